@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+
+namespace CodexOS.Platform.Blobs;
+
+/// <summary>Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the data directory.</summary>
+internal sealed class FileBlobStore(DataDirectory data) : IBlobStore
+{
+    public async Task<Result<string>> WriteAsync(
+        TenantId tenant, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        var path = PathOf(tenant, hash);
+        if (File.Exists(path)) return hash;
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var partial = $"{path}.{Path.GetRandomFileName()}";
+        try
+        {
+            await using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                await file.WriteAsync(content, cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+            return hash;
+        }
+        catch (IOException error) when (StorageFaults.IsDiskFull(error))
+        {
+            File.Delete(partial);
+            return StorageFaults.DiskFull;
+        }
+    }
+
+    public async Task<Result<byte[]>> ReadAsync(TenantId tenant, string hash, CancellationToken cancellationToken)
+    {
+        if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))
+            return new Fault("platform.bad_blob_hash", FaultKind.Invalid, "A blob is named by 64 lowercase hex digits.");
+
+        var path = PathOf(tenant, hash);
+        if (!File.Exists(path))
+            return new Fault("platform.blob_missing", FaultKind.NotFound, $"The stored content {hash} is missing.");
+
+        var content = await File.ReadAllBytesAsync(path, cancellationToken);
+        return Convert.ToHexStringLower(SHA256.HashData(content)) == hash
+            ? content
+            : new Fault(
+                "platform.blob_damaged",
+                FaultKind.Internal,
+                $"The stored content {hash} is damaged. Restore the data directory from a backup.");
+    }
+
+    private string PathOf(TenantId tenant, string hash) =>
+        Path.Combine(data.Path, "blobs", tenant.ToString(), hash[..2], hash);
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Storage;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace CodexOS.Platform.Http;
+
+/// <summary>
+/// Answers for exceptions: what the framework refused becomes a fault with a code, a full disk says so, and everything
+/// else is a bug whose details stay in the log under the trace id.
+/// </summary>
+internal sealed partial class ExceptionAnswers(ILogger<ExceptionAnswers> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;
+        var fault = FaultOf(exception);
+        if (fault.Kind is FaultKind.Internal) LogBug(exception, httpContext.Request.Method, httpContext.Request.Path);
+        await Problems.WriteAsync(httpContext, fault);
+        return true;
+    }
+
+    private static Fault FaultOf(Exception exception) => exception switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Fault(
+            "platform.body_too_large", FaultKind.TooLarge, "The request body is larger than this endpoint accepts."),
+        BadHttpRequestException { InnerException: JsonException json } => new Fault(
+            "platform.malformed_json",
+            FaultKind.Invalid,
+            $"The request body is not the expected JSON, at {json.Path ?? "$"}: check the field names and types."),
+        BadHttpRequestException bad => new Fault("platform.bad_request", FaultKind.Invalid, bad.Message),
+        _ when StorageFaults.IsDiskFull(exception) => StorageFaults.DiskFull,
+        _ => new Fault(
+            "platform.bug",
+            FaultKind.Internal,
+            "This is a bug in CodexOS. The server's log has the details under this trace id."),
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
+    private partial void LogBug(Exception exception, string method, PathString path);
+}

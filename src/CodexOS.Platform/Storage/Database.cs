@@ -1,0 +1,90 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CodexOS.Platform.Storage;
+
+/// <summary>The two databases that CodexOS speaks.</summary>
+public enum SqlDialect
+{
+    /// <summary>Embedded, in the data directory.</summary>
+    Sqlite,
+
+    /// <summary>PostgreSQL 15 or newer.</summary>
+    Postgres,
+}
+
+/// <summary>Opens connections to the one configured database.</summary>
+public sealed class Database : IAsyncDisposable
+{
+    private readonly string _sqlite = "";
+    private readonly int _busyTimeoutMs;
+    private readonly NpgsqlDataSource? _postgres;
+
+    /// <summary>Reads where the database is; connects only when asked to.</summary>
+    public Database(IOptions<DatabaseOptions> options, DataDirectory data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(data);
+        var given = options.Value;
+        _busyTimeoutMs = (int)given.BusyTimeout.TotalMilliseconds;
+        if (given.Provider == "sqlite")
+        {
+            Dialect = SqlDialect.Sqlite;
+            _sqlite = given.ConnectionString ?? new SqliteConnectionStringBuilder
+            {
+                DataSource = data.In("codexos.db"),
+                ForeignKeys = true,
+            }.ConnectionString;
+            return;
+        }
+
+        Dialect = SqlDialect.Postgres;
+        var connection = new NpgsqlConnectionStringBuilder(given.ConnectionString)
+        {
+            MaxPoolSize = given.ConnectionsMax,
+            MaxAutoPrepare = 50,
+            ApplicationName = "codexos",
+        };
+        _postgres = NpgsqlDataSource.Create(connection);
+    }
+
+    /// <summary>Which database this is.</summary>
+    public SqlDialect Dialect { get; }
+
+    /// <summary>The pool of PostgreSQL connections.</summary>
+    /// <exception cref="InvalidOperationException">The database is SQLite.</exception>
+    public NpgsqlDataSource Postgres => _postgres ?? throw new InvalidOperationException("The database is SQLite.");
+
+    /// <summary>The SQLite connection string.</summary>
+    /// <exception cref="InvalidOperationException">The database is PostgreSQL.</exception>
+    public string SqliteConnectionString =>
+        Dialect == SqlDialect.Sqlite ? _sqlite : throw new InvalidOperationException("The database is PostgreSQL.");
+
+    /// <summary>Opens a connection, with SQLite set to write-ahead logging and full synchronisation.</summary>
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_postgres is not null) return await _postgres.OpenConnectionAsync(cancellationToken);
+        var connection = new SqliteConnection(_sqlite);
+        await connection.OpenAsync(cancellationToken);
+        await ConfigureAsync(connection, cancellationToken);
+        return connection;
+    }
+
+    /// <summary>Sets what SQLite keeps per connection.</summary>
+    internal async Task ConfigureAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout={_busyTimeoutMs};";
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_postgres is not null) await _postgres.DisposeAsync();
+        else SqliteConnection.ClearPool(new SqliteConnection(_sqlite));
+    }
+}

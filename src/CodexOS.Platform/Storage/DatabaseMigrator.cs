@@ -1,0 +1,93 @@
+using System.Text;
+using DbUp;
+using DbUp.Builder;
+using DbUp.Engine;
+using DbUp.Engine.Output;
+using DbUp.Postgresql;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CodexOS.Platform.Storage;
+
+/// <summary>Brings every module's schema up to date, each with a version table of its own, before anything is served.</summary>
+internal sealed partial class DatabaseMigrator(
+    Database database, IEnumerable<ModuleMigrations> modules, ILogger<DatabaseMigrator> log)
+{
+    private const long AdvisoryLock = 0x436F646578_4F53;
+
+    /// <summary>Applies what is missing, in the order in which the modules were registered.</summary>
+    /// <exception cref="InvalidOperationException">A migration failed; the start must not go on.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        // One connection stays open: it keeps SQLite's write-ahead log alive, and holds the lock on PostgreSQL.
+        await using var connection = await database.OpenAsync(cancellationToken);
+        if (connection is NpgsqlConnection postgres)
+        {
+            await using var command = postgres.CreateCommand();
+            command.CommandText = $"SELECT pg_advisory_lock({AdvisoryLock})";
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        foreach (var module in modules)
+        {
+            if (connection is NpgsqlConnection)
+            {
+                await using var command = connection.CreateCommand();
+                command.CommandText = $"CREATE SCHEMA IF NOT EXISTS {module.Schema}";
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            var result = BuilderFor(module)
+                .WithScripts(ScriptsOf(module))
+                .WithTransactionPerScript()
+                .WithVariablesDisabled()
+                .LogTo(new NoLog())
+                .Build()
+                .PerformUpgrade();
+            if (!result.Successful)
+            {
+                throw new InvalidOperationException(
+                    $"The migration {module.Schema}/{result.ErrorScript?.Name} failed: {result.Error.Message}",
+                    result.Error);
+            }
+
+            foreach (var script in result.Scripts) LogApplied(module.Schema, script.Name);
+        }
+    }
+
+    private UpgradeEngineBuilder BuilderFor(ModuleMigrations module) => database.Dialect == SqlDialect.Sqlite
+        ? DeployChanges.To.SqliteDatabase(database.SqliteConnectionString)
+            .JournalToSqliteTable($"{module.Schema}_schema_versions")
+        : DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(database.Postgres))
+            .JournalToPostgresqlTable(module.Schema, "schema_versions");
+
+    private IEnumerable<SqlScript> ScriptsOf(ModuleMigrations module)
+    {
+        var folder = database.Dialect == SqlDialect.Sqlite ? "sqlite/" : "postgres/";
+        foreach (var name in module.Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(folder, StringComparison.Ordinal)) continue;
+            using var stream = module.Assembly.GetManifestResourceStream(name)!;
+            yield return SqlScript.FromStream(name[folder.Length..], stream, Encoding.UTF8);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Applied the migration {Module}/{Script}.")]
+    private partial void LogApplied(string module, string script);
+
+    /// <summary>DbUp's own chatter is not wanted: what was applied is logged above, what failed is thrown.</summary>
+    private sealed class NoLog : IUpgradeLog
+    {
+        public void LogTrace(string format, params object[] args) { }
+
+        public void LogDebug(string format, params object[] args) { }
+
+        public void LogInformation(string format, params object[] args) { }
+
+        public void LogWarning(string format, params object[] args) { }
+
+        public void LogError(string format, params object[] args) { }
+
+        public void LogError(Exception ex, string format, params object[] args) { }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+
+namespace CodexOS.Runs.Contracts;
+
+/// <summary>
+/// Performs one kind of effect. Nothing reaches the world but through a handler, and each handler brings its own gate, so
+/// an effect without a gate cannot exist.
+/// </summary>
+public interface IEffectHandler
+{
+    /// <summary>The kind of effect, for instance <c>tool.call</c>.</summary>
+    string Effect { get; }
+
+    /// <summary>
+    /// Decides whether the call may be performed: pure code over the call, its grant and the handler's own contracts.
+    /// Asked again after a restart, and again once an approval has been decided.
+    /// </summary>
+    GateVerdict Judge(EffectCall call);
+
+    /// <summary>Tells what an approval would change, for the person who is asked. Null where there is nothing to show.</summary>
+    Task<ApprovalPreview?> PreviewAsync(EffectCall call, CancellationToken cancellationToken) =>
+        Task.FromResult<ApprovalPreview?>(null);
+
+    /// <summary>
+    /// Performs the call. A fault means that the effect did not take place or failed as a whole. An exception means that
+    /// nobody knows. Cancellation must stop whatever was started before this returns.
+    /// </summary>
+    Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds out whether a call of class <see cref="RepeatClass.Queryable"/> whose outcome was lost took place.
+    /// </summary>
+    Task<ProbeAnswer> ProbeAsync(EffectCall call, CancellationToken cancellationToken) =>
+        Task.FromResult<ProbeAnswer>(new ProbeAnswer.Unknown("The handler cannot tell."));
+}
+
+/// <summary>A call as its handler sees it.</summary>
+/// <param name="Run">The run that calls.</param>
+/// <param name="Tenant">The run's tenant.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Occurrence">Which occurrence of the step.</param>
+/// <param name="Input">What to do.</param>
+/// <param name="Grant">What the run may touch.</param>
+public sealed record EffectCall(
+    RunId Run, TenantId Tenant, string Step, int Occurrence, JsonElement Input, JsonElement Grant)
+{
+    /// <summary>The idempotency key: the same after every restart, different for every occurrence.</summary>
+    public string Key => $"{Run}:{Step}:{Occurrence}";
+
+    /// <summary>See <see cref="StepRequest.Prepared"/>.</summary>
+    public object? Prepared { get; init; }
+
+    /// <summary>What was decided about this very call, if a person was asked.</summary>
+    public ApprovalOutcome? Approval { get; init; }
+
+    /// <summary>Passes on text that is worth showing while it is being made. It is not journaled.</summary>
+    public Action<string> OnDelta { get; init; } = static _ => { };
+}
+
+/// <summary>A decided approval.</summary>
+/// <param name="Approved">Whether it was given.</param>
+/// <param name="ArgumentsHash">The call it was given for.</param>
+/// <param name="By">Who decided.</param>
+/// <param name="Note">Their reason.</param>
+public sealed record ApprovalOutcome(bool Approved, string ArgumentsHash, string By, string? Note);
+
+/// <summary>The gate's answer.</summary>
+public abstract record GateVerdict
+{
+    private GateVerdict()
+    {
+    }
+
+    /// <summary>Go on.</summary>
+    /// <param name="Repeat">What may be done if the outcome is lost.</param>
+    public sealed record Allow(RepeatClass Repeat) : GateVerdict;
+
+    /// <summary>Never.</summary>
+    public sealed record Refuse(Fault Fault) : GateVerdict;
+
+    /// <summary>Only if a person approves.</summary>
+    /// <param name="Tool">What wants to act.</param>
+    /// <param name="Title">What it wants to do, in one line.</param>
+    /// <param name="Arguments">The full canonical arguments.</param>
+    /// <param name="ArgumentsHash">SHA-256 over tool and arguments.</param>
+    /// <param name="ExpiresAfter">How long to wait for an answer.</param>
+    public sealed record Ask(
+        string Tool, string Title, JsonElement Arguments, string ArgumentsHash, TimeSpan ExpiresAfter) : GateVerdict;
+}
+
+/// <summary>What a performed effect gives.</summary>
+/// <param name="Output">It is journaled.</param>
+/// <param name="Usage">What it used, where that is metered.</param>
+public sealed record EffectOutput(JsonElement Output, EffectUsage? Usage = null);
+
+/// <summary>What a probe found.</summary>
+public abstract record ProbeAnswer
+{
+    private ProbeAnswer()
+    {
+    }
+
+    /// <summary>The effect took place, with this output.</summary>
+    public sealed record TookPlace(EffectOutput Output) : ProbeAnswer;
+
+    /// <summary>It did not; it may be performed.</summary>
+    public sealed record DidNot : ProbeAnswer;
+
+    /// <summary>It cannot be found out.</summary>
+    public sealed record Unknown(string Reason) : ProbeAnswer;
+}

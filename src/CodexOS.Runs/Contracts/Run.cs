@@ -1,0 +1,119 @@
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+
+namespace CodexOS.Runs.Contracts;
+
+/// <summary>A run as the API shows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">Which program drives it.</param>
+/// <param name="Subject">What it runs, by name.</param>
+/// <param name="SubjectVersion">The version of the subject.</param>
+/// <param name="Title">One line for lists.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="CreatedAt">When it was created.</param>
+/// <param name="StartedAt">When its first step began.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="HeadSeq">The place of its newest event.</param>
+/// <param name="StepsCount">How many steps have begun.</param>
+/// <param name="TokensIn">Model tokens read so far.</param>
+/// <param name="TokensOut">Model tokens written so far.</param>
+/// <param name="CostMicroUsd">Money used so far, in millionths of a US dollar.</param>
+/// <param name="WorkspaceId">The file workspace it works on.</param>
+/// <param name="Model">The model it was started with, <c>provider:model</c>.</param>
+/// <param name="ModelIsReal">False for scripted and replayed models.</param>
+/// <param name="PendingApprovals">What it waits for a person to approve.</param>
+/// <param name="Output">Its answer, if it is complete.</param>
+/// <param name="Fault">Why it failed, if it did.</param>
+public sealed record Run(
+    RunId Id,
+    string Kind,
+    string Subject,
+    int SubjectVersion,
+    string Title,
+    RunStatus Status,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    int HeadSeq,
+    int StepsCount,
+    long TokensIn,
+    long TokensOut,
+    long CostMicroUsd,
+    string? WorkspaceId,
+    string? Model,
+    bool ModelIsReal,
+    IReadOnlyList<Approval> PendingApprovals,
+    string? Output,
+    RunFault? Fault);
+
+/// <summary>A fault as the API shows it.</summary>
+/// <param name="Code">Its stable code.</param>
+/// <param name="Kind">Who has to act.</param>
+/// <param name="Message">What is wrong and what to do.</param>
+public sealed record RunFault(string Code, FaultKind Kind, string Message);
+
+/// <summary>Where a run stands.</summary>
+public enum RunStatus
+{
+    /// <summary>Journaled, not yet begun.</summary>
+    Queued,
+
+    /// <summary>Steps are being performed.</summary>
+    Running,
+
+    /// <summary>It waits for an approval or a timer.</summary>
+    Waiting,
+
+    /// <summary>It waits for a decision about a step whose outcome is unknown.</summary>
+    InDoubt,
+
+    /// <summary>Ended with an answer.</summary>
+    Completed,
+
+    /// <summary>Ended with a fault.</summary>
+    Failed,
+
+    /// <summary>Ended on request.</summary>
+    Cancelled,
+}
+
+/// <summary>A request for a person's approval, as the API shows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="RunId">The run that waits.</param>
+/// <param name="Step">The step that waits.</param>
+/// <param name="Tool">What wants to act.</param>
+/// <param name="Title">What it wants to do, in one line.</param>
+/// <param name="Arguments">The full canonical arguments.</param>
+/// <param name="ArgumentsHash">What an approval is bound to.</param>
+/// <param name="Preview">What would change.</param>
+/// <param name="RequestedAt">When it was asked for.</param>
+/// <param name="ExpiresAt">When silence becomes a denial.</param>
+/// <param name="State">What became of it.</param>
+public sealed record Approval(
+    ApprovalId Id,
+    RunId RunId,
+    string Step,
+    string Tool,
+    string Title,
+    JsonElement Arguments,
+    string ArgumentsHash,
+    ApprovalPreview? Preview,
+    DateTimeOffset RequestedAt,
+    DateTimeOffset ExpiresAt,
+    ApprovalState State);
+
+/// <summary>What became of a request for approval.</summary>
+public enum ApprovalState
+{
+    /// <summary>Nobody has decided yet.</summary>
+    Pending,
+
+    /// <summary>The step may go on.</summary>
+    Approved,
+
+    /// <summary>The step may not.</summary>
+    Denied,
+
+    /// <summary>Nobody decided in time; the step may not go on.</summary>
+    Expired,
+}

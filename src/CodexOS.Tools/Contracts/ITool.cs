@@ -1,0 +1,84 @@
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using CodexOS.Runs.Contracts;
+
+namespace CodexOS.Tools.Contracts;
+
+/// <summary>Something an agent can do: a contract that the gate judges by, and a handler. Registered as a singleton.</summary>
+public interface ITool
+{
+    /// <summary>What the tool takes, gives and may do.</summary>
+    ToolContract Contract { get; }
+
+    /// <summary>
+    /// Performs the call, which has passed the gate and whose arguments fit the input schema. Something the model can
+    /// learn from (a missing file, a failing command) is a result with <see cref="ToolResult.IsError"/>; a fault means
+    /// that the tool itself cannot work.
+    /// </summary>
+    Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken);
+
+    /// <summary>Tells what the call would change, for the person who is asked to approve it.</summary>
+    Task<ApprovalPreview?> PreviewAsync(ToolCall call, CancellationToken cancellationToken) =>
+        Task.FromResult<ApprovalPreview?>(null);
+}
+
+/// <summary>What a tool takes, gives and may do.</summary>
+/// <param name="Name">How models and definitions call it: lowercase letters, digits and underscores.</param>
+/// <param name="Description">What it does, for the model and for people.</param>
+/// <param name="InputSchema">JSON Schema of the arguments; arguments it does not name are refused.</param>
+/// <param name="Effect">What it can do to the world.</param>
+/// <param name="Repeat">What may be done if the outcome of a call is lost.</param>
+public sealed record ToolContract(
+    string Name, string Description, JsonElement InputSchema, EffectClass Effect, RepeatClass Repeat)
+{
+    /// <summary>Whether a call needs the run's file workspace.</summary>
+    public bool NeedsWorkspace { get; init; }
+
+    /// <summary>Whether it executes code that only a sandbox may execute.</summary>
+    public bool NeedsSandbox { get; init; }
+
+    /// <summary>Whether a person is asked before each call unless the agent's definition says otherwise.</summary>
+    public bool AsksByDefault { get; init; }
+
+    /// <summary>Longest time a call may take.</summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Most characters of text a call may return; what exceeds it is cut and flagged.</summary>
+    public int TextLengthMax { get; init; } = 60_000;
+}
+
+/// <summary>What a tool can do to the world.</summary>
+public enum EffectClass
+{
+    /// <summary>It changes nothing.</summary>
+    Read,
+
+    /// <summary>What it changes can be changed back.</summary>
+    Reversible,
+
+    /// <summary>What it changes stays changed.</summary>
+    Irreversible,
+}
+
+/// <summary>A call that has passed the gate.</summary>
+/// <param name="Run">The run that calls.</param>
+/// <param name="Tenant">The run's tenant.</param>
+/// <param name="Key">The idempotency key: the same when the call is repeated after a crash.</param>
+/// <param name="Arguments">They fit the tool's input schema.</param>
+/// <param name="Workspace">The run's file workspace, if it has one.</param>
+public sealed record ToolCall(RunId Run, TenantId Tenant, string Key, JsonElement Arguments, WorkspaceId? Workspace)
+{
+    /// <summary>Passes on output while it is being made; shown live, not journaled.</summary>
+    public Action<string> OnDelta { get; init; } = static _ => { };
+}
+
+/// <summary>What a tool gives back.</summary>
+/// <param name="Text">What the model reads.</param>
+/// <param name="IsError">Whether the call did not do what was asked.</param>
+/// <param name="Data">The same for programs and the UI, as the tool documents it.</param>
+public sealed record ToolResult(string Text, bool IsError, JsonElement Data)
+{
+    /// <summary>Whether <see cref="Text"/> or <see cref="Data"/> were cut at a limit.</summary>
+    public bool Truncated { get; init; }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace CodexOS.Tools.Contracts;
+
+/// <summary>What a run may touch, as journaled with its creation. Nothing listed is nothing allowed.</summary>
+/// <param name="Tools">The tools it may call.</param>
+/// <param name="Model">The model it may call, <c>provider:model</c>.</param>
+/// <param name="Workspace">The file workspace it may work on.</param>
+public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, WorkspaceId? Workspace);
+
+/// <summary>Leave to call one tool.</summary>
+/// <param name="Name">The tool.</param>
+/// <param name="Approval">When a person is asked.</param>
+/// <param name="Arguments">
+/// Values that an argument must have or match: a string is a pattern with <c>*</c>, anything else must be equal.
+/// </param>
+public sealed record ToolGrant(string Name, ApprovalMode Approval, ImmutableDictionary<string, JsonElement> Arguments);
+
+/// <summary>When a person is asked before a call.</summary>
+public enum ApprovalMode
+{
+    /// <summary>As the tool's contract says.</summary>
+    Default,
+
+    /// <summary>Before every call.</summary>
+    Always,
+
+    /// <summary>Never; refused for tools whose effect is irreversible.</summary>
+    Never,
+}
