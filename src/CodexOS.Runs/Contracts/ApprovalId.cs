@@ -7,7 +7,7 @@ namespace CodexOS.Runs.Contracts;
 /// <summary>Names one request for a person's approval.</summary>
 /// <param name="Value">The bare UUID version 7.</param>
 [JsonConverter(typeof(TypedIdJsonConverter<ApprovalId>))]
-public readonly record struct ApprovalId(Guid Value) : ITypedId<ApprovalId>
+public readonly record struct ApprovalId(Guid Value) : ITypedId<ApprovalId>, IComparable<ApprovalId>
 {
     /// <inheritdoc />
     public static string Prefix => "apr";
@@ -24,6 +24,9 @@ public readonly record struct ApprovalId(Guid Value) : ITypedId<ApprovalId>
     /// <inheritdoc />
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ApprovalId result) =>
         TypedId.TryParse(s, out result);
+
+    /// <summary>Orders ids by their time of creation; queries page by it.</summary>
+    public int CompareTo(ApprovalId other) => Value.CompareTo(other.Value);
 
     /// <inheritdoc />
     public override string ToString() => TypedId.Print(this);

@@ -68,7 +68,14 @@ public sealed record StepCompleted(
 /// <param name="Occurrence">Which occurrence of it.</param>
 /// <param name="Fault">Why.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
-public sealed record StepFailed(string Step, int Occurrence, Fault Fault, long DurationMs) : RunEvent;
+public sealed record StepFailed(string Step, int Occurrence, Fault Fault, long DurationMs) : RunEvent
+{
+    /// <summary>The handler it was meant for, if the gate refused it before it could start.</summary>
+    public string? Effect { get; init; }
+
+    /// <summary>What it was asked to do, if the gate refused it before it could start.</summary>
+    public JsonElement? Input { get; init; }
+}
 
 /// <summary>
 /// Nobody knows whether an effect that must not be repeated took place. The run waits until a person decides.

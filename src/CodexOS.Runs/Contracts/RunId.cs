@@ -7,7 +7,7 @@ namespace CodexOS.Runs.Contracts;
 /// <summary>Names a run.</summary>
 /// <param name="Value">The bare UUID version 7.</param>
 [JsonConverter(typeof(TypedIdJsonConverter<RunId>))]
-public readonly record struct RunId(Guid Value) : ITypedId<RunId>
+public readonly record struct RunId(Guid Value) : ITypedId<RunId>, IComparable<RunId>
 {
     /// <inheritdoc />
     public static string Prefix => "run";
@@ -24,6 +24,9 @@ public readonly record struct RunId(Guid Value) : ITypedId<RunId>
     /// <inheritdoc />
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out RunId result) =>
         TypedId.TryParse(s, out result);
+
+    /// <summary>Orders ids by their time of creation; queries page by it.</summary>
+    public int CompareTo(RunId other) => Value.CompareTo(other.Value);
 
     /// <inheritdoc />
     public override string ToString() => TypedId.Print(this);

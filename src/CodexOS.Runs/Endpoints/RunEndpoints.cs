@@ -1,0 +1,125 @@
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Execution;
+using CodexOS.Runs.Queries;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace CodexOS.Runs.Endpoints;
+
+/// <summary>Runs and approvals over HTTP.</summary>
+internal static class RunEndpoints
+{
+    public static void MapRuns(this IEndpointRouteBuilder api)
+    {
+        var runs = api.MapGroup("/runs").WithTags("Runs");
+        runs.MapGet("/", ListAsync).RequirePermission("runs:read").WithName("ListRuns")
+            .WithSummary("Lists runs, newest first.").ProducesProblem(400);
+        runs.MapGet("/{id}", GetAsync).RequirePermission("runs:read").WithName("GetRun")
+            .WithSummary("Gets a run with what it waits for.").ProducesProblem(404);
+        runs.MapGet("/{id}/events", RunEventStream.ServeAsync).RequirePermission("runs:read").WithName("GetRunEvents")
+            .WithSummary("Reads a run's events as a page, or follows them as server-sent events.")
+            .Produces<RunEventPage>(200, "application/json", "text/event-stream").ProducesProblem(404);
+        runs.MapPost("/{id}/approvals/{approvalId}", DecideAsync).RequirePermission("runs:approve")
+            .WithName("DecideApproval").WithSummary("Approves or denies what a run wants to do.")
+            .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).ProducesProblem(410);
+        runs.MapPost("/{id}/cancel", CancelAsync).RequirePermission("runs:cancel").WithName("CancelRun")
+            .WithSummary("Ends a run; what it is performing is stopped.").ProducesProblem(404).ProducesProblem(409);
+        runs.MapPost("/{id}/steps/{step}/resolve", ResolveAsync).RequirePermission("runs:approve").WithName("ResolveStep")
+            .WithSummary("Decides what becomes of a step whose outcome is unknown.")
+            .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
+
+        api.MapGet("/approvals", ListApprovalsAsync).RequirePermission("runs:read").WithTags("Runs")
+            .WithName("ListApprovals").WithSummary("Lists approvals in one state, newest first.").ProducesProblem(400);
+    }
+
+    private static async Task<Results<Ok<Page<Run>>, ProblemHttpResult>> ListAsync(
+        RunQueries queries,
+        CancellationToken cancellationToken,
+        string? status = null,
+        string? kind = null,
+        string? subject = null,
+        int? limit = null,
+        string? cursor = null)
+    {
+        if (!ReadWord<RunStatus>(status, "runs.bad_status", out var wanted, out var bad)) return bad.Problem();
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        return TypedResults.Ok(await queries.ListAsync(wanted, kind, subject, page, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<Run>, ProblemHttpResult>> GetAsync(
+        RunId id, RunQueries queries, CancellationToken cancellationToken)
+    {
+        var found = await queries.GetAsync(id, cancellationToken);
+        return found.TryGet(out var run, out var fault) ? TypedResults.Ok(run) : fault.Problem();
+    }
+
+    private static async Task<Results<Ok<Approval>, ProblemHttpResult>> DecideAsync(
+        RunId id,
+        ApprovalId approvalId,
+        DecideApprovalRequest request,
+        Caller caller,
+        RunsService runs,
+        CancellationToken cancellationToken)
+    {
+        var decided = await runs.DecideAsync(
+            id, approvalId, request.Approve!.Value, request.ArgumentsHash, caller.Name, request.Note, cancellationToken);
+        return decided.TryGet(out var approval, out var fault) ? TypedResults.Ok(approval) : fault.Problem();
+    }
+
+    private static async Task<Results<Accepted<Run>, ProblemHttpResult>> CancelAsync(
+        RunId id, CancelRunRequest? request, Caller caller, RunsService runs, CancellationToken cancellationToken)
+    {
+        var cancelled = await runs.CancelAsync(id, caller.Name, request?.Reason, cancellationToken);
+        return cancelled.TryGet(out var run, out var fault)
+            ? TypedResults.Accepted($"/api/v1/runs/{id}", run)
+            : fault.Problem();
+    }
+
+    private static async Task<Results<Ok<Run>, ProblemHttpResult>> ResolveAsync(
+        RunId id,
+        string step,
+        ResolveStepRequest request,
+        Caller caller,
+        RunsService runs,
+        CancellationToken cancellationToken)
+    {
+        var retry = request.Outcome is InDoubtOutcome.Retry;
+        var resolved = await runs.ResolveAsync(
+            id, step, request.Occurrence, retry, caller.Name, request.Note, cancellationToken);
+        return resolved.TryGet(out var run, out var fault) ? TypedResults.Ok(run) : fault.Problem();
+    }
+
+    private static async Task<Results<Ok<Page<Approval>>, ProblemHttpResult>> ListApprovalsAsync(
+        RunQueries queries,
+        CancellationToken cancellationToken,
+        string? state = null,
+        int? limit = null,
+        string? cursor = null)
+    {
+        if (!ReadWord<ApprovalState>(state ?? "pending", "runs.bad_state", out var wanted, out var bad))
+            return bad.Problem();
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        return TypedResults.Ok(await queries.ApprovalsAsync(wanted!.Value, page, cancellationToken));
+    }
+
+    private static bool ReadWord<TEnum>(string? word, string code, out TEnum? value, out Fault fault)
+        where TEnum : struct, Enum
+    {
+        (value, fault) = (null, null!);
+        if (word is null) return true;
+        if (Enum.TryParse<TEnum>(word, ignoreCase: true, out var parsed) && !char.IsAsciiDigit(word[0]))
+        {
+            value = parsed;
+            return true;
+        }
+
+        var words = Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName);
+        fault = new Fault(code, FaultKind.Invalid, $"'{word}' is not one of {string.Join(", ", words)}.");
+        return false;
+    }
+}

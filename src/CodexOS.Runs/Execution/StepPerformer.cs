@@ -1,0 +1,153 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Watching;
+using Microsoft.Extensions.Logging;
+
+namespace CodexOS.Runs.Execution;
+
+/// <summary>Performs effects through their handlers and says what came of each, whatever the handler does.</summary>
+internal sealed partial class StepPerformer(
+    IEnumerable<IEffectHandler> handlers, RunFeed feed, TenantContext tenants, TimeProvider clock,
+    ILogger<StepPerformer> log)
+{
+    private readonly FrozenDictionary<string, IEffectHandler> _handlers =
+        handlers.ToFrozenDictionary(handler => handler.Effect, StringComparer.Ordinal);
+
+    /// <summary>Finds the handler of an effect.</summary>
+    public bool TryFind(
+        string effect, [NotNullWhen(true)] out IEffectHandler? handler, [NotNullWhen(false)] out Fault? missing)
+    {
+        missing = _handlers.TryGetValue(effect, out handler)
+            ? null
+            : new Fault(
+                "runs.unknown_effect",
+                FaultKind.Unavailable,
+                $"No part of this process performs '{effect}'. Start one whose role does.");
+        return missing is null;
+    }
+
+    /// <summary>Performs a call away from the caller's thread and reports its outcome to the loop.</summary>
+    public Task RunAsync(
+        EffectCall call,
+        IEffectHandler handler,
+        RepeatClass repeat,
+        Channel<StepOutcome?> outcomes,
+        CancellationToken cancellationToken) =>
+        Task.Run(
+            async () => outcomes.Writer.TryWrite(
+                new StepOutcome(await PerformAsync(call, handler, repeat, cancellationToken))),
+            CancellationToken.None);
+
+    /// <summary>What an approval of the call would change; a preview that fails is not shown, and the asking goes on.</summary>
+    public async Task<ApprovalPreview?> PreviewAsync(
+        IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (tenants.Enter(call.Tenant)) return await handler.PreviewAsync(call, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogThrew(error, handler.Effect, call.Run, call.Step);
+            return null;
+        }
+    }
+
+    /// <summary>Asks a handler whether a call took place.</summary>
+    public async Task<ProbeAnswer> ProbeAsync(
+        IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (tenants.Enter(call.Tenant)) return await handler.ProbeAsync(call, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogThrew(error, handler.Effect, call.Run, call.Step);
+            return new ProbeAnswer.Unknown("Looking for its outcome failed.");
+        }
+    }
+
+    /// <summary>Where a step's text goes while it is being made.</summary>
+    public Action<string> DeltasOf(RunId run, string step) => text => feed.Delta(run, step, text);
+
+    private async Task<RunEvent> PerformAsync(
+        EffectCall call, IEffectHandler handler, RepeatClass repeat, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        using var span = RunsTelemetry.Step(call, handler.Effect);
+        try
+        {
+            using var tenant = tenants.Enter(call.Tenant);
+            var result = await handler.PerformAsync(call, cancellationToken);
+            var took = clock.GetElapsedTime(began);
+            RunsTelemetry.StepEnded(handler.Effect, result.IsOk, took);
+            if (result.TryGet(out var output, out var fault))
+            {
+                return new StepCompleted(
+                    call.Step, call.Occurrence, output.Output, output.Usage, (long)took.TotalMilliseconds);
+            }
+
+            span?.SetStatus(ActivityStatusCode.Error, fault.Code);
+            return new StepFailed(call.Step, call.Occurrence, fault, (long)took.TotalMilliseconds);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            if (repeat is RepeatClass.Unsafe or RepeatClass.Queryable)
+            {
+                return new StepInDoubt(
+                    call.Step, call.Occurrence, call.Key, handler.Effect, "It was stopped in the middle.");
+            }
+
+            return new StepFailed(
+                call.Step,
+                call.Occurrence,
+                new Fault("runs.step_cancelled", FaultKind.Cancelled, "The step was stopped before it was complete."),
+                (long)clock.GetElapsedTime(began).TotalMilliseconds);
+        }
+        catch (Exception error)
+        {
+            LogThrew(error, handler.Effect, call.Run, call.Step);
+            span?.SetStatus(ActivityStatusCode.Error, "threw");
+            RunsTelemetry.StepEnded(handler.Effect, ok: false, clock.GetElapsedTime(began));
+            if (repeat is RepeatClass.Unsafe or RepeatClass.Queryable)
+            {
+                return new StepInDoubt(
+                    call.Step, call.Occurrence, call.Key, handler.Effect, "Its handler broke off in the middle.");
+            }
+
+            return new StepFailed(
+                call.Step,
+                call.Occurrence,
+                new Fault(
+                    "runs.handler_bug",
+                    FaultKind.Internal,
+                    $"The handler of '{handler.Effect}' failed. The server's log has the details under {call.Run}."),
+                (long)clock.GetElapsedTime(began).TotalMilliseconds);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The handler of {Effect} threw for {Run} {Step}.")]
+    private partial void LogThrew(Exception error, string effect, RunId run, string step);
+}
+
+/// <summary>What came of a step, on its way to the loop.</summary>
+internal sealed record StepOutcome(RunEvent Event);
+
+/// <summary>Reads the step out of the events that end one.</summary>
+internal static class StepEvents
+{
+    /// <summary>The step that an outcome belongs to.</summary>
+    public static string Step(this RunEvent outcome) => outcome switch
+    {
+        StepCompleted completed => completed.Step,
+        StepFailed failed => failed.Step,
+        StepInDoubt doubt => doubt.Step,
+        _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
+    };
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using CodexOS.Runs.Contracts;
+
+namespace CodexOS.Runs.Journal;
+
+/// <summary>
+/// The append-only list of what happened in every run. An append is durable when it returns, an append by a former owner
+/// never takes effect, and the row that lists show of a run changes in the same transaction.
+/// </summary>
+internal interface IJournal
+{
+    /// <summary>
+    /// Appends the records of one run, all or none. False means that they were fenced: another owner has the run, or
+    /// has written at these places.
+    /// </summary>
+    /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
+    ValueTask<bool> AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken);
+
+    /// <summary>Takes a run over: raises its epoch and appends the claim, so that every former owner is fenced.</summary>
+    /// <returns>The run's whole journal, the claim included; null if there is no such run or it has ended.</returns>
+    Task<ClaimedRun?> ClaimAsync(RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Reads events after a place, oldest first.</summary>
+    Task<IReadOnlyList<StoredEvent>> ReadAsync(
+        RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Open runs that nobody can be working on: queued or running, and not in the owner's hands.</summary>
+    Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Waiting runs whose time has come.</summary>
+    Task<IReadOnlyList<RunId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Why nothing can be appended at the moment, or null.</summary>
+    Fault? Outage { get; }
+}
+
+/// <summary>One event on its way into the journal.</summary>
+internal sealed record JournalRecord(
+    RunId Run, TenantId Tenant, int Seq, int Epoch, AppendId Id, short Kind, string Payload, DateTimeOffset At)
+{
+    /// <summary>The row to make with the run's first event.</summary>
+    public NewRun? NewRun { get; init; }
+
+    /// <summary>What changes in the run's row.</summary>
+    public RunPatch? Patch { get; init; }
+
+    /// <summary>What changes among the approvals.</summary>
+    public ApprovalChange? Approval { get; init; }
+}
+
+/// <summary>The part of a run's row that never changes.</summary>
+internal sealed record NewRun(
+    string Kind, string Subject, int SubjectVersion, string Title, UserId By, string Owner, RunLabels Labels);
+
+/// <summary>The part of a run's row that follows its journal.</summary>
+internal sealed record RunPatch(
+    RunStatus Status,
+    DateTimeOffset? WakeAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    int StepsCount,
+    EffectUsage Usage,
+    string? Output,
+    Fault? Fault);
+
+/// <summary>An approval's row: made when it is asked for, changed when it is decided.</summary>
+internal sealed record ApprovalChange(ApprovalId Id, ApprovalState State, DateTimeOffset ExpiresAt);
+
+/// <summary>An event as it is stored; a large payload may be a reference to a blob.</summary>
+internal readonly record struct StoredEvent(int Seq, short Kind, string Payload, DateTimeOffset At);
+
+/// <summary>A run in the hands of its new owner.</summary>
+internal sealed record ClaimedRun(TenantId Tenant, int Epoch, IReadOnlyList<StoredEvent> Events);
+
+/// <summary>The journal could not be written for longer than the configured outage.</summary>
+internal sealed class JournalDownException(Fault fault, Exception? cause) : Exception(fault.Message, cause)
+{
+    /// <summary>What is wrong.</summary>
+    public Fault Fault { get; } = fault;
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace CodexOS.Runs.Journal;
+
+/// <summary>
+/// The journal on SQLite: one writer with a thread and a connection of its own, prepared statements, write-ahead log with
+/// full synchronisation. A claim goes through the same thread, so nothing ever waits for a database lock.
+/// </summary>
+internal sealed class SqliteJournal(
+    Database database, RunsOptions options, TimeProvider clock, ILogger<SqliteJournal> log)
+    : BatchedJournal(1, options, clock, log)
+{
+    private readonly SingleThreadScheduler _thread = new("codexos-journal");
+    private SqliteWriter? _writer;
+
+    public override async Task<ClaimedRun?> ClaimAsync(
+        RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var id = AppendId.New(Clock);
+        var claimed = await Task.Factory.StartNew(
+            async () => (await WriterAsync()).Claim(run, owner, at, id),
+            cancellationToken,
+            TaskCreationOptions.None,
+            _thread).Unwrap();
+        if (claimed is not var (tenant, epoch)) return null;
+        return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
+    }
+
+    public override async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+        RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            "SELECT seq, kind, payload, at FROM run_events WHERE run_id = $run AND seq > $after ORDER BY seq LIMIT $limit";
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        command.Parameters.AddWithValue("$after", afterSeq);
+        command.Parameters.AddWithValue("$limit", limit);
+        var events = new List<StoredEvent>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            events.Add(new StoredEvent(
+                row.GetInt32(0),
+                row.GetInt16(1),
+                row.GetString(2),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))));
+        }
+
+        return events;
+    }
+
+    public override Task<IReadOnlyList<RunId>> OrphansAsync(
+        string owner, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync(
+            "status <= 1 AND owner <> $value ORDER BY created_at LIMIT $limit", owner, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> DueAsync(
+        DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync(
+            "wake_at <= $value ORDER BY wake_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit, cancellationToken);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _thread.Dispose();
+        if (_writer is not null) await _writer.DisposeAsync();
+    }
+
+    internal static byte[] Bytes<TId>(TId id)
+        where TId : struct, ITypedId<TId> => id.Value.ToByteArray(bigEndian: true);
+
+    private protected override Task RunWriter(int writer) => Task.Factory.StartNew(
+        () => LoopAsync(writer), CancellationToken.None, TaskCreationOptions.None, _thread).Unwrap();
+
+    private protected override async ValueTask WriteAsync(
+        int writer, List<Pending> batch, CancellationToken cancellationToken)
+    {
+        var sqlite = await WriterAsync();
+        var written = new bool[batch.Count];
+        try
+        {
+            sqlite.Begin();
+            for (var i = 0; i < batch.Count; i++) written[i] = sqlite.Append(batch[i].Records);
+            sqlite.Commit();
+        }
+        catch (SqliteException)
+        {
+            // The connection is given up: the next attempt starts from a clean one.
+            await sqlite.DisposeAsync();
+            _writer = null;
+            throw;
+        }
+
+        for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(written[i]);
+    }
+
+    private async ValueTask<SqliteWriter> WriterAsync() =>
+        _writer ??= new SqliteWriter((SqliteConnection)await database.OpenAsync(CancellationToken.None));
+
+    private async Task<IReadOnlyList<RunId>> RunsWhereAsync(
+        string where, object value, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT run_id FROM runs WHERE {where}";
+        command.Parameters.AddWithValue("$value", value);
+        command.Parameters.AddWithValue("$limit", limit);
+        var runs = new List<RunId>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken)) runs.Add(new RunId(new Guid((byte[])row[0], bigEndian: true)));
+        return runs;
+    }
+
+    /// <summary>The claim's payload, which is small and always inline.</summary>
+    internal static string ClaimPayload(string owner, int epoch) =>
+        RunEventJson.Write(new RunClaimed(owner, epoch));
+
+    /// <summary>The kind of a fault as it is stored.</summary>
+    internal static string? KindOf(Platform.Faults.Fault? fault) =>
+        fault is null ? null : JsonNamingPolicy.CamelCase.ConvertName(fault.Kind.ToString());
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Linq.Expressions;
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Core;
+using CodexOS.Runs.Execution;
+using CodexOS.Runs.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Runs.Queries;
+
+/// <summary>Reads runs, their events and their approvals for the tenant of the present request.</summary>
+internal sealed class RunQueries(
+    IDbContextFactory<RunsDbContext> contexts, RunPayloads payloads, TenantContext tenants)
+{
+    private const short StepStartedKind = 2;
+
+    /// <summary>One run, or a fault.</summary>
+    public async Task<Result<Run>> GetAsync(RunId id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await Select(db, db.Runs.Where(run => run.RunId == id)).FirstOrDefaultAsync(cancellationToken);
+        if (row is null) return RunFaults.NotFound(id);
+        var approvals = await ApprovalsAsync(
+            db, approval => approval.RunId == id && approval.State == ApprovalState.Pending, cancellationToken);
+        return RunOf(row, approvals);
+    }
+
+    /// <summary>A page of runs, newest first.</summary>
+    public async Task<Page<Run>> ListAsync(
+        RunStatus? status, string? kind, string? subject, PageRequest page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var runs = db.Runs.AsQueryable();
+        if (status is not null) runs = runs.Where(run => run.Status == status);
+        if (kind is not null) runs = runs.Where(run => run.Kind == kind);
+        if (subject is not null) runs = runs.Where(run => run.Subject == subject);
+        if (page.After is { } after)
+        {
+            var (at, last) = Position(after);
+            runs = runs.Where(run =>
+                run.CreatedAt < at || (run.CreatedAt == at && run.RunId.CompareTo(last) < 0));
+        }
+
+        var rows = await Select(db, runs.OrderByDescending(run => run.CreatedAt).ThenByDescending(run => run.RunId))
+            .Take(page.Limit + 1)
+            .ToListAsync(cancellationToken);
+        return await PageAsync(db, page, rows, cancellationToken);
+    }
+
+    /// <summary>A page of approvals in one state, newest first.</summary>
+    public async Task<Page<Approval>> ApprovalsAsync(
+        ApprovalState state, PageRequest page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = db.Approvals.Where(approval => approval.State == state);
+        if (page.After is { } after && ApprovalId.TryParse(after, null, out var last))
+            rows = rows.Where(approval => approval.ApprovalId.CompareTo(last) < 0);
+        var approvals = await ReadAsync(
+            db, rows.OrderByDescending(approval => approval.ApprovalId).Take(page.Limit + 1), cancellationToken);
+        return page.PageOf(approvals, approval => approval.Id.ToString());
+    }
+
+    /// <summary>One approval of a run, or a fault.</summary>
+    public async Task<Result<Approval>> ApprovalAsync(RunId run, ApprovalId id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var found = await ApprovalsAsync(
+            db, approval => approval.RunId == run && approval.ApprovalId == id, cancellationToken);
+        return found.Count == 1 ? found[0] : RunFaults.ApprovalNotFound(id);
+    }
+
+    /// <summary>Events after a place, oldest first, as they are shown.</summary>
+    public async Task<IReadOnlyList<ShownEvent>> EventsAsync(
+        RunId run, int after, int limit, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.Events
+            .Where(row => row.RunId == run && row.Seq > after)
+            .OrderBy(row => row.Seq)
+            .Take(limit)
+            .Select(row => new { row.Seq, row.Kind, row.Payload, row.At })
+            .ToListAsync(cancellationToken);
+        var shown = new List<ShownEvent>(rows.Count);
+        foreach (var row in rows)
+        {
+            var payload = await payloads.LoadAsync(tenants.Required, row.Payload, cancellationToken);
+            shown.Add(new ShownEvent(row.Seq, row.Kind, row.At, payload));
+        }
+
+        return shown;
+    }
+
+    /// <summary>Whether the present tenant has a run.</summary>
+    public async Task<bool> ExistsAsync(RunId run, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Runs.AnyAsync(row => row.RunId == run, cancellationToken);
+    }
+
+    private static IQueryable<Row> Select(RunsDbContext db, IQueryable<RunRow> runs) => runs.Select(run => new Row
+    {
+        Run = run,
+        HeadSeq = db.Events.Where(row => row.RunId == run.RunId).Max(row => row.Seq),
+        StepsCount = run.EndedAt != null
+            ? run.StepsCount
+            : db.Events.Count(row => row.RunId == run.RunId && row.Kind == StepStartedKind),
+    });
+
+    private async Task<Page<Run>> PageAsync(
+        RunsDbContext db, PageRequest page, List<Row> rows, CancellationToken cancellationToken)
+    {
+        var waiting = rows.Where(row => row.Run.Status is RunStatus.Waiting).Select(row => row.Run.RunId).ToList();
+        var approvals = waiting.Count == 0
+            ? []
+            : await ApprovalsAsync(
+                db,
+                approval => waiting.Contains(approval.RunId) && approval.State == ApprovalState.Pending,
+                cancellationToken);
+        var byRun = approvals.ToLookup(approval => approval.RunId);
+        var runs = rows.Select(row => RunOf(row, [.. byRun[row.Run.RunId]])).ToList();
+        return page.PageOf(
+            runs, run => string.Create(CultureInfo.InvariantCulture, $"{run.CreatedAt.ToUnixTimeMilliseconds()}:{run.Id}"));
+    }
+
+    private Task<List<Approval>> ApprovalsAsync(
+        RunsDbContext db, Expression<Func<ApprovalRow, bool>> which, CancellationToken cancellationToken) =>
+        ReadAsync(db, db.Approvals.Where(which).Take(100), cancellationToken);
+
+    /// <summary>Joins approvals with the events in which they were asked for.</summary>
+    private async Task<List<Approval>> ReadAsync(
+        RunsDbContext db, IQueryable<ApprovalRow> approvals, CancellationToken cancellationToken)
+    {
+        var rows = await approvals
+            .Join(
+                db.Events,
+                approval => new { approval.RunId, approval.Seq },
+                happened => new { happened.RunId, happened.Seq },
+                (approval, happened) => new { Approval = approval, happened.Payload, happened.Kind, happened.At })
+            .ToListAsync(cancellationToken);
+        var read = new List<Approval>(rows.Count);
+        foreach (var row in rows)
+        {
+            var payload = await payloads.LoadAsync(tenants.Required, row.Payload, cancellationToken);
+            var asked = (ApprovalRequested)RunEventJson.Read(row.Kind, payload);
+            read.Add(new Approval(
+                asked.ApprovalId, row.Approval.RunId, asked.Step, asked.Tool, asked.Title, asked.Arguments,
+                asked.ArgumentsHash, asked.Preview, row.At, asked.ExpiresAt, row.Approval.State));
+        }
+
+        return [.. read.OrderByDescending(approval => approval.RequestedAt)];
+    }
+
+    private static (DateTimeOffset At, RunId Id) Position(string after)
+    {
+        var colon = after.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0
+            && long.TryParse(after.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && at < 253_402_300_800_000
+            && RunId.TryParse(after[(colon + 1)..], null, out var id)
+            ? (DateTimeOffset.FromUnixTimeMilliseconds(at), id)
+            : (DateTimeOffset.MaxValue, default);
+    }
+
+    private static Run RunOf(Row row, IReadOnlyList<Approval> approvals)
+    {
+        var run = row.Run;
+        return new Run(
+            run.RunId, run.Kind, run.Subject, run.SubjectVersion, run.Title, run.Status, run.CreatedAt, run.StartedAt,
+            run.EndedAt, row.HeadSeq, row.StepsCount, run.TokensIn, run.TokensOut, run.CostMicroUsd, run.Workspace,
+            run.Model, run.ModelIsReal, approvals, run.Output,
+            run.FaultCode is null
+                ? null
+                : new RunFault(run.FaultCode, Enum.Parse<FaultKind>(run.FaultKind!, ignoreCase: true), run.FaultMessage!));
+    }
+
+    private sealed class Row
+    {
+        public required RunRow Run { get; init; }
+
+        public int HeadSeq { get; init; }
+
+        public int StepsCount { get; init; }
+    }
+}
+
+/// <summary>An event as the API shows it.</summary>
+/// <param name="Seq">Its place.</param>
+/// <param name="Kind">The number of its kind.</param>
+/// <param name="At">When it was appended.</param>
+/// <param name="Payload">Its JSON.</param>
+internal sealed record ShownEvent(int Seq, short Kind, DateTimeOffset At, string Payload)
+{
+    /// <summary>Whether it is the last one of its run.</summary>
+    public bool IsTerminal => RunEventJson.IsTerminal(Kind);
+
+    /// <summary>The event as the API writes it.</summary>
+    public RunEventView View() => new(Seq, RunEventJson.NameOf(Kind), At, JsonDocument.Parse(Payload).RootElement);
+}

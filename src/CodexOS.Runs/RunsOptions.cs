@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CodexOS.Runs;
+
+/// <summary>The limits and rhythms of the engine.</summary>
+public sealed class RunsOptions
+{
+    /// <summary>The section these options are read from.</summary>
+    public const string Section = "Runs";
+
+    /// <summary>Most runs that this process works on at once; further starts are answered with 429.</summary>
+    [Range(1, 1_000_000)]
+    public int ActiveRunsMax { get; set; } = 20_000;
+
+    /// <summary>Most appends that wait for the journal at once; further ones wait for a place.</summary>
+    [Range(16, 1_000_000)]
+    public int AppendQueueMax { get; set; } = 65_536;
+
+    /// <summary>Most records that the journal commits together.</summary>
+    [Range(1, 10_000)]
+    public int AppendBatchMax { get; set; } = 1_024;
+
+    /// <summary>How long appends are tried again while the database is down or full, before runs are put aside.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan OutageMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Payloads above this many bytes go to the blob store.</summary>
+    [Range(1_024, 1_048_576)]
+    public int PayloadInlineBytesMax { get; set; } = 16_384;
+
+    /// <summary>How often due timers and expired approvals are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
+    public TimeSpan TimerInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often runs that nobody works on are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a cancelled step may take to stop before it is put in doubt.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many watchers may follow runs at once.</summary>
+    [Range(1, 100_000)]
+    public int WatchersMax { get; set; } = 1_000;
+
+    /// <summary>How often a silent event stream sends a comment, so that proxies keep it open.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
+}
