@@ -1,11 +1,14 @@
+using CodexOS.Platform.Installation;
+
 namespace CodexOS.Host;
 
-/// <summary>Tells a person at a terminal where the server is and how to go on.</summary>
-internal static class Announcement
+/// <summary>Tells where the server is: in the log, and to a person at a terminal also how to go on.</summary>
+internal static partial class Announcement
 {
-    /// <summary>Writes the lines, unless the output is read by a program.</summary>
+    /// <summary>Writes it.</summary>
     public static async Task WriteAsync(ServerHost server, CancellationToken cancellationToken)
     {
+        LogReady(server.Services.GetRequiredService<ILogger<ServerHost>>(), VersionFact.Version, server.Url);
         if (Console.IsOutputRedirected) return;
         await Console.Out.WriteLineAsync(
             $"""
@@ -19,4 +22,7 @@ internal static class Announcement
         var text = await File.ReadAllTextAsync(link, cancellationToken);
         await Console.Out.WriteLineAsync($"  First sign-in      {text.Trim()}");
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "CodexOS {Version} is ready on {Url}")]
+    private static partial void LogReady(ILogger log, string version, string url);
 }

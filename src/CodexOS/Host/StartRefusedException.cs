@@ -12,8 +12,8 @@ internal sealed class StartRefusedException(string message) : Exception(message)
     {
         StartRefusedException refused => refused.Message,
         OptionsValidationException bad => string.Join(Environment.NewLine, bad.Failures.Select(Setting)),
-        InvalidOperationException { InnerException: FormatException } bad =>
-            $"A setting has the wrong form: {bad.Message}",
+        InvalidOperationException bad when bad.Message.StartsWith("Failed to convert", StringComparison.Ordinal) =>
+            $"A setting has the wrong form. {bad.Message}",
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             $"Something else listens on {url}. Stop it, or choose another address: codexos serve --url http://127.0.0.1:7421",
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
