@@ -3,6 +3,7 @@ using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Platform.Http;
 
@@ -27,8 +28,9 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        var endpoint = context.GetEndpoint();
-        if (endpoint is null || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        // What is no route is the router's own answer: nothing there, wrong method, wrong content type.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint
+            || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             await next(context);
             return;

@@ -22,6 +22,40 @@ public static class Problems
         return fault.Problem().ExecuteAsync(context);
     }
 
+    /// <summary>Gives an answer that has only a status (no such route, wrong method) the body of a problem.</summary>
+    public static Task WriteStatusAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var (code, title, detail) = context.Response.StatusCode switch
+        {
+            404 => ("platform.no_such_route", "Not found", "There is nothing at this address. /docs lists the API."),
+            405 => ("platform.wrong_method", "Wrong method", "This address does not take that method. See the Allow header."),
+            415 => ("platform.wrong_content_type", "Wrong content type", "This endpoint does not take that Content-Type."),
+            504 => ("platform.timeout", "It took too long", "The request took longer than the server allows. Try again."),
+            var status => ($"platform.status_{status}", "Not possible", "The server refused the request."),
+        };
+        var problem = new ProblemDetails { Status = context.Response.StatusCode, Title = title, Detail = detail };
+        problem.Extensions["code"] = code;
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
+        return TypedResults.Problem(problem).ExecuteAsync(context);
+    }
+
+    /// <summary>Completes problems that the framework writes (failed validation) with a code and the trace id.</summary>
+    public static void Complete(ProblemDetailsContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var problem = context.ProblemDetails;
+        if (problem is HttpValidationProblemDetails)
+        {
+            problem.Title = TitleOf(FaultKind.Invalid);
+            problem.Detail ??= "Some fields are not valid; errors has a message for each.";
+            problem.Extensions.TryAdd("code", "platform.invalid_fields");
+        }
+
+        problem.Extensions.TryAdd("code", $"platform.status_{problem.Status}");
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
+    }
+
     private static ProblemDetails Details(Fault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);

@@ -15,6 +15,9 @@ internal sealed partial class DatabaseMigrator(
 {
     private const long AdvisoryLock = 0x436F646578_4F53;
 
+    /// <summary>Whether this process has brought the database up to date.</summary>
+    public bool Done { get; private set; }
+
     /// <summary>Applies what is missing, in the order in which the modules were registered.</summary>
     /// <exception cref="InvalidOperationException">A migration failed; the start must not go on.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
@@ -53,6 +56,8 @@ internal sealed partial class DatabaseMigrator(
 
             foreach (var script in result.Scripts) LogApplied(module.Schema, script.Name);
         }
+
+        Done = true;
     }
 
     private UpgradeEngineBuilder BuilderFor(ModuleMigrations module) => database.Dialect == SqlDialect.Sqlite

@@ -1,0 +1,69 @@
+using CodexOS.Platform.Blobs;
+using CodexOS.Platform.Health;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Installation;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CodexOS.Platform;
+
+/// <summary>Registers what every module stands on.</summary>
+public static class PlatformRegistration
+{
+    /// <summary>Clock, tenant, data directory, database, blobs, JSON, problem details, health and telemetry.</summary>
+    public static void AddPlatform(this IHostApplicationBuilder builder, DataDirectory data, ServerAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(data);
+        services.AddSingleton(address);
+        services.AddSingleton<TenantContext>();
+
+        services.AddValidated<DatabaseOptions>(DatabaseOptions.Section);
+        services.AddSingleton<Database>();
+        services.AddSingleton<DatabaseMigrator>();
+        services.AddSingleton<IBlobStore, FileBlobStore>();
+
+        services.ConfigureHttpJsonOptions(json => Json.Apply(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        services.AddExceptionHandler<ExceptionAnswers>();
+
+        services.AddValidated<HealthOptions>(HealthOptions.Section);
+        services.AddSingleton<IReadiness, DatabaseReadiness>();
+        services.AddSingleton<IReadiness, DiskReadiness>();
+        services.AddSingleton<ISystemFact, VersionFact>();
+        services.AddSingleton<ISystemFact, DatabaseFact>();
+
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddConsole();
+    }
+
+    /// <summary>Maps the endpoints that belong to no module.</summary>
+    public static void MapPlatform(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        HealthEndpoints.Map(app);
+        SystemEndpoints.Map(app.MapGroup("/api/v1"));
+    }
+
+    /// <summary>Brings the database up to date; nothing may be served before.</summary>
+    /// <exception cref="InvalidOperationException">A migration failed; the start must not go on.</exception>
+    public static Task MigrateDatabaseAsync(this WebApplication app, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>Refuses callers who may not do what the endpoint does; everyone else enters their tenant.</summary>
+    public static void UsePermissions(this IApplicationBuilder app) => app.UseMiddleware<PermissionMiddleware>();
+}

@@ -1,0 +1,123 @@
+using CodexOS.Platform;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Host;
+
+/// <summary>
+/// One server process, from configuration to shutdown:
+/// 1. read the settings, 2. take the data directory, 3. register platform and modules, 4. lay the request pipeline,
+/// 5. check that every endpoint says who may call it, 6. bring the database up to date, 7. listen.
+/// </summary>
+internal sealed class ServerHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly FileStream _dataLock;
+
+    private ServerHost(WebApplication app, DataDirectory data, FileStream dataLock, string url, string? publicUrl)
+    {
+        _app = app;
+        _dataLock = dataLock;
+        Data = data;
+        Url = url;
+        PublicUrl = publicUrl ?? url;
+    }
+
+    /// <summary>Where the server listens, with the real port.</summary>
+    public string Url { get; }
+
+    /// <summary>Where people reach it.</summary>
+    public string PublicUrl { get; }
+
+    /// <summary>Where it keeps everything.</summary>
+    public DataDirectory Data { get; }
+
+    /// <summary>The services of the running server.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a server; returns when it accepts requests.</summary>
+    /// <param name="options">What the command line says.</param>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    /// <param name="adjust">Changes the registrations last; tests replace parts with it.</param>
+    public static async Task<ServerHost> StartAsync(
+        ServeOptions options, CancellationToken cancellationToken, Action<IServiceCollection>? adjust = null)
+    {
+        // 1. Settings
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "codexos",
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        ServerSettings.AddTo(builder.Configuration, options);
+        var server = ReadServerOptions(builder.Configuration);
+        var (modules, offersApi) = Roles.Of(server.Role);
+
+        // 2. Data directory
+        var (data, dataLock) = ServerSettings.OpenData(server);
+        WebApplication? app = null;
+        try
+        {
+            // 3. Platform and modules
+            builder.AddPlatform(data, new ServerAddress(server.PublicUrl ?? server.Url));
+            builder.Services.AddValidated<ServerOptions>(ServerOptions.Section);
+            Door.Add(builder, server);
+            foreach (var module in modules) module.Add(builder);
+            adjust?.Invoke(builder.Services);
+            app = builder.Build();
+
+            // 4. Pipeline
+            Door.Use(app);
+            app.MapPlatform();
+            if (offersApi)
+            {
+                var api = app.MapGroup("/api/v1");
+                foreach (var module in modules) module.Map(api);
+            }
+
+            // 5. Default deny
+            EndpointRules.Check(app);
+
+            // 6. Database
+            await app.MigrateDatabaseAsync(cancellationToken);
+
+            // 7. Listen
+            await app.StartAsync(cancellationToken);
+            var url = app.Services.GetRequiredService<IServer>().Features
+                .Get<IServerAddressesFeature>()!.Addresses.First();
+            return new ServerHost(app, data, dataLock, url, server.PublicUrl);
+        }
+        catch
+        {
+            if (app is not null) await app.DisposeAsync();
+            await dataLock.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the process is asked to stop, then lets what is under way finish.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Stops serving and lets what is under way finish.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _dataLock.DisposeAsync();
+    }
+
+    private static ServerOptions ReadServerOptions(ConfigurationManager configuration)
+    {
+        var server = new ServerOptions();
+        configuration.GetSection(ServerOptions.Section).Bind(server);
+        var outcome = new DataAnnotationValidateOptions<ServerOptions>(null).Validate(null, server);
+        return outcome.Failed
+            ? throw new OptionsValidationException(ServerOptions.Section, typeof(ServerOptions), outcome.Failures)
+            : server;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using CodexOS.Platform.Storage;
+
+namespace CodexOS.Host;
+
+/// <summary>Puts the configuration together: file, then environment, then command line.</summary>
+internal static class ServerSettings
+{
+    /// <summary>Reads the configuration; later sources win.</summary>
+    /// <exception cref="StartRefusedException">A setting on the command line has the wrong form.</exception>
+    public static void AddTo(IConfigurationBuilder configuration, ServeOptions options)
+    {
+        configuration
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables("CODEXOS__")
+            .AddInMemoryCollection(FromCommandLine(options));
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> FromCommandLine(ServeOptions options)
+    {
+        foreach (var setting in options.Settings)
+        {
+            var equals = setting.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new StartRefusedException($"'{setting}' is not a setting. Write --set Section:Name=value.");
+            yield return new(setting[..equals].Replace("__", ":", StringComparison.Ordinal), setting[(equals + 1)..]);
+        }
+
+        if (options.Url is not null) yield return new($"{ServerOptions.Section}:Url", options.Url);
+        if (options.Data is not null) yield return new($"{ServerOptions.Section}:Data", options.Data);
+        if (options.Role is not null) yield return new($"{ServerOptions.Section}:Role", options.Role);
+    }
+
+    /// <summary>Opens the data directory and takes it for this process.</summary>
+    /// <exception cref="StartRefusedException">It cannot be written to, or another server works in it.</exception>
+    public static (DataDirectory Data, FileStream Lock) OpenData(ServerOptions options)
+    {
+        var path = Path.GetFullPath(options.Data ?? DefaultData());
+        try
+        {
+            var data = new DataDirectory(path);
+            return (data, TakeLock(data));
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException)
+        {
+            throw new StartRefusedException(
+                $"The data directory {path} cannot be used: {error.Message} Choose another: codexos serve --data DIRECTORY");
+        }
+    }
+
+    private static FileStream TakeLock(DataDirectory data)
+    {
+        var path = data.In("server.lock");
+        try
+        {
+            // Held for as long as the process lives; the kernel lets go of it whatever way the process ends.
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file.SetLength(0);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            file.Flush();
+            return file;
+        }
+        catch (IOException)
+        {
+            throw new StartRefusedException(
+                $"Another CodexOS server works in {data.Path}. Stop it (./run down), or choose another directory with --data.");
+        }
+    }
+
+    private static string DefaultData()
+    {
+        if (File.Exists("CodexOS.slnx")) return "data";
+        var home = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } given
+            ? given
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+        return Path.Combine(home, "codexos");
+    }
+}

@@ -1,0 +1,3 @@
+using CodexOS.Host;
+
+return await Serving.RunAsync(args);

@@ -1,0 +1,4 @@
+using CodexOS.Testing.Postgres;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text;
+using Npgsql;
+
+namespace CodexOS.Testing.Postgres;
+
+/// <summary>
+/// A PostgreSQL server of the test assembly's own: made when first asked for, reached by a unix socket in a temporary
+/// directory, gone with the test process whatever way that ends. Register it with <c>AssemblyFixture</c>.
+/// </summary>
+public sealed class PostgresCluster : IAsyncDisposable
+{
+    // The shell holds the server's life: when its input ends, because the test process closed it or died, it stops
+    // the server and removes the files. PostgreSQL refuses to run as root, so root becomes the package's own user.
+    private const string Script =
+        """
+        set -eu
+        bin=$1 dir=$2
+        as=
+        if [ "$(id -u)" = 0 ]; then
+          chown postgres: "$dir"
+          as="setpriv --reuid=postgres --regid=postgres --clear-groups"
+        fi
+        $as "$bin/initdb" -D "$dir/data" -U codexos --auth=trust --no-sync -E UTF8 --locale=C >"$dir/initdb.log" 2>&1 \
+          || { cat "$dir/initdb.log" >&2; exit 1; }
+        $as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+          -c synchronous_commit=off -c max_connections=300 -c shared_buffers=128MB -c lc_messages=C &
+        server=$!
+        cat >/dev/null
+        kill -INT "$server"
+        wait "$server" || true
+        rm -rf "$dir"
+        """;
+
+    private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private Process? _shell;
+    private string _socketDirectory = "";
+    private int _databases;
+
+    /// <summary>Makes an empty database and returns its connection string.</summary>
+    /// <exception cref="InvalidOperationException">PostgreSQL is not installed or does not start.</exception>
+    public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_shell is null) await StartAsync(cancellationToken);
+            var name = $"test_{++_databases}";
+            await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+            await connection.OpenAsync(cancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"CREATE DATABASE {name}";
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return ConnectionString(name);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_shell is not null)
+        {
+            NpgsqlConnection.ClearAllPools();
+            _shell.StandardInput.Close();
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            await _shell.WaitForExitAsync(limit.Token);
+            _shell.Dispose();
+        }
+
+        _gate.Dispose();
+    }
+
+    private string ConnectionString(string database) =>
+        $"Host={_socketDirectory};Username=codexos;Database={database};Include Error Detail=true";
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _socketDirectory = Directory.CreateTempSubdirectory("codexos-pg-").FullName;
+        var start = new ProcessStartInfo("bash")
+        {
+            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory },
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var log = new StringBuilder();
+        var shell = new Process { StartInfo = start, EnableRaisingEvents = true };
+        shell.Exited += (_, _) => ready.TrySetResult(false);
+        shell.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null) return;
+            lock (log) log.AppendLine(line.Data);
+            if (line.Data.Contains("database system is ready", StringComparison.Ordinal)) ready.TrySetResult(true);
+        };
+        shell.Start();
+        shell.BeginErrorReadLine();
+        if (!await ready.Task.WaitAsync(s_startMax, cancellationToken))
+        {
+            lock (log) throw new InvalidOperationException($"PostgreSQL did not start:{Environment.NewLine}{log}");
+        }
+
+        _shell = shell;
+    }
+
+    private static string BinDirectory()
+    {
+        const string debian = "/usr/lib/postgresql";
+        var newest = Directory.Exists(debian)
+            ? Directory.EnumerateDirectories(debian)
+                .Where(version => File.Exists(Path.Combine(version, "bin", "initdb")))
+                .MaxBy(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
+            : null;
+        return newest is null
+            ? throw new InvalidOperationException("PostgreSQL is not installed. Run: apt-get install postgresql")
+            : Path.Combine(newest, "bin");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CodexOS.Host;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CodexOS.Testing.Servers;
+
+/// <summary>
+/// The real server inside the test process: the whole pipeline, Kestrel on a free port, a data directory of its own that
+/// is deleted afterwards.
+/// </summary>
+public sealed class CodexServer : IAsyncDisposable
+{
+    /// <summary>The first administrator, made by <see cref="SignInAsync"/>.</summary>
+    public const string AdministratorEmail = "ada@example.org";
+
+    /// <summary>The first administrator's password.</summary>
+    public const string AdministratorPassword = "a long enough passphrase";
+
+    private readonly TempDirectory? _ownData;
+    private readonly ServerHost _host;
+
+    private CodexServer(ServerHost host, TempDirectory? ownData)
+    {
+        _host = host;
+        _ownData = ownData;
+        Client = new HttpClient { BaseAddress = new Uri(host.Url) };
+    }
+
+    /// <summary>A client that is not signed in.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Where the server listens.</summary>
+    public Uri Url => Client.BaseAddress!;
+
+    /// <summary>The server's data directory.</summary>
+    public string DataPath => _host.Data.Path;
+
+    /// <summary>The server's services.</summary>
+    public IServiceProvider Services => _host.Services;
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="postgres">The connection string of an empty PostgreSQL database; SQLite if null.</param>
+    /// <param name="settings">Further settings, each <c>Section:Name=value</c>.</param>
+    /// <param name="adjust">Replaces registrations.</param>
+    /// <param name="dataPath">A data directory that outlives the server; its own temporary one if null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<CodexServer> StartAsync(
+        string? postgres = null,
+        IEnumerable<string>? settings = null,
+        Action<IServiceCollection>? adjust = null,
+        string? dataPath = null,
+        CancellationToken cancellationToken = default)
+    {
+        var ownData = dataPath is null ? new TempDirectory() : null;
+        ImmutableArray<string> all = ["Logging:LogLevel:Default=Warning", .. DatabaseSettings(postgres), .. settings ?? []];
+        try
+        {
+            var options = new ServeOptions("http://127.0.0.1:0", dataPath ?? ownData!.Path, null, all);
+            return new CodexServer(await ServerHost.StartAsync(options, cancellationToken, adjust), ownData);
+        }
+        catch
+        {
+            ownData?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the first administrator if there is none yet, and returns a client signed in as them.</summary>
+    public async Task<HttpClient> SignInAsync(CancellationToken cancellationToken = default)
+    {
+        var link = Path.Combine(_host.Data.Keys, "setup-link");
+        using var answer = File.Exists(link)
+            ? await Client.PostAsJsonAsync("/api/v1/setup", new
+            {
+                token = (await File.ReadAllTextAsync(link, cancellationToken)).Trim().Split("#token=")[^1],
+                email = AdministratorEmail,
+                displayName = "Ada",
+                password = AdministratorPassword,
+                transport = "body",
+            }, cancellationToken)
+            : await Client.PostAsJsonAsync(
+                "/api/v1/auth/sign-in",
+                new { email = AdministratorEmail, password = AdministratorPassword, transport = "body" },
+                cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        var client = new HttpClient { BaseAddress = Url };
+        client.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", tokens.GetProperty("accessToken").GetString());
+        return client;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _host.StopAsync(CancellationToken.None);
+        await _host.DisposeAsync();
+        _ownData?.Dispose();
+    }
+
+    internal static IEnumerable<string> DatabaseSettings(string? postgres) => postgres is null
+        ? []
+        : ["Database:Provider=postgres", $"Database:ConnectionString={postgres}"];
+}
