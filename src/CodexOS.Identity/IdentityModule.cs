@@ -1,5 +1,16 @@
+using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Passwords;
+using CodexOS.Identity.Sessions;
+using CodexOS.Identity.Setup;
+using CodexOS.Identity.SignIn;
+using CodexOS.Identity.Storage;
+using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Modules;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace CodexOS.Identity;
@@ -10,10 +21,36 @@ public sealed class IdentityModule : IModule
     /// <inheritdoc />
     public void Add(IHostApplicationBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddValidated<IdentityOptions>(IdentityOptions.Section);
+        services.AddValidation();
+        services.AddModuleDbContext<IdentityDbContext>(IdentityDbContext.SchemaName);
+
+        // Sign-in: throttle → verify → session → tokens
+        services.AddSingleton<SignIn.SignIn>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<SessionStarter>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<SigningKeys>();
+
+        // Every request after it, and the sessions themselves
+        services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<SessionRefresh>();
+        services.AddSingleton<OwnSessions>();
+
+        // The first run
+        services.AddSingleton<FirstOwner>();
+        services.AddSingleton<SetupLink>();
+        services.AddHostedService<SetupAtStart>();
+        services.TryAddSingleton<ISetupAnnouncement, SetupOnConsole>();
     }
 
     /// <inheritdoc />
     public void Map(IEndpointRouteBuilder api)
     {
+        SetupEndpoints.Map(api);
+        AuthEndpoints.Map(api);
     }
 }

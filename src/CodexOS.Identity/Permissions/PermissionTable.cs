@@ -1,0 +1,65 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using CodexOS.Identity.Contracts;
+
+namespace CodexOS.Identity.Permissions;
+
+/// <summary>
+/// The one table of who may do what. Endpoints name a permission, a session carries a role, and this table is all that
+/// lies between. The owner holds every permission, also those that are added later.
+/// </summary>
+internal static class PermissionTable
+{
+    private const Roles Everyone = Roles.Admin | Roles.Developer | Roles.Operator | Roles.Viewer | Roles.Auditor;
+    private const Roles Makers = Roles.Admin | Roles.Developer;
+    private const Roles Workers = Makers | Roles.Operator;
+
+    private static readonly (string Permission, Roles Roles)[] Rows =
+    [
+        ("agents:read", Everyone),
+        ("agents:write", Makers),
+        ("runs:read", Everyone),
+        ("runs:start", Workers),
+        ("runs:approve", Workers),
+        ("runs:cancel", Workers),
+        ("workspaces:read", Everyone),
+        ("workspaces:write", Workers),
+        ("tools:read", Everyone),
+        ("system:read", Workers | Roles.Auditor),
+    ];
+
+    private static readonly FrozenDictionary<Role, FrozenSet<string>> ByRole = Enum.GetValues<Role>()
+        .ToFrozenDictionary(role => role, role => Rows
+            .Where(row => role is Role.Owner || row.Roles.HasFlag(FlagOf(role)))
+            .Select(row => row.Permission)
+            .ToFrozenSet(StringComparer.Ordinal));
+
+    /// <summary>Every permission there is, in the table's order.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Rows.Select(row => row.Permission)];
+
+    /// <summary>What a role may do.</summary>
+    public static FrozenSet<string> Of(Role role) => ByRole[role];
+
+    private static Roles FlagOf(Role role) => role switch
+    {
+        Role.Owner => Roles.None,
+        Role.Admin => Roles.Admin,
+        Role.Developer => Roles.Developer,
+        Role.Operator => Roles.Operator,
+        Role.Viewer => Roles.Viewer,
+        Role.Auditor => Roles.Auditor,
+        _ => throw new UnreachableException($"The role {role} is missing from the permission table."),
+    };
+
+    /// <summary>The columns of the table. The owner needs none.</summary>
+    [Flags]
+    private enum Roles
+    {
+        None = 0,
+        Admin = 1,
+        Developer = 2,
+        Operator = 4,
+        Viewer = 8,
+        Auditor = 16,
+    }
+}

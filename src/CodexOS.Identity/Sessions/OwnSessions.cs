@@ -1,0 +1,93 @@
+using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Storage;
+using CodexOS.Identity.Tokens;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Identity.Sessions;
+
+/// <summary>One of the caller's sessions.</summary>
+/// <param name="Id">Names it, to end it.</param>
+/// <param name="Client">How the device named itself.</param>
+/// <param name="CreatedAt">When the user signed in.</param>
+/// <param name="LastUsedAt">When it last refreshed.</param>
+/// <param name="ExpiresAt">When it ends whatever happens.</param>
+/// <param name="Current">Whether it is the session that asks.</param>
+public sealed record SessionSummary(
+    SessionId Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);
+
+/// <summary>What people do with their own sessions: look at them and end them.</summary>
+internal sealed partial class OwnSessions(
+    IDbContextFactory<IdentityDbContext> databases, SessionDirectory directory, TenantContext tenants,
+    IOptions<IdentityOptions> options, TimeProvider clock, ILogger<OwnSessions> log)
+{
+    /// <summary>Said of a session that is not there, is over, or belongs to somebody else.</summary>
+    public static Fault NotFound { get; } = new(
+        "identity.session_not_found", FaultKind.NotFound, "You have no such session, or it has ended already.");
+
+    /// <summary>The living sessions of the caller, newest first. There are at most <see cref="IdentityOptions.SessionsPerUserMax"/>.</summary>
+    public async Task<IReadOnlyList<SessionSummary>> ListAsync(SignedIn who, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var usedAfter = now - options.Value.SessionIdleMax;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Sessions
+            .Where(row => row.UserId == who.Caller.User && row.EndedAt == null && row.ExpiresAt > now && row.LastUsedAt > usedAfter)
+            .OrderByDescending(row => row.CreatedAt)
+            .Take(options.Value.SessionsPerUserMax)
+            .Select(row => new SessionSummary(
+                row.SessionId, row.Client, row.CreatedAt, row.LastUsedAt, row.ExpiresAt, row.SessionId == who.Session))
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Ends one of the caller's own sessions.</summary>
+    public async Task<Result<Done>> RevokeAsync(SignedIn who, SessionId session, CancellationToken cancellationToken) =>
+        await EndAsync(session, who.Caller.User, EndReasons.Revoked, cancellationToken)
+            ? Done.Value
+            : NotFound;
+
+    /// <summary>Ends the session that a request was made in.</summary>
+    public async Task SignOutAsync(SignedIn who, CancellationToken cancellationToken)
+    {
+        using var scope = tenants.Enter(who.Caller.Tenant);
+        await EndAsync(who.Session, who.Caller.User, EndReasons.SignedOut, cancellationToken);
+    }
+
+    /// <summary>Ends the session that a refresh token belongs to. One that is unknown needs no ending.</summary>
+    public async Task SignOutAsync(RefreshToken token, CancellationToken cancellationToken)
+    {
+        var hash = token.Hash;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var found = await (
+            from row in db.RefreshTokens
+            join session in db.Sessions on row.SessionId equals session.SessionId
+            where row.TokenHash == hash
+            select new { session.TenantId, session.SessionId, session.UserId })
+            .IgnoreQueryFilters()
+            .SingleOrDefaultAsync(cancellationToken);
+        if (found is null) return;
+
+        using var scope = tenants.Enter(found.TenantId);
+        await EndAsync(found.SessionId, found.UserId, EndReasons.SignedOut, cancellationToken);
+    }
+
+    private async Task<bool> EndAsync(SessionId session, UserId user, string reason, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var ended = await db.Sessions
+            .Where(row => row.SessionId == session && row.UserId == user && row.EndedAt == null && row.ExpiresAt > now)
+            .ExecuteUpdateAsync(
+                row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason), cancellationToken);
+        directory.Forget(session);
+        if (ended == 1) LogEnded(session.ToString(), reason);
+        return ended == 1;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} ended: {Reason}.")]
+    private partial void LogEnded(string session, string reason);
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Passwords;
+using CodexOS.Identity.Sessions;
+using CodexOS.Identity.SignIn;
+using CodexOS.Identity.Storage;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Identity.Setup;
+
+/// <summary>Makes the first tenant and its owner out of the administrator token, all of it or nothing, and once.</summary>
+internal sealed partial class FirstOwner(
+    IDbContextFactory<IdentityDbContext> databases, SetupLink link, SignInThrottle throttle, PasswordHashing passwords,
+    SessionStarter sessions, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
+{
+    private static readonly Fault AlreadySetUp = new(
+        "identity.already_set_up", FaultKind.Conflict, "This CodexOS has an owner already. Sign in instead.");
+
+    private static readonly Fault BadToken = new(
+        "identity.bad_setup_token",
+        FaultKind.NotSignedIn,
+        "This is not the administrator link of this server. The valid one is printed when it starts, and is in keys/setup-link.");
+
+    /// <summary>Whether the installation still has no owner.</summary>
+    public async Task<bool> IsNeededAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.SetupState.AnyAsync(state => state.CompletedAt == null, cancellationToken);
+    }
+
+    /// <summary>Sets up and signs in.</summary>
+    public async Task<Result<IssuedTokens>> SetUpAsync(SetupRequest request, Client client, CancellationToken cancellationToken)
+    {
+        using var activity = IdentityTelemetry.Source.StartActivity("identity.setup");
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+
+        // 1. The token, before anything that costs or tells something
+        var state = await db.SetupState.AsNoTracking().SingleAsync(cancellationToken);
+        if (state.CompletedAt is not null) return AlreadySetUp;
+        if (throttle.Begin(account: null, client.Address) is { } wait) return SignIn.SignIn.Throttled(wait);
+        var hash = SetupLink.Hash(request.Token);
+        if (state.TokenHash is null || !CryptographicOperations.FixedTimeEquals(hash, state.TokenHash)) return BadToken;
+        throttle.Succeed(account: null, client.Address);
+
+        // 2. The password
+        var email = request.Email.Trim();
+        var displayName = request.DisplayName.Trim();
+        if (PasswordPolicy.Check(request.Password, email, displayName) is { } weak) return weak;
+        var made = await passwords.HashAsync(request.Password, cancellationToken);
+        if (!made.TryGet(out var passwordHash, out var busy)) return busy;
+
+        // 3. Everything in one transaction; of two at once, only one finds the token unused
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        var taken = await db.SetupState
+            .Where(row => row.CompletedAt == null && row.TokenHash == hash)
+            .ExecuteUpdateAsync(
+                row => row.SetProperty(done => done.CompletedAt, now).SetProperty(done => done.TokenHash, (byte[]?)null),
+                cancellationToken);
+        if (taken == 0) return AlreadySetUp;
+
+        var tenant = TenantId.New(clock);
+        var user = UserId.New(clock);
+        db.Tenants.Add(new TenantRow { TenantId = tenant, Name = options.Value.FirstTenantName, CreatedAt = now });
+        db.Users.Add(new UserRow
+        {
+            UserId = user,
+            Email = email,
+            EmailKey = EmailKey.Of(email),
+            DisplayName = displayName,
+            PasswordHash = passwordHash,
+            State = UserState.Active,
+            CreatedAt = now,
+            PasswordChangedAt = now,
+        });
+        db.Memberships.Add(new MembershipRow { TenantId = tenant, UserId = user, Role = Role.Owner, CreatedAt = now });
+        var issued = sessions.Start(db, tenant, user, client);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+
+        // 4. The token is dead; so is its file
+        link.Remove();
+        LogSetUp(tenant.ToString(), user.ToString());
+        return issued;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Set up: {Tenant} is owned by {User}.")]
+    private partial void LogSetUp(string tenant, string user);
+}

@@ -1,0 +1,119 @@
+using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Sessions;
+using CodexOS.Identity.Storage;
+using CodexOS.Identity.Tokens;
+using CodexOS.Platform.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Identity.SignIn;
+
+/// <summary>The routes below <c>/api/v1/auth</c>.</summary>
+internal static class AuthEndpoints
+{
+    private const int BodyBytesMax = 8 * 1024;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var auth = api.MapGroup("/auth").WithTags("Sign-in").WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax));
+
+        auth.MapPost("/sign-in", SignInAsync).AllowAnonymous()
+            .WithName("SignIn").WithSummary("Sign in with email and password")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
+        auth.MapPost("/refresh", RefreshAsync).AllowAnonymous()
+            .WithName("RefreshSession").WithSummary("Exchange a refresh token for new tokens")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413);
+        auth.MapPost("/sign-out", SignOutAsync).AllowAnonymous()
+            .WithName("SignOut").WithSummary("End the session and clear its cookie")
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(413);
+        auth.MapGet("/me", MeAsync).RequireSignIn()
+            .WithName("GetMe").WithSummary("Who is signed in, and what they may do")
+            .ProducesProblem(401);
+        auth.MapGet("/sessions", ListSessionsAsync).RequireSignIn()
+            .WithName("ListSessions").WithSummary("The living sessions of the signed-in user, newest first")
+            .ProducesProblem(401);
+        auth.MapDelete("/sessions/{id}", RevokeSessionAsync).RequireSignIn()
+            .WithName("RevokeSession").WithSummary("End one of the signed-in user's sessions")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(404);
+    }
+
+    private static async Task<Results<Ok<SessionTokens>, ProblemHttpResult>> SignInAsync(
+        SignInRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
+    {
+        // Another site must not be able to sign a browser in as somebody else, so setting the cookie is checked too.
+        if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
+            return TokenAnswers.Refuse(context, crossSite);
+
+        var result = await signIn.SignInAsync(request.Email, request.Password, Client.Of(context), cancellationToken);
+        return result.TryGet(out var issued, out var fault)
+            ? TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport))
+            : TokenAnswers.Refuse(context, fault);
+    }
+
+    private static async Task<Results<Ok<SessionTokens>, ProblemHttpResult>> RefreshAsync(
+        RefreshRequest request, HttpContext context, SessionRefresh refresh, CancellationToken cancellationToken)
+    {
+        if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
+            return TokenAnswers.Refuse(context, crossSite);
+
+        var presented = request.Transport is Transport.Cookie ? RefreshCookie.Read(context) : request.RefreshToken;
+        var result = await refresh.RefreshAsync(presented, cancellationToken);
+        if (result.TryGet(out var issued, out var fault))
+            return TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport));
+
+        if (request.Transport is Transport.Cookie && presented is not null) RefreshCookie.Clear(context);
+        return TokenAnswers.Refuse(context, fault);
+    }
+
+    /// <summary>
+    /// Ends whatever session the request can prove to hold: by access token, by cookie, by refresh token. It succeeds
+    /// without any, since then there is nothing left to end.
+    /// </summary>
+    private static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(
+        SignOutRequest? request, HttpContext context, OwnSessions sessions, CancellationToken cancellationToken)
+    {
+        var fromCookie = RefreshCookie.Read(context);
+        if (fromCookie is not null && RefreshCookie.CheckOrigin(context) is { } crossSite)
+            return TokenAnswers.Refuse(context, crossSite);
+
+        if (context.Features.Get<SignedIn>() is { } who) await sessions.SignOutAsync(who, cancellationToken);
+        foreach (var presented in (string?[])[fromCookie, request?.RefreshToken])
+        {
+            if (RefreshToken.TryParse(presented, out var token)) await sessions.SignOutAsync(token, cancellationToken);
+        }
+
+        if (fromCookie is not null) RefreshCookie.Clear(context);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<Me>> MeAsync(SignedIn who, IdentityDbContext db, CancellationToken cancellationToken)
+    {
+        var found = await (
+            from user in db.Users
+            from tenant in db.Tenants
+            where user.UserId == who.Caller.User && tenant.TenantId == who.Caller.Tenant
+            select new { user.Email, user.DisplayName, tenant.Name })
+            .SingleAsync(cancellationToken);
+        return TypedResults.Ok(new Me(
+            new MeUser(who.Caller.User, found.Email, found.DisplayName),
+            new MeTenant(who.Caller.Tenant, found.Name),
+            who.Role,
+            [.. who.Caller.Permissions.Order(StringComparer.Ordinal)]));
+    }
+
+    private static async Task<Ok<Page<SessionSummary>>> ListSessionsAsync(
+        SignedIn who, OwnSessions sessions, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new Page<SessionSummary>(await sessions.ListAsync(who, cancellationToken), null));
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RevokeSessionAsync(
+        string id, SignedIn who, OwnSessions sessions, CancellationToken cancellationToken)
+    {
+        if (!SessionId.TryParse(id, null, out var session)) return OwnSessions.NotFound.Problem();
+        var result = await sessions.RevokeAsync(who, session, cancellationToken);
+        return result.TryGet(out _, out var fault) ? TypedResults.NoContent() : fault.Problem();
+    }
+}

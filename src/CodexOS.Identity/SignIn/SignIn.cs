@@ -1,0 +1,115 @@
+using CodexOS.Identity.Passwords;
+using CodexOS.Identity.Sessions;
+using CodexOS.Identity.Storage;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace CodexOS.Identity.SignIn;
+
+/// <summary>
+/// A sign-in with email and password, in four steps:
+/// 1. throttle: an account or address that failed too often waits;
+/// 2. verify: the password, at the same price and with the same answer whether or not the account exists;
+/// 3. session: one row for the device, in one transaction with its first refresh token;
+/// 4. tokens: a short access token, and the refresh token that goes on from it.
+/// </summary>
+#pragma warning disable MA0049 // The flow is called what it is; the folder holds its parts.
+internal sealed partial class SignIn(
+#pragma warning restore MA0049
+    IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords,
+    SessionStarter sessions, ILogger<SignIn> log)
+{
+    private static readonly Fault BadCredentials = new(
+        "identity.bad_credentials",
+        FaultKind.NotSignedIn,
+        "The email address or the password is wrong. Check both, or ask an administrator to reset your password.");
+
+    /// <summary>Signs in, or says why not: <c>identity.bad_credentials</c> or <c>identity.throttled</c>.</summary>
+    public async Task<Result<IssuedTokens>> SignInAsync(
+        string email, string password, Client client, CancellationToken cancellationToken)
+    {
+        using var activity = IdentityTelemetry.Source.StartActivity("identity.sign_in");
+        var account = EmailKey.Of(email);
+
+        // 1. Throttle
+        if (throttle.Begin(account, client.Address) is { } wait) return Refuse(Throttled(wait));
+
+        // 2. Verify
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var found = await FindAsync(db, account, cancellationToken);
+        var check = await passwords.CheckAsync(password, found?.PasswordHash, cancellationToken);
+        if (!check.TryGet(out var verified, out var busy))
+        {
+            throttle.Withdraw(account, client.Address);
+            return Refuse(busy);
+        }
+
+        if (found is not { State: UserState.Active, Tenant: { } tenant } || !verified.IsRight) return Refuse(BadCredentials);
+        throttle.Succeed(account, client.Address);
+
+        // 3. Session
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (verified.Renewed is { } renewed) await StoreAsync(db, found.UserId, renewed, cancellationToken);
+        var surplus = await sessions.MakeRoomAsync(db, tenant, found.UserId, cancellationToken);
+        var tokens = sessions.Start(db, tenant, found.UserId, client);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        sessions.Forget(surplus);
+
+        // 4. Tokens
+        IdentityTelemetry.CountSignIn("ok");
+        LogSignedIn(tokens.User.ToString(), tokens.Tenant.ToString(), tokens.Session.ToString());
+        return tokens;
+    }
+
+    /// <summary>What is said to whoever tried too often.</summary>
+    internal static Fault Throttled(TimeSpan wait) => new(
+        "identity.throttled",
+        FaultKind.Throttled,
+        $"Too many tries. Try again in {(int)Math.Ceiling(wait.TotalSeconds)} seconds.")
+    {
+        RetryAfter = wait,
+    };
+
+    /// <summary>
+    /// The account, with the tenant it signs in to: the one it has belonged to longest. The tenant is what is being
+    /// looked for, so this one query looks in all of them.
+    /// </summary>
+    private static Task<Account?> FindAsync(IdentityDbContext db, string emailKey, CancellationToken cancellationToken) =>
+        db.Users
+            .Where(user => user.EmailKey == emailKey)
+            .Select(user => new Account(
+                user.UserId,
+                user.PasswordHash,
+                user.State,
+                db.Memberships
+                    .Where(membership => membership.UserId == user.UserId)
+                    .OrderBy(membership => membership.CreatedAt)
+                    .Select(membership => (TenantId?)membership.TenantId)
+                    .FirstOrDefault()))
+            .IgnoreQueryFilters()
+            .SingleOrDefaultAsync(cancellationToken);
+
+    private static Task<int> StoreAsync(
+        IdentityDbContext db, UserId userId, string passwordHash, CancellationToken cancellationToken) =>
+        db.Users
+            .Where(user => user.UserId == userId)
+            .ExecuteUpdateAsync(user => user.SetProperty(row => row.PasswordHash, passwordHash), cancellationToken);
+
+    private Fault Refuse(Fault fault)
+    {
+        IdentityTelemetry.CountSignIn(fault.Code);
+        LogRefused(fault.Code);
+        return fault;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{User} signed in to {Tenant} as {Session}.")]
+    private partial void LogSignedIn(string user, string tenant, string session);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A sign-in was refused: {Code}.")]
+    private partial void LogRefused(string code);
+
+    private sealed record Account(UserId UserId, string? PasswordHash, UserState State, TenantId? Tenant);
+}
