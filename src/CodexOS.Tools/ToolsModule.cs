@@ -1,6 +1,14 @@
 using CodexOS.Platform.Modules;
+using CodexOS.Platform.Options;
+using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Calls;
+using CodexOS.Tools.Catalogue;
+using CodexOS.Tools.Contracts;
+using CodexOS.Tools.Gate;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace CodexOS.Tools;
 
@@ -10,10 +18,26 @@ public sealed class ToolsModule : IModule
     /// <inheritdoc />
     public void Add(IHostApplicationBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddValidated<ToolsOptions>(ToolsOptions.Section);
+        builder.Services.AddSingleton<ToolsTelemetry>();
+
+        builder.Services.AddSingleton<ToolCatalogue>();
+        builder.Services.AddSingleton<IToolCatalogue>(services => services.GetRequiredService<ToolCatalogue>());
+        builder.Services.AddHostedService<CatalogueCheck>();
+
+        builder.Services.AddSingleton<GrantReader>();
+        builder.Services.AddSingleton(services => new ToolGate(
+            services.GetRequiredService<ToolCatalogue>(),
+            services.GetRequiredService<GrantReader>(),
+            services.GetRequiredService<IOptions<ToolsOptions>>().Value.ApprovalTimeMax));
+        builder.Services.AddSingleton<IEffectHandler, ToolCallHandler>();
     }
 
     /// <inheritdoc />
     public void Map(IEndpointRouteBuilder api)
     {
+        ArgumentNullException.ThrowIfNull(api);
+        ToolEndpoints.Map(api);
     }
 }

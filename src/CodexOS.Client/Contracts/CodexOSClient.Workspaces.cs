@@ -1,0 +1,86 @@
+using System.Net.Http.Headers;
+using CodexOS.Client.Http;
+
+namespace CodexOS.Client.Contracts;
+
+public sealed partial class CodexOSClient
+{
+    /// <summary>Makes a workspace of a packed folder.</summary>
+    public Task<Workspace> UploadWorkspaceAsync(PackedFolder folder, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var call = ApiCall.Post("api/v1/workspaces") with
+        {
+            Timeout = _options.UploadTimeout,
+            Body = () => new StreamContent(folder.OpenRead())
+            {
+                Headers =
+                {
+                    ContentType = new MediaTypeHeaderValue("application/x-tar"),
+                    ContentEncoding = { "gzip" },
+                    ContentLength = folder.PackedSizeBytes,
+                },
+            },
+        };
+        return _transport.SendAsync(call, WireJson.Default.Workspace, cancellationToken);
+    }
+
+    /// <summary>Makes a workspace of a sample.</summary>
+    public Task<Workspace> CreateSampleWorkspaceAsync(string sample, CancellationToken cancellationToken)
+    {
+        var call = ApiCall.Post("api/v1/workspaces") with
+        {
+            Body = () => JsonBody.Of(new SampleBody(sample), WireJson.Default.SampleBody),
+        };
+        return _transport.SendAsync(call, WireJson.Default.Workspace, cancellationToken);
+    }
+
+    /// <summary>The samples a workspace can be made of.</summary>
+    public async Task<IReadOnlyList<Sample>> ListSamplesAsync(CancellationToken cancellationToken)
+    {
+        var call = ApiCall.Get("api/v1/workspaces/samples");
+        return (await _transport.SendAsync(call, WireJson.Default.SampleList, cancellationToken)).Items;
+    }
+
+    /// <summary>A workspace by id.</summary>
+    public Task<Workspace> GetWorkspaceAsync(string workspaceId, CancellationToken cancellationToken) =>
+        _transport.SendAsync(ApiCall.Get(WorkspacePath(workspaceId)), WireJson.Default.Workspace, cancellationToken);
+
+    /// <summary>What a folder of a workspace contains.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="path">The folder, relative to the workspace; null for its top.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<FolderListing> ListFilesAsync(string workspaceId, string? path, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Get(new Query($"{WorkspacePath(workspaceId)}/files").With("path", path).ToString()),
+            WireJson.Default.FolderListing,
+            cancellationToken);
+
+    /// <summary>Copies a file of a workspace into a stream.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="path">The file, relative to the workspace.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task ReadFileAsync(
+        string workspaceId, string path, Stream destination, CancellationToken cancellationToken)
+    {
+        var query = new Query($"{WorkspacePath(workspaceId)}/files/content").With("path", path).ToString();
+        // Not repeatable: a second attempt would write behind what the first has already written.
+        var call = new ApiCall(HttpMethod.Get, query) { Accept = "*/*", Timeout = _options.UploadTimeout };
+        return _transport.SendAsync(
+            call,
+            async (response, token) =>
+            {
+                await response.Content.CopyToAsync(destination, token);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>What changed in a workspace since it was made.</summary>
+    public Task<WorkspaceDiff> GetDiffAsync(string workspaceId, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Get($"{WorkspacePath(workspaceId)}/diff"), WireJson.Default.WorkspaceDiff, cancellationToken);
+
+    private static string WorkspacePath(string workspaceId) => $"api/v1/workspaces/{Query.Segment(workspaceId)}";
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodexOS.Client.Contracts;
+
+namespace CodexOS.Client.Http;
+
+/// <summary>Everything that goes over the wire, its code generated at build time so that commands start fast.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNameCaseInsensitive = false,
+    NumberHandling = JsonNumberHandling.Strict,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(SetupState))]
+[JsonSerializable(typeof(SetupBody))]
+[JsonSerializable(typeof(SignInBody))]
+[JsonSerializable(typeof(RefreshBody))]
+[JsonSerializable(typeof(SessionTokens))]
+[JsonSerializable(typeof(Me))]
+[JsonSerializable(typeof(Page<AgentSummary>), TypeInfoPropertyName = "AgentPage")]
+[JsonSerializable(typeof(Page<AgentVersion>), TypeInfoPropertyName = "AgentVersionPage")]
+[JsonSerializable(typeof(Page<Run>), TypeInfoPropertyName = "RunPage")]
+[JsonSerializable(typeof(Page<Approval>), TypeInfoPropertyName = "ApprovalPage")]
+[JsonSerializable(typeof(Agent))]
+[JsonSerializable(typeof(AgentVersion))]
+[JsonSerializable(typeof(StartRunRequest))]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(Approval))]
+[JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(DeltaUpdate))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(DecideBody))]
+[JsonSerializable(typeof(CancelBody))]
+[JsonSerializable(typeof(ResolveBody))]
+[JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(SampleBody))]
+[JsonSerializable(typeof(ItemList<Sample>), TypeInfoPropertyName = "SampleList")]
+[JsonSerializable(typeof(ItemList<Tool>), TypeInfoPropertyName = "ToolList")]
+[JsonSerializable(typeof(FolderListing))]
+[JsonSerializable(typeof(WorkspaceDiff))]
+[JsonSerializable(typeof(SystemState))]
+internal sealed partial class WireJson : JsonSerializerContext;

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Catalogue;
+using CodexOS.Tools.Contracts;
+using CodexOS.Tools.Gate;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Tools.Calls;
+
+/// <summary>Performs <c>tool.call</c> steps: the gate decides, the tool acts, its answer is bounded.</summary>
+internal sealed partial class ToolCallHandler(
+    ToolCatalogue catalogue,
+    GrantReader grants,
+    ToolGate gate,
+    IOptions<ToolsOptions> options,
+    TimeProvider clock,
+    ToolsTelemetry telemetry,
+    ILogger<ToolCallHandler> log) : IEffectHandler
+{
+    /// <inheritdoc />
+    public string Effect => ToolStepInput.Effect;
+
+    /// <inheritdoc />
+    public GateVerdict Judge(EffectCall call)
+    {
+        var began = clock.GetTimestamp();
+        var verdict = gate.Judge(call);
+        telemetry.Judged(verdict, clock.GetElapsedTime(began));
+        return verdict;
+    }
+
+    /// <inheritdoc />
+    public async Task<ApprovalPreview?> PreviewAsync(EffectCall call, CancellationToken cancellationToken)
+    {
+        if (gate.Judge(call) is GateVerdict.Refuse) return null;
+        var (tool, toolCall) = Open(call);
+        return await tool.Tool.PreviewAsync(toolCall, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
+    {
+        // The engine has asked already. Asking again costs microseconds and leaves no way around the gate.
+        switch (gate.Judge(call))
+        {
+            case GateVerdict.Refuse refused:
+                return refused.Fault;
+            case GateVerdict.Ask:
+                return new Fault(
+                    "tools.not_approved", FaultKind.NotAllowed, "This call needs a person's approval, and there is none.");
+        }
+
+        var (tool, toolCall) = Open(call);
+        using var span = telemetry.StartCall(tool.Contract.Name, call);
+        var began = clock.GetTimestamp();
+        var outcome = await InvokeAsync(tool, toolCall, cancellationToken);
+        var isOk = outcome.TryGet(out var result, out var fault);
+        telemetry.Called(
+            tool.Contract.Name, isOk ? result!.IsError ? "error" : "ok" : fault!.Code, clock.GetElapsedTime(began));
+        if (!isOk)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, fault!.Code);
+            return fault!;
+        }
+
+        return new EffectOutput(JsonSerializer.SerializeToElement(Bounded(tool.Contract, result!), Json.Options));
+    }
+
+    private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call)
+    {
+        var input = call.Input.Deserialize<ToolStepInput>(Json.Options)!;
+        var workspace = grants.Read(call.Grant)!.Workspace;
+        return (catalogue.FindEntry(input.Tool)!, new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, workspace)
+        {
+            OnDelta = call.OnDelta,
+        });
+    }
+
+    private async Task<Result<ToolResult>> InvokeAsync(
+        ToolCatalogue.Entry tool, ToolCall call, CancellationToken cancellationToken)
+    {
+        var contract = tool.Contract;
+        using var timeUp = new CancellationTokenSource(contract.TimeMax, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, cancellationToken);
+        try
+        {
+            // A tool that does not stop when told to is given up on, and its outcome is unknown: that is an exception.
+            return await tool.Tool.InvokeAsync(call, either.Token)
+                .WaitAsync(contract.TimeMax + options.Value.StopTimeMax, clock, CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (
+            timeUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new Fault(
+                "tools.timed_out",
+                FaultKind.Timeout,
+                $"{contract.Name} was stopped after {contract.TimeMax.TotalSeconds:0} s. What it did until then stays "
+                + "done; ask for less at once.");
+        }
+        catch (Exception error) when (
+            contract.Repeat is RepeatClass.Read && error is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // A read that broke has changed nothing, so its outcome is known: it failed.
+            LogBroken(error, contract.Name, call.Key);
+            return new Fault(
+                "tools.broken", FaultKind.Internal, $"{contract.Name} broke. The server's log says why, under {call.Key}.");
+        }
+    }
+
+    private ToolStepOutput Bounded(ToolContract contract, ToolResult result)
+    {
+        var text = TextLimit.Cut(result.Text, contract.TextLengthMax);
+        var data = result.Data.ValueKind is JsonValueKind.Undefined ? (JsonElement?)null : result.Data;
+        var dataFits = data is null || JsonMarshal.GetRawUtf8Value(data.Value).Length <= options.Value.DataSizeBytesMax;
+        var truncated = result.Truncated || !dataFits || text.Length != result.Text.Length;
+        return new ToolStepOutput(text, result.IsError, truncated, dataFits ? data : null);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The tool {Tool} broke in {Key}.")]
+    private partial void LogBroken(Exception error, string tool, string key);
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Catalogue;
+using CodexOS.Tools.Contracts;
+
+namespace CodexOS.Tools.Gate;
+
+/// <summary>
+/// Decides whether a tool may be called: pure code over the call, the run's grant and the tool's contract, the same for
+/// every caller. The order is fixed, and the person is asked last, so that no approval covers a violation.
+/// <list type="number">
+/// <item>The call is well formed, and the tool exists.</item>
+/// <item>The grant lists the tool.</item>
+/// <item>The arguments fit the input schema, and every one of them is known.</item>
+/// <item>The arguments keep to the grant's rules.</item>
+/// <item>There is a workspace where the tool needs one.</item>
+/// <item>A person is asked where grant or contract want it; the answer holds for exactly these arguments.</item>
+/// </list>
+/// </summary>
+internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, TimeSpan approvalTimeMax)
+{
+    private const int TitleLengthMax = 120;
+    private const int NameShownMax = 64;
+
+    /// <summary>The verdict on a call.</summary>
+    public GateVerdict Judge(EffectCall call)
+    {
+        // 1. The call, and its tool.
+        if (!TryReadCall(call.Input, out var name, out var arguments))
+        {
+            return Refuse("tools.bad_arguments", FaultKind.Invalid, "A tool call needs a tool's name and arguments.");
+        }
+
+        if (catalogue.FindEntry(name) is not { } tool)
+        {
+            return Refuse(
+                "tools.unknown_tool", FaultKind.NotFound, $"There is no tool '{Shown(name)}'. Call one of those offered.");
+        }
+
+        // 2. The grant.
+        if (grants.Read(call.Grant) is not { } grant)
+            return Refuse("tools.not_granted", FaultKind.NotAllowed, "This run's grant cannot be read, so it grants nothing.");
+        if (!grant.Tools.TryGetValue(name, out var granted))
+        {
+            return Refuse(
+                "tools.not_granted",
+                FaultKind.NotAllowed,
+                $"This agent may not call {name}: its definition does not list it. Add it under 'tools' to allow it.");
+        }
+
+        // 3. The schema.
+        if (tool.Schema.WhatIsWrong(arguments) is { } wrong)
+        {
+            return Refuse(
+                "tools.bad_arguments", FaultKind.Invalid, $"The arguments of {name} do not fit its schema: {wrong}.");
+        }
+
+        // 4. The grant's rules for arguments.
+        if (ArgumentRules.FirstBroken(granted.Arguments, arguments) is { } broken)
+        {
+            return Refuse(
+                "tools.argument_not_granted",
+                FaultKind.NotAllowed,
+                $"This agent may call {name} only with certain arguments: {broken}.");
+        }
+
+        // 5. The workspace.
+        if (tool.Contract.NeedsWorkspace && grant.Workspace is null)
+        {
+            return Refuse(
+                "tools.no_workspace",
+                FaultKind.Conflict,
+                $"{name} works on files and this run has no workspace. Start the run with one.");
+        }
+
+        // 6. The person.
+        return JudgeApproval(call, tool.Contract, granted, arguments);
+    }
+
+    private GateVerdict JudgeApproval(EffectCall call, ToolContract tool, ToolGrant granted, JsonElement arguments)
+    {
+        if (call.Approval is { Approved: false } denial) return Denied(tool.Name, denial);
+        if (granted.Approval is ApprovalMode.Never && tool.Effect is EffectClass.Irreversible)
+        {
+            return Refuse(
+                "tools.not_granted",
+                FaultKind.NotAllowed,
+                $"What {tool.Name} does cannot be undone, so it cannot be granted with approval 'never'. Use 'always'.");
+        }
+
+        var asks = granted.Approval switch
+        {
+            ApprovalMode.Always => true,
+            ApprovalMode.Never => false,
+            _ => tool.AsksByDefault,
+        };
+        if (!asks) return new GateVerdict.Allow(tool.Repeat);
+
+        if (!CanonicalJson.Write(arguments).TryGet(out var canonical, out var fault)) return new GateVerdict.Refuse(fault);
+        var hash = HashOf(tool.Name, canonical);
+        if (call.Approval is { Approved: true } given && given.ArgumentsHash == hash)
+            return new GateVerdict.Allow(tool.Repeat);
+        return new GateVerdict.Ask(
+            tool.Name, TitleOf(tool.Name, arguments), JsonElement.Parse(canonical), hash, approvalTimeMax);
+    }
+
+    /// <summary>What an approval is bound to: the tool and every argument.</summary>
+    internal static string HashOf(string tool, string canonicalArguments) =>
+        CanonicalJson.Hash($$"""{"arguments":{{canonicalArguments}},"tool":"{{tool}}"}""");
+
+    private static bool TryReadCall(JsonElement input, out string name, out JsonElement arguments)
+    {
+        name = "";
+        arguments = default;
+        if (input.ValueKind is not JsonValueKind.Object
+            || !input.TryGetProperty("tool", out var tool) || tool.ValueKind is not JsonValueKind.String
+            || !input.TryGetProperty("arguments", out arguments))
+        {
+            return false;
+        }
+
+        name = CanonicalJson.TryReadString(tool) ?? "";
+        return name.Length > 0;
+    }
+
+    private static GateVerdict.Refuse Denied(string tool, ApprovalOutcome denial)
+    {
+        var who = denial.By == "expiry" ? $"Nobody approved {tool} in time" : $"A person denied {tool}";
+        var why = string.IsNullOrWhiteSpace(denial.Note) ? "" : $" and wrote: {denial.Note.Trim()}";
+        return Refuse(
+            "tools.denied", FaultKind.NotAllowed, $"{who}{why}. Do not try the same again; find another way, or finish.");
+    }
+
+    /// <summary>One line that says what is wanted: the tool and its first textual argument.</summary>
+    private static string TitleOf(string tool, JsonElement arguments)
+    {
+        foreach (var argument in arguments.EnumerateObject())
+        {
+            if (argument.Value.ValueKind is not JsonValueKind.String) continue;
+            var line = argument.Value.GetString()!.ReplaceLineEndings(" ").Trim();
+            var clean = new string([.. line.Where(static character => !char.IsControl(character))]);
+            if (clean.Length > 0) return Cut($"{tool}: {clean}", TitleLengthMax);
+        }
+
+        return tool;
+    }
+
+    private static string Shown(string name) =>
+        Cut(new string([.. name.Where(static character => !char.IsControl(character))]), NameShownMax);
+
+    private static string Cut(string text, int lengthMax)
+    {
+        if (text.Length <= lengthMax) return text;
+        var end = char.IsHighSurrogate(text[lengthMax - 2]) ? lengthMax - 2 : lengthMax - 1;
+        return $"{text.AsSpan(0, end)}…";
+    }
+
+    private static GateVerdict.Refuse Refuse(string code, FaultKind kind, string message) =>
+        new(new Fault(code, kind, message));
+}
