@@ -6,41 +6,38 @@ using Npgsql;
 namespace CodexOS.Runs.Execution;
 
 /// <summary>
-/// Lets one engine at a time work on a database, because two that do not know of each other would keep taking runs from
-/// one another. On SQLite it is a locked file beside the data, on PostgreSQL a session lock; both end with the process.
+/// Lets one engine at a time work on a PostgreSQL database, because two that do not know of each other would keep taking
+/// runs from one another. It is a session lock and ends with the process. On SQLite the lock of the data directory does
+/// the same.
 /// </summary>
 internal sealed partial class EngineLease(
-    Database database, DataDirectory data, IHostApplicationLifetime lifetime, ILogger<EngineLease> log) : IAsyncDisposable
+    Database database, IHostApplicationLifetime lifetime, ILogger<EngineLease> log) : IAsyncDisposable
 {
     private const long AdvisoryLock = 0x436F64_656E67;
-    private FileStream? _file;
     private NpgsqlConnection? _session;
 
     /// <summary>Takes the lease.</summary>
     /// <exception cref="InvalidOperationException">Another engine has it.</exception>
     public async Task TakeAsync(CancellationToken cancellationToken)
     {
-        if (!await TryTakeAsync(cancellationToken))
+        if (database.Dialect is SqlDialect.Postgres && !await TryTakeAsync(cancellationToken))
         {
-            throw new InvalidOperationException(database.Dialect is SqlDialect.Sqlite
-                ? $"Another CodexOS works on {data.Path}. Stop it, or choose another directory with --data."
-                : "Another CodexOS works on this PostgreSQL database. Stop it, or use another database.");
+            throw new InvalidOperationException(
+                "Another CodexOS works on this PostgreSQL database. Stop it, or use another database.");
         }
     }
 
     /// <summary>Makes sure that the lease is still held; if another engine has it now, this process must stop.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
-        if (_session is { FullState: System.Data.ConnectionState.Open } && await AnswersAsync(_session, cancellationToken))
-            return;
-        if (database.Dialect is SqlDialect.Sqlite || await TryTakeAsync(cancellationToken)) return;
+        if (_session is null || await AnswersAsync(_session, cancellationToken)) return;
+        if (await TryTakeAsync(cancellationToken)) return;
         LogLost();
         lifetime.StopApplication();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_file is not null) await _file.DisposeAsync();
         if (_session is not null) await _session.DisposeAsync();
     }
 
@@ -52,7 +49,7 @@ internal sealed partial class EngineLease(
             await ping.ExecuteScalarAsync(cancellationToken);
             return true;
         }
-        catch (NpgsqlException)
+        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
         {
             return false;
         }
@@ -60,19 +57,6 @@ internal sealed partial class EngineLease(
 
     private async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
     {
-        if (database.Dialect is SqlDialect.Sqlite)
-        {
-            try
-            {
-                _file = new FileStream(data.In("engine.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                return true;
-            }
-            catch (IOException)
-            {
-                return false;
-            }
-        }
-
         if (_session is not null) await _session.DisposeAsync();
         _session = await database.Postgres.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand($"SELECT pg_try_advisory_lock({AdvisoryLock})", _session);

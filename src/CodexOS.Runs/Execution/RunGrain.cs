@@ -27,7 +27,6 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         {
             // The id is derived from an idempotency key that was used before: the caller looks at the first run.
             log.Dispose();
-            DeactivateOnIdle();
             return null;
         }
 
@@ -46,7 +45,6 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         }
 
         if (await OpenAsync() is null) Drive();
-        else DeactivateOnIdle();
     }
 
     public async Task<string?> DecideAsync(Guid approval, bool approve, string argumentsHash, string by, string? note)
@@ -111,8 +109,7 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(Run, CancellationToken.None);
-        if (!opened.TryGet(out _log, out var fault)) DeactivateOnIdle();
-        return fault;
+        return opened.TryGet(out _log, out var fault) ? null : fault;
     }
 
     private async Task<string?> AppendAndDriveAsync(params ImmutableArray<RunEvent> events)

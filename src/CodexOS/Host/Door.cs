@@ -1,7 +1,7 @@
 using System.IO.Compression;
+using CodexOS.Identity.Contracts;
 using CodexOS.Platform;
 using CodexOS.Platform.Http;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -53,7 +53,7 @@ internal static class Door
         app.UseRouting();
         app.UseRequestTimeouts();
         app.UseMiddleware<StreamsHaveNoTimeout>();
-        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication();
+        app.UseIdentity();
         app.UsePermissions();
     }
 }
