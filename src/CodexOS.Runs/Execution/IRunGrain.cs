@@ -7,7 +7,7 @@ namespace CodexOS.Runs.Execution;
 internal interface IRunGrain : IGrainWithGuidKey
 {
     /// <summary>Creates the run and begins to drive it.</summary>
-    Task<string?> StartAsync(string start);
+    Task<string?> StartAsync(string start, DateTimeOffset at);
 
     /// <summary>Takes the run over if it is open and nobody here drives it.</summary>
     Task ResumeAsync();

@@ -19,11 +19,11 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
 
     private RunId Run => new(this.GetPrimaryKey());
 
-    public async Task<string?> StartAsync(string start)
+    public async Task<string?> StartAsync(string start, DateTimeOffset at)
     {
         var asked = JsonSerializer.Deserialize(start, RunEventContext.Default.RunStart)!;
         var log = engine.NewLog(Run, asked.Tenant, asked.Kind);
-        if (!await log.CreateAsync(asked, engine.Owner, CancellationToken.None))
+        if (!await log.CreateAsync(asked, engine.Owner, at, CancellationToken.None))
         {
             // The id is derived from an idempotency key that was used before: the caller looks at the first run.
             log.Dispose();

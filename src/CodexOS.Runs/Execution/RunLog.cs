@@ -48,14 +48,14 @@ internal sealed class RunLog(
     }
 
     /// <summary>Makes the run: its creation and its first claim, in one commit.</summary>
-    public async Task<bool> CreateAsync(RunStart start, string owner, CancellationToken cancellationToken)
+    public async Task<bool> CreateAsync(
+        RunStart start, string owner, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var created = new RunCreated(
             start.Kind, start.Subject, start.SubjectVersion, start.Title, start.By, start.Input, start.Grant,
             start.Limits, start.Labels);
         var row = new NewRun(
             start.Kind, start.Subject, start.SubjectVersion, start.Title, start.By, owner, start.Labels);
-        var at = Now();
         var first = await RecordAsync(0, 1, created, at, cancellationToken);
         var second = await RecordAsync(1, 1, new RunClaimed(owner, 1), at, cancellationToken);
         if (!await journal.AppendAsync([first with { NewRun = row }, second], cancellationToken)) return false;
@@ -73,7 +73,7 @@ internal sealed class RunLog(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var at = Now();
+            var at = clock.Milliseconds();
             var records = ImmutableArray.CreateBuilder<JournalRecord>(events.Length);
             foreach (var happened in events)
             {
@@ -94,8 +94,6 @@ internal sealed class RunLog(
     }
 
     public void Dispose() => _turn.Dispose();
-
-    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 
     private async ValueTask<JournalRecord> RecordAsync(
         int seq, int epoch, RunEvent happened, DateTimeOffset at, CancellationToken cancellationToken)

@@ -29,16 +29,12 @@ internal sealed class RunsService(
 
         if (engine.Refusal is { } refusal) return refusal;
         var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
+        var at = clock.Milliseconds();
         var asked = JsonSerializer.Serialize(start, RunEventContext.Default.RunStart);
-        if (Read(await grains.GetGrain<IRunGrain>(id.Value).StartAsync(asked)) is { } fault) return fault;
-        using (tenants.Enter(start.Tenant))
-        {
-            var started = await queries.GetAsync(id, cancellationToken);
-            if (start.IdempotencyKey is null || !started.TryGet(out var run, out _)) return started;
-            return run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title
-                ? started
-                : RunFaults.KeyReused;
-        }
+        if (Read(await grains.GetGrain<IRunGrain>(id.Value).StartAsync(asked, at)) is { } fault) return fault;
+        return start.IdempotencyKey is null
+            ? NewRun(id, start, at)
+            : await FirstRunAsync(id, start, cancellationToken);
     }
 
     public Task<Result<Run>> GetAsync(RunId id, CancellationToken cancellationToken) =>
@@ -87,6 +83,21 @@ internal sealed class RunsService(
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new RunId(new Guid(hash.AsSpan(0, 16), bigEndian: true));
     }
+
+    /// <summary>The run that the key started, which may be an earlier one.</summary>
+    private async Task<Result<Run>> FirstRunAsync(RunId id, RunStart start, CancellationToken cancellationToken)
+    {
+        using var tenant = tenants.Enter(start.Tenant);
+        var started = await queries.GetAsync(id, cancellationToken);
+        return !started.TryGet(out var run, out _)
+            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title)
+            ? started
+            : RunFaults.KeyReused;
+    }
+
+    private static Run NewRun(RunId id, RunStart start, DateTimeOffset at) => new(
+        id, start.Kind, start.Subject, start.SubjectVersion, start.Title, RunStatus.Running, at, null, null, 1, 0, 0, 0, 0,
+        start.Labels.Workspace, start.Labels.Model, start.Labels.ModelIsReal, [], null, null);
 
     private static Fault? Read(string? fault) =>
         fault is null ? null : JsonSerializer.Deserialize(fault, RunEventContext.Default.Fault);

@@ -128,7 +128,8 @@ internal sealed class RunQueries(
 
     private Task<List<Approval>> ApprovalsAsync(
         RunsDbContext db, Expression<Func<ApprovalRow, bool>> which, CancellationToken cancellationToken) =>
-        ReadAsync(db, db.Approvals.Where(which).Take(100), cancellationToken);
+        ReadAsync(
+            db, db.Approvals.Where(which).OrderBy(approval => approval.ApprovalId).Take(100), cancellationToken);
 
     /// <summary>Joins approvals with the events in which they were asked for.</summary>
     private async Task<List<Approval>> ReadAsync(

@@ -8,14 +8,15 @@ namespace CodexOS.Testing.Postgres;
 /// A PostgreSQL server of the test assembly's own: made when first asked for, reached by a unix socket in a temporary
 /// directory, gone with the test process whatever way that ends. Register it with <c>AssemblyFixture</c>.
 /// </summary>
-public sealed class PostgresCluster : IAsyncDisposable
+/// <param name="durable">Whether commits reach the disk, as they must where speed is measured.</param>
+public sealed class PostgresCluster(bool durable) : IAsyncDisposable
 {
     // The shell holds the server's life: when its input ends, because the test process closed it or died, it stops
     // the server and removes the files. PostgreSQL refuses to run as root, so root becomes the package's own user.
     private const string Script =
         """
         set -eu
-        bin=$1 dir=$2
+        bin=$1 dir=$2 durable=$3
         as=
         if [ "$(id -u)" = 0 ]; then
           chown postgres: "$dir"
@@ -23,8 +24,8 @@ public sealed class PostgresCluster : IAsyncDisposable
         fi
         $as "$bin/initdb" -D "$dir/data" -U codexos --auth=trust --no-sync -E UTF8 --locale=C >"$dir/initdb.log" 2>&1 \
           || { cat "$dir/initdb.log" >&2; exit 1; }
-        $as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-          -c synchronous_commit=off -c max_connections=300 -c shared_buffers=128MB -c lc_messages=C &
+        $as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync="$durable" -c full_page_writes="$durable" \
+          -c synchronous_commit="$durable" -c max_connections=300 -c shared_buffers=128MB -c lc_messages=C &
         server=$!
         cat >/dev/null
         kill -INT "$server"
@@ -38,6 +39,12 @@ public sealed class PostgresCluster : IAsyncDisposable
     private Process? _shell;
     private string _socketDirectory = "";
     private int _databases;
+
+    /// <summary>A cluster for tests, which loses nothing that a test needs by not waiting for the disk.</summary>
+    public PostgresCluster()
+        : this(durable: false)
+    {
+    }
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed or does not start.</exception>
@@ -84,7 +91,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         _socketDirectory = Directory.CreateTempSubdirectory("codexos-pg-").FullName;
         var start = new ProcessStartInfo("bash")
         {
-            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory },
+            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory, durable ? "on" : "off" },
             RedirectStandardInput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
