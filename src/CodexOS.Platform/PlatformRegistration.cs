@@ -4,13 +4,13 @@ using CodexOS.Platform.Http;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Telemetry;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Platform;
 
@@ -18,14 +18,13 @@ namespace CodexOS.Platform;
 public static class PlatformRegistration
 {
     /// <summary>Clock, tenant, data directory, database, blobs, JSON, problem details, health and telemetry.</summary>
-    public static void AddPlatform(this IHostApplicationBuilder builder, DataDirectory data, ServerAddress address)
+    public static void AddPlatform(this IHostApplicationBuilder builder, DataDirectory data)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(data);
-        services.AddSingleton(address);
         services.AddSingleton<TenantContext>();
 
         services.AddValidated<DatabaseOptions>(DatabaseOptions.Section);
@@ -44,8 +43,7 @@ public static class PlatformRegistration
         services.AddSingleton<ISystemFact, VersionFact>();
         services.AddSingleton<ISystemFact, DatabaseFact>();
 
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.AddConsole();
+        builder.AddTelemetry();
     }
 
     /// <summary>Maps the endpoints that belong to no module.</summary>
@@ -53,6 +51,7 @@ public static class PlatformRegistration
     {
         ArgumentNullException.ThrowIfNull(app);
         HealthEndpoints.Map(app);
+        app.MapMetrics();
         SystemEndpoints.Map(app.MapGroup("/api/v1"));
     }
 

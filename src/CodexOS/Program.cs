@@ -1,3 +1,4 @@
+using CodexOS.Docs;
 using CodexOS.Host;
 
-return await Serving.RunAsync(args);
+return args is ["docs", var page] ? await GeneratedDocs.WriteAsync(page) : await Serving.RunAsync(args);

@@ -11,6 +11,10 @@ namespace CodexOS.Platform.Http;
 /// <param name="Permission">The permission, as <c>resource:action</c>; null asks only for a signed-in caller.</param>
 public sealed record RequiredPermission(string? Permission);
 
+/// <summary>Lets certain requests through without a caller, for instance those of a scraper on the same machine.</summary>
+/// <param name="Allows">Which.</param>
+internal sealed record AnonymousWhen(Func<HttpContext, bool> Allows);
+
 /// <summary>Every endpoint says what it asks of its caller; one that says nothing is refused.</summary>
 public static class Permissions
 {
@@ -30,7 +34,8 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
     {
         // What is no route is the router's own answer: nothing there, wrong method, wrong content type.
         if (context.GetEndpoint() is not RouteEndpoint endpoint
-            || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || endpoint.Metadata.GetMetadata<AnonymousWhen>() is { } rule && rule.Allows(context))
         {
             await next(context);
             return;

@@ -15,6 +15,11 @@ public static class OptionsRegistration
         where TOptions : class
     {
         services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
-        return services;
+        return services.AddSingleton(new OptionsSection(section, typeof(TOptions)));
     }
 }
+
+/// <summary>A section of the configuration and the class that describes it; the operator's page is made from these.</summary>
+/// <param name="Name">The section.</param>
+/// <param name="Type">The class, with a default constructor.</param>
+public sealed record OptionsSection(string Name, Type Type);

@@ -13,7 +13,7 @@ internal static partial class Announcement
         await Console.Out.WriteLineAsync(
             $"""
 
-              CodexOS is ready   {server.PublicUrl}
+              CodexOS is ready   {server.Url}
               Data               {server.Data.Path}
               Stop               Ctrl+C
             """);

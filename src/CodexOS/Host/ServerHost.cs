@@ -1,7 +1,8 @@
+using CodexOS.Api;
 using CodexOS.Platform;
-using CodexOS.Platform.Http;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Web;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -18,20 +19,16 @@ internal sealed class ServerHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly FileStream _dataLock;
 
-    private ServerHost(WebApplication app, DataDirectory data, FileStream dataLock, string url, string? publicUrl)
+    private ServerHost(WebApplication app, DataDirectory data, FileStream dataLock, string url)
     {
         _app = app;
         _dataLock = dataLock;
         Data = data;
         Url = url;
-        PublicUrl = publicUrl ?? url;
     }
 
     /// <summary>Where the server listens, with the real port.</summary>
     public string Url { get; }
-
-    /// <summary>Where people reach it.</summary>
-    public string PublicUrl { get; }
 
     /// <summary>Where it keeps everything.</summary>
     public DataDirectory Data { get; }
@@ -62,9 +59,11 @@ internal sealed class ServerHost : IAsyncDisposable
         try
         {
             // 3. Platform and modules
-            builder.AddPlatform(data, new ServerAddress(server.PublicUrl ?? server.Url));
+            builder.AddPlatform(data);
             builder.Services.AddValidated<ServerOptions>(ServerOptions.Section);
             Door.Add(builder, server);
+            if (offersApi) ApiPages.Add(builder.Services);
+            builder.Services.AddSingleton(_ => WebFiles.Read(server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot")));
             foreach (var module in modules) module.Add(builder);
             adjust?.Invoke(builder.Services);
             app = builder.Build();
@@ -76,6 +75,8 @@ internal sealed class ServerHost : IAsyncDisposable
             {
                 var api = app.MapGroup("/api/v1");
                 foreach (var module in modules) module.Map(api);
+                ApiPages.Map(app);
+                app.UseMiddleware<WebUi>();
             }
 
             // 5. Default deny
@@ -88,7 +89,7 @@ internal sealed class ServerHost : IAsyncDisposable
             await app.StartAsync(cancellationToken);
             var url = app.Services.GetRequiredService<IServer>().Features
                 .Get<IServerAddressesFeature>()!.Addresses.First();
-            return new ServerHost(app, data, dataLock, url, server.PublicUrl);
+            return new ServerHost(app, data, dataLock, url);
         }
         catch
         {

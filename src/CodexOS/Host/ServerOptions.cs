@@ -12,10 +12,6 @@ internal sealed class ServerOptions
     [Required, RegularExpression(@"^http://[^/\s]+$", ErrorMessage = "Server:Url must look like http://127.0.0.1:7420.")]
     public string Url { get; set; } = "http://127.0.0.1:7420";
 
-    /// <summary>The address people reach the server at, where that differs from <c>Url</c>; links are made with it.</summary>
-    [RegularExpression(@"^https?://[^/\s]+$", ErrorMessage = "Server:PublicUrl must look like https://codexos.example.")]
-    public string? PublicUrl { get; set; }
-
     /// <summary>
     /// The directory that holds everything the installation owns. By default <c>data</c> in the repository when started
     /// from there, otherwise <c>codexos</c> in the XDG data home.

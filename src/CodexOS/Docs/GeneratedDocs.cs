@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CodexOS.Api;
+using CodexOS.Host;
+using CodexOS.Platform.Options;
+
+namespace CodexOS.Docs;
+
+/// <summary>
+/// Writes the pages that are made from the program itself: <c>codexos docs openapi</c> and
+/// <c>codexos docs configuration</c>. <c>./run api</c> puts them into the repository, and a test compares them.
+/// </summary>
+internal static class GeneratedDocs
+{
+    private static readonly JsonSerializerOptions s_indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NewLine = "\n",
+    };
+
+    /// <summary>Writes a page to standard output.</summary>
+    public static async Task<int> WriteAsync(string page)
+    {
+        var directory = Directory.CreateTempSubdirectory("codexos-docs-");
+        try
+        {
+            var options = new ServeOptions(
+                "http://127.0.0.1:0", directory.FullName, null, ["Logging:LogLevel:Default=None"]);
+            await using var server = await ServerHost.StartAsync(options, CancellationToken.None);
+            await Console.Out.WriteAsync(await ReadAsync(page, server.Services, CancellationToken.None));
+            await server.StopAsync(CancellationToken.None);
+            return 0;
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>The text of a page, from a running server.</summary>
+    public static async Task<string> ReadAsync(string page, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        return page switch
+        {
+            "openapi" => JsonNode.Parse(await services.GetRequiredService<ApiDocumentText>().ReadAsync(cancellationToken))!
+                .ToJsonString(s_indented) + "\n",
+            "configuration" => ConfigurationPage.Write(services.GetServices<OptionsSection>()),
+            _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration.", nameof(page)),
+        };
+    }
+}
