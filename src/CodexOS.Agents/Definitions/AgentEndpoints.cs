@@ -7,7 +7,6 @@ using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace CodexOS.Agents.Definitions;
@@ -17,8 +16,7 @@ internal static class AgentEndpoints
 {
     public static void Map(IEndpointRouteBuilder api)
     {
-        var demo = api.ServiceProvider.GetRequiredService<DemoAgent>();
-        var agents = api.MapGroup("/agents").WithTags("Agents").AddEndpointFilter(demo)
+        var agents = api.MapGroup("/agents").WithTags("Agents").AddEndpointFilter(DemoAgent.FilterAsync)
             .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden);
 

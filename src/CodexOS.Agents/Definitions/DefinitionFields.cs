@@ -92,7 +92,7 @@ internal static class DefinitionFields
         },
         new("cost_max_usd", FieldType.Number, "Most money of a run, in US dollars.")
         {
-            Minimum = 0, Maximum = 10_000, Default = "5",
+            Minimum = 0.01m, Maximum = 10_000, Default = "5",
         },
         new("context_tokens_max", FieldType.WholeNumber,
             "Most tokens, by estimate, of the conversation that is sent to the model. Older tool output is cut first.")

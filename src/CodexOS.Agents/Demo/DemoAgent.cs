@@ -3,6 +3,7 @@ using CodexOS.Agents.Definitions;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,7 @@ namespace CodexOS.Agents.Demo;
 /// and a tenant that deleted the agent does not get it back.
 /// </summary>
 internal sealed partial class DemoAgent(
-    AgentStore store, TenantContext tenants, IOptions<AgentsOptions> options, ILogger<DemoAgent> log) : IEndpointFilter
+    AgentStore store, TenantContext tenants, IOptions<AgentsOptions> options, ILogger<DemoAgent> log)
 {
     private const int RememberedMax = 10_000;
 
@@ -22,12 +23,13 @@ internal sealed partial class DemoAgent(
     /// <summary>The demo agent's definition.</summary>
     public static string Definition { get; } = Read();
 
-    /// <inheritdoc />
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    /// <summary>Gives the caller's tenant the demo agent before an endpoint of agents is served.</summary>
+    public static async ValueTask<object?> FilterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        await EnsureAsync(context.HttpContext.RequestAborted);
+        var http = context.HttpContext;
+        await http.RequestServices.GetRequiredService<DemoAgent>().EnsureAsync(http.RequestAborted);
         return await next(context);
     }
 

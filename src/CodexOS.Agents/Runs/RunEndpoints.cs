@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Agents.Runs;
 
@@ -21,7 +20,7 @@ internal static class RunEndpoints
 
     public static void Map(IEndpointRouteBuilder api) => api.MapPost("/agents/{agent}/runs", StartAsync)
         .RequirePermission("runs:start")
-        .AddEndpointFilter(api.ServiceProvider.GetRequiredService<DemoAgent>())
+        .AddEndpointFilter(DemoAgent.FilterAsync)
         .WithMetadata(new RequestSizeLimitAttribute(BodySizeBytesMax))
         .WithTags("Agents", "Runs")
         .WithName("StartAgentRun")
