@@ -30,8 +30,8 @@ internal sealed class DefinitionReader(IToolCatalogue tools, IModels models)
         var name = fields.Text("name");
         var definition = new AgentDefinition(
             name,
-            fields.TextOr("title", name),
-            fields.TextOr("description", ""),
+            fields.TextOr("title", name).Trim(),
+            fields.TextOr("description", "").Trim(),
             fields.Text("instructions"),
             Model(fields, errors),
             fields.TextOr("program", "react"),

@@ -76,8 +76,7 @@ internal static class YamlTree
 
         private YamlPiece ReadPiece(int depth)
         {
-            parser.MoveNext();
-            var current = parser.Current!;
+            var current = parser.Consume<ParsingEvent>();
             if (++_pieces > PiecesMax) throw new Refusal(current.Start, $"There are more than {PiecesMax} values");
             if (depth > DepthMax) throw new Refusal(current.Start, $"Values are nested more than {DepthMax} deep");
             if (current is AnchorAlias) throw new Refusal(current.Start, "Aliases (*name) are not accepted; repeat the value");
