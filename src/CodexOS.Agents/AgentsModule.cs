@@ -1,5 +1,14 @@
+using CodexOS.Agents.Definitions;
+using CodexOS.Agents.Demo;
+using CodexOS.Agents.Program;
+using CodexOS.Agents.Runs;
+using CodexOS.Agents.Storage;
 using CodexOS.Platform.Modules;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
+using CodexOS.Runs.Contracts;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace CodexOS.Agents;
@@ -10,10 +19,25 @@ public sealed class AgentsModule : IModule
     /// <inheritdoc />
     public void Add(IHostApplicationBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddValidated<AgentsOptions>(AgentsOptions.Section);
+        builder.Services.AddValidation();
+        builder.Services.AddSingleton<AgentsTelemetry>();
+
+        builder.Services.AddModuleDbContext<AgentsDb>(AgentsDb.SchemaName);
+        builder.Services.AddSingleton<DefinitionReader>();
+        builder.Services.AddSingleton<AgentStore>();
+        builder.Services.AddSingleton<DemoAgent>();
+
+        builder.Services.AddSingleton<IRunProgram, AgentProgram>();
+        builder.Services.AddScoped<RunStarter>();
     }
 
     /// <inheritdoc />
     public void Map(IEndpointRouteBuilder api)
     {
+        ArgumentNullException.ThrowIfNull(api);
+        AgentEndpoints.Map(api);
+        RunEndpoints.Map(api);
     }
 }

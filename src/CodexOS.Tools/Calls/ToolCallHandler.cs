@@ -68,8 +68,25 @@ internal sealed partial class ToolCallHandler(
             return fault!;
         }
 
-        return new EffectOutput(JsonSerializer.SerializeToElement(Bounded(tool.Contract, result!), Json.Options));
+        return OutputOf(tool.Contract, result!);
     }
+
+    /// <inheritdoc />
+    public async Task<ProbeAnswer> ProbeAsync(EffectCall call, CancellationToken cancellationToken)
+    {
+        if (gate.Judge(call) is GateVerdict.Refuse refused) return new ProbeAnswer.Unknown(refused.Fault.Message);
+        var (tool, toolCall) = Open(call);
+        return await tool.Tool.ProbeAsync(toolCall, cancellationToken) switch
+        {
+            ToolProbe.TookPlace took => new ProbeAnswer.TookPlace(OutputOf(tool.Contract, took.Result)),
+            ToolProbe.DidNot => new ProbeAnswer.DidNot(),
+            ToolProbe.Unknown unknown => new ProbeAnswer.Unknown(unknown.Reason),
+            _ => throw new UnreachableException("A probe has three answers."),
+        };
+    }
+
+    private EffectOutput OutputOf(ToolContract tool, ToolResult result) =>
+        new(JsonSerializer.SerializeToElement(Bounded(tool, result), Json.Options));
 
     private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call)
     {

@@ -21,6 +21,31 @@ public interface ITool
     /// <summary>Tells what the call would change, for the person who is asked to approve it.</summary>
     Task<ApprovalPreview?> PreviewAsync(ToolCall call, CancellationToken cancellationToken) =>
         Task.FromResult<ApprovalPreview?>(null);
+
+    /// <summary>
+    /// Finds out whether a call of class <see cref="RepeatClass.Queryable"/> took place whose outcome was lost in a crash.
+    /// </summary>
+    Task<ToolProbe> ProbeAsync(ToolCall call, CancellationToken cancellationToken) =>
+        Task.FromResult<ToolProbe>(new ToolProbe.Unknown("The tool cannot tell."));
+}
+
+/// <summary>What a tool found out about a call whose outcome was lost.</summary>
+public abstract record ToolProbe
+{
+    private ToolProbe()
+    {
+    }
+
+    /// <summary>It took place, and gave this.</summary>
+    /// <param name="Result">What it gave.</param>
+    public sealed record TookPlace(ToolResult Result) : ToolProbe;
+
+    /// <summary>It did not; it may be made.</summary>
+    public sealed record DidNot : ToolProbe;
+
+    /// <summary>It cannot be found out.</summary>
+    /// <param name="Reason">Why not.</param>
+    public sealed record Unknown(string Reason) : ToolProbe;
 }
 
 /// <summary>What a tool takes, gives and may do.</summary>

@@ -1,0 +1,207 @@
+using CodexOS.Agents.Contracts;
+using CodexOS.Agents.Storage;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Tools.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Agents.Definitions;
+
+/// <summary>
+/// Keeps agents of the present tenant. A version never changes: applying a definition that means the same as the newest
+/// version makes none, anything else makes the next.
+/// </summary>
+internal sealed class AgentStore(
+    IDbContextFactory<AgentsDb> contexts,
+    DefinitionReader reader,
+    TenantContext tenants,
+    IOptions<AgentsOptions> options,
+    TimeProvider clock)
+{
+    private const int TriesMax = 5;
+
+    /// <summary>Checks a definition and makes it the newest version of its agent.</summary>
+    /// <param name="text">The author's YAML.</param>
+    /// <param name="by">A user's id, or <c>codexos</c>.</param>
+    /// <param name="cancellationToken">Stops the attempt; nothing is half applied.</param>
+    public async Task<Result<AgentVersion>> ApplyAsync(string text, string by, CancellationToken cancellationToken)
+    {
+        if (!reader.Read(text).TryGet(out var definition, out var fault)) return fault;
+        for (var attempt = 1; attempt <= TriesMax; attempt++)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            try
+            {
+                var staged = await StageAsync(db, definition, text, by, cancellationToken);
+                await db.SaveChangesAsync(cancellationToken);
+                return staged;
+            }
+            catch (DbUpdateException error) when (Conflicts.Caused(error))
+            {
+                // Somebody else applied the same agent in between: look again at what is newest now.
+            }
+        }
+
+        return new Fault(
+            "agents.apply_conflict",
+            FaultKind.Conflict,
+            $"The agent {definition.Name} is being changed by others at the same moment. Apply it again.");
+    }
+
+    /// <summary>An agent by name or id, with one of its versions (the newest if none is named).</summary>
+    public async Task<Result<(AgentRow Agent, AgentVersionRow Version)>> FindAsync(
+        string nameOrId, int? version, CancellationToken cancellationToken)
+    {
+        if (!CanBeNamed(nameOrId)) return NotFound(nameOrId);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var found = await Named(db, nameOrId)
+            .Join(
+                db.Versions,
+                static agent => agent.Id,
+                static row => row.AgentId,
+                static (agent, row) => new { agent, row })
+            .Where(it => it.row.Version == (version ?? it.agent.Version))
+            .AsNoTracking()
+            .FirstOrDefaultAsync(cancellationToken);
+        if (found is not null) return (found.agent, found.row);
+        return version is { } wanted && await Named(db, nameOrId).AnyAsync(cancellationToken)
+            ? new Fault("agents.version_not_found", FaultKind.NotFound, $"The agent has no version {wanted}.")
+            : NotFound(nameOrId);
+    }
+
+    /// <summary>Agents by name, after a name.</summary>
+    public async Task<List<AgentRow>> ListAsync(string? after, int countMax, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var agents = db.Agents.AsNoTracking();
+        if (after is not null) agents = agents.Where(agent => string.Compare(agent.Name, after) > 0);
+        return await agents.OrderBy(static agent => agent.Name).Take(countMax).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Versions of an agent, newest first, before a version.</summary>
+    public async Task<Result<(AgentRow Agent, List<AgentVersionRow> Versions)>> ListVersionsAsync(
+        string nameOrId, int? before, int countMax, CancellationToken cancellationToken)
+    {
+        if (!CanBeNamed(nameOrId)) return NotFound(nameOrId);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var agent = await Named(db, nameOrId).AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+        if (agent is null) return NotFound(nameOrId);
+        var versions = db.Versions.AsNoTracking().Where(row => row.AgentId == agent.Id);
+        if (before is { } number) versions = versions.Where(row => row.Version < number);
+        return (agent, await versions
+            .OrderByDescending(static row => row.Version)
+            .Take(countMax)
+            .ToListAsync(cancellationToken));
+    }
+
+    /// <summary>Gives the present tenant an agent, once and for all: not again after it was deleted.</summary>
+    public async Task<Result<Done>> SeedAsync(string text, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Seeded.AnyAsync(cancellationToken)) return Done.Value;
+        if (!reader.Read(text).TryGet(out var definition, out var fault)) return fault;
+        try
+        {
+            if (!await db.Agents.AnyAsync(row => row.Name == definition.Name, cancellationToken))
+                _ = await StageAsync(db, definition, text, "codexos", cancellationToken);
+            db.Seeded.Add(new SeededRow { TenantId = tenants.Required, SeededAt = Now() });
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException error) when (Conflicts.Caused(error))
+        {
+            // Another request of the tenant did the same at the same moment, whole or not at all.
+        }
+
+        return Done.Value;
+    }
+
+    private async Task<Result<AgentVersion>> StageAsync(
+        AgentsDb db, AgentDefinition definition, string text, string by, CancellationToken cancellationToken)
+    {
+        var document = definition.Canonical();
+        var digest = CanonicalJson.Hash(document);
+        var now = Now();
+        var agent = await db.Agents.FirstOrDefaultAsync(row => row.Name == definition.Name, cancellationToken);
+        if (agent is not null)
+        {
+            var newest = await db.Versions.AsNoTracking().FirstAsync(
+                row => row.AgentId == agent.Id && row.Version == agent.Version, cancellationToken);
+            if (newest.Digest == digest) return AgentVersion.Of(agent.Name, newest, changed: false);
+            if (agent.Version >= options.Value.VersionsPerAgentMax) return TooManyVersions(agent.Name);
+            Show(agent, definition, now);
+            agent.Version++;
+        }
+        else
+        {
+            if (await db.Agents.CountAsync(cancellationToken) >= options.Value.AgentsPerTenantMax) return TooManyAgents();
+            agent = NewRow(definition, now);
+            db.Agents.Add(agent);
+        }
+
+        var version = new AgentVersionRow
+        {
+            AgentId = agent.Id,
+            Version = agent.Version,
+            TenantId = tenants.Required,
+            Definition = text,
+            Document = document,
+            Digest = digest,
+            CreatedAt = now,
+            CreatedBy = by,
+        };
+        db.Versions.Add(version);
+        return AgentVersion.Of(agent.Name, version, changed: true);
+    }
+
+    private AgentRow NewRow(AgentDefinition definition, DateTimeOffset now) => new()
+    {
+        Id = AgentId.New(clock),
+        TenantId = tenants.Required,
+        Name = definition.Name,
+        Title = definition.Title,
+        Description = definition.Description,
+        Model = definition.Model,
+        Tools = ToolNames(definition),
+        Version = 1,
+        CreatedAt = now,
+        UpdatedAt = now,
+    };
+
+    private static void Show(AgentRow agent, AgentDefinition definition, DateTimeOffset now)
+    {
+        agent.Title = definition.Title;
+        agent.Description = definition.Description;
+        agent.Model = definition.Model;
+        agent.Tools = ToolNames(definition);
+        agent.UpdatedAt = now;
+    }
+
+    private static string ToolNames(AgentDefinition definition) =>
+        string.Join(' ', definition.Tools.Select(static tool => tool.Name));
+
+    /// <summary>Milliseconds are what SQLite keeps, and what is kept is what is answered.</summary>
+    private DateTimeOffset Now() =>
+        DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private static IQueryable<AgentRow> Named(AgentsDb db, string nameOrId) => AgentId.TryParse(nameOrId, null, out var id)
+        ? db.Agents.Where(agent => agent.Id == id)
+        : db.Agents.Where(agent => agent.Name == nameOrId);
+
+    /// <summary>Keeps what can be no name away from the database.</summary>
+    public static bool CanBeNamed(string nameOrId) => nameOrId.Length <= 64
+        && nameOrId.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+
+    private static Fault NotFound(string nameOrId) => new(
+        "agents.not_found",
+        FaultKind.NotFound,
+        $"There is no agent '{(nameOrId.Length > 64 ? nameOrId[..64] + "…" : nameOrId)}'. GET /api/v1/agents lists yours.");
+
+    private Fault TooManyAgents() => new(
+        "agents.too_many", FaultKind.LimitReached, $"A tenant may have at most {options.Value.AgentsPerTenantMax} agents.");
+
+    private Fault TooManyVersions(string name) => new(
+        "agents.too_many_versions",
+        FaultKind.LimitReached,
+        $"The agent {name} has {options.Value.VersionsPerAgentMax} versions, which is the most. Apply it under a new name.");
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Faults;
+using CodexOS.Tools.Contracts;
+
+namespace CodexOS.Agents.Definitions;
+
+/// <summary>
+/// Reads a definition from YAML and checks it against the fields, the tools and the model providers of this
+/// installation. All that is wrong is said at once, each with its place.
+/// </summary>
+internal sealed class DefinitionReader(IToolCatalogue tools, IModels models)
+{
+    /// <summary>
+    /// The definition, or <c>agents.malformed_yaml</c>, <c>agents.unknown_tool</c> (nothing else is wrong) or
+    /// <c>agents.invalid_definition</c>.
+    /// </summary>
+    public Result<AgentDefinition> Read(string text)
+    {
+        if (!YamlTree.Read(text).TryGet(out var root, out var malformed)) return malformed;
+        var errors = new DefinitionErrors();
+        if (root is not YamlPiece.Map map)
+        {
+            errors.Add("$", root, "A definition is a list of fields such as 'name: my-agent'.");
+            return errors.ToFault();
+        }
+
+        var fields = new FieldSet(map, "", DefinitionFields.Agent, errors);
+        var name = fields.Text("name");
+        var definition = new AgentDefinition(
+            name,
+            fields.TextOr("title", name).Trim(),
+            fields.TextOr("description", "").Trim(),
+            fields.Text("instructions"),
+            Model(fields, errors),
+            fields.TextOr("program", "react"),
+            new ToolListReader(tools, errors).Read(fields.Piece("tools")),
+            LimitsOf(fields, errors),
+            (float?)fields.Number("temperature"),
+            (int?)fields.WholeNumber("output_tokens_max"));
+        return errors.Any ? errors.ToFault() : definition;
+    }
+
+    private string Model(FieldSet fields, DefinitionErrors errors)
+    {
+        var text = fields.Text("model");
+        if (text.Length == 0 || fields.Piece("model") is not { } piece) return text;
+        if (!ModelName.Parse(text).TryGet(out var model, out var fault))
+        {
+            errors.Add("model", piece, fault.Message);
+        }
+        else if (models.Providers.All(provider => provider.Name != model.Provider))
+        {
+            var names = models.Providers.Select(static provider => provider.Name).ToList();
+            errors.Add(
+                "model",
+                piece,
+                $"There is no model provider '{model.Provider}'.{Nearest.Question(model.Provider, names)} "
+                + $"There are: {string.Join(", ", names)}.");
+        }
+
+        return text;
+    }
+
+    private static AgentLimits LimitsOf(FieldSet agent, DefinitionErrors errors)
+    {
+        var none = AgentLimits.Default;
+        if (agent.Piece("limits") is not { } piece) return none;
+        if (piece is not YamlPiece.Map map)
+        {
+            errors.Add("limits", piece, "Limits are a list of fields such as 'steps_max: 50'.");
+            return none;
+        }
+
+        var fields = new FieldSet(map, "limits.", DefinitionFields.Limits, errors);
+        return new AgentLimits(
+            (int?)fields.WholeNumber("steps_max") ?? none.StepsMax,
+            fields.Seconds("wall_time_max") ?? none.WallTimeMaxSeconds,
+            fields.WholeNumber("tokens_max") ?? none.TokensMax,
+            (long?)(fields.Number("cost_max_usd") * 1_000_000m) ?? none.CostMaxMicroUsd,
+            (int?)fields.WholeNumber("context_tokens_max") ?? none.ContextTokensMax,
+            (int?)fields.WholeNumber("calls_per_turn_max") ?? none.CallsPerTurnMax,
+            (int?)fields.WholeNumber("errors_in_a_row_max") ?? none.ErrorsInARowMax);
+    }
+}
+
+/// <summary>Gathers what is wrong with a definition.</summary>
+internal sealed class DefinitionErrors
+{
+    private const int ShownMax = 50;
+
+    private readonly List<DefinitionError> _all = [];
+    private bool _onlyUnknownTools = true;
+
+    public bool Any => _all.Count > 0;
+
+    public void Add(string path, YamlPiece at, string message)
+    {
+        _onlyUnknownTools = false;
+        _all.Add(new DefinitionError(path, at.Line, at.Column, message));
+    }
+
+    public void AddUnknownTool(string path, YamlPiece at, string message) =>
+        _all.Add(new DefinitionError(path, at.Line, at.Column, message));
+
+    public Fault ToFault()
+    {
+        var sorted = _all.OrderBy(static error => error.Line).ThenBy(static error => error.Column).ToList();
+        var first = sorted[0];
+        var more = sorted.Count == 1 ? "" : $" {sorted.Count - 1} more: see errors.";
+        return new Fault(
+            _onlyUnknownTools ? "agents.unknown_tool" : "agents.invalid_definition",
+            FaultKind.Invalid,
+            $"{first.Path} at line {first.Line}, column {first.Column}: {first.Message}{more}")
+        {
+            Errors = sorted.Take(ShownMax).GroupBy(static error => error.Path, StringComparer.Ordinal).ToImmutableDictionary(
+                static group => group.Key,
+                static group => group
+                    .Select(static error => string.Create(
+                        CultureInfo.InvariantCulture, $"Line {error.Line}, column {error.Column}: {error.Message}"))
+                    .ToImmutableArray()),
+        }.With("line", first.Line).With("column", first.Column);
+    }
+}

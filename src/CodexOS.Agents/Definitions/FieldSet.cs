@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace CodexOS.Agents.Definitions;
+
+/// <summary>The members of one map, checked against the fields that it may have.</summary>
+internal sealed class FieldSet
+{
+    private readonly Dictionary<string, YamlPiece> _given = new(StringComparer.Ordinal);
+    private readonly string _prefix;
+    private readonly IReadOnlyList<Field> _fields;
+    private readonly DefinitionErrors _errors;
+
+    /// <param name="map">The map.</param>
+    /// <param name="prefix">What stands before its fields' names in paths, for instance <c>limits.</c>.</param>
+    /// <param name="fields">What it may have.</param>
+    /// <param name="errors">Where to say what is wrong.</param>
+    public FieldSet(YamlPiece.Map map, string prefix, IReadOnlyList<Field> fields, DefinitionErrors errors)
+    {
+        (_prefix, _fields, _errors) = (prefix, fields, errors);
+        foreach (var (name, value) in map.Members)
+        {
+            if (fields.Any(field => field.Name == name.Text)) _given[name.Text] = value;
+            else
+            {
+                var shown = name.Text.Length > 60 ? $"{name.Text[..60]}…" : name.Text;
+                errors.Add(
+                    prefix + shown,
+                    name,
+                    $"There is no field '{shown}'.{Nearest.Question(name.Text, fields.Select(static field => field.Name))}");
+            }
+        }
+
+        foreach (var field in fields)
+        {
+            if (field.Required && !_given.ContainsKey(field.Name))
+                errors.Add(prefix + field.Name, map, $"The field '{field.Name}' is missing. {field.Description}");
+        }
+    }
+
+    /// <summary>What was given for a field, or null.</summary>
+    public YamlPiece? Piece(string name) => _given.GetValueOrDefault(name);
+
+    /// <summary>A text, or nothing where it is missing or wrong.</summary>
+    public string Text(string name) => TextOr(name, "");
+
+    /// <summary>A text, or another where it is missing.</summary>
+    public string TextOr(string name, string missing)
+    {
+        if (Piece(name) is not { } piece) return missing;
+        var field = FieldOf(name);
+        if (piece is not YamlPiece.Scalar { Text: var text })
+        {
+            Wrong(field, piece, "A text is expected.");
+            return missing;
+        }
+
+        if (field.Required && string.IsNullOrWhiteSpace(text)) Wrong(field, piece, "It must not be empty.");
+        else if (text.Length > field.LengthMax) Wrong(field, piece, $"It may have at most {field.LengthMax} characters.");
+        else if (text.Any(IsUnwanted)) Wrong(field, piece, "It holds a control character.");
+        else if (field.OneOf is { } choices && !choices.Contains(text))
+            Wrong(field, piece, $"It must be {string.Join(" or ", choices)}.{Nearest.Question(text, choices)}");
+        else if (field.Pattern is { } pattern && !Matches(pattern, text)) Wrong(field, piece, $"It must {field.PatternWords}.");
+        return text;
+    }
+
+    /// <summary>A whole number within the field's bounds, or null.</summary>
+    public long? WholeNumber(string name)
+    {
+        if (Piece(name) is not { } piece) return null;
+        var field = FieldOf(name);
+        if (piece is YamlPiece.Scalar scalar
+            && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && value >= field.Minimum && value <= field.Maximum)
+        {
+            return value;
+        }
+
+        Wrong(field, piece, $"A whole number from {field.Minimum:0} to {field.Maximum:0} is expected.");
+        return null;
+    }
+
+    /// <summary>A number within the field's bounds, or null.</summary>
+    public decimal? Number(string name)
+    {
+        if (Piece(name) is not { } piece) return null;
+        var field = FieldOf(name);
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (piece is YamlPiece.Scalar scalar
+            && decimal.TryParse(scalar.Text, Style, CultureInfo.InvariantCulture, out var value)
+            && value >= field.Minimum && value <= field.Maximum)
+        {
+            return value;
+        }
+
+        Wrong(field, piece, $"A number from {field.Minimum:0.##} to {field.Maximum:0.##} is expected.");
+        return null;
+    }
+
+    /// <summary>A length of time in seconds within the field's bounds, or null.</summary>
+    public long? Seconds(string name)
+    {
+        if (Piece(name) is not { } piece) return null;
+        var field = FieldOf(name);
+        if (piece is YamlPiece.Scalar scalar && Duration.ReadSeconds(scalar.Text) is { } seconds
+            && seconds >= field.Minimum && seconds <= field.Maximum)
+        {
+            return seconds;
+        }
+
+        Wrong(field, piece, $"A time such as 90s, 30m, 2h or 7d is expected, at most {field.Maximum / 86_400:0} days.");
+        return null;
+    }
+
+    private void Wrong(Field field, YamlPiece at, string message) => _errors.Add(_prefix + field.Name, at, message);
+
+    private Field FieldOf(string name) => _fields.First(field => field.Name == name);
+
+    private static bool IsUnwanted(char character) => char.IsControl(character) && character is not ('\n' or '\r' or '\t');
+
+    private static bool Matches(string pattern, string text) =>
+        Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) && !text.EndsWith('\n');
+}

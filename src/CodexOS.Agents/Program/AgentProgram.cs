@@ -1,0 +1,134 @@
+using System.Text.Json;
+using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
+
+namespace CodexOS.Agents.Program;
+
+/// <summary>
+/// The <c>react</c> program: the model is called, the tools it asks for are called side by side, and their results go
+/// back to the model until it asks for no more. Pure code over the journal, so any crash point is a place to go on from.
+/// <list type="number">
+/// <item><c>run.created</c> pins agent and task.</item>
+/// <item>Step <c>1.model</c> asks the model.</item>
+/// <item>Its answer asks for tools: steps <c>1.read_file.1</c>, <c>1.shell.2</c>, … side by side.</item>
+/// <item>What a tool refuses or fails at is told to the model as an error; what the model fails at ends the run.</item>
+/// <item>When all are over, old tool output is cut if the conversation is too long, and step <c>2.model</c> asks again.</item>
+/// <item>An answer that asks for no tools is the run's answer. Going in circles is a fault.</item>
+/// </list>
+/// </summary>
+internal sealed class AgentProgram : RunProgram<AgentState>
+{
+    public const string RunKind = "agent";
+
+    /// <inheritdoc />
+    public override string Kind => RunKind;
+
+    /// <inheritdoc />
+    protected override AgentState Empty => AgentState.Empty;
+
+    /// <inheritdoc />
+    protected override AgentState Fold(AgentState state, JournaledEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(happened);
+        return happened.Event switch
+        {
+            RunCreated created when state.Input is null => Begin(state, created),
+            StepCompleted done when IsModelStep(state, done.Step) => Answers.Take(state, done.Output),
+            StepFailed failed when IsModelStep(state, failed.Step) => state with { Fault = failed.Fault },
+            StepResolved { Outcome: InDoubtOutcome.Failed } given when IsModelStep(state, given.Step) =>
+                state with { Fault = GivenUp(given) },
+            StepCompleted done => Outcomes.Take(state, done.Step, OutcomeOf(done.Output)),
+            StepFailed failed => Outcomes.Take(state, failed.Step, OutcomeOf(failed.Fault)),
+            StepResolved { Outcome: InDoubtOutcome.Failed } given =>
+                Outcomes.Take(state, given.Step, OutcomeOf(GivenUp(given))),
+            // All else (claims, approvals, timers, steps that begin) says nothing about what to do next.
+            _ => state,
+        };
+    }
+
+    /// <inheritdoc />
+    protected override Decision Decide(AgentState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.Fault is { } fault) return new Decision.Fail(fault);
+        if (state.Input is not { } input) return new Decision.Fail(NoInput);
+        if (state.Answer is { } answer) return new Decision.Complete(OutputOf(answer));
+        if (state.Calls.Any(static call => call.Outcome is null))
+        {
+            return new Decision.Perform(
+                [.. state.Calls.Where(static call => call.Outcome is null).Select(RequestOf)]);
+        }
+
+        var chat = Conversations.CallOf(input, state.Conversation);
+        var record = new ChatStepInput(chat.Model.Provider, chat.Model.Model, chat.Messages.Length, chat.Tools.Length);
+        return new Decision.Perform(
+        [
+            new StepRequest(state.ModelStep, ChatCall.Effect, JsonSerializer.SerializeToElement(record, Json.Options))
+            {
+                Prepared = chat,
+            },
+        ]);
+    }
+
+    private static AgentState Begin(AgentState state, RunCreated created)
+    {
+        try
+        {
+            var input = created.Input.Deserialize<AgentRunInput>(Json.Options);
+            return input is { Task: not null, Agent: { Instructions: not null, Model: not null } agent }
+                && ModelName.Parse(agent.Model).IsOk
+                    ? state with
+                    {
+                        Input = input with { Agent = agent with { Tools = agent.Tools.IsDefault ? [] : agent.Tools } },
+                    }
+                    : state with { Fault = NoInput };
+        }
+        catch (JsonException)
+        {
+            return state with { Fault = NoInput };
+        }
+    }
+
+    private static bool IsModelStep(AgentState state, string step) => state is { Input: not null, Calls.IsEmpty: true }
+        && step == state.ModelStep;
+
+    private static StepRequest RequestOf(AskedCall call) => new(
+        call.Step,
+        ToolStepInput.Effect,
+        JsonSerializer.SerializeToElement(new ToolStepInput(call.Tool, call.CallId, call.Arguments), Json.Options));
+
+    private static CallOutcome OutcomeOf(JsonElement output)
+    {
+        try
+        {
+            return output.Deserialize<ToolStepOutput>(Json.Options) is { Text: not null } read
+                ? new CallOutcome(read.Text, read.IsError)
+                : new CallOutcome("The tool gave nothing that can be read.", IsError: true);
+        }
+        catch (JsonException)
+        {
+            return new CallOutcome("The tool gave nothing that can be read.", IsError: true);
+        }
+    }
+
+    private static CallOutcome OutcomeOf(Fault fault) => new($"{fault.Message} ({fault.Code})", IsError: true);
+
+    private static Fault GivenUp(StepResolved given) => new(
+        "agents.outcome_unknown",
+        FaultKind.Internal,
+        "The server stopped in the middle of this step and nobody knows whether it took place. A person decided to treat "
+        + $"it as failed{(string.IsNullOrWhiteSpace(given.Note) ? "" : $": {given.Note.Trim()}")}. Look before you repeat it.");
+
+    private static JsonElement OutputOf(FinalAnswer answer) => answer.IsCutOff
+        ? JsonSerializer.SerializeToElement(new { answer.Text, CutOff = true }, Json.Options)
+        : JsonSerializer.SerializeToElement(new { answer.Text }, Json.Options);
+
+    private static Fault NoInput { get; } = new(
+        "agents.bad_input",
+        FaultKind.Internal,
+        "The run's input is not that of an agent's run, so it cannot go on. Start it again.");
+}

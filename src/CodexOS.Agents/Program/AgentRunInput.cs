@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using CodexOS.Inference.Contracts;
+
+namespace CodexOS.Agents.Program;
+
+/// <summary>The input of an agent's run, journaled when it is created: later versions of the agent do not touch it.</summary>
+/// <param name="Task">What is to be done.</param>
+/// <param name="Agent">The agent as it was when the run was started.</param>
+internal sealed record AgentRunInput(string Task, PinnedAgent Agent);
+
+/// <summary>All of an agent that its runs depend on.</summary>
+/// <param name="Instructions">What the model is told before the task.</param>
+/// <param name="Model">The model, <c>provider:model</c>.</param>
+/// <param name="Program">How the agent works.</param>
+/// <param name="Tools">What is offered to the model.</param>
+/// <param name="Temperature">Sampling temperature, or null for the model's own.</param>
+/// <param name="OutputTokensMax">Most tokens of one answer, or null for the provider's limit.</param>
+/// <param name="ContextTokensMax">Most tokens, by estimate, of one conversation that is sent to the model.</param>
+/// <param name="CallsPerTurnMax">Most tool calls that one answer may ask for.</param>
+/// <param name="ErrorsInARowMax">How many tool calls may fail one after the other.</param>
+internal sealed record PinnedAgent(
+    string Instructions,
+    string Model,
+    string Program,
+    ImmutableArray<ModelTool> Tools,
+    float? Temperature,
+    int? OutputTokensMax,
+    int ContextTokensMax,
+    int CallsPerTurnMax,
+    int ErrorsInARowMax);

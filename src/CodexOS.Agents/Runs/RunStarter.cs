@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using CodexOS.Agents.Definitions;
+using CodexOS.Agents.Program;
+using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
+
+namespace CodexOS.Agents.Runs;
+
+/// <summary>What is asked for when a run is started.</summary>
+/// <param name="Agent">The agent, by name or id.</param>
+/// <param name="Task">What is to be done.</param>
+/// <param name="Model">Another model than the agent's own, or null.</param>
+/// <param name="Version">Another version than the newest, or null.</param>
+/// <param name="Workspace">What to work on, or null.</param>
+/// <param name="IdempotencyKey">The caller's key for this start, or null.</param>
+internal sealed record RunWish(
+    string Agent, string Task, string? Model, int? Version, WorkspaceChoice? Workspace, string? IdempotencyKey);
+
+/// <summary>
+/// Starts runs. Everything that a run depends on is resolved and pinned here, once: (1) the version, (2) the model,
+/// (3) the tools, (4) the workspace, and from these (5) input, grant and limits, which the engine journals.
+/// </summary>
+internal sealed class RunStarter(
+    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, IRuns runs)
+{
+    private const int TitleLengthMax = 160;
+
+    public async Task<Result<Run>> StartAsync(RunWish wish, Caller caller, CancellationToken cancellationToken)
+    {
+        // 1. The version.
+        var search = await agents.FindAsync(wish.Agent, wish.Version, cancellationToken);
+        if (!search.TryGet(out var found, out var fault)) return fault;
+        var definition = AgentDefinition.FromCanonical(found.Version.Document);
+
+        // 2. The model.
+        var name = wish.Model ?? definition.Model;
+        if (!ModelName.Parse(name).TryGet(out var model, out fault)) return fault;
+        if (!models.Check(model).TryGet(out var provider, out fault)) return fault;
+
+        // 3. The tools.
+        if (!ContractsOf(definition).TryGet(out var tools, out fault)) return fault;
+        if (wish.Workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
+            return NeedsWorkspace(definition, needing);
+
+        // 4. The workspace; last, because a sample is copied for it.
+        WorkspaceId? workspace = null;
+        if (wish.Workspace is { } choice)
+        {
+            var resolved = await workspaces.ResolveAsync(caller.Tenant, choice, cancellationToken);
+            if (!resolved.TryGet(out var id, out fault)) return fault;
+            workspace = id;
+        }
+
+        // 5. All of it, pinned.
+        var input = new AgentRunInput(wish.Task, PinnedOf(definition, model, tools));
+        var grant = new RunGrant(definition.Tools, model.ToString(), workspace);
+        return await runs.StartAsync(
+            new RunStart(
+                caller.Tenant,
+                caller.User,
+                AgentProgram.RunKind,
+                found.Agent.Name,
+                found.Version.Version,
+                TitleOf(wish.Task),
+                JsonSerializer.SerializeToElement(input, Json.Options),
+                JsonSerializer.SerializeToElement(grant, Json.Options),
+                LimitsOf(definition.Limits),
+                new RunLabels(model.ToString(), provider.IsReal, workspace?.ToString()),
+                wish.IdempotencyKey),
+            cancellationToken);
+    }
+
+    /// <summary>The first line that says something, short enough for a list.</summary>
+    internal static string TitleOf(string task)
+    {
+        var line = "";
+        foreach (var candidate in task.AsSpan().EnumerateLines())
+        {
+            line = new string([.. candidate.Trim().ToString().Where(static character => !char.IsControl(character))]);
+            if (line.Length > 0) break;
+        }
+
+        if (line.Length <= TitleLengthMax) return line;
+        var end = char.IsHighSurrogate(line[TitleLengthMax - 2]) ? TitleLengthMax - 2 : TitleLengthMax - 1;
+        return $"{line.AsSpan(0, end)}…";
+    }
+
+    private Result<ImmutableArray<ToolContract>> ContractsOf(AgentDefinition definition)
+    {
+        var contracts = ImmutableArray.CreateBuilder<ToolContract>(definition.Tools.Length);
+        foreach (var grant in definition.Tools)
+        {
+            if (catalogue.Find(grant.Name) is not { } contract)
+            {
+                return new Fault(
+                    "agents.unknown_tool",
+                    FaultKind.Conflict,
+                    $"The agent {definition.Name} lists the tool '{grant.Name}', which is no longer there. Apply it without.");
+            }
+
+            contracts.Add(contract);
+        }
+
+        return contracts.MoveToImmutable();
+    }
+
+    private static PinnedAgent PinnedOf(AgentDefinition definition, ModelName model, ImmutableArray<ToolContract> tools) => new(
+        definition.Instructions,
+        model.ToString(),
+        definition.Program,
+        [.. tools.Select(static tool => new ModelTool(tool.Name, tool.Description, tool.InputSchema))],
+        definition.Temperature,
+        definition.OutputTokensMax,
+        definition.Limits.ContextTokensMax,
+        definition.Limits.CallsPerTurnMax,
+        definition.Limits.ErrorsInARowMax);
+
+    private static RunLimits LimitsOf(AgentLimits limits) => new(
+        limits.StepsMax, TimeSpan.FromSeconds(limits.WallTimeMaxSeconds), limits.TokensMax, limits.CostMaxMicroUsd);
+
+    private static Fault NeedsWorkspace(AgentDefinition definition, ToolContract tool) => new(
+        "agents.needs_workspace",
+        FaultKind.Invalid,
+        $"The agent {definition.Name} works on files (with {tool.Name}), so the run needs a workspace. Give "
+        + "\"workspace\": {\"sample\": \"calc\"} for a sample, or {\"id\": \"wsp_…\"} of one made with POST /api/v1/workspaces.");
+}

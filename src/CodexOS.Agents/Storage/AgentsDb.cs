@@ -1,0 +1,106 @@
+using CodexOS.Agents.Contracts;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Agents.Storage;
+
+/// <summary>The module's rows: agents, their versions, and who was given the demo agent.</summary>
+internal sealed class AgentsDb(DbContextOptions<AgentsDb> options, TenantContext tenants)
+    : ModuleDbContext(options, tenants)
+{
+    public const string SchemaName = "agents";
+
+    public DbSet<AgentRow> Agents => Set<AgentRow>();
+
+    public DbSet<AgentVersionRow> Versions => Set<AgentVersionRow>();
+
+    public DbSet<SeededRow> Seeded => Set<SeededRow>();
+
+    /// <inheritdoc />
+    protected override string Schema => SchemaName;
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        MapId<AgentId>(configurationBuilder);
+    }
+
+    /// <inheritdoc />
+    protected override void Map(ModelBuilder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Entity<AgentRow>(row =>
+        {
+            row.ToTable("agents").HasKey(it => it.Id);
+            row.Property(it => it.Id).ValueGeneratedNever();
+            // Two authors who apply at once are told apart by the version that each of them saw.
+            row.Property(it => it.Version).IsConcurrencyToken();
+        });
+        model.Entity<AgentVersionRow>(row => row.ToTable("agent_versions").HasKey(it => new { it.AgentId, it.Version }));
+        model.Entity<SeededRow>(row =>
+        {
+            row.ToTable("agents_seeded").HasKey(it => it.TenantId);
+            row.Property(it => it.TenantId).ValueGeneratedNever();
+        });
+    }
+}
+
+/// <summary>An agent, with what lists show of its newest version.</summary>
+internal sealed class AgentRow : ITenantOwned
+{
+    public required AgentId Id { get; init; }
+
+    public required TenantId TenantId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Title { get; set; }
+
+    public required string Description { get; set; }
+
+    public required string Model { get; set; }
+
+    /// <summary>The names of its tools, separated by spaces.</summary>
+    public required string Tools { get; set; }
+
+    public required int Version { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>A version of an agent. It never changes.</summary>
+internal sealed class AgentVersionRow : ITenantOwned
+{
+    public required AgentId AgentId { get; init; }
+
+    public required int Version { get; init; }
+
+    public required TenantId TenantId { get; init; }
+
+    /// <summary>The author's text.</summary>
+    public required string Definition { get; init; }
+
+    /// <summary>The canonical form, from which the digest is taken.</summary>
+    public required string Document { get; init; }
+
+    /// <summary>SHA-256 of the canonical form.</summary>
+    public required string Digest { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>A user's id, or <c>codexos</c>.</summary>
+    public required string CreatedBy { get; init; }
+}
+
+/// <summary>A tenant that was given the demo agent once.</summary>
+internal sealed class SeededRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+
+    public required DateTimeOffset SeededAt { get; init; }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using CodexOS.Agents.Definitions;
+using CodexOS.Agents.Demo;
+using NJsonSchema;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.Tests.Agents;
+
+public sealed class AgentSchemaTests
+{
+    /// <summary>To take the schema over: <c>CODEXOS_ACCEPT=1 dotnet run --project tests/CodexOS.Tests</c>.</summary>
+    [Fact]
+    public async Task The_published_schema_is_the_one_that_the_reader_checks_by()
+    {
+        var path = Path.Combine(Root(), "docs", "reference", "agent.schema.json");
+        if (Environment.GetEnvironmentVariable("CODEXOS_ACCEPT") == "1")
+            await File.WriteAllTextAsync(path, AgentSchema.Write(), TestContext.Current.CancellationToken);
+
+        (await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).ShouldBe(AgentSchema.Write());
+    }
+
+    [Theory]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x"}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","tools":["add",{"name":"read_file","approval":"always"}]}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"wall_time_max":"1h30m","cost_max_usd":1}}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"wall_time_max":""}}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"steps_max":0}}""", false)]
+    [InlineData("""{"name":"A","instructions":"Help.","model":"scripted:x"}""", false)]
+    [InlineData("""{"name":"a","model":"scripted:x"}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","extra":1}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","program":"plan"}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","tools":[{"name":"add","approval":"maybe"}]}""", false)]
+    public async Task Schema_and_reader_agree(string definition, bool valid)
+    {
+        var schema = await JsonSchema.FromJsonAsync(AgentSchema.Write(), TestContext.Current.CancellationToken);
+
+        (schema.Validate(definition).Count == 0).ShouldBe(valid);
+        var read = AgentsCase.Reader.Read(definition);
+        if (valid) read.IsOk.ShouldBeTrue();
+        else read.IsOk.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("90s", 90L)]
+    [InlineData("30m", 1_800L)]
+    [InlineData("1h30m", 5_400L)]
+    [InlineData("7d", 604_800L)]
+    [InlineData("1d1h1m1s", 90_061L)]
+    [InlineData("", null)]
+    [InlineData("30", null)]
+    [InlineData("m30", null)]
+    [InlineData("1m1h", null)]
+    [InlineData("-1m", null)]
+    public void Lengths_of_time_are_read_as_people_write_them(string text, long? seconds) =>
+        Duration.ReadSeconds(text).ShouldBe(seconds);
+
+    [Fact]
+    public async Task The_example_of_the_guide_is_a_valid_definition()
+    {
+        var guide = await File.ReadAllTextAsync(
+            Path.Combine(Root(), "docs", "how-to", "write-an-agent.md"), TestContext.Current.CancellationToken);
+        var examples = guide.Split("```yaml\n").Skip(1).Select(static part => part.Split("```")[0])
+            .Where(static part => part.StartsWith("name:", StringComparison.Ordinal)).ToList();
+
+        examples.ShouldNotBeEmpty();
+        foreach (var example in examples) AgentsCase.Reader.Read(example).IsOk.ShouldBeTrue(example);
+        AgentsCase.Reader.Read(DemoAgent.Definition).IsOk.ShouldBeTrue();
+    }
+
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+}

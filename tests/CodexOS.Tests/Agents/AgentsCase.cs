@@ -1,0 +1,47 @@
+using System.Text.Json;
+using CodexOS.Agents.Definitions;
+using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Faults;
+using CodexOS.Runs.Contracts;
+using CodexOS.Tests.Tools;
+using CodexOS.Tools.Contracts;
+
+namespace CodexOS.Tests.Agents;
+
+/// <summary>A reader over a few tools and providers.</summary>
+internal static class AgentsCase
+{
+    public static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels());
+
+    internal sealed class FakeCatalogue : IToolCatalogue
+    {
+        public IReadOnlyList<ToolContract> All { get; } =
+        [
+            TestTool.Add.Contract,
+            TestTool.Commit.Contract,
+            TestTool.Read.Contract,
+            .. new[] { "edit_file", "git_diff", "list_files", "search_files", "shell", "write_file" }.Select(static name =>
+                new ToolContract(
+                    name,
+                    $"Does {name}.",
+                    JsonElement.Parse("""{ "type": "object", "properties": { "path": { "type": "string" } } }"""),
+                    EffectClass.Reversible,
+                    RepeatClass.Unsafe)),
+        ];
+
+        public ToolContract? Find(string name) => All.FirstOrDefault(tool => tool.Name == name);
+    }
+
+    internal sealed class FakeModels : IModels
+    {
+        public IReadOnlyList<ModelProvider> Providers { get; } =
+        [
+            new("scripted", true, false, ""), new("openai", false, true, "Set a key."), new("replay", true, false, ""),
+        ];
+
+        public Result<ModelProvider> Check(ModelName name) => Providers.FirstOrDefault(it => it.Name == name.Provider) is
+            { Configured: true } provider
+                ? provider
+                : new Fault("inference.not_configured", FaultKind.Unavailable, "Set a key.");
+    }
+}
