@@ -52,13 +52,16 @@ public sealed class InferenceModule : IModule
         var endpoint = options.OpenAI;
         if (string.IsNullOrWhiteSpace(endpoint.ApiKey) && string.IsNullOrWhiteSpace(endpoint.ApiKeyFile))
         {
-            endpoint.ApiKey = configuration["OPENAI_API_KEY"];
+            endpoint.ApiKey = Common(configuration, "OPENAI_API_KEY");
         }
 
         if (endpoint.BaseUrl is null
-            && Uri.TryCreate(configuration["OPENAI_BASE_URL"], UriKind.Absolute, out var address))
+            && Uri.TryCreate(Common(configuration, "OPENAI_BASE_URL"), UriKind.Absolute, out var address))
         {
             endpoint.BaseUrl = address;
         }
     }
+
+    private static string? Common(IConfiguration configuration, string name) =>
+        configuration[name] ?? Environment.GetEnvironmentVariable(name);
 }
