@@ -3,6 +3,7 @@ using CodexOS.Inference.Contracts;
 using CodexOS.Inference.Prices;
 using CodexOS.Inference.Replay;
 using CodexOS.Inference.Scripted;
+using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Runs.Contracts;
@@ -24,20 +25,23 @@ public sealed class InferenceModule : IModule
         var services = builder.Services;
         services.AddValidated<InferenceOptions>(InferenceOptions.Section);
         services.AddOptions<InferenceOptions>().PostConfigure<IConfiguration>(UseCommonVariables);
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<Secrets>();
-        services.AddSingleton<PriceTable>();
-        services.AddSingleton<ScriptLibrary>();
-        services.AddSingleton<ScriptedSource>();
-        services.AddSingleton<Cassettes>();
-        services.AddSingleton<Recorder>();
-        services.AddSingleton<ReplaySource>();
+
+        // What performs model.chat
+        services.AddSingleton<IEffectHandler, ChatEffectHandler>();
         services.AddSingleton<Models>();
         services.AddSingleton<IModels>(provider => provider.GetRequiredService<Models>());
-        services.AddSingleton<IEffectHandler, ChatEffectHandler>();
-        services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddSource(InferenceTelemetry.Name))
-            .WithMetrics(metrics => metrics.AddMeter(InferenceTelemetry.Name));
+        services.AddSingleton<PriceTable>();
+        services.AddSingleton<Secrets>();
+        services.AddSingleton<ISystemFact, ModelsFact>();
+
+        // Providers that are not remote
+        services.AddSingleton<ScriptedSource>();
+        services.AddSingleton<ScriptLibrary>();
+        services.AddSingleton<ReplaySource>();
+        services.AddSingleton<Cassettes>();
+        services.AddSingleton<Recorder>();
+
+        services.TryAddSingleton(TimeProvider.System);
     }
 
     /// <inheritdoc />

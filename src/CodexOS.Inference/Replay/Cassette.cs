@@ -64,8 +64,13 @@ internal sealed partial class Cassettes(IOptions<InferenceOptions> options, Data
 
             try
             {
-                exchanges.Add(JsonSerializer.Deserialize<Exchange>(line, Json.Options)
-                    ?? throw new JsonException("The line is null."));
+                var exchange = JsonSerializer.Deserialize<Exchange>(line, Json.Options);
+                if (exchange is not { Hash: not null, Parts.IsDefault: false, Reply: { Text: not null, ToolCalls.IsDefault: false } })
+                {
+                    return Bad(name, $"has an exchange with missing parts at line {number}");
+                }
+
+                exchanges.Add(exchange);
             }
             catch (JsonException)
             {

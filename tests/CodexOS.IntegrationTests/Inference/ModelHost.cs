@@ -8,6 +8,7 @@ using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
+using CodexOS.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,10 +22,15 @@ namespace CodexOS.IntegrationTests.Inference;
 internal sealed class ModelHost : IDisposable
 {
     private readonly IHost _host;
-    private readonly string _data = Directory.CreateTempSubdirectory("codexos-models-").FullName;
+    private readonly TempDirectory _data = new();
     private readonly LogRecord _log = new();
 
     public ModelHost(params (string Name, string? Value)[] settings)
+        : this(TimeProvider.System, settings)
+    {
+    }
+
+    public ModelHost(TimeProvider clock, params (string Name, string? Value)[] settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         // What the machine's environment holds is none of the tests' business.
@@ -36,7 +42,8 @@ internal sealed class ModelHost : IDisposable
         }
 
         builder.Logging.AddProvider(_log).SetMinimumLevel(LogLevel.Trace);
-        builder.Services.AddSingleton(new DataDirectory(_data));
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(new DataDirectory(_data.Path));
         new InferenceModule().Add(builder);
         _host = builder.Build();
         Handler = _host.Services.GetRequiredService<IEffectHandler>();
@@ -47,7 +54,7 @@ internal sealed class ModelHost : IDisposable
 
     public IModels Models { get; }
 
-    public string Data => _data;
+    public string Data => _data.Path;
 
     public string Logged => string.Join('\n', _log.Lines);
 
@@ -86,7 +93,7 @@ internal sealed class ModelHost : IDisposable
     public void Dispose()
     {
         _host.Dispose();
-        Directory.Delete(_data, recursive: true);
+        _data.Dispose();
     }
 
     private sealed class LogRecord : ILoggerProvider, ILogger

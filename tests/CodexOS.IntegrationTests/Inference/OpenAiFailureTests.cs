@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using CodexOS.Platform.Faults;
+using CodexOS.Testing;
 using CodexOS.Testing.OpenAi;
 using Shouldly;
 using Xunit;
@@ -113,7 +114,7 @@ public sealed class OpenAiFailureTests : IAsyncLifetime
     [Fact]
     public async Task An_endpoint_that_hangs_is_given_up_after_the_longest_silence()
     {
-        using var models = Models(("Calls:SilenceMax", "00:00:00.3"));
+        using var models = Models(("Calls:SilenceMax", "00:00:01"));
         _server.Then(new OpenAiAnswer.Hangs());
 
         var fault = await models.FaultAsync(ModelHost.Ask(Model));
@@ -126,13 +127,29 @@ public sealed class OpenAiFailureTests : IAsyncLifetime
     [Fact]
     public async Task An_answer_that_falls_silent_is_given_up_and_its_text_was_seen()
     {
-        using var models = Models(("Calls:SilenceMax", "00:00:00.3"));
+        var clock = Clocks.AtNoon();
+        using var models = new ModelHost(
+            clock, ("OpenAI:BaseUrl", _server.BaseUrl.ToString()), ("OpenAI:ApiKey", Key));
         _server.Then(new OpenAiAnswer.FallsSilentAfter("So far"));
         var seen = "";
+        var both = new TaskCompletionSource();
 
-        var result = await models.PerformAsync(ModelHost.Ask(Model), text => seen += text);
+        var call = models.PerformAsync(ModelHost.Ask(Model), text =>
+        {
+            seen += text;
+            if (seen == "So far")
+            {
+                both.SetResult();
+            }
+        });
+        await both.Task;
+        while (!call.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
 
-        result.Fault.Code.ShouldBe("inference.timeout");
+        (await call).Fault.Code.ShouldBe("inference.timeout");
         seen.ShouldBe("So far");
     }
 
@@ -140,10 +157,10 @@ public sealed class OpenAiFailureTests : IAsyncLifetime
     public async Task A_call_is_given_up_when_its_whole_time_is_over_although_pieces_keep_coming()
     {
         using var models = Models(
-            ("Calls:TotalTimeMax", "00:00:01"),
+            ("Calls:TotalTimeMax", "00:00:02"),
             ("Calls:AnswerLengthMax", "10000000"),
             ("Calls:AnswerBytesMax", "1000000000"));
-        _server.Otherwise(_ => new OpenAiAnswer.Hangs());
+        _server.Then(new OpenAiAnswer.Trickles(TimeSpan.FromMilliseconds(50)));
 
         var fault = await models.FaultAsync(ModelHost.Ask(Model));
 

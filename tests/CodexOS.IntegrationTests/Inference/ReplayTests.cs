@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Http;
+using CodexOS.Testing;
 using CodexOS.Testing.OpenAi;
 using Microsoft.Extensions.AI;
 using Shouldly;
@@ -11,17 +12,17 @@ namespace CodexOS.IntegrationTests.Inference;
 public sealed class ReplayTests : IAsyncLifetime
 {
     private const string Key = "sk-recorded-5566778899";
-    private readonly string _cassettes = Directory.CreateTempSubdirectory("codexos-cassettes-").FullName;
+    private readonly TempDirectory _cassettes = new();
     private OpenAiServer _server = null!;
 
-    private string Cassette => Path.Combine(_cassettes, "tour.jsonl");
+    private string Cassette => _cassettes.In("tour.jsonl");
 
     public async ValueTask InitializeAsync() => _server = await OpenAiServer.StartAsync(Key);
 
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        Directory.Delete(_cassettes, recursive: true);
+        _cassettes.Dispose();
     }
 
     [Fact]
@@ -84,7 +85,7 @@ public sealed class ReplayTests : IAsyncLifetime
         using var models = new ModelHost(
             ("OpenAI:BaseUrl", _server.BaseUrl.ToString()),
             ("OpenAI:ApiKey", Key),
-            ("Cassettes:Directory", _cassettes),
+            ("Cassettes:Directory", _cassettes.Path),
             ("Cassettes:RecordTo", "tour"));
         _server.Then(
             new OpenAiAnswer.Says(text, new OpenAiToolCall("read_file", """{"path":"a.txt"}""")),
@@ -103,7 +104,7 @@ public sealed class ReplayTests : IAsyncLifetime
         return replies;
     }
 
-    private ModelHost Player() => new(("Cassettes:Directory", _cassettes));
+    private ModelHost Player() => new(("Cassettes:Directory", _cassettes.Path));
 
     private static void ShouldBeTheSame(
         (ModelReply Reply, Runs.Contracts.EffectUsage Usage) played, (ModelReply Reply, EffectUsageOf Usage) recorded)

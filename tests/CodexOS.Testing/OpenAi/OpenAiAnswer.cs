@@ -45,7 +45,10 @@ public abstract record OpenAiAnswer
     /// <summary>Sends these bytes with status 200.</summary>
     public sealed record Sends(string ContentType, string Body) : OpenAiAnswer;
 
-    /// <summary>Sends text without end.</summary>
+    /// <summary>Sends a word at a time without end, with a pause between two.</summary>
+    public sealed record Trickles(TimeSpan Pause) : OpenAiAnswer;
+
+    /// <summary>Sends text without end, as fast as it is read.</summary>
     public sealed record NeverStops : OpenAiAnswer;
 }
 

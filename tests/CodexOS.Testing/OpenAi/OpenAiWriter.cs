@@ -52,6 +52,13 @@ internal static class OpenAiWriter
                 response.ContentType = sends.ContentType;
                 await response.WriteAsync(sends.Body, ended);
                 break;
+            case OpenAiAnswer.Trickles trickles:
+                while (true)
+                {
+                    await WordsAsync(response, request, "word ", Task.CompletedTask, ended);
+                    await Task.Delay(trickles.Pause, TimeProvider.System, ended);
+                }
+
             case OpenAiAnswer.NeverStops:
                 while (true)
                 {
