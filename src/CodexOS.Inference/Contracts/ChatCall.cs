@@ -44,7 +44,14 @@ public sealed record ModelTool(string Name, string Description, JsonElement Inpu
 /// <param name="Model">The model that answered, as it names itself.</param>
 /// <param name="IsReal">False for scripted and replayed answers.</param>
 public sealed record ModelReply(
-    string Text, ImmutableArray<ModelToolCall> ToolCalls, string FinishReason, string Model, bool IsReal);
+    string Text, ImmutableArray<ModelToolCall> ToolCalls, string FinishReason, string Model, bool IsReal)
+{
+    /// <summary>
+    /// Whether the price of the model is known. If it is not, the step's cost is journaled as zero and this says that
+    /// the zero means "unknown".
+    /// </summary>
+    public bool IsPriced { get; init; }
+}
 
 /// <summary>A tool call that a model asks for.</summary>
 /// <param name="CallId">The model's id for it; the result must carry the same.</param>

@@ -1,0 +1,127 @@
+using CodexOS.Inference.Contracts;
+using CodexOS.Inference.OpenAi;
+using CodexOS.Inference.Pipeline;
+using CodexOS.Inference.Replay;
+using CodexOS.Inference.Scripted;
+using CodexOS.Platform.Faults;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Inference;
+
+/// <summary>The providers of this installation, and the pipeline that every call to one of them passes.</summary>
+internal sealed class Models : IModels, IDisposable
+{
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly CallOptions _calls;
+    private readonly Recorder _recorder;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<Models> _logger;
+
+    public Models(
+        IOptions<InferenceOptions> options,
+        ScriptedSource scripted,
+        ReplaySource replay,
+        Recorder recorder,
+        Secrets secrets,
+        TimeProvider clock,
+        ILogger<Models> logger)
+    {
+        _calls = options.Value.Calls;
+        _recorder = recorder;
+        _clock = clock;
+        _logger = logger;
+
+        Add(new OpenAiSource("openai", options.Value.OpenAI, _calls, secrets, clock));
+        foreach (var (name, endpoint) in options.Value.Compatible.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            Add(new OpenAiSource(name, endpoint, _calls, secrets, clock));
+        }
+
+        Add(replay);
+        Add(scripted);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<ModelProvider> Providers => [.. _entries.Values.Select(entry => entry.Source.Provider)];
+
+    /// <inheritdoc />
+    public Result<ModelProvider> Check(ModelName name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!_entries.TryGetValue(name.Provider, out var entry))
+        {
+            return new Fault(
+                "inference.unknown_provider",
+                FaultKind.Invalid,
+                $"There is no model provider '{name.Provider}'. Known are: {string.Join(", ", _entries.Keys)}. Others that "
+                + "speak the OpenAI protocol are added under Inference:Compatible:<name>:BaseUrl.");
+        }
+
+        var provider = entry.Source.Provider;
+        if (!provider.Configured)
+        {
+            return new Fault(
+                "inference.not_configured",
+                FaultKind.Unavailable,
+                $"The model provider '{name.Provider}' is not configured. {provider.Hint}");
+        }
+
+        return entry.Source.Check(name.Model) is { } fault ? fault : provider;
+    }
+
+    /// <summary>Opens a model: from the outermost decorator inwards, each with one rule.</summary>
+    public Result<IChatClient> Open(ModelName name)
+    {
+        if (!Check(name).TryGet(out var provider, out var fault))
+        {
+            return fault;
+        }
+
+        var (source, breaker) = _entries[name.Provider];
+        if (!source.Open(name.Model).TryGet(out var client, out fault))
+        {
+            return fault;
+        }
+
+        if (source.IsRemote)
+        {
+            client = new SilenceTimeoutChatClient(client, _calls.SilenceMax, _clock);
+            client = new RetryChatClient(client, name.Provider, _calls, _clock, Random.Shared.NextDouble, _logger);
+            client = new BreakerChatClient(client, breaker);
+        }
+
+        client = new TotalTimeoutChatClient(client, _calls.TotalTimeMax, _clock);
+        if (provider.IsReal && _recorder.IsOn)
+        {
+            client = new RecordingChatClient(client, name, _recorder);
+        }
+
+        client = new LimitsChatClient(client, _calls);
+        return Result.Of<IChatClient>(new TelemetryChatClient(client, name, _clock));
+    }
+
+    public void Dispose()
+    {
+        foreach (var source in _entries.Values.Select(entry => entry.Source).OfType<IDisposable>())
+        {
+            source.Dispose();
+        }
+    }
+
+    private void Add(IModelSource source)
+    {
+        var name = source.Provider.Name;
+        var breaker = new CircuitBreaker(name, _calls.BreakerFailuresMax, _calls.BreakerPause, _clock);
+        _entries.Add(name, new Entry(source, breaker));
+    }
+
+    private sealed record Entry(IModelSource Source, CircuitBreaker Breaker);
+}
+
+/// <summary>Makes a result of an interface, for which C# allows no implicit conversion.</summary>
+internal static class Result
+{
+    public static Result<T> Of<T>(T value) => value;
+}

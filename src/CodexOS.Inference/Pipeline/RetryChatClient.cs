@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace CodexOS.Inference.Pipeline;
+
+/// <summary>
+/// Sends a request again when it failed in a way that passes: only before the first piece of an answer has arrived,
+/// because what has been shown to people cannot be taken back.
+/// </summary>
+internal sealed partial class RetryChatClient(
+    IChatClient inner, string provider, CallOptions limits, TimeProvider clock, Func<double> random, ILogger logger)
+    : StreamingChatClient(inner)
+{
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            TimeSpan pause;
+            var updates = InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
+            try
+            {
+                bool any;
+                try
+                {
+                    any = await updates.MoveNextAsync();
+                    pause = TimeSpan.Zero;
+                }
+                catch (ModelCallException failure) when (PauseAfter(failure, attempt) is { } wait)
+                {
+                    Retrying(logger, provider, attempt, failure.Fault.Code, wait.TotalMilliseconds);
+                    InferenceTelemetry.Retried(provider, failure.Fault.Code);
+                    any = false;
+                    pause = wait;
+                }
+
+                if (pause == TimeSpan.Zero)
+                {
+                    for (; any; any = await updates.MoveNextAsync())
+                    {
+                        yield return updates.Current;
+                    }
+
+                    yield break;
+                }
+            }
+            finally
+            {
+                await updates.DisposeAsync();
+            }
+
+            await Task.Delay(pause, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>How long to wait before the next attempt, or null if there is to be none.</summary>
+    internal TimeSpan? PauseAfter(ModelCallException failure, int attempt)
+    {
+        if (!failure.IsPassing || attempt >= limits.AttemptsMax)
+        {
+            return null;
+        }
+
+        if (failure.Fault.RetryAfter is { } asked)
+        {
+            // A quota that opens in an hour is for the person who waits to decide, not for a loop.
+            return asked > limits.RetryDelayMax ? null : Later(asked, TimeSpan.FromMilliseconds(1));
+        }
+
+        // Between half and the whole of the doubling pause, so that clients that failed together come back apart.
+        var full = limits.RetryDelay * Math.Pow(2, Math.Min(attempt - 1, 20));
+        var bounded = full < limits.RetryDelayMax ? full : limits.RetryDelayMax;
+        return Later(bounded * (0.5 + (0.5 * random())), TimeSpan.FromMilliseconds(1));
+    }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    [LoggerMessage(
+        EventName = "inference.retry",
+        Level = LogLevel.Information,
+        Message = "Model call to {Provider} failed at attempt {Attempt} with {Code}; next attempt in {PauseMs} ms")]
+    private static partial void Retrying(ILogger logger, string provider, int attempt, string code, double pauseMs);
+}
