@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using CodexOS.Platform.Faults;
+
+namespace CodexOS.Sandbox.Contracts;
+
+/// <summary>
+/// Executes programs that nobody trusts. It fails closed: where a guard cannot be set up the program is not started, and
+/// the fault <c>sandbox.unavailable</c> says what is missing and how to get it.
+/// </summary>
+public interface ISandbox
+{
+    /// <summary>What isolation this machine gives. It is found out by starting a sandbox, and remembered.</summary>
+    Task<IsolationReport> ReportAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs a program to its end. When this returns, every process that it left behind is gone.
+    /// Faults: <c>sandbox.unavailable</c>, <c>sandbox.busy</c>, <c>sandbox.disk_full</c>.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; its processes are gone.</exception>
+    Task<Result<SandboxExit>> RunAsync(SandboxCommand command, CancellationToken cancellationToken);
+}
+
+/// <summary>A program to run in a sandbox, with the one host folder that it may see.</summary>
+/// <param name="Program">The program and its arguments; it is searched for on the sandbox's own path.</param>
+/// <param name="TimeMax">When it is killed.</param>
+public sealed record SandboxCommand(ImmutableArray<string> Program, TimeSpan TimeMax)
+{
+    /// <summary>The host folder that appears as <c>/workspace</c>; without one, an empty folder in memory does.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Whether the folder can only be read.</summary>
+    public bool FolderIsReadOnly { get; init; }
+
+    /// <summary>Existing paths in the folder that cannot be written; relative, without links.</summary>
+    public ImmutableArray<string> ReadOnlyPaths { get; init; } = [];
+
+    /// <summary>The user that owns the folder and as whom the program runs, where the server may choose (as root).</summary>
+    public uint User { get; init; }
+
+    /// <summary>How large the folder may be at any time, in bytes; the program is killed when it exceeds this.</summary>
+    public long FolderSizeBytesMax { get; init; } = long.MaxValue;
+
+    /// <summary>How many files and folders the folder may hold at any time.</summary>
+    public int FolderFilesMax { get; init; } = int.MaxValue;
+
+    /// <summary>How much of each output stream is kept, in bytes; null takes the configured limit.</summary>
+    public int? OutputBytesMax { get; init; }
+
+    /// <summary>Variables for the program beside <c>PATH</c>, <c>HOME</c>, <c>TMPDIR</c> and <c>LANG</c>.</summary>
+    public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Is given output as it comes, from a thread of the sandbox; it must not block.</summary>
+    public Action<string> OnOutput { get; init; } = static _ => { };
+}
+
+/// <summary>How a program in a sandbox ended.</summary>
+/// <param name="End">Why it ended.</param>
+/// <param name="ExitCode">Its exit code, 128 + signal if one killed it; -1 if the sandbox ended it.</param>
+/// <param name="Output">What it wrote to standard output: the beginning and the end, if it was too much.</param>
+/// <param name="Error">The same for standard error.</param>
+/// <param name="Duration">From start to end.</param>
+/// <param name="Level">The isolation it ran under.</param>
+public sealed record SandboxExit(
+    SandboxEnd End, int ExitCode, SandboxOutput Output, SandboxOutput Error, TimeSpan Duration, IsolationLevel Level);
+
+/// <summary>What a program wrote to one stream.</summary>
+/// <param name="Text">As UTF-8; what is not UTF-8, and NUL, is replaced by U+FFFD.</param>
+/// <param name="TotalBytes">How much it was in all.</param>
+/// <param name="IsTruncated">Whether something is left out in the middle.</param>
+public sealed record SandboxOutput(string Text, long TotalBytes, bool IsTruncated);
+
+/// <summary>Why a program in a sandbox ended.</summary>
+public enum SandboxEnd
+{
+    /// <summary>By itself.</summary>
+    Exited,
+
+    /// <summary>Its time was up.</summary>
+    TimedOut,
+
+    /// <summary>It needed more memory than it may have.</summary>
+    OutOfMemory,
+
+    /// <summary>Its folder grew beyond its limit.</summary>
+    FolderTooLarge,
+}

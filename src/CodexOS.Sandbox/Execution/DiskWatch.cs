@@ -1,0 +1,77 @@
+using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Workspaces;
+
+namespace CodexOS.Sandbox.Execution;
+
+/// <summary>What a look at the disk says.</summary>
+internal enum DiskVerdict
+{
+    /// <summary>All is well.</summary>
+    Fine,
+
+    /// <summary>The folder exceeds its limits.</summary>
+    FolderTooLarge,
+
+    /// <summary>Hardly anything is free on the disk.</summary>
+    DiskFull,
+}
+
+/// <summary>
+/// Holds a sandbox to its folder's limits while it writes. Asking the file system how much is free costs microseconds, so
+/// that is done often; the folder is measured only when the free space has shrunk by what the folder may still grow, and
+/// now and then for what the file system does not tell.
+/// </summary>
+internal sealed class DiskWatch : IDisposable
+{
+    private static readonly TimeSpan s_measureEvery = TimeSpan.FromSeconds(2);
+    private readonly Folder _folder;
+    private readonly SandboxCommand _command;
+    private readonly SandboxOptions _options;
+    private readonly TimeProvider _clock;
+    private DiskFacts _before;
+    private TreeSize _size;
+    private TimeSpan _pause = s_measureEvery;
+    private long _measured;
+
+    public DiskWatch(string folder, SandboxCommand command, SandboxOptions options, TimeProvider clock)
+    {
+        _folder = Folder.Open(folder);
+        _command = command;
+        _options = options;
+        _clock = clock;
+        Measure();
+    }
+
+    /// <summary>How often to look.</summary>
+    public TimeSpan CheckEvery { get; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Looks.</summary>
+    /// <param name="force">Measures the folder in any case.</param>
+    public DiskVerdict Check(bool force = false)
+    {
+        var now = _folder.Disk();
+        if (now.FreeBytes < _options.DiskFreeBytesMin / 2) return DiskVerdict.DiskFull;
+        var grownBytes = _before.FreeBytes - now.FreeBytes;
+        var grownFiles = (long)_before.FilesFree - (long)now.FilesFree;
+        var suspicious = grownBytes > _command.FolderSizeBytesMax - _size.Bytes
+            || grownFiles > _command.FolderFilesMax - _size.Files;
+        var age = _clock.GetElapsedTime(_measured);
+        // Measuring may take a tenth of the time at most, however large the folder is.
+        if (force || (age >= _pause && (suspicious || age >= s_measureEvery))) Measure();
+        return _size.Bytes > _command.FolderSizeBytesMax || _size.Files > _command.FolderFilesMax || _size.IsTooDeep
+            ? DiskVerdict.FolderTooLarge
+            : DiskVerdict.Fine;
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Measure()
+    {
+        var began = _clock.GetTimestamp();
+        _before = _folder.Disk();
+        _size = Tree.Measure(_folder, _options.WorkspaceDepthMax, CancellationToken.None);
+        _measured = _clock.GetTimestamp();
+        _pause = _clock.GetElapsedTime(began, _measured) * 10;
+    }
+}

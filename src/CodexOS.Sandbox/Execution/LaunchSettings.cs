@@ -1,0 +1,90 @@
+using CodexOS.Platform.Faults;
+using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Native;
+
+namespace CodexOS.Sandbox.Execution;
+
+/// <summary>What of the launch chain depends on the machine and not on the command.</summary>
+internal sealed record LaunchSettings
+{
+    private static readonly string[] s_programFolders = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"];
+    private static readonly string[] s_files =
+        ["/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime"];
+
+    private static readonly string[] s_stages = ["/mnt", "/media", "/srv", "/opt"];
+
+    public required SandboxOptions Options { get; init; }
+
+    public required string BubblewrapPath { get; init; }
+
+    public required string SetPrivPath { get; init; }
+
+    /// <summary>Whether the server may choose the user that programs run as.</summary>
+    public required bool IsRoot { get; init; }
+
+    /// <summary>Whether memory and processes are limited by process, for want of control groups.</summary>
+    public required bool LimitsByProcess { get; init; }
+
+    /// <summary>The isolation that these settings give.</summary>
+    public IsolationLevel Level => IsRoot && !LimitsByProcess ? IsolationLevel.Full : IsolationLevel.Reduced;
+
+    /// <summary>Top-level links into <c>/usr</c>.</summary>
+    public required IReadOnlyList<(string Path, string Target)> SystemLinks { get; init; }
+
+    /// <summary>Top-level folders, where a system still has them beside <c>/usr</c>.</summary>
+    public required IReadOnlyList<string> SystemFolders { get; init; }
+
+    /// <summary>What programs need from <c>/etc</c>.</summary>
+    public required IReadOnlyList<string> SystemFiles { get; init; }
+
+    /// <summary>
+    /// As root: a folder over which the workspace is mounted, in a mount namespace that only the launch sees, so that the
+    /// workspace's user can reach it although everything above the workspace is closed to that user.
+    /// </summary>
+    public required string? Stage { get; init; }
+
+    /// <summary>Looks at the machine, or says what it lacks.</summary>
+    public static Result<LaunchSettings> Read(SandboxOptions options, bool hasControlGroups)
+    {
+        if (Find(options.BubblewrapPath) is not { } bubblewrap)
+        {
+            return SandboxFaults.Unavailable(
+                $"bubblewrap ({options.BubblewrapPath}) is not installed, and nothing is executed without it. Install it with "
+                + "'apt-get install bubblewrap' or 'dnf install bubblewrap', or set Sandbox:BubblewrapPath.");
+        }
+
+        if (Find("setpriv") is not { } setPriv)
+        {
+            return SandboxFaults.Unavailable(
+                "setpriv is not installed, and nothing is executed without it. Install it with 'apt-get install util-linux'.");
+        }
+
+        var links = new List<(string, string)>();
+        var folders = new List<string>();
+        foreach (var path in (string[])["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"])
+        {
+            if (new DirectoryInfo(path).LinkTarget is { } target) links.Add((path, target));
+            else if (Directory.Exists(path)) folders.Add(path);
+        }
+
+        var isRoot = Libc.GetEffectiveUser() == 0;
+        return new LaunchSettings
+        {
+            Options = options,
+            BubblewrapPath = bubblewrap,
+            SetPrivPath = setPriv,
+            IsRoot = isRoot,
+            LimitsByProcess = !hasControlGroups,
+            SystemLinks = links,
+            SystemFolders = folders,
+            SystemFiles = [.. s_files.Where(Path.Exists)],
+            Stage = isRoot ? s_stages.FirstOrDefault(Directory.Exists) : null,
+        };
+    }
+
+    private static string? Find(string program)
+    {
+        if (Path.IsPathRooted(program)) return File.Exists(program) ? program : null;
+        return s_programFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    }
+}

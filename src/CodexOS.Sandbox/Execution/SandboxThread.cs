@@ -1,0 +1,269 @@
+using CodexOS.Platform.Faults;
+using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodexOS.Sandbox.Execution;
+
+/// <summary>
+/// One sandbox, from start to end, on a thread of its own:
+/// 1. mount the workspace where its user can reach it, 2. spawn the chain, 3. wait for bubblewrap to report its child,
+/// 4. let the program start, 5. pass on output and watch time, disk and cancellation, 6. kill what has to end,
+/// 7. wait until the last process is gone, 8. read the rest and say how it ended.
+/// </summary>
+/// <remarks>
+/// The thread is not from the pool for two reasons: the parent-death signal that ends the sandbox with the server is bound
+/// to the thread that spawned it, and the mount namespace of step 1 is the thread's.
+/// </remarks>
+internal sealed class SandboxThread(
+    LaunchSettings settings, SandboxCommand command, ControlGroupSlot? slot, TimeProvider clock, CancellationToken stop)
+{
+    private static readonly TimeSpan s_setUpMax = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_dyingMax = TimeSpan.FromSeconds(10);
+
+    private readonly SandboxStatus _status = new();
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly long _begin = clock.GetTimestamp();
+    private SafeFileHandle? _child;
+    private EndReason _reason;
+
+    private enum EndReason
+    {
+        ByItself,
+        SetUpTooLong,
+        TimedOut,
+        Cancelled,
+        FolderTooLarge,
+        DiskFull,
+    }
+
+    /// <summary>Runs it.</summary>
+    public Task<Result<SandboxExit>> RunAsync()
+    {
+        var done = new TaskCompletionSource<Result<SandboxExit>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                done.SetResult(Run());
+            }
+            catch (OperationCanceledException)
+            {
+                done.SetCanceled(stop);
+            }
+#pragma warning disable CA1031 // The exception is not swallowed: it is thrown where the task is awaited.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                done.SetException(error);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "sandbox",
+        };
+        thread.Start();
+        return done.Task;
+    }
+
+    private Result<SandboxExit> Run()
+    {
+        var oomKillsBefore = slot?.OutOfMemoryKills ?? 0;
+        var output = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
+        var error = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
+        using var wake = Descriptors.Event();
+        using var onStop = stop.Register(() => Descriptors.Signal(wake));
+        using var disk = command is { Folder: { } watched, FolderIsReadOnly: false }
+            ? new DiskWatch(watched, command, settings.Options, clock)
+            : null;
+
+        // 1. Stage
+        var folder = command.Folder;
+        if (folder is not null && settings.Stage is { } stage)
+        {
+            MountPrivately(folder, stage);
+            folder = stage;
+        }
+
+        // 2. Spawn
+        var (inputRead, inputWrite) = Descriptors.Pipe();
+        var (outputRead, outputWrite) = Descriptors.OutputPipe();
+        var (errorRead, errorWrite) = Descriptors.OutputPipe();
+        var (statusRead, statusWrite) = Descriptors.OutputPipe();
+        using var input = inputWrite;
+        using var outputEnd = outputRead;
+        using var errorEnd = errorRead;
+        using var statusEnd = statusRead;
+        using var chain = Spawn([inputRead, outputWrite, errorWrite, statusWrite], folder);
+        try
+        {
+            // 3 to 6.
+            Follow(chain, wake, disk, input, (outputRead, output), (errorRead, error), statusRead);
+        }
+        finally
+        {
+            // 7. Whatever happened above, nothing of the sandbox may go on.
+            End(chain);
+            _child?.Dispose();
+        }
+
+        // 8. Rest and verdict
+        while (Drain(outputRead, output) > 0 || Drain(errorRead, error) > 0) { }
+        ReadStatus(statusRead);
+        return Verdict(output.Finish(), error.Finish(), slot is not null && slot.OutOfMemoryKills > oomKillsBefore, disk);
+    }
+
+    private ChildProcess Spawn(SafeFileHandle[] pipes, string? folder)
+    {
+        using var options = Descriptors.FileOf(LaunchPlan.BubblewrapOptions(settings, command, folder));
+        using var passwd = Descriptors.FileOf(LaunchPlan.Passwd);
+        using var group = Descriptors.FileOf(LaunchPlan.Group);
+        using var filter = Descriptors.FileOf(SystemCallFilter.Program);
+        try
+        {
+            return ChildProcess.Start(
+                "/bin/sh",
+                LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? []),
+                ["PATH=/usr/bin:/bin", "LC_ALL=C"],
+                [.. pipes, options, passwd, group, filter]);
+        }
+        finally
+        {
+            foreach (var pipe in pipes) pipe.Dispose();
+        }
+    }
+
+    private void Follow(
+        ChildProcess chain,
+        SafeFileHandle wake,
+        DiskWatch? disk,
+        SafeFileHandle input,
+        (SafeFileHandle End, OutputBuffer Buffer) output,
+        (SafeFileHandle End, OutputBuffer Buffer) error,
+        SafeFileHandle status)
+    {
+        Span<PollEntry> entries =
+        [
+            Entry(chain.Handle), Entry(output.End), Entry(error.End), Entry(status), Entry(wake),
+        ];
+        while (true)
+        {
+            var age = clock.GetElapsedTime(_begin);
+            var limit = _child is null ? s_setUpMax : command.TimeMax;
+            Descriptors.Wait(entries, TimeSpan.FromTicks(Math.Min((limit - age).Ticks, (disk?.CheckEvery ?? limit).Ticks)));
+
+            if (entries[1].Happened != 0 && Drain(output.End, output.Buffer) == 0) entries[1].Descriptor = -1;
+            if (entries[2].Happened != 0 && Drain(error.End, error.Buffer) == 0) entries[2].Descriptor = -1;
+            if (entries[3].Happened != 0 && !ReadStatus(status)) entries[3].Descriptor = -1;
+            if (_child is null && _status.Child is { } child)
+            {
+                // Only now is the sandbox bound to this thread's life, so only now may the program begin.
+                _child = ChildProcess.OpenHandle(child);
+                if (_child is not null) Descriptors.WriteAll(input, System.Text.Encoding.ASCII.GetBytes(LaunchPlan.Go));
+            }
+
+            if (entries[0].Happened != 0) return;
+            _reason = stop.IsCancellationRequested ? EndReason.Cancelled
+                : clock.GetElapsedTime(_begin) >= limit ? _child is null ? EndReason.SetUpTooLong : EndReason.TimedOut
+                : disk?.Check() switch
+                {
+                    DiskVerdict.FolderTooLarge => EndReason.FolderTooLarge,
+                    DiskVerdict.DiskFull => EndReason.DiskFull,
+                    _ => EndReason.ByItself,
+                };
+            if (_reason != EndReason.ByItself) return;
+        }
+    }
+
+    /// <summary>Kills the chain and waits until the sandbox's process 1 is gone, which takes every other one with it.</summary>
+    /// <exception cref="InvalidOperationException">Something outlives SIGKILL.</exception>
+    private void End(ChildProcess chain)
+    {
+        chain.Kill();
+        Await(chain.Handle);
+        chain.Reap();
+        // The end of bubblewrap kills process 1, and process 1 is only gone when its whole namespace is.
+        slot?.Kill();
+        if (_child is not null) Await(_child);
+        var began = clock.GetTimestamp();
+        while (slot is { IsEmpty: false })
+        {
+            if (clock.GetElapsedTime(began) > s_dyingMax) throw Stuck();
+            slot.Kill();
+            Descriptors.Wait([], TimeSpan.FromMilliseconds(1));
+        }
+    }
+
+    private static void Await(SafeFileHandle process)
+    {
+        Span<PollEntry> entries = [Entry(process)];
+        Descriptors.Wait(entries, s_dyingMax);
+        if (entries[0].Happened == 0) throw Stuck();
+    }
+
+    private static InvalidOperationException Stuck() =>
+        new("A sandboxed process outlives SIGKILL; the kernel may be waiting for a device.");
+
+    private Result<SandboxExit> Verdict(SandboxOutput output, SandboxOutput error, bool outOfMemory, DiskWatch? disk)
+    {
+        var duration = clock.GetElapsedTime(_begin);
+        if (_reason == EndReason.Cancelled) throw new OperationCanceledException(stop);
+        if (_reason == EndReason.DiskFull) return SandboxFaults.DiskFull;
+        if (_reason == EndReason.SetUpTooLong)
+            return SandboxFaults.Unavailable("The sandbox could not be set up in 15 s; the machine is overloaded.");
+        var end = _reason switch
+        {
+            EndReason.TimedOut => SandboxEnd.TimedOut,
+            EndReason.FolderTooLarge => SandboxEnd.FolderTooLarge,
+            _ when outOfMemory && _status.ExitCode is null or > 0 => SandboxEnd.OutOfMemory,
+            _ => SandboxEnd.Exited,
+        };
+        if (end is SandboxEnd.Exited && disk?.Check(force: true) is DiskVerdict.FolderTooLarge)
+            end = SandboxEnd.FolderTooLarge;
+        if (end is SandboxEnd.Exited && _status.ExitCode is null)
+        {
+            return SandboxFaults.Unavailable(
+                "A sandbox could not be set up, and nothing is executed without one. "
+                + $"Run 'codexos doctor'. What failed: {Shorten(error.Text)}");
+        }
+
+        return new SandboxExit(
+            end,
+            end is SandboxEnd.Exited or SandboxEnd.OutOfMemory ? _status.ExitCode ?? 137 : -1,
+            output,
+            error,
+            duration,
+            settings.Level);
+    }
+
+    private static void MountPrivately(string folder, string stage)
+    {
+        const int newMountNamespace = 0x20000;
+        const nuint bind = 0x1000;
+        const nuint recursive = 0x4000;
+        const nuint privately = 0x40000;
+        _ = SystemError.Check(Libc.Unshare(newMountNamespace), "Making a mount namespace");
+        _ = SystemError.Check(Libc.Mount(null, "/", null, recursive | privately, 0), "Keeping mounts private");
+        _ = SystemError.Check(Libc.Mount(folder, stage, null, bind, 0), "Mounting the workspace");
+    }
+
+    private int Drain(SafeFileHandle end, OutputBuffer into)
+    {
+        var count = Descriptors.TryRead(end, _buffer);
+        if (count > 0) into.Add(_buffer.AsSpan(0, count));
+        return count;
+    }
+
+    private bool ReadStatus(SafeFileHandle status)
+    {
+        int count;
+        while ((count = Descriptors.TryRead(status, _buffer)) > 0) _status.Add(_buffer.AsSpan(0, count));
+        return count != 0;
+    }
+
+    private static string Shorten(string text) =>
+        text.Trim() is { Length: > 0 } some ? some[..Math.Min(some.Length, 500)] : "the reason is not known.";
+
+    private static PollEntry Entry(SafeFileHandle handle) =>
+        new() { Descriptor = (int)handle.DangerousGetHandle(), Wanted = PollEntry.Readable };
+}

@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodexOS.Sandbox.Native;
+
+/// <summary>
+/// A child process that is given an exact set of descriptors and nothing else of this process: no further descriptors
+/// (even those that lack close-on-exec), no environment, default signal dispositions, and a session of its own.
+/// </summary>
+/// <remarks>
+/// A parent-death signal is bound to the <em>thread</em> that spawned the child, so the spawning thread has to live as long
+/// as the child may. A pool thread does not.
+/// </remarks>
+internal sealed unsafe class ChildProcess : IDisposable
+{
+    // Descriptors to hand over are first moved above all places they could be handed to.
+    private const int MovedFrom = 64;
+    private const int DuplicateCloseOnExec = 1030;
+    private const short SetDefaultSignals = 0x04;
+    private const short SetSignalMask = 0x08;
+    private const short SetSession = 0x80;
+    private const int PidFdOpen = 434;
+    private const int WaitByDescriptor = 3;
+    private const int WaitExited = 4;
+    private const int SignalKill = 9;
+
+    private ChildProcess(int id, SafeFileHandle handle) => (Id, Handle) = (id, handle);
+
+    /// <summary>The process id; it is not reused before <see cref="Reap"/>.</summary>
+    public int Id { get; }
+
+    /// <summary>Becomes readable when the process has exited.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>Starts a program. Descriptor <c>i</c> of the child is <paramref name="descriptors"/>[i].</summary>
+    /// <exception cref="IOException">It could not be started.</exception>
+    public static ChildProcess Start(
+        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IReadOnlyList<SafeFileHandle> descriptors)
+    {
+        var moved = new List<SafeFileHandle>(descriptors.Count);
+        // The C library's opaque structures take 80, 336 and 128 bytes; there is room for more.
+        var actions = stackalloc byte[512];
+        var attributes = stackalloc byte[1024];
+        var signals = stackalloc byte[256];
+        using var argumentList = new StringList(arguments);
+        using var environmentList = new StringList(environment);
+        Expect(Libc.SpawnActionsInit(actions));
+        Expect(Libc.SpawnAttributesInit(attributes));
+        try
+        {
+            foreach (var descriptor in descriptors)
+            {
+                moved.Add(new SafeFileHandle(
+                    SystemError.Check(
+                        Libc.FCntl((int)descriptor.DangerousGetHandle(), DuplicateCloseOnExec, MovedFrom),
+                        "Duplicating a descriptor"),
+                    ownsHandle: true));
+            }
+
+            for (var i = 0; i < moved.Count; i++)
+                Expect(Libc.SpawnActionsAddDup2(actions, (int)moved[i].DangerousGetHandle(), i));
+            Expect(Libc.SpawnActionsAddCloseFrom(actions, moved.Count));
+            Expect(Libc.SpawnAttributesSetFlags(attributes, SetDefaultSignals | SetSignalMask | SetSession));
+            _ = Libc.SigFillSet(signals);
+            Expect(Libc.SpawnAttributesSetDefaultSignals(attributes, signals));
+            _ = Libc.SigEmptySet(signals);
+            Expect(Libc.SpawnAttributesSetSignalMask(attributes, signals));
+
+            int id;
+            fixed (byte* pathBytes = Encoding.UTF8.GetBytes(path + '\0'))
+            {
+                var error = Libc.PosixSpawn(
+                    &id, pathBytes, actions, attributes, argumentList.Pointers, environmentList.Pointers);
+                if (error != 0) throw SystemError.Of(error, $"Starting {path}");
+            }
+
+            var handle = OpenHandle(id);
+            if (handle is not null) return new ChildProcess(id, handle);
+            var open = SystemError.Last("Watching a process");
+            _ = Libc.Kill(id, SignalKill);
+            throw open;
+        }
+        finally
+        {
+            foreach (var descriptor in moved) descriptor.Dispose();
+            _ = Libc.SpawnActionsDestroy(actions);
+            _ = Libc.SpawnAttributesDestroy(attributes);
+        }
+    }
+
+    /// <summary>A descriptor that becomes readable when the process exits, or null if there is no such process.</summary>
+    public static SafeFileHandle? OpenHandle(int process)
+    {
+        var descriptor = (int)Libc.SysCall(PidFdOpen, process, 0, 0, 0);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Kills the process; harmless when it has exited already.</summary>
+    public void Kill() => _ = Libc.Kill(Id, SignalKill);
+
+    /// <summary>Takes the exited process off the kernel's list.</summary>
+    public void Reap()
+    {
+        var info = stackalloc int[32];
+        while (Libc.WaitId(WaitByDescriptor, (int)Handle.DangerousGetHandle(), info, WaitExited) < 0
+            && Marshal.GetLastPInvokeError() == SystemError.Interrupted)
+        {
+        }
+    }
+
+    public void Dispose() => Handle.Dispose();
+
+    private static void Expect(int error)
+    {
+        if (error != 0) throw SystemError.Of(error, "Preparing a process");
+    }
+
+    /// <summary>A null-terminated list of null-terminated strings.</summary>
+    private sealed class StringList : IDisposable
+    {
+        public StringList(IReadOnlyList<string> values)
+        {
+            Pointers = (byte**)NativeMemory.AllocZeroed((nuint)(values.Count + 1), (nuint)sizeof(byte*));
+            for (var i = 0; i < values.Count; i++) Pointers[i] = (byte*)Marshal.StringToCoTaskMemUTF8(values[i]);
+        }
+
+        public byte** Pointers { get; private set; }
+
+        public void Dispose()
+        {
+            for (var at = Pointers; *at != null; at++) Marshal.FreeCoTaskMem((nint)(*at));
+            NativeMemory.Free(Pointers);
+            Pointers = null;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.ComponentModel.DataAnnotations;
+using CodexOS.Sandbox.Contracts;
+
+namespace CodexOS.Sandbox;
+
+/// <summary>Limits of sandboxes and file workspaces.</summary>
+public sealed class SandboxOptions
+{
+    /// <summary>The section these options are read from.</summary>
+    public const string Section = "Sandbox";
+
+    /// <summary>The bubblewrap program: an absolute path, or a name that is searched for in the system's folders.</summary>
+    [Required, StringLength(4096, MinimumLength = 1)]
+    public string BubblewrapPath { get; set; } = "bwrap";
+
+    /// <summary>The least isolation under which anything is executed: Reduced or Full.</summary>
+    [AllowedValues(IsolationLevel.Reduced, IsolationLevel.Full, ErrorMessage = "Sandbox:LevelMin must be Reduced or Full.")]
+    public IsolationLevel LevelMin { get; set; } = IsolationLevel.Reduced;
+
+    /// <summary>The first user id that sandboxes run as when the server runs as root; each workspace takes the next one.</summary>
+    [Range(1_000, 2_000_000_000)]
+    public int UserIdFirst { get; set; } = 200_000;
+
+    /// <summary>How many user ids, and so workspaces, there can be.</summary>
+    [Range(100, 100_000_000)]
+    public int UserIdsMax { get; set; } = 1_000_000;
+
+    /// <summary>Folders and files of the host, beside <c>/usr</c>, that every sandbox can read at the same place.</summary>
+    [MaxLength(32)]
+    public IList<string> ReadOnlyPaths { get; } = [];
+
+    /// <summary>How many sandboxes run at once.</summary>
+    [Range(1, 256)]
+    public int SandboxesMax { get; set; } = 8;
+
+    /// <summary>How many more may wait for their turn before others are told to come back later.</summary>
+    [Range(0, 10_000)]
+    public int WaitingMax { get; set; } = 64;
+
+    /// <summary>Most memory of a sandbox, its files in memory included, in bytes.</summary>
+    [Range(64L << 20, 1L << 40)]
+    public long MemoryBytesMax { get; set; } = 1L << 30;
+
+    /// <summary>Most processes and threads of a sandbox.</summary>
+    [Range(16, 100_000)]
+    public int ProcessesMax { get; set; } = 512;
+
+    /// <summary>Most processors a sandbox uses, 1.5 being one and a half.</summary>
+    [Range(0.1, 256)]
+    public double ProcessorsMax { get; set; } = 2;
+
+    /// <summary>Most open files of one process in a sandbox.</summary>
+    [Range(64, 65_536)]
+    public int OpenFilesMax { get; set; } = 1_024;
+
+    /// <summary>Largest file a sandbox may write, in bytes.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long FileBytesMax { get; set; } = 256L << 20;
+
+    /// <summary>Size of <c>/tmp</c> and of <c>/dev/shm</c> in a sandbox, each, in bytes of memory.</summary>
+    [Range(1L << 20, 1L << 36)]
+    public long TemporaryBytesMax { get; set; } = 64L << 20;
+
+    /// <summary>How much of standard output and of standard error is kept, each, in bytes.</summary>
+    [Range(1_024, 16 << 20)]
+    public int OutputBytesMax { get; set; } = 64 << 10;
+
+    /// <summary>How long the shell tool lets a command run unless the call says otherwise.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan ShellTimeDefault { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The longest time a call of the shell tool may ask for.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
+    public TimeSpan ShellTimeMax { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long CodexOS's own use of git in a sandbox may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
+    public TimeSpan GitTimeMax { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Largest size of a workspace, in bytes.</summary>
+    [Range(1L << 20, 1L << 44)]
+    public long WorkspaceBytesMax { get; set; } = 1L << 30;
+
+    /// <summary>Most files, folders and links in a workspace.</summary>
+    [Range(10, 10_000_000)]
+    public int WorkspaceFilesMax { get; set; } = 50_000;
+
+    /// <summary>Most folders inside each other in a workspace.</summary>
+    [Range(4, 200)]
+    public int WorkspaceDepthMax { get; set; } = 64;
+
+    /// <summary>How many earlier versions of a workspace are kept beside the current one.</summary>
+    [Range(1, 1_000)]
+    public int VersionsKept { get; set; } = 3;
+
+    /// <summary>How many results of calls are kept per workspace, so that a call repeated after a crash is not made twice.</summary>
+    [Range(16, 100_000)]
+    public int OutcomesKept { get; set; } = 256;
+
+    /// <summary>Whether a new version is flushed to disk before it becomes current, so that it survives a power cut.</summary>
+    public bool SyncToDisk { get; set; } = true;
+
+    /// <summary>How much of the disk stays free: changes to workspaces are refused below it. In bytes.</summary>
+    [Range(0L, 1L << 40)]
+    public long DiskFreeBytesMin { get; set; } = 256L << 20;
+
+    /// <summary>How long a call waits for another change to the same workspace to end.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
+    public TimeSpan WorkspaceWaitMax { get; set; } = TimeSpan.FromMinutes(11);
+
+    /// <summary>Largest archive that can be uploaded, as sent, in bytes.</summary>
+    [Range(1L << 10, 1L << 40)]
+    public long UploadBytesMax { get; set; } = 256L << 20;
+
+    /// <summary>How many times larger than its upload an archive may unpack, beyond its first 16 MiB.</summary>
+    [Range(2, 10_000)]
+    public int UploadRatioMax { get; set; } = 100;
+
+    /// <summary>Largest file that is read through the API or by a tool, in bytes.</summary>
+    [Range(1_024, 1 << 30)]
+    public int ReadBytesMax { get; set; } = 16 << 20;
+
+    /// <summary>Where samples are; by default the folder <c>samples</c> beside the program or above it.</summary>
+    [StringLength(4096)]
+    public string? SamplesPath { get; set; }
+
+    /// <summary>The author of commits that agents make, as <c>Name &lt;address&gt;</c>.</summary>
+    [Required, RegularExpression("^[^<>\n]{1,100} <[^<>\n ]{1,100}>$", ErrorMessage = "Sandbox:CommitAuthor must be Name <address>.")]
+    public string CommitAuthor { get; set; } = "CodexOS Agent <agent@codexos.local>";
+}
