@@ -62,7 +62,9 @@ internal sealed class Connections(Terminal terminal) : IDisposable
             return TryParseUrl(named, out var parsed)
                 ? parsed
                 : throw new CodexOSException(
-                    "cli.bad_url", FaultKind.Invalid, $"CODEXOS_URL is '{named}', not an address like {ServerDefault}.");
+                    "cli.bad_url",
+                    FaultKind.Invalid,
+                    $"CODEXOS_URL is '{named}', not an address like {ServerDefault}.");
         }
 
         return await Store.ReadDefaultServerAsync(cancellationToken) ?? new Uri(ServerDefault);

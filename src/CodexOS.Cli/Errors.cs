@@ -28,7 +28,8 @@ internal static class Errors
                 terminal.ErrorScreen.Line("error: There is no space left on the disk. (cli.disk_full)", Tone.Bad);
                 return FaultKind.StorageFull.ExitCode();
             case UnauthorizedAccessException:
-                terminal.ErrorScreen.Line($"error: {PlainText.LineOf(exception.Message)} (cli.file_not_allowed)", Tone.Bad);
+                terminal.ErrorScreen.Line(
+                    $"error: {PlainText.LineOf(exception.Message)} (cli.file_not_allowed)", Tone.Bad);
                 return FaultKind.NotAllowed.ExitCode();
             default:
                 terminal.ErrorScreen.Line("error: This is a bug in codexos. (cli.bug)", Tone.Bad);
@@ -71,7 +72,8 @@ internal static class Errors
         { Code: "client.unreachable" or "client.unknown_host" } =>
             "Start the server with \"codexos serve\", or name another one with --url or CODEXOS_URL.",
         { RetryAfter: { } wait } => $"Try again in {Format.Duration(wait)}.",
-        { TraceId: { } trace, Kind: FaultKind.Internal } => $"Look for trace {PlainText.LineOf(trace)} in the server's log.",
+        { TraceId: { } trace, Kind: FaultKind.Internal } =>
+            $"Look for trace {PlainText.LineOf(trace)} in the server's log.",
         _ => null,
     };
 

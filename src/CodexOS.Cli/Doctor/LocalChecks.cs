@@ -61,17 +61,18 @@ internal static class LocalChecks
 
     private static async Task<Check> NodeAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
+        var fix = $"Install Node {NodeMajorMin} or newer";
         if (await Probe.RunAsync("node", ["--version"], clock, cancellationToken) is not { ExitCode: 0 } version)
         {
             return new Check(
                 "node",
                 CheckState.Warn,
                 "not installed: the sample and building the web page need it",
-                $"Install Node {NodeMajorMin} or newer");
+                fix);
         }
 
         return int.TryParse(version.Output.TrimStart('v').Split('.')[0], out var major) && major < NodeMajorMin
-            ? new Check("node", CheckState.Warn, $"{version.Output} is too old", $"Install Node {NodeMajorMin} or newer")
+            ? new Check("node", CheckState.Warn, $"{version.Output} is too old", fix)
             : new Check("node", CheckState.Ok, version.Output);
     }
 
@@ -145,6 +146,6 @@ internal static class LocalChecks
         if (!File.Exists(path)) return new Check(name, CheckState.Ok, "none kept yet");
         return (File.GetUnixFileMode(path) & Others) == UnixFileMode.None
             ? new Check(name, CheckState.Ok, $"{path}, for its owner only")
-            : new Check(name, CheckState.Fail, $"others can read {path}", $"chmod 600 '{path}', then sign out and in again");
+            : new Check(name, CheckState.Fail, $"others can read {path}", $"chmod 600 '{path}', then sign in anew");
     }
 }

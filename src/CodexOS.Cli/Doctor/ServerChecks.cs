@@ -10,7 +10,8 @@ internal static class ServerChecks
     public static async IAsyncEnumerable<Check> RunAsync(
         CodexOSClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reached = await TryAsync("server", () => client.CheckLiveAsync(cancellationToken), $"{client.Server} answers");
+        var reached = await TryAsync(
+            "server", () => client.CheckLiveAsync(cancellationToken), $"{client.Server} answers");
         if (reached.State != CheckState.Ok)
         {
             yield return reached with { Fix = "codexos serve, or name another server with --url" };
@@ -62,7 +63,9 @@ internal static class ServerChecks
 
     private static Check Models(IReadOnlyList<ModelProviderState> models)
     {
-        var real = models.Where(model => model is { Configured: true, IsReal: true }).Select(model => model.Provider).ToList();
+        var real = models.Where(model => model is { Configured: true, IsReal: true })
+            .Select(model => model.Provider)
+            .ToList();
         return real.Count > 0
             ? new Check("models", CheckState.Ok, string.Join(", ", real))
             : new Check(

@@ -13,7 +13,9 @@ internal static class EventData
         data.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     public static long Number(this JsonElement data, string name) =>
-        data.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : 0;
+        data.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number)
+            ? number
+            : 0;
 
     public static bool Flag(this JsonElement data, string name) => data.Member(name).ValueKind == JsonValueKind.True;
 

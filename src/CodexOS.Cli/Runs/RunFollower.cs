@@ -37,13 +37,14 @@ internal sealed class RunFollower(
         await using var updates = client.WatchRunAsync(runId, after, null, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         Task<bool>? next = null;
+        Task? tick = null;
         try
         {
             while (true)
             {
                 next ??= updates.MoveNextAsync().AsTask();
-                var tick = Task.Delay(s_statusInterval, terminal.Clock, cancellationToken);
-                var done = await Task.WhenAny([next, tick, .. _question is { } asked ? [asked.Answer] : Array.Empty<Task>()]);
+                tick ??= Task.Delay(s_statusInterval, terminal.Clock, cancellationToken);
+                var done = await Task.WhenAny(next, tick, _question?.Answer ?? tick);
                 if (done == next)
                 {
                     if (!await next) break;
@@ -56,7 +57,8 @@ internal sealed class RunFollower(
                 }
                 else
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
+                    await tick;
+                    tick = null;
                     view?.ShowStatus();
                 }
             }
@@ -64,8 +66,8 @@ internal sealed class RunFollower(
         finally
         {
             Withdraw();
-            // An enumerator may not be disposed while it moves.
-            if (next is not null) await next.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            // An enumerator may not be disposed while it moves; whatever ended the loop is what is told.
+            if (next is not null) await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return await client.GetRunAsync(runId, cancellationToken);
@@ -75,7 +77,7 @@ internal sealed class RunFollower(
     {
         if (update is JournalUpdate { Event: var happened }) OnEvent?.Invoke(happened);
         if (view is not null) view.Show(update);
-        else if (update is ConnectionLost { Attempt: 1 } lost) terminal.ErrorScreen.Line($"warning: {PlainText.LineOf(lost.Reason)}", Tone.Warn);
+        else if (update is ConnectionLost { Attempt: 1 } lost) Warn(lost.Reason);
 
         switch (update)
         {
@@ -126,7 +128,8 @@ internal sealed class RunFollower(
     {
         var answer = await terminal.AskAsync("Approve? [y/N] ", isSecret: false, cancellationToken);
         if (answer.Trim() is "y" or "Y" or "yes") return new Decision(true, null);
-        var note = await terminal.AskAsync("Denied. What should it do instead? (optional) ", isSecret: false, cancellationToken);
+        const string why = "Denied. What should it do instead? (optional) ";
+        var note = await terminal.AskAsync(why, isSecret: false, cancellationToken);
         return new Decision(false, note.Trim().Length > 0 ? note.Trim() : null);
     }
 
@@ -150,6 +153,9 @@ internal sealed class RunFollower(
             Errors.Show(terminal.ErrorScreen, e, client.Server);
         }
     }
+
+    private void Warn(string reason) =>
+        terminal.ErrorScreen.Line($"warning: {PlainText.LineOf(reason)}", Tone.Warn);
 
     private void Withdraw()
     {

@@ -9,6 +9,7 @@ internal static class RunLookup
     private const string Prefix = "run_";
     private const int IdLength = 36;
     private const int DigitsMin = 4;
+    private const int LengthMin = 8;
     private const int SearchedMax = 2000;
     private const int ShownMax = 5;
 
@@ -24,12 +25,12 @@ internal static class RunLookup
 
         var id = text.StartsWith(Prefix, StringComparison.Ordinal) ? text : Prefix + text;
         if (id.Length == IdLength) return await client.GetRunAsync(id, cancellationToken);
-        if (id.Length < Prefix.Length + DigitsMin || id.Length > IdLength || !id.AsSpan(Prefix.Length).ContainsOnlyHex())
+        if (id.Length is < LengthMin or > IdLength || !ContainsOnlyHex(id.AsSpan(Prefix.Length)))
         {
             throw new CodexOSException(
                 "cli.bad_run",
                 FaultKind.Invalid,
-                $"'{text}' is not a run. Give its id, at least {DigitsMin} digits of the beginning of it, or \"last\".");
+                $"'{text}' is not a run. Give its id, {DigitsMin} or more digits of its beginning, or \"last\".");
         }
 
         var found = await client.ListAllRunsAsync(null, cancellationToken)
@@ -56,7 +57,7 @@ internal static class RunLookup
         return runs.Count > ShownMax ? $"{names}, …" : names;
     }
 
-    private static bool ContainsOnlyHex(this ReadOnlySpan<char> digits)
+    private static bool ContainsOnlyHex(ReadOnlySpan<char> digits)
     {
         foreach (var digit in digits)
         {

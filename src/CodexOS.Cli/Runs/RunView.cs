@@ -15,6 +15,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     private readonly Dictionary<string, StepInProgress> _inProgress = new(StringComparer.Ordinal);
     private readonly OutputText _output = new(screen, isFull);
     private ModelText? _modelText;
+    private ConnectionLost? _outage;
 
     /// <summary>Set while a question is on the screen, under which a status line would not be seen.</summary>
     public bool IsAsking { get; set; }
@@ -43,11 +44,12 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
                 break;
             case ConnectionLost lost:
                 EndModelText();
-                screen.Status($"… connection lost: {PlainText.LineOf(lost.Reason)} Trying again in {Format.Duration(lost.RetryIn)}");
-                if (lost.Attempt == 1) screen.Line($"⚠ connection lost: {PlainText.LineOf(lost.Reason)}", Tone.Warn);
+                if (lost.Attempt == 1) Note($"connection lost: {lost.Reason}", "⚠", Tone.Warn);
+                _outage = lost;
                 break;
             case ConnectionRestored:
-                screen.Line("✓ connected again", Tone.Dim);
+                _outage = null;
+                Note("connected again", "✓", Tone.Dim);
                 break;
             default:
                 break;
@@ -60,7 +62,14 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     /// <summary>Brings the status line up to date with the clock.</summary>
     public void ShowStatus()
     {
-        if (IsAsking || _modelText is not null || _inProgress.Count == 0) return;
+        if (IsAsking || _modelText is not null) return;
+        if (_outage is { } outage)
+        {
+            screen.Status($"… trying to connect again (attempt {outage.Attempt + 1})");
+            return;
+        }
+
+        if (_inProgress.Count == 0) return;
         var newest = _inProgress.Values.MaxBy(step => step.Seq)!;
         var others = _inProgress.Count > 1 ? $" and {Format.Plural(_inProgress.Count - 1, "other")}" : "";
         screen.Status(
@@ -71,7 +80,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     {
         EndModelText();
         var real = run.ModelIsReal || run.Model is null ? "" : "  (scripted or replayed model)";
-        var time = (run.EndedAt ?? clock.GetUtcNow()) - run.CreatedAt;
+        var time = Format.Duration((run.EndedAt ?? clock.GetUtcNow()) - run.CreatedAt);
+        var tokens = $"{Format.Count(run.TokensIn)} tokens in, {Format.Count(run.TokensOut)} out";
         var (icon, word, tone) = run.Status switch
         {
             RunStatus.Completed => ("✓", "completed", Tone.Good),
@@ -82,8 +92,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         };
         screen.Line(
             ($"{icon} {word}", tone),
-            ($"  {Format.Duration(time)}, {Format.Plural(run.StepsCount, "step")}, {Format.Count(run.TokensIn)} tokens in, "
-                + $"{Format.Count(run.TokensOut)} out, {Format.Money(run.CostMicroUsd)}{real}", Tone.Dim));
+            ($"  {time}, {Format.Plural(run.StepsCount, "step")}, {tokens}, {Format.Money(run.CostMicroUsd)}", Tone.Dim),
+            (real, Tone.Warn));
     }
 
     private void Show(RunEvent happened)
@@ -161,7 +171,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         {
             EndModelText(output.Text("text") ?? "", data.Text("step"));
             var calls = string.Join(", ", output.Items("toolCalls").Select(call => call.Text("tool")));
-            StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : PlainText.LineOf(output.Text("finishReason")));
+            StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : output.Text("finishReason") ?? "");
             return;
         }
 
@@ -213,7 +223,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     private void ShowDoubt(JsonElement data)
     {
         Note($"nobody knows whether step {data.Text("step")} took place: {data.Text("reason")}", "?", Tone.Warn);
-        screen.Line("  Find out, then: codexos resolve RUN STEP --retry (do it again) or --failed (go on without)", Tone.Dim);
+        screen.Line("    Find out, then: codexos resolve RUN STEP --retry (do it again)", Tone.Dim);
+        screen.Line("                    codexos resolve RUN STEP --failed (go on without)", Tone.Dim);
     }
 
     private void ShowApproval(JsonElement data)
@@ -221,7 +232,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         Note($"approval wanted: {data.Text("title") ?? data.Text("tool")}", "?", Tone.Warn);
         if (data.Member("preview").Text("diff") is { Length: > 0 } diff)
             DiffText.Show(screen, diff, "    ", isFull ? int.MaxValue : DiffLinesMax);
-        screen.Line($"    {PlainText.LineOf(data.Text("tool"))} {PlainText.LineOf(data.Member("arguments").ToString())}", Tone.Dim);
+        var call = $"{data.Text("tool")} {data.Member("arguments")}";
+        screen.Line($"    {PlainText.LineOf(call)}", Tone.Dim);
     }
 
     private void ShowDelta(DeltaUpdate delta)

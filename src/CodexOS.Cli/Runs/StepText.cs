@@ -19,7 +19,8 @@ internal static class StepText
                 return PlainText.LineOf(value.GetString());
         }
 
-        return PlainText.LineOf(string.Join(' ', arguments.EnumerateObject().Select(each => $"{each.Name}={each.Value}")));
+        var all = arguments.EnumerateObject().Select(each => $"{each.Name}={each.Value}");
+        return PlainText.LineOf(string.Join(' ', all));
     }
 
     /// <summary>What came out, from the tool's own data where the tool is known.</summary>

@@ -3,7 +3,7 @@ namespace CodexOS.Cli.Screens;
 /// <summary>Numbers for people.</summary>
 internal static class Format
 {
-    /// <summary>The shortest part of a run's id that tables show; its first 12 digits are the time in milliseconds.</summary>
+    /// <summary>How much of a run's id tables show at least: its first 12 digits are the time in ms.</summary>
     public const int ShortIdDigits = 12;
 
     public static string Duration(TimeSpan time) => time switch
@@ -54,7 +54,7 @@ internal static class Format
     public static int ShortIdDigitsFor(IReadOnlyCollection<string> ids)
     {
         var digits = ShortIdDigits;
-        while (digits < 32 && ids.Select(id => ShortId(id, digits)).Distinct(StringComparer.Ordinal).Count() < ids.Count)
+        while (digits < 32 && ids.DistinctBy(id => ShortId(id, digits), StringComparer.Ordinal).Count() < ids.Count)
             digits += 2;
         return digits;
     }

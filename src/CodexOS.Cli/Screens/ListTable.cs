@@ -36,8 +36,11 @@ internal sealed class ListTable(params ListColumn[] columns)
             .Append(column.Header.Length)
             .Max()).ToArray();
         var shown = Enumerable.Range(0, columns.Length).ToList();
-        while (Room(shown, widths, screen.Width) < 0 && shown.Where(i => columns[i].Rank > 0).ToList() is { Count: > 0 } some)
-            shown.Remove(some.MaxBy(i => columns[i].Rank));
+        while (Room(shown, widths, screen.Width) < 0 && shown.MaxBy(i => columns[i].Rank) is var least
+            && columns[least].Rank > 0)
+        {
+            shown.Remove(least);
+        }
 
         var room = Room(shown, widths, screen.Width);
         var table = new Table { Border = TableBorder.None, ShowHeaders = true, Expand = false };
@@ -45,7 +48,7 @@ internal sealed class ListTable(params ListColumn[] columns)
         foreach (var row in _rows)
         {
             table.AddRow(shown.Select(i => new Text(
-                columns[i].IsFlexible ? Screen.Fit(row[i].Text, Math.Max(FlexibleMin, FlexWidth(widths[i], room))) : row[i].Text,
+                columns[i].IsFlexible ? Screen.Fit(row[i].Text, FlexWidth(widths[i], room)) : row[i].Text,
                 StyleOf(row[i].Tone))));
         }
 
@@ -56,7 +59,8 @@ internal sealed class ListTable(params ListColumn[] columns)
 
     // What is left of the width when flexible columns have only their least.
     private int Room(List<int> shown, int[] widths, int width) =>
-        width - shown.Sum(i => columns[i].IsFlexible ? Math.Min(FlexibleMin, widths[i]) : widths[i]) - (Gap * (shown.Count - 1));
+        width - (Gap * (shown.Count - 1))
+        - shown.Sum(i => columns[i].IsFlexible ? Math.Min(FlexibleMin, widths[i]) : widths[i]);
 
     private static TableColumn HeaderOf(ListColumn column, bool isLast) =>
         new(new Text(column.Header, new Style(decoration: Decoration.Dim)))

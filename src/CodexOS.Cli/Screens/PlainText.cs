@@ -19,6 +19,8 @@ internal sealed class PlainText
         StringEscape,
     }
 
+    private const StringSplitOptions Parts = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
     private State _state;
 
     /// <summary>Text of several lines; of a line that redraws itself, its last state.</summary>
@@ -36,7 +38,7 @@ internal sealed class PlainText
         var plain = Of(text);
         return plain.AsSpan().IndexOfAny('\n', '\t') < 0
             ? plain.Trim()
-            : string.Join(' ', plain.Split(['\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            : string.Join(' ', plain.Split(['\n', '\t'], Parts));
     }
 
     /// <summary>The next piece of the stream, made safe.</summary>
@@ -59,7 +61,7 @@ internal sealed class PlainText
     }
 
     private static bool IsReordering(char each) =>
-        each is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' or '\u200E' or '\u200F' or '\u2028' or '\u2029';
+        each is >= '\u2028' and <= '\u202E' or >= '\u2066' and <= '\u2069' or '\u200E' or '\u200F';
 
     // The states of a VT500 parser, as far as they are needed to find the end of a sequence.
     private void Take(char each, StringBuilder safe)

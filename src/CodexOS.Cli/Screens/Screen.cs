@@ -5,8 +5,9 @@ using Spectre.Console.Rendering;
 namespace CodexOS.Cli.Screens;
 
 /// <summary>
-/// One of the two outputs, as people see it. Lines are written as they are, so that a terminal wraps them and a file gets
-/// them whole; tables go through Spectre. A status line is one line at the bottom that goes away when anything is written.
+/// One of the two outputs, as people see it. Lines are written as they are, so that a terminal wraps them and a file
+/// gets them whole; tables go through Spectre. A status line is one line at the bottom that goes away when anything is
+/// written.
 /// </summary>
 internal sealed class Screen(TextWriter writer, bool isColourful, bool isTerminal, Func<int> width)
 {

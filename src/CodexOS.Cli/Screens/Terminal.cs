@@ -2,10 +2,11 @@ using System.Text;
 
 namespace CodexOS.Cli.Screens;
 
-/// <summary>Everything a command touches of the process it runs in, so that tests can put something else there.</summary>
+/// <summary>What a command touches of the process it runs in, so that tests can put something else there.</summary>
 internal sealed class Terminal
 {
     private const int WidthDefault = 80;
+    private const int WidthMin = 20;
 
     /// <summary>Wide enough for any line: what is not a terminal gets its lines whole.</summary>
     public const int WidthUnlimited = 1_000_000;
@@ -56,7 +57,7 @@ internal sealed class Terminal
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         InIsTerminal = !Console.IsInputRedirected,
-        Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? WidthDefault : Math.Max(20, Console.WindowWidth),
+        Width = () => Math.Max(WidthMin, Console.WindowWidth),
         ReadKeyAsync = Console.IsInputRedirected ? null : PollKeyAsync,
     };
 

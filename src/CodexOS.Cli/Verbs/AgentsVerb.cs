@@ -78,7 +78,8 @@ internal static class AgentsVerb
             }
 
             var screen = terminal.OutScreen;
-            screen.Line((PlainText.LineOf(agent.Name), Tone.Bold), ($"  version {agent.Version}  {agent.Id}", Tone.Dim));
+            screen.Line(
+                (PlainText.LineOf(agent.Name), Tone.Bold), ($"  version {agent.Version}  {agent.Id}", Tone.Dim));
             if (PlainText.LineOf(agent.Description) is { Length: > 0 } description) screen.Line(description);
             screen.Line(("model   ", Tone.Dim), (PlainText.LineOf(agent.Model), Tone.Plain));
             screen.Line(("tools   ", Tone.Dim), (PlainText.LineOf(string.Join(", ", agent.Tools)), Tone.Plain));
@@ -91,6 +92,7 @@ internal static class AgentsVerb
     }
 
     private static string LimitsOf(AgentLimits limits) =>
-        $"{Format.Plural(limits.StepsMax, "step")}, {Format.Duration(TimeSpan.FromSeconds(limits.WallTimeMaxSeconds))}, "
+        $"{Format.Plural(limits.StepsMax, "step")}, "
+        + $"{Format.Duration(TimeSpan.FromSeconds(limits.WallTimeMaxSeconds))}, "
         + $"{Format.Plural(limits.TokensMax, "token")}, {Format.Money(limits.CostMaxMicroUsd)}";
 }

@@ -15,7 +15,7 @@ internal sealed record Applied(string File, AgentVersion? Version, AppliedError?
 internal sealed record AppliedError(
     string Code, string Message, int? Line, int? Column, IReadOnlyDictionary<string, IReadOnlyList<string>> Errors);
 
-/// <summary><c>codexos apply -f</c>: makes agents of definitions. One that is refused does not stop the others.</summary>
+/// <summary><c>codexos apply -f</c>: makes agents of definitions. A refused one does not stop the others.</summary>
 internal static class ApplyVerb
 {
     private const long FileSizeMax = 1024 * 1024;
@@ -54,7 +54,8 @@ internal static class ApplyVerb
                 catch (CodexOSException e) when (e.Kind is FaultKind.Invalid or FaultKind.TooLarge)
                 {
                     if (exitCode == 0) exitCode = e.Kind.ExitCode();
-                    applied.Add(new Applied(name, null, new AppliedError(e.Code, e.Message, e.Line, e.Column, e.Errors)));
+                    var error = new AppliedError(e.Code, e.Message, e.Line, e.Column, e.Errors);
+                    applied.Add(new Applied(name, null, error));
                     if (!parsed.GetValue(json)) Errors.Show(terminal.ErrorScreen, Placed(name, e), client.Server);
                 }
             }
@@ -68,7 +69,7 @@ internal static class ApplyVerb
     private static void Show(Screen screen, AgentVersion version) => screen.Line(
         (version.Changed ? "✓ " : "= ", version.Changed ? Tone.Good : Tone.Dim),
         (PlainText.LineOf(version.Name), Tone.Bold),
-        (version.Changed ? $" version {version.Version} created" : $" version {version.Version} unchanged", Tone.Plain));
+        ($" version {version.Version} {(version.Changed ? "created" : "unchanged")}", Tone.Plain));
 
     // As compilers do, so that editors and terminals can jump to the place.
     private static CodexOSException Placed(string file, CodexOSException e)
@@ -79,7 +80,11 @@ internal static class ApplyVerb
             ({ } line, null) => $"{file}:{line}",
             _ => file,
         };
-        return new CodexOSException(e.Code, e.Kind, $"{place}: {e.Message}", e) { Errors = e.Errors, TraceId = e.TraceId };
+        return new CodexOSException(e.Code, e.Kind, $"{place}: {e.Message}", e)
+        {
+            Errors = e.Errors,
+            TraceId = e.TraceId,
+        };
     }
 
     private static List<string> FilesOf(Terminal terminal, string name)
@@ -102,7 +107,8 @@ internal static class ApplyVerb
     {
         if (name == "-") return await LimitedText.ReadAsync(terminal.In, (int)FileSizeMax, cancellationToken);
         var file = new FileInfo(Path.Combine(terminal.Directory, name));
-        if (!file.Exists) throw new CodexOSException("cli.no_such_file", FaultKind.Invalid, $"There is no file {name}.");
+        if (!file.Exists)
+            throw new CodexOSException("cli.no_such_file", FaultKind.Invalid, $"There is no file {name}.");
         if (file.Length > FileSizeMax)
             throw new CodexOSException("cli.file_too_large", FaultKind.TooLarge, $"{name} is larger than 1 MB.");
         return await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken);

@@ -44,7 +44,7 @@ internal static class ApprovalsVerb
             new ListColumn("AGE", Rank: 2, IsNumber: true),
             new ListColumn("EXPIRES", Rank: 1, IsNumber: true),
             new ListColumn("WHAT", IsFlexible: true));
-        var digits = Format.ShortIdDigitsFor([.. approvals.Select(each => each.RunId).Distinct(StringComparer.Ordinal)]);
+        var digits = Format.ShortIdDigitsFor(approvals.Select(each => each.RunId).ToHashSet(StringComparer.Ordinal));
         var now = terminal.Clock.GetUtcNow();
         foreach (var approval in approvals)
         {

@@ -22,10 +22,13 @@ internal static class ApproveVerb
             Arity = ArgumentArity.ZeroOrOne,
         };
         var deny = new Option<bool>("--deny") { Description = "Deny it" };
-        var note = new Option<string?>("--note") { Description = "The reason, which the agent is told", HelpName = "TEXT" };
+        var note = new Option<string?>("--note") { Description = "The reason; the agent is told", HelpName = "TEXT" };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
-        var command = new Command("approve", "Approve or deny what a run asks for") { name, which, deny, note, json, url };
+        var command = new Command("approve", "Approve or deny what a run asks for")
+        {
+            name, which, deny, note, json, url,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
@@ -40,7 +43,8 @@ internal static class ApproveVerb
                 parsed.GetValue(note),
                 cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, decided, CliJson.Documents.Approval);
-            else terminal.OutScreen.Line(parsed.GetValue(deny) ? "✗ denied" : "✓ approved", parsed.GetValue(deny) ? Tone.Bad : Tone.Good);
+            else if (parsed.GetValue(deny)) terminal.OutScreen.Line("✗ denied", Tone.Bad);
+            else terminal.OutScreen.Line("✓ approved", Tone.Good);
             return 0;
         });
         return command;
@@ -67,13 +71,14 @@ internal static class ApproveVerb
                 "cli.several_approvals",
                 FaultKind.Invalid,
                 $"{run.Id} waits for several approvals; name one: "
-                    + string.Join(", ", pending.Select(each => $"{each.Id} ({PlainText.LineOf(each.Title ?? each.Tool)})"))),
+                    + string.Join(", ", pending.Select(each => $"{each.Id} ({each.Title ?? each.Tool})"))),
         };
     }
 
     private static void Show(Screen screen, Approval approval)
     {
-        screen.Line((PlainText.LineOf(approval.Tool), Tone.Bold), ($"  {PlainText.LineOf(approval.Title)}", Tone.Plain));
+        screen.Line(
+            (PlainText.LineOf(approval.Tool), Tone.Bold), ($"  {PlainText.LineOf(approval.Title)}", Tone.Plain));
         if (approval.Preview?.Diff is { Length: > 0 } diff) DiffText.Show(screen, diff, "    ", DiffLinesMax);
         screen.Line($"    {PlainText.LineOf(approval.Arguments.ToString())}", Tone.Dim);
     }

@@ -14,7 +14,8 @@ internal static class CompletionVerb
         _codexos_complete() {
             local IFS=$'\n'
             local line="${COMP_LINE:0:$COMP_POINT}"
-            COMPREPLY=($(compgen -W "$(codexos "[suggest:${#line}]" "$line" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+            local found="$(codexos "[suggest:${#line}]" "$line" 2>/dev/null)"
+            COMPREPLY=($(compgen -W "$found" -- "${COMP_WORDS[COMP_CWORD]}"))
         }
         complete -o default -F _codexos_complete codexos
         """;
@@ -32,7 +33,11 @@ internal static class CompletionVerb
 
     private const string Fish = """
         # codexos completion for fish. Load it with: codexos completion fish | source
-        complete -c codexos -a '(set -l line (commandline -cp); codexos "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)'
+        function __codexos_complete
+            set -l line (commandline -cp)
+            codexos "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+        end
+        complete -c codexos -a '(__codexos_complete)'
         """;
 
     public static Command Create(Terminal terminal)

@@ -21,7 +21,8 @@ internal static class DoctorVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var checks = new List<Check>();
-            var local = LocalChecks.RunAsync(terminal, connections.Store.Path, parsed.GetValue(data), cancellationToken);
+            var local = LocalChecks.RunAsync(
+                terminal, connections.Store.Path, parsed.GetValue(data), cancellationToken);
             await foreach (var check in local) Add(check);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             await foreach (var check in ServerChecks.RunAsync(client, cancellationToken)) Add(check);

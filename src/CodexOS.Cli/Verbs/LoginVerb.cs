@@ -15,14 +15,17 @@ internal static class LoginVerb
     {
         var url = Connections.UrlOption();
         var email = new Option<string?>("--email") { Description = "Your address", HelpName = "EMAIL" };
-        var name = new Option<string?>("--name") { Description = "Your name, for a new administrator", HelpName = "NAME" };
+        var name = new Option<string?>("--name") { Description = "A new administrator's name", HelpName = "NAME" };
         var link = new Option<string?>("--setup-link")
         {
             Description = "The one-time link that the server printed at its first start",
             HelpName = "LINK",
         };
         var stdin = new Option<bool>("--password-stdin") { Description = "Read the password from the standard input" };
-        var command = new Command("login", "Sign in to a server, or set up a new one") { url, email, name, link, stdin };
+        var command = new Command("login", "Sign in to a server, or set up a new one")
+        {
+            url, email, name, link, stdin,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var form = new Form(
@@ -36,7 +39,11 @@ internal static class LoginVerb
     }
 
     private static async Task SignInAsync(
-        Terminal terminal, Connections connections, CodexOSClient client, Form form, CancellationToken cancellationToken)
+        Terminal terminal,
+        Connections connections,
+        CodexOSClient client,
+        Form form,
+        CancellationToken cancellationToken)
     {
         if (terminal.Variable("CODEXOS_TOKEN") is { Length: > 0 })
         {
@@ -67,7 +74,8 @@ internal static class LoginVerb
         else
         {
             var email = await form.EmailAsync(cancellationToken);
-            await client.SignInAsync(email, await form.PasswordAsync("Password: ", cancellationToken), cancellationToken);
+            var password = await form.PasswordAsync("Password: ", cancellationToken);
+            await client.SignInAsync(email, password, cancellationToken);
         }
 
         await connections.Store.WriteDefaultServerAsync(client.Server, cancellationToken);

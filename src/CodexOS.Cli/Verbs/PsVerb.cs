@@ -27,8 +27,8 @@ internal static class PsVerb
                 }
 
                 result.AddError(
-                    $"'{result.Tokens[0].Value}' is not a status. There are queued, running, waiting, inDoubt, completed, "
-                    + "failed and cancelled.");
+                    $"'{result.Tokens[0].Value}' is not a status. There are queued, running, waiting, inDoubt, "
+                    + "completed, failed and cancelled.");
                 return null;
             },
         };
@@ -42,8 +42,11 @@ internal static class PsVerb
         };
         limit.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > LimitMax))
+            if (result.Tokens.Count > 0
+                && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > LimitMax))
+            {
                 result.AddError($"--limit is a number from 1 to {LimitMax}.");
+            }
         });
         var all = new Option<bool>("--all", "-a") { Description = $"As many as there are, {LimitMax} at most" };
         var url = Connections.UrlOption();

@@ -5,7 +5,7 @@ using CodexOS.Client.Contracts;
 
 namespace CodexOS.Cli.Verbs;
 
-/// <summary><c>codexos resolve RUN STEP</c>: decides about a step of which nobody knows whether it took place.</summary>
+/// <summary><c>codexos resolve RUN STEP</c>: decides about a step whose outcome nobody knows.</summary>
 internal static class ResolveVerb
 {
     public static Command Create(Terminal terminal, Connections connections)
@@ -14,7 +14,7 @@ internal static class ResolveVerb
         var step = new Argument<string>("STEP") { Description = "The step in doubt" };
         var retry = new Option<bool>("--retry") { Description = "Perform it again" };
         var failed = new Option<bool>("--failed") { Description = "Treat it as failed and go on" };
-        var note = new Option<string?>("--note") { Description = "The reason; the journal keeps it", HelpName = "TEXT" };
+        var note = new Option<string?>("--note") { Description = "Why; the journal keeps it", HelpName = "TEXT" };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
         var command = new Command("resolve", "Decide about a step in doubt")

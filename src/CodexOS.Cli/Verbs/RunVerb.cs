@@ -13,20 +13,28 @@ internal static class RunVerb
     public static Command Create(Terminal terminal, Connections connections)
     {
         var agent = new Argument<string>("AGENT") { Description = "The agent's name or id" };
-        var task = new Argument<string>("TASK") { Description = "What it should do; - reads it from the standard input" };
+        var task = new Argument<string>("TASK") { Description = "What it should do; - reads the standard input" };
         var workspace = new Option<string?>("--workspace", "-w")
         {
             Description = "A folder whose files the agent works on a copy of",
             HelpName = "DIR",
         };
         var sample = new Option<string?>("--sample") { Description = "A sample to work on instead", HelpName = "NAME" };
-        var model = new Option<string?>("--model") { Description = "A model instead of the agent's", HelpName = "PROVIDER:MODEL" };
-        var version = new Option<int?>("--agent-version") { Description = "A version instead of the newest", HelpName = "N" };
+        var model = new Option<string?>("--model")
+        {
+            Description = "A model instead of the agent's",
+            HelpName = "PROVIDER:MODEL",
+        };
+        var version = new Option<int?>("--agent-version")
+        {
+            Description = "A version instead of the newest",
+            HelpName = "N",
+        };
         var detach = new Option<bool>("--detach", "-d") { Description = "Start it and return at once" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Approve everything it asks for" };
         var full = new Option<bool>("--full") { Description = "Show all output of commands" };
         var url = Connections.UrlOption();
-        var json = CommonOptions.Json("Print the run as one JSON document when it has ended (with --detach: has begun)");
+        var json = CommonOptions.Json("Print the run as one JSON document when it has ended");
         var command = new Command("run", "Run an agent and follow it")
         {
             agent, task, workspace, sample, model, version, detach, yes, full, json, url,

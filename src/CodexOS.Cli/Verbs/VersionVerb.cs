@@ -41,7 +41,9 @@ internal static class VersionVerb
 
             terminal.OutScreen.Line($"codexos {Own}");
             terminal.OutScreen.Line(
-                server is null ? $"no server at {client.Server}" : $"server  {PlainText.LineOf(server)} at {client.Server}",
+                server is null
+                    ? $"no server at {client.Server}"
+                    : $"server  {PlainText.LineOf(server)} at {client.Server}",
                 Tone.Dim);
             return 0;
         });
