@@ -27,6 +27,6 @@ public sealed record CodexOSClientOptions
     /// <summary>The largest JSON answer in bytes; more fails with <c>client.bad_answer</c>.</summary>
     public int AnswerSizeMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>What to send with instead of sockets, for instance an in-memory server. The client disposes it.</summary>
+    /// <summary>What to send with instead of sockets, for instance an in-memory server.</summary>
     public HttpMessageHandler? Handler { get; init; }
 }

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using CodexOS.Cli.Contracts;
+using CodexOS.Cli.Screens;
+using CodexOS.Cli.Verbs;
+using CodexOS.Client.Contracts;
+
+namespace CodexOS.Cli;
+
+/// <summary>
+/// The command as a whole: 1 take the arguments apart, 2 run the verb, 3 turn whatever goes wrong into one line on the
+/// error output, a hint, and the exit code of its kind.
+/// </summary>
+internal sealed class Application(
+    Terminal terminal, Func<ServeOptions, CancellationToken, Task<int>> serve, HttpMessageHandler? handler = null)
+{
+    /// <summary>The exit code of a command that Ctrl+C ended: 128 and the number of the signal.</summary>
+    public const int Interrupted = 130;
+
+    public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        // 1.
+        using var connections = new Connections(terminal) { Handler = handler };
+        var root = Tree(connections);
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction)
+        {
+            Errors.ShowUsage(terminal, parsed);
+            return FaultKind.Invalid.ExitCode();
+        }
+
+        try
+        {
+            // 2.
+            var invocation = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = terminal.Out,
+                Error = terminal.Error,
+            };
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // 3.
+            terminal.OutScreen.ClearStatus();
+            return Errors.Show(terminal, e, connections.ServerShown, cancellationToken);
+        }    }
+
+    private RootCommand Tree(Connections connections)
+    {
+        var root = new RootCommand("CodexOS runs AI agents as durable, sandboxed, observable processes.")
+        {
+            ServeVerb.Create(serve),
+            LoginVerb.Create(terminal, connections),
+            LogoutVerb.Create(terminal, connections),
+            AgentsVerb.Create(terminal, connections),
+            ApplyVerb.Create(terminal, connections),
+            RunVerb.Create(terminal, connections),
+            PsVerb.Create(terminal, connections),
+            LogsVerb.Create(terminal, connections),
+            ApprovalsVerb.Create(terminal, connections),
+            ApproveVerb.Create(terminal, connections),
+            KillVerb.Create(terminal, connections),
+            ResolveVerb.Create(terminal, connections),
+            DiffVerb.Create(terminal, connections),
+            FilesVerb.Create(terminal, connections),
+            DoctorVerb.Create(terminal, connections),
+            VersionVerb.Create(terminal, connections),
+            CompletionVerb.Create(terminal),
+        };
+        root.SetAction(parsed =>
+        {
+            new System.CommandLine.Help.HelpAction().Invoke(parsed);
+            return 0;
+        });
+        return root;
+    }
+}

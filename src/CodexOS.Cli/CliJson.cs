@@ -1,0 +1,42 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using CodexOS.Cli.Doctor;
+using CodexOS.Cli.Screens;
+using CodexOS.Cli.Verbs;
+using CodexOS.Client.Contracts;
+
+namespace CodexOS.Cli;
+
+/// <summary>What <c>--json</c> prints: one document, camelCase, the same members as the API.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSerializable(typeof(Page<AgentSummary>), TypeInfoPropertyName = "AgentPage")]
+[JsonSerializable(typeof(Page<Run>), TypeInfoPropertyName = "RunPage")]
+[JsonSerializable(typeof(Page<Approval>), TypeInfoPropertyName = "ApprovalPage")]
+[JsonSerializable(typeof(Agent))]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(Approval))]
+[JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(WorkspaceDiff))]
+[JsonSerializable(typeof(FolderListing))]
+[JsonSerializable(typeof(AppliedList))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(VersionReport))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Documents: several lines, characters as they are except those that could steer a terminal.</summary>
+    public static CliJson Documents { get; } = new(OptionsFor(isIndented: true));
+
+    /// <summary>JSON Lines: one line each.</summary>
+    public static CliJson Lines { get; } = new(OptionsFor(isIndented: false));
+
+    public static void Print<T>(Terminal terminal, T value, JsonTypeInfo<T> type) =>
+        terminal.Out.WriteLine(JsonSerializer.Serialize(value, type));
+
+    private static JsonSerializerOptions OptionsFor(bool isIndented) => new(Default.Options)
+    {
+        WriteIndented = isIndented,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}

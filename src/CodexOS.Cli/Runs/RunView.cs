@@ -1,0 +1,278 @@
+using System.Text.Json;
+using CodexOS.Cli.Screens;
+using CodexOS.Client.Contracts;
+
+namespace CodexOS.Cli.Runs;
+
+/// <summary>
+/// Shows a run as it goes: a line for each finished step, model text as it is written, output of commands cut to what
+/// fits, diffs in colour. What is being done now is a status line, on a terminal only.
+/// </summary>
+internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
+{
+    private const int DiffLinesMax = 60;
+
+    private readonly Dictionary<string, StepInProgress> _inProgress = new(StringComparer.Ordinal);
+    private readonly OutputText _output = new(screen, isFull);
+    private ModelText? _modelText;
+    private ConnectionLost? _outage;
+
+    /// <summary>Set while a question is on the screen, under which a status line would not be seen.</summary>
+    public bool IsAsking { get; set; }
+
+    public void ShowHead(Run run)
+    {
+        screen.Line(
+            (PlainText.LineOf(run.Subject), Tone.Bold),
+            ($" v{run.SubjectVersion}  {run.Id}", Tone.Dim));
+        if (run.Model is not { } model) return;
+        screen.Line(
+            ("model ", Tone.Dim),
+            (PlainText.LineOf(model), Tone.Plain),
+            (run.ModelIsReal ? "" : "  scripted or replayed, not a real model", Tone.Warn));
+    }
+
+    public void Show(RunUpdate update)
+    {
+        switch (update)
+        {
+            case JournalUpdate journal:
+                Show(journal.Event);
+                break;
+            case DeltaUpdate delta:
+                ShowDelta(delta);
+                break;
+            case ConnectionLost lost:
+                EndModelText();
+                if (lost.Attempt == 1) Note($"connection lost: {lost.Reason}", "⚠", Tone.Warn);
+                _outage = lost;
+                break;
+            case ConnectionRestored:
+                _outage = null;
+                Note("connected again", "✓", Tone.Dim);
+                break;
+            default:
+                break;
+        }
+
+        ShowStatus();
+        screen.Flush();
+    }
+
+    /// <summary>Brings the status line up to date with the clock.</summary>
+    public void ShowStatus()
+    {
+        if (IsAsking || _modelText is not null) return;
+        if (_outage is { } outage)
+        {
+            screen.Status($"… trying to connect again (attempt {outage.Attempt + 1})");
+            return;
+        }
+
+        if (_inProgress.Count == 0) return;
+        var newest = _inProgress.Values.MaxBy(step => step.Seq)!;
+        var others = _inProgress.Count > 1 ? $" and {Format.Plural(_inProgress.Count - 1, "other")}" : "";
+        screen.Status(
+            $"… {newest.Name} {newest.Arguments}{others}  {Format.Age(clock.GetUtcNow() - newest.StartedAt)}");
+    }
+
+    public void ShowSummary(Run run)
+    {
+        EndModelText();
+        var real = run.ModelIsReal || run.Model is null ? "" : "  (scripted or replayed model)";
+        var time = Format.Duration((run.EndedAt ?? clock.GetUtcNow()) - run.CreatedAt);
+        var tokens = $"{Format.Count(run.TokensIn)} tokens in, {Format.Count(run.TokensOut)} out";
+        var (icon, word, tone) = run.Status switch
+        {
+            RunStatus.Completed => ("✓", "completed", Tone.Good),
+            RunStatus.Failed => ("✗", "failed", Tone.Bad),
+            RunStatus.Cancelled => ("■", "cancelled", Tone.Warn),
+            RunStatus.InDoubt => ("?", "in doubt", Tone.Warn),
+            _ => ("…", run.Status.ToString().ToLowerInvariant(), Tone.Info),
+        };
+        screen.Line(
+            ($"{icon} {word}", tone),
+            ($"  {time}, {Format.Plural(run.StepsCount, "step")}, {tokens}, {Format.Money(run.CostMicroUsd)}", Tone.Dim),
+            (real, Tone.Warn));
+    }
+
+    private void Show(RunEvent happened)
+    {
+        var data = happened.Data;
+        switch (happened.Kind)
+        {
+            case RunEventKinds.Created:
+                screen.Line(("task  ", Tone.Dim), (TextOf(data.Member("input")), Tone.Plain));
+                break;
+            case RunEventKinds.Claimed when data.Number("epoch") > 1:
+                EndModelText();
+                _inProgress.Clear();
+                screen.Line("↻ the server restarted; the run goes on, finished steps are not repeated", Tone.Warn);
+                break;
+            case RunEventKinds.StepStarted:
+                Begin(happened);
+                break;
+            case RunEventKinds.StepCompleted:
+                End(happened);
+                break;
+            case RunEventKinds.StepFailed:
+                Fail(happened);
+                break;
+            case RunEventKinds.StepInDoubt:
+                ShowDoubt(data);
+                break;
+            case RunEventKinds.StepResolved:
+                Note($"resolved as {data.Text("outcome")} by {data.Text("by")}", "↻", Tone.Info);
+                break;
+            case RunEventKinds.ApprovalRequested:
+                ShowApproval(data);
+                break;
+            case RunEventKinds.ApprovalDecided:
+                var isApproved = data.Flag("approved");
+                var note = data.Text("note") is { Length: > 0 } text ? $": {text}" : "";
+                Note($"{(isApproved ? "approved" : "denied")} by {data.Text("by")}{note}",
+                    isApproved ? "✓" : "✗", isApproved ? Tone.Good : Tone.Bad);
+                break;
+            case RunEventKinds.CancelRequested:
+                Note($"{data.Text("by")} asked to end the run {data.Text("reason")}", "■", Tone.Warn);
+                break;
+            case RunEventKinds.Completed:
+                EndModelText();
+                if (TextOf(data.Member("output")) is { Length: > 0 } output) screen.Line("\n" + output + "\n");
+                break;
+            case RunEventKinds.Failed:
+                var fault = data.Fault();
+                Note($"{fault.Message} ({fault.Code})", "✗", Tone.Bad);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Begin(RunEvent happened)
+    {
+        var data = happened.Data;
+        var input = data.Member("input");
+        var isModel = data.Text("effect") == "model.chat";
+        _inProgress[data.Text("step") ?? ""] = new StepInProgress(
+            happened.Seq,
+            happened.At,
+            isModel,
+            PlainText.LineOf(isModel ? "model" : input.Text("tool") ?? data.Text("effect")),
+            isModel ? PlainText.LineOf(input.Text("model")) : StepText.ArgumentsOf(input.Member("arguments")));
+    }
+
+    private void End(RunEvent happened)
+    {
+        var data = happened.Data;
+        var output = data.Member("output");
+        var step = Take(data.Text("step") ?? "");
+        if (step.IsModel)
+        {
+            EndModelText(output.Text("text") ?? "", data.Text("step"));
+            var calls = string.Join(", ", output.Items("toolCalls").Select(call => call.Text("tool")));
+            StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : output.Text("finishReason") ?? "");
+            return;
+        }
+
+        EndModelText();
+        var details = output.Member("data");
+        var isError = output.Flag("isError");
+        var isUneasy = step.Name == "shell" && (details.Number("exitCode") != 0 || details.Flag("timedOut"));
+        var result = StepText.ResultOf(step.Name, details) + (output.Flag("truncated") ? " (cut)" : "");
+        StepLine(
+            isError ? "✗" : isUneasy ? "!" : "✓",
+            isError ? Tone.Bad : isUneasy ? Tone.Warn : Tone.Good,
+            step,
+            data,
+            $"{step.Arguments}  {result}".TrimEnd());
+        ShowOutput(step.Name, output, details, isError);
+    }
+
+    private void ShowOutput(string tool, JsonElement output, JsonElement details, bool isError)
+    {
+        if (tool == "shell" && details.ValueKind == JsonValueKind.Object)
+        {
+            _output.Show(details.Text("stdout"));
+            _output.Show(details.Text("stderr"));
+        }
+        else if (details.Text("diff") is { Length: > 0 } diff)
+        {
+            DiffText.Show(screen, diff, "    ", isFull ? int.MaxValue : DiffLinesMax);
+        }
+        else if (isError || isFull)
+        {
+            _output.Show(output.Text("text"));
+        }
+    }
+
+    private void Fail(RunEvent happened)
+    {
+        EndModelText();
+        var step = Take(happened.Data.Text("step") ?? "");
+        var fault = happened.Data.Fault();
+        StepLine("✗", Tone.Bad, step, happened.Data, $"{step.Arguments}  {fault.Message} ({fault.Code})".TrimStart());
+    }
+
+    private void StepLine(string icon, Tone tone, StepInProgress step, JsonElement data, string text) => screen.Line(
+        ($"{icon} ", tone),
+        ($"{step.Name,-12} ", Tone.Bold),
+        ($"{Format.Duration(TimeSpan.FromMilliseconds(data.Number("durationMs"))),7}  ", Tone.Dim),
+        (PlainText.LineOf(text), Tone.Plain));
+
+    private void ShowDoubt(JsonElement data)
+    {
+        Note($"nobody knows whether step {data.Text("step")} took place: {data.Text("reason")}", "?", Tone.Warn);
+        screen.Line("    Find out, then: codexos resolve RUN STEP --retry (do it again)", Tone.Dim);
+        screen.Line("                    codexos resolve RUN STEP --failed (go on without)", Tone.Dim);
+    }
+
+    private void ShowApproval(JsonElement data)
+    {
+        Note($"approval wanted: {data.Text("title") ?? data.Text("tool")}", "?", Tone.Warn);
+        if (data.Member("preview").Text("diff") is { Length: > 0 } diff)
+            DiffText.Show(screen, diff, "    ", isFull ? int.MaxValue : DiffLinesMax);
+        var call = $"{data.Text("tool")} {data.Member("arguments")}";
+        screen.Line($"    {PlainText.LineOf(call)}", Tone.Dim);
+    }
+
+    private void ShowDelta(DeltaUpdate delta)
+    {
+        if (_modelText is not null && _modelText.Step != delta.Step) EndModelText();
+        (_modelText ??= new ModelText(screen, delta.Step)).Add(delta.Text);
+    }
+
+    private void EndModelText(string? whole = null, string? step = null)
+    {
+        if (whole is not null && step is not null && (_modelText is null || _modelText.Step != step))
+        {
+            _modelText?.End();
+            _modelText = new ModelText(screen, step);
+        }
+
+        _modelText?.End(whole);
+        _modelText = null;
+    }
+
+    private void Note(string text, string icon, Tone tone)
+    {
+        EndModelText();
+        screen.Line($"{icon} {PlainText.LineOf(text)}", tone);
+    }
+
+    private StepInProgress Take(string step) => _inProgress.Remove(step, out var known)
+        ? known
+        : new StepInProgress(0, default, false, PlainText.LineOf(step), "");
+
+    private static string TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Undefined or JsonValueKind.Null => "",
+        JsonValueKind.String => PlainText.Of(value.GetString()).Trim(),
+        JsonValueKind.Object when (value.Text("text") ?? value.Text("input") ?? value.Text("task")) is { } text =>
+            PlainText.Of(text).Trim(),
+        _ => PlainText.LineOf(value.ToString()),
+    };
+
+    private sealed record StepInProgress(
+        long Seq, DateTimeOffset StartedAt, bool IsModel, string Name, string Arguments);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using CodexOS.Cli.Screens;
+
+namespace CodexOS.Cli.Runs;
+
+/// <summary>Says what a tool call is about, in a few words.</summary>
+internal static class StepText
+{
+    private static readonly string[] s_telling = ["command", "path", "pattern", "query", "message", "url", "name"];
+
+    /// <summary>The argument that tells most, or all of them.</summary>
+    public static string ArgumentsOf(JsonElement arguments)
+    {
+        if (arguments.ValueKind != JsonValueKind.Object)
+            return arguments.ValueKind == JsonValueKind.Undefined ? "" : PlainText.LineOf(arguments.ToString());
+        foreach (var name in s_telling)
+        {
+            if (arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String)
+                return PlainText.LineOf(value.GetString());
+        }
+
+        var all = arguments.EnumerateObject().Select(each => $"{each.Name}={each.Value}");
+        return PlainText.LineOf(string.Join(' ', all));
+    }
+
+    /// <summary>What came out, from the tool's own data where the tool is known.</summary>
+    public static string ResultOf(string tool, JsonElement data) => PlainText.LineOf(tool switch
+    {
+        _ when data.ValueKind != JsonValueKind.Object => "",
+        "shell" => data.Flag("timedOut") ? "timed out" : $"exit {data.Number("exitCode")}",
+        "git_diff" => $"{Format.Plural(data.Number("filesChanged"), "file")} "
+            + $"+{data.Number("insertions")} −{data.Number("deletions")}",
+        "edit_file" or "write_file" => Changes(data.Text("diff")),
+        "git_commit" => $"{Short(data.Text("commit"))} {Format.Plural(data.Number("filesChanged"), "file")}",
+        "list_files" => data.TryGetProperty("entries", out var entries) && entries.ValueKind == JsonValueKind.Array
+            ? (entries.GetArrayLength() == 1 ? "1 entry" : $"{entries.GetArrayLength()} entries")
+            : "",
+        "read_file" => $"lines {data.Number("startLine")}–{data.Number("startLine") + LinesOf(data) - 1} of "
+            + $"{data.Number("totalLines")}",
+        "search_files" => data.TryGetProperty("matches", out var matches) && matches.ValueKind == JsonValueKind.Array
+            ? (matches.GetArrayLength() == 1 ? "1 match" : $"{matches.GetArrayLength()} matches")
+            : "",
+        _ => "",
+    });
+
+    private static string Changes(string? diff)
+    {
+        if (diff is null) return "";
+        var (added, removed) = DiffText.Count(diff);
+        return $"+{added} −{removed}";
+    }
+
+    private static string Short(string? commit) => commit is { Length: > 10 } ? commit[..10] : commit ?? "";
+
+    private static long LinesOf(JsonElement data) =>
+        data.TryGetProperty("lines", out var lines) && lines.ValueKind == JsonValueKind.Array
+            ? lines.GetArrayLength()
+            : data.Number("lines");
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using CodexOS.Cli.Contracts;
+
+namespace CodexOS.Cli.Verbs;
+
+/// <summary><c>codexos serve</c>: starts the server in this process.</summary>
+internal static class ServeVerb
+{
+    public static Command Create(Func<ServeOptions, CancellationToken, Task<int>> serve)
+    {
+        var url = new Option<Uri?>("--url")
+        {
+            Description = "Where to listen, http://127.0.0.1:7420 unless configured otherwise",
+            HelpName = "URL",
+            CustomParser = Connections.ParseUrl,
+        };
+        var data = new Option<string?>("--data") { Description = "The data directory", HelpName = "DIR" };
+        var roles = new Option<string[]>("--role")
+        {
+            Description = "What this process does: all, api, worker, edge; several by comma or repetition",
+            HelpName = "ROLE",
+        };
+        var settings = new Option<string[]>("--set")
+        {
+            Description = "One setting of the configuration; can be repeated",
+            HelpName = "KEY=VALUE",
+        };
+        settings.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=') <= 0))
+                result.AddError($"'{token.Value}' is not a setting of the form key=value.");
+        });
+        var command = new Command("serve", "Start the server in this process") { url, data, roles, settings };
+        command.SetAction((parsed, cancellationToken) => serve(
+            new ServeOptions(
+                parsed.GetValue(url),
+                parsed.GetValue(data),
+                [.. (parsed.GetValue(roles) ?? []).SelectMany(role => role.Split(
+                    ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+                [.. (parsed.GetValue(settings) ?? []).Select(Setting)]),
+            cancellationToken));
+        return command;
+    }
+
+    private static KeyValuePair<string, string> Setting(string text)
+    {
+        var at = text.IndexOf('=');
+        return new(text[..at], text[(at + 1)..]);
+    }
+}
