@@ -1,0 +1,115 @@
+'use client';
+
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { cx } from '@/lib/cx';
+import { formatClock } from '@/lib/format';
+import { StepRow, type TimeSpan } from './step-row';
+import type { ApprovalItem, NoteItem, Timeline, TimelineItem } from './timeline';
+
+const plainMax = 150; // up to here every row is in the page, where the browser's own search finds it
+const nearBottomPx = 160;
+
+interface TimelineListProps {
+  runId: string;
+  timeline: Timeline;
+  /** Keep the newest line in view while the reader is at the end. */
+  follow: boolean;
+  renderApproval: (item: ApprovalItem) => ReactNode;
+}
+
+export function TimelineList({ runId, timeline, follow, renderApproval }: TimelineListProps) {
+  const span = useSpan(timeline);
+  useFollow(timeline, follow);
+  const row = (item: TimelineItem) => {
+    if (item.kind === 'note') return <NoteRow item={item} />;
+    if (item.kind === 'approval') return <div className="p-4">{renderApproval(item)}</div>;
+    const streaming = item.state === 'running' ? timeline.streaming.get(item.step) : undefined;
+    return <StepRow runId={runId} item={item} streaming={streaming} span={span} />;
+  };
+  return (
+    <div data-testid="run-timeline" className="overflow-hidden rounded-md border bg-surface">
+      {timeline.items.length > plainMax ? (
+        <VirtualRows items={timeline.items} row={row} />
+      ) : (
+        <ol className="divide-y">
+          {timeline.items.map((item) => (
+            <li key={item.key}>{row(item)}</li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+function VirtualRows({ items, row }: { items: readonly TimelineItem[]; row: (item: TimelineItem) => ReactNode }) {
+  const box = useRef<HTMLOListElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    if (box.current) setTop(box.current.getBoundingClientRect().top + window.scrollY);
+  }, []);
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions are used here only
+  const virtual = useWindowVirtualizer({
+    count: items.length,
+    estimateSize: () => 37,
+    overscan: 12,
+    scrollMargin: top,
+    getItemKey: (index) => items[index]?.key ?? index,
+  });
+  const rows = virtual.getVirtualItems();
+  return (
+    <ol ref={box} className="relative" style={{ height: virtual.getTotalSize() }}>
+      {rows.map((place) => {
+        const item = items[place.index];
+        return (
+          item && (
+            <li
+              key={place.key}
+              ref={virtual.measureElement}
+              data-index={place.index}
+              aria-setsize={items.length}
+              aria-posinset={place.index + 1}
+              className="absolute inset-x-0 top-0 border-b"
+              style={{ transform: `translateY(${place.start - top}px)` }}
+            >
+              {row(item)}
+            </li>
+          )
+        );
+      })}
+    </ol>
+  );
+}
+
+function NoteRow({ item }: { item: NoteItem }) {
+  const tones = { plain: 'bg-faint', warn: 'bg-warn', bad: 'bg-bad', ok: 'bg-ok' };
+  return (
+    <div className="flex min-h-9 items-center gap-2.5 px-4 text-12 text-muted">
+      <span aria-hidden className={cx('mx-[5px] size-1.5 shrink-0 rounded-full', tones[item.tone])} />
+      <span className="min-w-0 flex-1 wrap-anywhere">{item.text}</span>
+      <time dateTime={item.at} className="num text-faint">{formatClock(item.at)}</time>
+    </div>
+  );
+}
+
+function useSpan(timeline: Timeline): TimeSpan {
+  const from = timeline.startedAt;
+  const to = timeline.endedAt ?? timeline.events.at(-1)?.at ?? from;
+  return useMemo(() => ({ from: from ? Date.parse(from) : 0, to: to ? Date.parse(to) : 0 }), [from, to]);
+}
+
+function useFollow(timeline: Timeline, follow: boolean) {
+  const atEnd = useRef(true);
+  useEffect(() => {
+    const look = () => {
+      const left = document.documentElement.scrollHeight - window.innerHeight - window.scrollY;
+      atEnd.current = left < nearBottomPx;
+    };
+    window.addEventListener('scroll', look, { passive: true });
+    return () => window.removeEventListener('scroll', look);
+  }, []);
+  useLayoutEffect(() => {
+    if (follow && atEnd.current && timeline.items.length > 0)
+      window.scrollTo({ top: document.documentElement.scrollHeight });
+  }, [timeline, follow]);
+}
