@@ -5,7 +5,7 @@
   var theme = 'system';
   try {
     theme = localStorage.getItem('codexos.theme') || 'system';
-  } catch (e) {
+  } catch {
     // Storage is blocked: the system theme is a fine answer.
   }
   var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);

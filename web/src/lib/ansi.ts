@@ -1,7 +1,7 @@
 // CSI and OSC sequences, single-character escapes, then control characters that have no glyph.
-// eslint-disable-next-line no-control-regex
+ 
 const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\^_=>78])/g;
-// eslint-disable-next-line no-control-regex
+ 
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /** Terminal output as plain text: no colour codes, and a line that redraws itself shows its last state. */

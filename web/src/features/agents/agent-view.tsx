@@ -70,7 +70,7 @@ function Loaded({ agent, runBox }: { agent: Agent; runBox: ReactNode }) {
         {runBox}
         <Figures
           items={[
-            { label: 'Model', value: <span className="text-13">{agent.model}</span> },
+            { label: 'Model', wide: true, value: <span className="text-13">{agent.model}</span> },
             { label: 'Steps at most', value: limits.stepsMax },
             { label: 'Time at most', value: formatDuration(limits.wallTimeMaxSeconds * 1000) },
             { label: 'Tokens at most', value: formatTokens(limits.tokensMax) },

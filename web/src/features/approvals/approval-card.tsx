@@ -43,7 +43,7 @@ export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) 
     >
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2.5">
         <ShieldQuestion aria-hidden size={16} className={cx('shrink-0', isPending ? 'text-warn' : 'text-faint')} />
-        <h3 id={titleId} className="min-w-0 flex-1 basis-48 font-medium wrap-anywhere">{approval.title}</h3>
+        <h2 id={titleId} className="min-w-0 flex-1 basis-48 font-medium wrap-anywhere">{approval.title}</h2>
         <Tag>{approval.tool}</Tag>
         {isPending && approval.expiresAt !== null && (
           <span className="text-12 text-warn"><Left until={approval.expiresAt} /></span>

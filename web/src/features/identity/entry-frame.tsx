@@ -6,7 +6,7 @@ export function EntryFrame({ title, lead, children }: { title: string; lead?: Re
   return (
     <div className="flex min-h-dvh flex-col items-center px-4 py-[min(12vh,96px)]">
       <div className="w-full max-w-[380px]">
-        <div className="mb-8"><Brand size={20} /></div>
+        <header className="mb-8"><Brand size={20} /></header>
         <main>
           <h1 className="text-20 font-semibold tracking-[-0.015em]">{title}</h1>
           {lead && <div className="mt-1 text-muted">{lead}</div>}

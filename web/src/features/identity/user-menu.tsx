@@ -25,7 +25,7 @@ export function UserMenu({ compact }: { compact?: boolean }) {
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger
-        aria-label={`Account: ${name}`}
+        aria-label={compact ? `Account: ${name}` : undefined}
         className="flex w-full min-w-0 items-center gap-2.5 rounded-sm p-1.5 text-left hover:bg-raised coarse:min-h-11"
       >
         <span aria-hidden className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-11 font-semibold text-accent">
@@ -37,6 +37,7 @@ export function UserMenu({ compact }: { compact?: boolean }) {
             <span className="block truncate text-11 text-faint">{me.data?.tenant.name}</span>
           </span>
         )}
+        {!compact && <span className="sr-only">Account menu</span>}
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Content

@@ -77,16 +77,18 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
           </>
         }
       />
-      <div aria-hidden className={status === 'running' ? 'live-dash @container mb-3 h-px bg-line' : 'mb-3 h-px'} />
-      <Figures
-        items={[
-          { label: 'Model', value: <span className="text-13"><ModelTag model={run.model} isReal={run.modelIsReal} /></span> },
-          { label: 'Duration', value: <Elapsed from={timeline.startedAt ?? run.startedAt} to={timeline.endedAt ?? run.endedAt} /> },
-          { label: 'Steps', value: isFolded ? timeline.stepsCount : run.stepsCount },
-          { label: 'Tokens in / out', value: tokens(isFolded ? timeline : run) },
-          { label: 'Cost', value: formatCost(isFolded ? timeline.costMicroUsd : run.costMicroUsd) },
-        ]}
-      />
+      <div className="relative">
+        {status === 'running' && <div aria-hidden className="live-dash @container absolute inset-x-2 top-0 h-px" />}
+        <Figures
+          items={[
+            { label: 'Model', wide: true, value: <span className="text-13"><ModelTag model={run.model} isReal={run.modelIsReal} /></span> },
+            { label: 'Duration', value: <Elapsed from={timeline.startedAt ?? run.startedAt} to={timeline.endedAt ?? run.endedAt} /> },
+            { label: 'Steps', value: isFolded ? timeline.stepsCount : run.stepsCount },
+            { label: 'Tokens in / out', value: tokens(isFolded ? timeline : run) },
+            { label: 'Cost', value: formatCost(isFolded ? timeline.costMicroUsd : run.costMicroUsd) },
+          ]}
+        />
+      </div>
       {feed.connection === 'failed' && feed.error && (
         <Notice live tone="bad" className="mt-4" title="The live view stopped" code={feed.error.code}>{feed.error.message}</Notice>
       )}

@@ -48,7 +48,7 @@ function VirtualRows({ items, row }: { items: readonly TimelineItem[]; row: (ite
   useLayoutEffect(() => {
     if (box.current) setTop(box.current.getBoundingClientRect().top + window.scrollY);
   }, []);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions are used here only
+   
   const virtual = useWindowVirtualizer({
     count: items.length,
     estimateSize: () => 37,

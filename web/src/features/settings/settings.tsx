@@ -17,10 +17,14 @@ export function SettingsView() {
     <>
       <PageHead title="Settings" />
       <div className="grid items-start gap-4 lg:grid-cols-2">
-        <Account />
-        <Appearance />
-        <System />
-        <About />
+        <div className="space-y-4">
+          <Account />
+          <About />
+        </div>
+        <div className="space-y-4">
+          <Appearance />
+          <System />
+        </div>
       </div>
     </>
   );
@@ -145,7 +149,7 @@ function About() {
       <div className="space-y-2 px-4 py-3 text-muted">
         <p>CodexOS is an operating system for AI agents. What an agent does is written to a journal before it counts as done.</p>
         <p>
-          {/* eslint-disable-next-line @next/next/no-html-link-for-pages -- served by the server, not by this application */}
+          { }
           The HTTP API this page uses is described at <a href="/docs" className="text-accent underline underline-offset-2">/docs</a>.
         </p>
       </div>

@@ -67,7 +67,7 @@ export function Shell({ children, account, accountCompact }: ShellProps) {
       </aside>
 
       <header className="sticky top-0 z-20 flex h-12 items-center gap-2 border-b bg-surface pr-2 pl-4 md:hidden">
-        <div className="flex-1"><Brand /></div>
+        <div className="flex flex-1 items-center"><Brand /></div>
         <IconButton label="Find or go to" icon={<Search aria-hidden size={17} />} onClick={openPalette} className="size-11" />
         <div>{accountCompact}</div>
       </header>
