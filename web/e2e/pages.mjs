@@ -29,14 +29,35 @@ const fresh = await startFakeServer({ firstRun: true });
 
 const runId = (status, at = 0) => [...seeded.state.runs.values()].filter((run) => run.status === status)[at].id;
 const routes = [
-  { name: 'overview', server: seeded, path: '/', ready: 'Recent runs' },
+  { name: 'overview', server: seeded, path: '/', ready: 'All runs' },
   { name: 'overview-empty', server: empty, path: '/', ready: 'Do it from a program' },
+  { name: 'palette', server: seeded, path: '/', ready: 'Light theme', act: async (page) => {
+    await page.getByText('Recent runs').waitFor();
+    await page.keyboard.press('Control+k');
+  } },
+  { name: 'help', server: seeded, path: '/', ready: 'Close what is open', act: async (page) => {
+    await page.getByText('Recent runs').waitFor();
+    await page.keyboard.press('?');
+  } },
+  { name: 'account-menu', server: seeded, path: '/', ready: 'Sign out', act: (page) => page.getByRole('button', { name: /Account menu/ }).click() },
   { name: 'agents', server: seeded, path: '/agents', ready: 'Repository engineer' },
   { name: 'agent', server: seeded, path: '/agents/repo-engineer', ready: 'repo-engineer.yaml' },
+  { name: 'agent-tools', server: seeded, path: '/agents/repo-engineer', ready: 'cannot be undone', act: (page) => page.getByRole('tab', { name: 'Tools' }).click() },
+  { name: 'agent-versions', server: seeded, path: '/agents/repo-engineer', ready: 'newest', act: async (page) => {
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    await page.getByRole('button', { name: /^v2/ }).click();
+  } },
+  { name: 'agent-edit', server: seeded, path: '/agents/repo-engineer', ready: 'Discard', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
   { name: 'agent-missing', server: seeded, path: '/agents/nobody', ready: 'No such agent', allows: /404/ },
   { name: 'runs', server: seeded, path: '/runs', ready: 'publish the release' },
   { name: 'runs-empty', server: empty, path: '/runs', ready: 'No runs yet' },
   { name: 'run-completed', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'The run completed.' },
+  { name: 'run-journal', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'run.created', act: async (page) => {
+    await page.getByRole('tab', { name: /Journal/ }).click();
+    await page.getByRole('button', { name: /run.claimed/ }).click();
+  } },
+  { name: 'run-details', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'occurrence 1', act: (page) => page.getByRole('button', { name: /^Details/ }).first().click() },
+  { name: 'run-cancel', server: seeded, path: `/runs/${runId('waiting')}`, ready: 'Keep running', act: (page) => page.getByRole('button', { name: 'Cancel run' }).click() },
   { name: 'run-waiting', server: seeded, path: `/runs/${runId('waiting')}`, ready: 'Approve' },
   { name: 'run-in-doubt', server: seeded, path: `/runs/${runId('inDoubt')}`, ready: 'Mark failed' },
   { name: 'run-failed', server: seeded, path: `/runs/${runId('failed')}`, ready: 'The run failed.' },
@@ -68,6 +89,7 @@ try {
         watch(page, problems);
         try {
           await page.goto(route.server.url + route.path);
+          await route.act?.(page);
           await page.getByText(route.ready).first().waitFor({ timeout: 10_000 });
           await page.waitForLoadState('domcontentloaded');
           await page.evaluate(axe);

@@ -7,7 +7,7 @@ type Tone = 'primary' | 'plain' | 'quiet' | 'danger' | 'approve';
 const tones: Record<Tone, string> = {
   primary: 'bg-accent text-accent-fg hover:brightness-110 font-medium',
   plain: 'border border-line-strong bg-raised text-fg hover:border-faint',
-  quiet: 'text-muted hover:bg-raised hover:text-fg',
+  quiet: 'text-muted hover:bg-hover hover:text-fg',
   danger: 'border border-bad/50 bg-raised text-bad hover:border-bad',
   approve: 'bg-ok text-canvas hover:brightness-110 font-medium',
 };
@@ -55,7 +55,7 @@ export function IconButton({ label, icon, className, ...rest }: IconButtonProps)
       title={label}
       className={cx(
         'inline-flex size-7 shrink-0 items-center justify-center rounded-sm text-muted transition-colors duration-150',
-        'hover:bg-raised hover:text-fg disabled:opacity-50 coarse:size-11',
+        'hover:bg-hover hover:text-fg disabled:opacity-50 coarse:size-11',
         className,
       )}
       {...rest}

@@ -7,6 +7,7 @@ import { agentQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
 import { formatCost, formatDuration, formatTokens } from '@/lib/format';
 import { Link } from '@/lib/nav';
+import { useTitle } from '@/lib/title';
 import { Button, buttonClass } from '@/ui/button';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
@@ -54,6 +55,7 @@ export function AgentView({ name, renderRunBox }: AgentViewProps) {
 function Loaded({ agent, runBox }: { agent: Agent; runBox: ReactNode }) {
   const [tab, setTab] = useState('definition');
   const { limits } = agent;
+  useTitle(agent.title || agent.name);
   return (
     <>
       <PageHead

@@ -31,7 +31,7 @@ export function AgentsList() {
           <ul className="divide-y">
             {agents.data?.map((agent) => (
               <li key={agent.id}>
-                <Link href={`/agents/${agent.name}`} className="flex min-h-14 items-center gap-4 px-4 py-2.5 hover:bg-raised/60">
+                <Link href={`/agents/${agent.name}`} className="flex min-h-14 items-center gap-4 px-4 py-2.5 hover:bg-hover">
                   <span className="min-w-0 flex-1">
                     <span className="flex items-baseline gap-2">
                       <span className="truncate font-medium">{agent.title || agent.name}</span>

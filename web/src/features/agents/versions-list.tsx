@@ -42,7 +42,7 @@ function VersionRow({ version, isNewest }: { version: AgentVersion; isNewest: bo
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="flex min-h-10 w-full items-center gap-3 px-4 text-left hover:bg-raised/60 coarse:min-h-11"
+        className="flex min-h-10 w-full items-center gap-3 px-4 text-left hover:bg-hover coarse:min-h-11"
       >
         <span className="num w-10 shrink-0 font-medium">v{version.version}</span>
         {isNewest && <Tag tone="accent">newest</Tag>}

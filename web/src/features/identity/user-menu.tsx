@@ -12,7 +12,7 @@ import { setTheme, useTheme, type Theme } from '@/lib/theme';
 import { toast } from '@/ui/toasts';
 
 const item =
-  'flex h-8 items-center gap-2.5 rounded-sm px-2.5 outline-none data-[highlighted]:bg-line coarse:h-11 data-[state=checked]:text-accent';
+  'flex h-8 items-center gap-2.5 rounded-sm px-2.5 outline-none data-[highlighted]:bg-hover coarse:h-11 data-[state=checked]:text-accent';
 const themeIcons: Record<Theme, typeof Sun> = { system: Monitor, light: Sun, dark: Moon };
 const themeNames: Record<Theme, string> = { system: 'System theme', light: 'Light', dark: 'Dark' };
 
@@ -25,10 +25,9 @@ export function UserMenu({ compact }: { compact?: boolean }) {
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger
-        aria-label={compact ? `Account: ${name}` : undefined}
-        className="flex w-full min-w-0 items-center gap-2.5 rounded-sm p-1.5 text-left hover:bg-raised coarse:min-h-11"
+        className="flex w-full min-w-0 items-center gap-2.5 rounded-sm p-1.5 text-left hover:bg-hover coarse:min-h-11"
       >
-        <span aria-hidden className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-11 font-semibold text-accent">
+        <span aria-hidden={!compact} className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-11 font-semibold text-accent">
           {initials(name)}
         </span>
         {!compact && (
@@ -37,32 +36,31 @@ export function UserMenu({ compact }: { compact?: boolean }) {
             <span className="block truncate text-11 text-faint">{me.data?.tenant.name}</span>
           </span>
         )}
-        {!compact && <span className="sr-only">Account menu</span>}
+        <span className="sr-only">Account menu</span>
       </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Content
-          align={compact ? 'end' : 'start'}
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-40 w-56 rounded-md bg-raised p-1 shadow-overlay"
-        >
-          <Menu.Label className="truncate px-2.5 py-1.5 text-12 text-muted">{me.data?.user.email}</Menu.Label>
-          <Divider />
-          <Menu.RadioGroup value={theme} onValueChange={(value) => setTheme(value as Theme)}>
-            {(Object.keys(themeNames) as Theme[]).map((value) => {
-              const Icon = themeIcons[value];
-              return (
-                <Menu.RadioItem key={value} value={value} className={item} onSelect={(event) => event.preventDefault()}>
-                  <Icon aria-hidden size={14} /> {themeNames[value]}
-                </Menu.RadioItem>
-              );
-            })}
-          </Menu.RadioGroup>
-          <Divider />
-          <MenuItem icon={<Settings aria-hidden size={14} />} onSelect={() => navigate.go('/settings')}>Settings</MenuItem>
-          <MenuItem icon={<LogOut aria-hidden size={14} />} onSelect={() => leave.mutate()}>Sign out</MenuItem>
-        </Menu.Content>
-      </Menu.Portal>
+      {/* In place rather than in a portal: what it shows belongs to the landmark it stands in. */}
+      <Menu.Content
+        align={compact ? 'end' : 'start'}
+        sideOffset={6}
+        collisionPadding={8}
+        className="z-40 w-56 rounded-md bg-raised p-1 shadow-overlay"
+      >
+        <Menu.Label className="truncate px-2.5 py-1.5 text-12 text-muted">{me.data?.user.email}</Menu.Label>
+        <Divider />
+        <Menu.RadioGroup value={theme} onValueChange={(value) => setTheme(value as Theme)}>
+          {(Object.keys(themeNames) as Theme[]).map((value) => {
+            const Icon = themeIcons[value];
+            return (
+              <Menu.RadioItem key={value} value={value} className={item} onSelect={(event) => event.preventDefault()}>
+                <Icon aria-hidden size={14} /> {themeNames[value]}
+              </Menu.RadioItem>
+            );
+          })}
+        </Menu.RadioGroup>
+        <Divider />
+        <MenuItem icon={<Settings aria-hidden size={14} />} onSelect={() => navigate.go('/settings')}>Settings</MenuItem>
+        <MenuItem icon={<LogOut aria-hidden size={14} />} onSelect={() => leave.mutate()}>Sign out</MenuItem>
+      </Menu.Content>
     </Menu.Root>
   );
 }

@@ -37,7 +37,7 @@ export function Overview({ runBox, renderRuns }: OverviewProps) {
           {runBox}
           {runs.data && runs.data.length > 0 && <RecentFiguresRow runs={runs.data} />}
           <Panel
-            title="Recent runs"
+            title={runs.data?.length === 0 ? 'First steps' : 'Recent runs'}
             aside={
               <Link href="/runs" className="inline-flex items-center gap-1 hover:text-fg">
                 All runs <ArrowRight aria-hidden size={12} />
@@ -110,7 +110,7 @@ function Attention({ runs, approvals, loading }: { runs: Run[]; approvals: Appro
         <ul className="divide-y">
           {rows.slice(0, attentionMax).map((row) => (
             <li key={row.key}>
-              <Link href={row.href} className="flex min-h-11 items-start gap-3 px-4 py-2 hover:bg-raised/60">
+              <Link href={row.href} className="flex min-h-11 items-start gap-3 px-4 py-2 hover:bg-hover">
                 <span className="mt-0.5"><Status status={row.status} iconOnly /></span>
                 <span className="min-w-0 flex-1">
                   <span className="block truncate">{row.title}</span>

@@ -42,7 +42,7 @@ function JournalRow({ event }: { event: RunEvent }) {
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="num flex min-h-8 w-full items-center gap-3 px-4 text-left text-12 hover:bg-raised/60 coarse:min-h-11"
+        className="num flex min-h-8 w-full items-center gap-3 px-4 text-left text-12 hover:bg-hover coarse:min-h-11"
       >
         <span className="w-10 shrink-0 text-right text-faint">{event.seq}</span>
         <span className="shrink-0 font-medium">{event.kind}</span>

@@ -7,14 +7,15 @@ import { ApiError } from '@/api/errors';
 import type { StreamState } from '@/api/event-stream';
 import { isOpen, keys, runQuery } from '@/api/queries';
 import type { Approval, Run } from '@/api/types';
-import { formatCost, formatTokens } from '@/lib/format';
+import { formatCost, formatCount, formatTokens } from '@/lib/format';
 import { Link } from '@/lib/nav';
+import { useTitle } from '@/lib/title';
 import { Button, buttonClass } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { Markdown } from '@/ui/markdown';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
-import { ModelTag, Status, Tag } from '@/ui/status';
+import { ModelTag, Status, statusLabel, Tag } from '@/ui/status';
 import { Tabs } from '@/ui/tabs';
 import { Elapsed } from '@/ui/time';
 import { CancelRun } from './cancel-run';
@@ -46,6 +47,7 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
   const { timeline } = feed;
   const [tab, setTab] = useState('timeline');
   useRefreshOnChange(feed);
+  useTitle(`${statusLabel(timeline.status ?? run.status)} · ${run.title}`);
 
   const isFolded = timeline.status !== null;
   const status = timeline.status ?? run.status;
@@ -83,7 +85,7 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
           items={[
             { label: 'Model', wide: true, value: <span className="text-13"><ModelTag model={run.model} isReal={run.modelIsReal} /></span> },
             { label: 'Duration', value: <Elapsed from={timeline.startedAt ?? run.startedAt} to={timeline.endedAt ?? run.endedAt} /> },
-            { label: 'Steps', value: isFolded ? timeline.stepsCount : run.stepsCount },
+            { label: 'Steps', value: formatCount(isFolded ? timeline.stepsCount : run.stepsCount) },
             { label: 'Tokens in / out', value: tokens(isFolded ? timeline : run) },
             { label: 'Cost', value: formatCost(isFolded ? timeline.costMicroUsd : run.costMicroUsd) },
           ]}
@@ -117,7 +119,7 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
             },
             {
               value: 'journal',
-              label: <>Journal <Tag>{timeline.events.length}</Tag></>,
+              label: <>Journal <Tag>{formatCount(timeline.events.length)}</Tag></>,
               content: <Journal events={timeline.events} />,
             },
           ]}

@@ -14,7 +14,7 @@ export function RunRows({ runs }: { runs: Run[] }) {
         <li key={run.id}>
           <Link
             href={`/runs/${run.id}`}
-            className="grid min-h-11 grid-cols-[18px_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-1.5 hover:bg-raised/60 md:grid-cols-[18px_minmax(0,1fr)_68px_76px_72px]"
+            className="grid min-h-11 grid-cols-[18px_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-1.5 hover:bg-hover md:grid-cols-[18px_minmax(0,1fr)_68px_76px_72px]"
           >
             <Status status={run.status} iconOnly />
             <span className="min-w-0">

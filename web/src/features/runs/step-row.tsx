@@ -7,8 +7,8 @@ import {
 import { memo, useId, useState } from 'react';
 import { cx } from '@/lib/cx';
 import { formatClock, formatCost, formatDuration, formatTokens } from '@/lib/format';
-import { prettyJson } from '@/lib/json';
-import { Code } from '@/ui/code';
+import { asText, isRecord, prettyJson } from '@/lib/json';
+import { Code, Terminal } from '@/ui/code';
 import { Markdown } from '@/ui/markdown';
 import { Tag } from '@/ui/status';
 import { Elapsed } from '@/ui/time';
@@ -42,7 +42,7 @@ export const StepRow = memo(function StepRow({ runId, item, streaming, span }: S
         aria-expanded={open}
         aria-controls={open ? bodyId : undefined}
         onClick={() => setChosen(!open)}
-        className="group flex min-h-9 w-full items-center gap-2.5 px-4 text-left hover:bg-raised/60 coarse:min-h-11"
+        className="group flex min-h-9 w-full items-center gap-2.5 px-4 text-left hover:bg-hover coarse:min-h-11"
       >
         <StepIcon item={item} icon={line.icon} />
         <span className="num shrink-0 text-12 font-medium">{line.name}</span>
@@ -165,7 +165,10 @@ function StepBody({ item, streaming }: { item: StepItem; streaming: string | und
   }
   const output = readToolOutput(item.output);
   if (output) return <ToolOutputView output={output} />;
-  return <Arguments value={readToolInput(item.input)?.arguments ?? null} />;
+  const args = readToolInput(item.input)?.arguments ?? null;
+  const command = isRecord(args) ? asText(args.command) : null;
+  if (command !== null && item.state === 'running') return <Terminal command={command} stdout="" stderr="" exitCode={null} />;
+  return <Arguments value={args} />;
 }
 
 function FaultLine({ code, message }: { code: string; message: string }) {

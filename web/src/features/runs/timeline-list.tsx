@@ -1,11 +1,14 @@
 'use client';
 
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from 'react';
 import { cx } from '@/lib/cx';
 import { formatClock } from '@/lib/format';
+import { SkeletonRows } from '@/ui/notice';
 import { StepRow, type TimeSpan } from './step-row';
 import type { ApprovalItem, NoteItem, Timeline, TimelineItem } from './timeline';
+
+// Only long runs need it, so only they fetch it.
+const VirtualRows = lazy(() => import('./virtual-rows'));
 
 const plainMax = 150; // up to here every row is in the page, where the browser's own search finds it
 const nearBottomPx = 160;
@@ -30,7 +33,9 @@ export function TimelineList({ runId, timeline, follow, renderApproval }: Timeli
   return (
     <div data-testid="run-timeline" className="overflow-hidden rounded-md border bg-surface">
       {timeline.items.length > plainMax ? (
-        <VirtualRows items={timeline.items} row={row} />
+        <Suspense fallback={<SkeletonRows rows={12} label="Laying out the steps" />}>
+          <VirtualRows items={timeline.items} row={row} />
+        </Suspense>
       ) : (
         <ol className="divide-y">
           {timeline.items.map((item) => (
@@ -39,45 +44,6 @@ export function TimelineList({ runId, timeline, follow, renderApproval }: Timeli
         </ol>
       )}
     </div>
-  );
-}
-
-function VirtualRows({ items, row }: { items: readonly TimelineItem[]; row: (item: TimelineItem) => ReactNode }) {
-  const box = useRef<HTMLOListElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    if (box.current) setTop(box.current.getBoundingClientRect().top + window.scrollY);
-  }, []);
-   
-  const virtual = useWindowVirtualizer({
-    count: items.length,
-    estimateSize: () => 37,
-    overscan: 12,
-    scrollMargin: top,
-    getItemKey: (index) => items[index]?.key ?? index,
-  });
-  const rows = virtual.getVirtualItems();
-  return (
-    <ol ref={box} className="relative" style={{ height: virtual.getTotalSize() }}>
-      {rows.map((place) => {
-        const item = items[place.index];
-        return (
-          item && (
-            <li
-              key={place.key}
-              ref={virtual.measureElement}
-              data-index={place.index}
-              aria-setsize={items.length}
-              aria-posinset={place.index + 1}
-              className="absolute inset-x-0 top-0 border-b"
-              style={{ transform: `translateY(${place.start - top}px)` }}
-            >
-              {row(item)}
-            </li>
-          )
-        );
-      })}
-    </ol>
   );
 }
 

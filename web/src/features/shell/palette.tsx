@@ -85,7 +85,7 @@ function Item({ icon, children, value, note, keys, onSelect }: ItemProps) {
     <Command.Item
       value={value ?? children}
       onSelect={onSelect}
-      className="flex h-9 cursor-pointer items-center gap-2.5 rounded-sm px-2.5 data-[selected=true]:bg-raised coarse:h-11"
+      className="flex h-9 cursor-pointer items-center gap-2.5 rounded-sm px-2.5 data-[selected=true]:bg-hover coarse:h-11"
     >
       <span className="text-faint">{icon}</span>
       <span className="min-w-0 flex-1 truncate">{children}</span>

@@ -107,7 +107,7 @@ function SideLink({ place }: { place: Place }) {
       aria-current={here ? 'page' : undefined}
       className={cx(
         'flex h-8 items-center gap-2.5 rounded-sm px-2 transition-colors duration-150',
-        here ? 'bg-raised font-medium text-fg' : 'text-muted hover:bg-raised/60 hover:text-fg',
+        here ? 'bg-hover font-medium text-fg' : 'text-muted hover:bg-hover hover:text-fg',
       )}
     >
       <Icon aria-hidden size={15} className={here ? 'text-accent' : undefined} />
