@@ -1,0 +1,231 @@
+// A small server with the shape of CodexOS' HTTP API and a scripted run, for looking at the pages and for
+// their tests. `npm run fake` starts it on a free port; add `--first-run` to begin at the setup page.
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { agentOf, append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
+import { createStatic } from './fake/static.mjs';
+
+const out = fileURLToPath(new URL('../out', import.meta.url));
+const setupToken = 'first-run-token';
+const permissions = ['agents:read', 'agents:write', 'runs:read', 'runs:start', 'runs:approve', 'runs:cancel', 'workspaces:read', 'workspaces:write', 'tools:read', 'system:read'];
+
+class Refusal extends Error {
+  constructor(status, code, detail, extra = {}) {
+    super(detail);
+    Object.assign(this, { status, body: { title: detail, status, detail, code, traceId: id('trace').slice(6), ...extra } });
+  }
+}
+
+export async function startFakeServer({ port = 0, firstRun = false, pace = 1, empty = false, signedIn = false } = {}) {
+  const serveFile = createStatic(out);
+  const state = empty || firstRun ? emptyState() : createState();
+  const users = new Map(firstRun ? [] : [['ada@example.org', { password: 'correct horse battery', displayName: 'Ada Example' }]]);
+  const accessTokens = new Map(); // token → { user, until }
+  const cookies = new Map(); // refresh token → e-mail
+  const fixedCookie = id('rt');
+  if (signedIn) cookies.set(fixedCookie, 'ada@example.org');
+
+  const grant = (response, email) => {
+    const accessToken = id('at');
+    const refresh = id('rt');
+    accessTokens.set(accessToken, email);
+    cookies.set(refresh, email);
+    response.setHeader('Set-Cookie', `codexos_refresh=${refresh}; HttpOnly; SameSite=Strict; Path=/api/v1/auth`);
+    return { accessToken, expiresInSeconds: 600, refreshToken: null };
+  };
+  const whoIs = (request) => {
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (!token) throw new Refusal(401, 'identity.not_signed_in', 'Sign in first.');
+    const email = accessTokens.get(token);
+    if (!email) throw new Refusal(401, 'identity.bad_token', 'The access token is not valid any more.');
+    return email;
+  };
+  const runOf = (runId) => {
+    const run = state.runs.get(runId);
+    if (!run) throw new Refusal(404, 'runs.not_found', 'There is no such run.');
+    return run;
+  };
+  const refreshCookie = (request) => /codexos_refresh=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
+
+  const anonymous = {
+    'GET /setup': () => ({ needed: users.size === 0, version: '0.1.0' }),
+    'POST /setup': ({ body, response }) => {
+      if (users.size > 0 || body.token !== setupToken)
+        throw new Refusal(403, 'identity.bad_setup_token', 'This administrator link is not valid. Use the one the server printed last.');
+      if ((body.password ?? '').length < 8)
+        throw new Refusal(400, 'identity.invalid_request', 'The password is too short.', { errors: { password: ['Use at least 8 characters.'] } });
+      users.set(body.email, { password: body.password, displayName: body.displayName });
+      response.statusCode = 201;
+      return grant(response, body.email);
+    },
+    'POST /auth/sign-in': ({ body, response }) => {
+      if (users.get(body.email)?.password !== body.password)
+        throw new Refusal(401, 'identity.bad_credentials', 'E-mail or password is wrong.');
+      return grant(response, body.email);
+    },
+    'POST /auth/refresh': ({ request, response }) => {
+      const email = cookies.get(refreshCookie(request));
+      if (!email) throw new Refusal(401, 'identity.session_ended', 'The session has ended. Sign in again.');
+      return grant(response, email);
+    },
+  };
+
+  const signedInRoutes = [
+    ['POST', /^\/auth\/sign-out$/, ({ request, response }) => {
+      cookies.delete(refreshCookie(request));
+      response.setHeader('Set-Cookie', 'codexos_refresh=; Max-Age=0; Path=/api/v1/auth');
+      response.statusCode = 204;
+    }],
+    ['GET', /^\/auth\/me$/, ({ email }) => ({
+      user: { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', email, displayName: users.get(email).displayName },
+      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role: 'owner', permissions,
+    })],
+    ['GET', /^\/agents$/, () => page([agentOf(state)])],
+    ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],
+    ['GET', /^\/agents\/([^/]+)$/, ({ parts: [name] }) => {
+      if (name !== 'repo-engineer') throw new Refusal(404, 'agents.not_found', `There is no agent named ${name}.`);
+      return agentOf(state);
+    }],
+    ['GET', /^\/agents\/[^/]+\/versions$/, () => page(state.versions)],
+    ['POST', /^\/agents\/[^/]+\/runs$/, ({ body, response }) => {
+      if (body.model?.startsWith('openai:')) throw new Refusal(400, 'inference.not_configured', 'The provider "openai" has no key. Set CODEXOS__INFERENCE__OPENAI__APIKEY.');
+      const run = createRun(state, { ...body, workspaceId: body.workspace ? id('wsp') : null });
+      void play(run, pace);
+      response.statusCode = 202;
+      return run;
+    }],
+    ['GET', /^\/runs$/, ({ query }) => {
+      const all = [...state.runs.values()].reverse()
+        .filter((run) => !query.get('status') || run.status === query.get('status'))
+        .filter((run) => !query.get('subject') || run.subject === query.get('subject'));
+      const limit = Number(query.get('limit') ?? 25);
+      const from = Number(query.get('cursor') ?? 0);
+      return { items: all.slice(from, from + limit), nextCursor: all.length > from + limit ? String(from + limit) : null };
+    }],
+    ['GET', /^\/runs\/([^/]+)$/, ({ parts: [runId] }) => runOf(runId)],
+    ['GET', /^\/runs\/([^/]+)\/events$/, ({ parts: [runId], request, response }) => streamEvents(runOf(runId), request, response)],
+    ['POST', /^\/runs\/([^/]+)\/cancel$/, ({ parts: [runId], body, response }) => {
+      const run = runOf(runId);
+      if (run.endedAt) throw new Refusal(409, 'runs.already_ended', 'The run has ended already.');
+      append(run, 'run.cancel_requested', { by: 'Ada Example', reason: body.reason ?? null });
+      append(run, 'run.cancelled', { by: 'Ada Example', reason: body.reason ?? null });
+      response.statusCode = 202;
+      return run;
+    }],
+    ['POST', /^\/runs\/([^/]+)\/approvals\/([^/]+)$/, ({ parts: [runId, approvalId], body }) => {
+      const run = runOf(runId);
+      const approval = run.pendingApprovals.find((each) => each.id === approvalId);
+      if (!approval) throw new Refusal(409, 'runs.approval_already_decided', 'Somebody has decided this already.');
+      if (run.gate.decide) run.gate.decide(body);
+      else append(run, 'approval.decided', { approvalId, approved: body.approve, by: 'Ada Example', note: body.note ?? null });
+      return { ...approval, state: body.approve ? 'approved' : 'denied' };
+    }],
+    ['POST', /^\/runs\/([^/]+)\/steps\/([^/]+)\/resolve$/, ({ parts: [runId, step], body }) => {
+      append(runOf(runId), 'step.resolved', { step, occurrence: body.occurrence, outcome: body.outcome, by: 'Ada Example' });
+      return runOf(runId);
+    }],
+    ['GET', /^\/approvals$/, () => page([...state.runs.values()].flatMap((run) => run.pendingApprovals).reverse())],
+    ['GET', /^\/workspaces\/samples$/, () => ({ items: [{ name: 'calc', title: 'Calculator with a failing test', description: 'A small JavaScript repository.' }] })],
+    ['GET', /^\/tools$/, () => ({ items: tools })],
+    ['GET', /^\/system$/, () => ({
+      version: '0.1.0', database: 'sqlite', sandbox: { available: true, level: 'bubblewrap', reason: null },
+      models: [{ provider: 'scripted', configured: true, isReal: false }, { provider: 'replay', configured: true, isReal: false }, { provider: 'openai', configured: false, isReal: true }],
+    })],
+  ];
+
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://x');
+    if (!url.pathname.startsWith('/api/v1/')) return serveFile(request, response);
+    try {
+      const path = url.pathname.slice('/api/v1'.length);
+      const text = await readBody(request);
+      const body = request.headers['content-type']?.startsWith('application/json') ? JSON.parse(text) : {};
+      const context = { request, response, text, body, query: url.searchParams };
+      const open = anonymous[`${request.method} ${path}`];
+      if (open) return reply(response, open(context));
+      const email = whoIs(request);
+      for (const [method, pattern, handle] of signedInRoutes) {
+        const match = method === request.method && pattern.exec(path);
+        if (match) return reply(response, handle({ ...context, email, parts: match.slice(1).map(decodeURIComponent) }));
+      }
+      throw new Refusal(404, 'http.not_found', 'There is no such endpoint.');
+    } catch (error) {
+      response.statusCode = error.status ?? 500;
+      response.setHeader('Content-Type', 'application/problem+json');
+      response.end(JSON.stringify(error.body ?? { title: String(error), status: 500, code: 'fake.bug' }));
+    }
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    state,
+    refreshCookie: fixedCookie,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+    /** Cuts every open connection, as a restart of the server does. */
+    cut: () => server.closeAllConnections(),
+    expireTokens: () => accessTokens.clear(),
+  };
+}
+
+const page = (items) => ({ items, nextCursor: null });
+
+function reply(response, value) {
+  if (value === 'streaming') return;
+  if (response.statusCode === 204) return response.end();
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify(value));
+}
+
+async function readBody(request) {
+  let text = '';
+  for await (const piece of request) text += piece;
+  return text;
+}
+
+function streamEvents(run, request, response) {
+  const after = Number(request.headers['last-event-id'] ?? 0);
+  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  const send = (event) => {
+    if (event.kind === 'delta') return void response.write(`event: delta\ndata: ${JSON.stringify(event.data)}\n\n`);
+    response.write(`id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
+    if (['run.completed', 'run.failed', 'run.cancelled'].includes(event.kind)) response.end();
+  };
+  for (const event of run.events.filter((each) => each.seq > after)) send(event);
+  run.listeners.add(send);
+  const heartbeat = setInterval(() => response.write(': here\n\n'), 15_000);
+  response.on('close', () => {
+    clearInterval(heartbeat);
+    run.listeners.delete(send);
+  });
+  return 'streaming';
+}
+
+function applyAgent(state, text, response) {
+  const bad = text.split('\n').findIndex((line) => line.includes('\t'));
+  if (bad >= 0) throw new Refusal(400, 'agents.malformed_yaml', 'A tab cannot indent YAML. Use spaces.', { line: bad + 1, column: text.split('\n')[bad].indexOf('\t') + 1 });
+  if (/stepsMax: 0/.test(text)) throw new Refusal(400, 'agents.invalid_definition', 'The definition is not valid.', { errors: { 'limits.stepsMax': ['Must be between 1 and 1000.'] } });
+  const newest = state.versions[0];
+  if (newest.definition === text) return { ...newest, changed: false };
+  const next = { ...newest, version: newest.version + 1, definition: text, createdAt: new Date().toISOString(), digest: `sha256:${id('x').slice(2)}`, changed: true };
+  state.versions.unshift(next);
+  response.statusCode = 201;
+  return next;
+}
+
+const tool = (name, effect, needsSandbox, description) => ({ name, effect, needsSandbox, description, repeat: 'read', inputSchema: {} });
+const tools = [
+  tool('list_files', 'read', false, 'Lists files of the workspace.'), tool('read_file', 'read', false, 'Reads lines of one file.'),
+  tool('search_files', 'read', false, 'Searches file contents by a pattern.'), tool('edit_file', 'reversible', false, 'Replaces a passage of a file.'),
+  tool('shell', 'irreversible', true, 'Runs a command without network.'), tool('git_diff', 'read', false, 'Shows what has changed.'),
+  tool('git_commit', 'irreversible', false, 'Commits the changes of the workspace.'),
+];
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const port = Number(process.argv.find((each) => each.startsWith('--port='))?.slice(7) ?? 0);
+  const firstRun = process.argv.includes('--first-run');
+  const server = await startFakeServer({ port, firstRun });
+  console.log(firstRun ? `${server.url}/setup#token=${setupToken}` : `${server.url}  ada@example.org / correct horse battery`);
+}

@@ -1,0 +1,133 @@
+// Every route in a real browser: axe finds nothing, the content security policy is never broken, nothing is
+// wider than the screen; in both themes, wide and narrow. Then the main story: a run, live, with its approval.
+// Needs `npm run build` first. `--shots=DIR` also keeps a picture of each page.
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { openBrowser, watch } from './browser.mjs';
+import { startFakeServer } from './fake-server.mjs';
+import { stories } from './stories.mjs';
+
+const shots = process.argv.find((each) => each.startsWith('--shots='))?.slice(8);
+const only = process.argv.find((each) => each.startsWith('--only='))?.slice(7);
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeOptions = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } };
+if (shots) await mkdir(shots, { recursive: true });
+
+let passed = 0;
+const failures = [];
+const check = (name, problems) => {
+  if (problems.length === 0) return void passed++;
+  failures.push(name);
+  console.log(`✖ ${name}\n${problems.map((problem) => `    ${problem}`).join('\n')}`);
+};
+
+const browser = await openBrowser();
+const seeded = await startFakeServer({ signedIn: true });
+const empty = await startFakeServer({ signedIn: true, empty: true });
+const fresh = await startFakeServer({ firstRun: true });
+
+const runId = (status, at = 0) => [...seeded.state.runs.values()].filter((run) => run.status === status)[at].id;
+const routes = [
+  { name: 'overview', server: seeded, path: '/', ready: 'All runs' },
+  { name: 'overview-empty', server: empty, path: '/', ready: 'Do it from a program' },
+  { name: 'palette', server: seeded, path: '/', ready: 'Light theme', act: async (page) => {
+    await page.getByText('Recent runs').waitFor();
+    await page.keyboard.press('Control+k');
+  } },
+  { name: 'help', server: seeded, path: '/', ready: 'Close what is open', act: async (page) => {
+    await page.getByText('Recent runs').waitFor();
+    await page.keyboard.press('?');
+  } },
+  { name: 'account-menu', server: seeded, path: '/', ready: 'Sign out', act: (page) => page.getByRole('button', { name: /Account menu/ }).click() },
+  { name: 'agents', server: seeded, path: '/agents', ready: 'Repository engineer' },
+  { name: 'agent', server: seeded, path: '/agents/repo-engineer', ready: 'repo-engineer.yaml' },
+  { name: 'agent-tools', server: seeded, path: '/agents/repo-engineer', ready: 'cannot be undone', act: (page) => page.getByRole('tab', { name: 'Tools' }).click() },
+  { name: 'agent-versions', server: seeded, path: '/agents/repo-engineer', ready: 'newest', act: async (page) => {
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    await page.getByRole('button', { name: /^v2/ }).click();
+  } },
+  { name: 'agent-edit', server: seeded, path: '/agents/repo-engineer', ready: 'Discard', act: (page) => page.getByRole('button', { name: 'Edit' }).click() },
+  { name: 'agent-missing', server: seeded, path: '/agents/nobody', ready: 'No such agent', allows: /404/ },
+  { name: 'runs', server: seeded, path: '/runs', ready: 'publish the release' },
+  { name: 'runs-empty', server: empty, path: '/runs', ready: 'No runs yet' },
+  { name: 'run-completed', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'The run completed.' },
+  { name: 'run-journal', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'run.created', act: async (page) => {
+    await page.getByRole('tab', { name: /Journal/ }).click();
+    await page.getByRole('button', { name: /run.claimed/ }).click();
+  } },
+  { name: 'run-details', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'occurrence 1', act: (page) => page.getByRole('button', { name: /^Details/ }).first().click() },
+  { name: 'run-cancel', server: seeded, path: `/runs/${runId('waiting')}`, ready: 'Keep running', act: (page) => page.getByRole('button', { name: 'Cancel run' }).click() },
+  { name: 'run-waiting', server: seeded, path: `/runs/${runId('waiting')}`, ready: 'Approve' },
+  { name: 'run-in-doubt', server: seeded, path: `/runs/${runId('inDoubt')}`, ready: 'Mark failed' },
+  { name: 'run-failed', server: seeded, path: `/runs/${runId('failed')}`, ready: 'The run failed.' },
+  { name: 'run-long', server: seeded, path: `/runs/${runId('completed', 0)}`, ready: 'Read 1000 files.' },
+  { name: 'run-missing', server: seeded, path: '/runs/run_0', ready: 'No such run', allows: /404/ },
+  { name: 'approvals', server: seeded, path: '/approvals', ready: 'Approve' },
+  { name: 'approvals-empty', server: empty, path: '/approvals', ready: 'Nothing waits for you' },
+  { name: 'settings', server: seeded, path: '/settings', ready: 'bubblewrap' },
+  { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },
+  { name: 'sign-in', server: seeded, path: '/sign-in', ready: 'Password', signedOut: true, allows: /401/ },
+  { name: 'setup', server: fresh, path: '/setup#token=first-run-token', ready: 'Create and enter', signedOut: true },
+  { name: 'setup-no-link', server: fresh, path: '/setup', ready: 'administrator link', signedOut: true },
+];
+
+const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
+const cookie = (server) => ({ name: 'codexos_refresh', value: server.refreshCookie, domain: '127.0.0.1', path: '/api/v1/auth', httpOnly: true, sameSite: 'Strict' });
+
+try {
+  for (const route of routes.filter((each) => !only || each.name.startsWith(only)))
+    for (const theme of ['dark', 'light'])
+      for (const [sizeName, size] of Object.entries(sizes)) {
+        const name = `${route.name} ${theme} ${sizeName}`;
+        const problems = [];
+        await browser.context.clearCookies();
+        if (!route.signedOut) await browser.context.addCookies([cookie(route.server)]);
+        const page = await browser.context.newPage();
+        await page.setViewportSize(size);
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+        watch(page, problems);
+        try {
+          await page.goto(route.server.url + route.path);
+          await route.act?.(page);
+          await page.getByText(route.ready).first().waitFor({ timeout: 10_000 });
+          await page.waitForLoadState('domcontentloaded');
+          await page.evaluate(axe);
+          const found = await page.evaluate((options) => globalThis.axe.run(document, options), axeOptions);
+          for (const violation of found.violations)
+            for (const node of violation.nodes)
+              problems.push(`axe ${violation.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? violation.help}`);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          if (overflow > 0) problems.push(`wider than the screen by ${overflow} px`);
+          if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '_')}.png`), fullPage: route.name !== 'run-long' });
+        } catch (error) {
+          problems.push(String(error.message).split('\n')[0]);
+          if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '_')}.png`) });
+        }
+        check(name, problems.filter((problem) => !route.allows?.test(problem)));
+        await page.close();
+      }
+  if (!only || only === 'story') {
+    await seeded.close();
+    for (const [name, story] of Object.entries(stories)) {
+      await browser.context.clearCookies();
+      const page = await browser.context.newPage();
+      await page.setViewportSize(sizes.wide);
+      const problems = [];
+      watch(page, problems);
+      try {
+        await story(page, problems, shots && ((shot) => page.screenshot({ path: join(shots, `story_${shot}.png`) })));
+      } catch (error) {
+        problems.push(String(error.message).split('\n').slice(0, 3).join(' '));
+        if (shots) await page.screenshot({ path: join(shots, `story_failed.png`) });
+      }
+      check(name, problems);
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+  for (const server of [seeded, empty, fresh]) await server.close();
+}
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,0 +1,141 @@
+// The ways through the application that must work, each on a server of its own.
+import { startFakeServer } from './fake-server.mjs';
+
+const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
+
+async function onServer(options, story) {
+  const server = await startFakeServer({ pace: 0.5, ...options });
+  try {
+    await story(server);
+  } finally {
+    await server.close();
+  }
+}
+
+async function signIn(page, server, path = '/') {
+  await page.goto(server.url + path);
+  await page.getByLabel('E-mail').fill(credentials.email);
+  await page.getByLabel('Password', { exact: true }).fill(credentials.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+const must = (truth, words) => {
+  if (!truth) throw new Error(words);
+};
+/** The browser itself reports a refused or broken request; where the story provokes one, that is no fault. */
+const allow = (problems, pattern) => problems.splice(0, problems.length, ...problems.filter((each) => !pattern.test(each)));
+
+export const stories = {
+  'The first visitor creates the administrator and is inside': (page, problems) =>
+    onServer({ firstRun: true }, async (server) => {
+      await page.goto(`${server.url}/`);
+      await page.getByText('This CodexOS has no administrator yet').waitFor();
+      await page.goto(`${server.url}/setup#token=first-run-token`);
+      await page.getByLabel('E-mail').fill('owner@example.org');
+      must(!page.url().includes('token'), 'the token stayed in the address');
+      await page.getByLabel('Display name').fill('Owner');
+      await page.getByLabel('Password', { exact: true }).fill('a long enough password');
+      await page.getByRole('button', { name: 'Create and enter' }).click();
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+      must(problems.length === 0, problems.join('; '));
+    }),
+
+  'A run is started, watched, approved and reloaded': (page, problems, shot) =>
+    onServer({}, async (server) => {
+      await signIn(page, server);
+      await page.getByLabel('Task').fill('make the failing test pass');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByTestId('run-timeline').waitFor();
+      await page.getByText('node --test').first().waitFor();
+      await shot?.('live');
+      await page.getByRole('button', { name: 'Approve' }).waitFor();
+      must((await page.getByTestId('run-status').innerText()) === 'Waiting', 'the status is not Waiting');
+      await shot?.('approval');
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.getByTestId('run-output').waitFor();
+      must((await page.getByTestId('run-status').innerText()) === 'Completed', 'the status is not Completed');
+      const before = await page.getByTestId('run-timeline').locator('[data-testid^=step-]').count();
+      await page.reload();
+      await page.getByText('The run completed.').waitFor();
+      const after = await page.getByTestId('run-timeline').locator('[data-testid^=step-]').count();
+      must(before === after && after === 13, `steps before the reload ${before}, after ${after}`);
+      must((await page.getByTestId('diff-view').count()) >= 2, 'the diffs are missing');
+      await shot?.('completed');
+      allow(problems, /401/);
+    }),
+
+  'A lost connection is taken up again without a gap or a double': (page, problems) =>
+    onServer({ pace: 1 }, async (server) => {
+      await signIn(page, server);
+      await page.getByLabel('Task').fill('make the failing test pass');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByTestId('step-tool-2').waitFor();
+      server.cut();
+      server.expireTokens();
+      await page.getByRole('button', { name: 'Deny' }).click();
+      await page.getByText('not committed').first().waitFor();
+      await page.getByRole('tab', { name: /Journal/ }).click();
+      const [run] = [...server.state.runs.values()].slice(-1);
+      await page.getByText('run.completed').waitFor();
+      const rows = await page.getByRole('tabpanel').locator('li').count();
+      must(rows === run.events.length, `${rows} rows for ${run.events.length} events`);
+      allow(problems, /401|ERR_|Failed to load/);
+    }),
+
+  'A run is cancelled after a question': (page, problems) =>
+    onServer({ pace: 2 }, async (server) => {
+      await signIn(page, server);
+      await page.getByLabel('Task').fill('make the failing test pass');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByRole('button', { name: 'Cancel run' }).click();
+      await page.getByLabel('Reason (optional)').fill('wrong repository');
+      await page.getByRole('button', { name: 'Yes, cancel it' }).click();
+      await page.getByText('Cancelled by Ada Example: wrong repository').waitFor();
+      must((await page.getByRole('button', { name: 'Cancel run' }).count()) === 0, 'an ended run can still be cancelled');
+      allow(problems, /401/);
+    }),
+
+  'A mistake in a definition is shown with its line and column': (page, problems) =>
+    onServer({}, async (server) => {
+      await signIn(page, server, '/agents/repo-engineer');
+      await page.getByRole('button', { name: 'Edit' }).click();
+      const area = page.getByLabel('Definition (YAML)');
+      const good = await area.inputValue();
+      await area.fill(good.replace('  stepsMax', '\tstepsMax'));
+      await page.getByRole('button', { name: 'Save as a new version' }).click();
+      await page.getByText(/Line 19, column 1/).waitFor();
+      await area.fill(good.replace('stepsMax: 50', 'stepsMax: 40'));
+      await page.getByRole('button', { name: 'Save as a new version' }).click();
+      await page.getByText('Saved as repo-engineer v3.').waitFor();
+      allow(problems, /401|400/);
+    }),
+
+  'The keyboard reaches everything': (page, problems) =>
+    onServer({}, async (server) => {
+      await signIn(page, server);
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+      await page.locator('body').click({ position: { x: 600, y: 5 } });
+      await page.keyboard.press('g');
+      await page.keyboard.press('r');
+      await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor();
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Find a page').fill('repository eng');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Repository engineer' }).waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: /Account menu/ }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await page.goto(`${server.url}/runs?status=failed`);
+      await page.getByLabel('E-mail').fill(credentials.email);
+      await page.getByLabel('Password', { exact: true }).fill(credentials.password);
+      await page.keyboard.press('Enter');
+      await page.getByText('upgrade the parser').waitFor();
+      must(page.url().endsWith('/runs?status=failed'), 'sign-in did not return to the page');
+      allow(problems, /401/);
+    }),
+};

@@ -1,0 +1,75 @@
+import { call, segment } from './client';
+import { session } from './session';
+import type {
+  Agent, AgentVersion, Approval, Me, Page, Run, SessionTokens, Setup, StartRun, SystemInfo, ToolInfo, WorkspaceSample,
+  AgentSummary,
+} from './types';
+
+// Every endpoint this UI calls, one line each. What is cached, and for how long, is decided in `queries.ts`.
+
+type Signal = AbortSignal | undefined;
+
+export interface NewAdministrator {
+  token: string;
+  email: string;
+  displayName: string;
+  password: string;
+}
+
+export const getSetup = (signal?: Signal) => call<Setup>('GET', '/setup', { anonymous: true, signal });
+
+export async function createAdministrator(request: NewAdministrator): Promise<void> {
+  const body = { ...request, transport: 'cookie' };
+  session.adopt(await call<SessionTokens>('POST', '/setup', { anonymous: true, body }));
+}
+
+export async function signIn(request: { email: string; password: string }): Promise<void> {
+  const body = { ...request, transport: 'cookie' };
+  session.adopt(await call<SessionTokens>('POST', '/auth/sign-in', { anonymous: true, body }));
+}
+
+export async function signOut(): Promise<void> {
+  await call<void>('POST', '/auth/sign-out');
+  session.end();
+}
+
+export const getMe = (signal?: Signal) => call<Me>('GET', '/auth/me', { signal });
+
+export const listAgents = (signal?: Signal) =>
+  call<Page<AgentSummary>>('GET', '/agents', { query: { limit: 100 }, signal });
+export const getAgent = (agent: string, signal?: Signal) => call<Agent>('GET', `/agents/${segment(agent)}`, { signal });
+export const listAgentVersions = (agent: string, cursor: string | null, signal?: Signal) =>
+  call<Page<AgentVersion>>('GET', `/agents/${segment(agent)}/versions`, { query: { cursor }, signal });
+export const applyAgent = (definition: string) =>
+  call<AgentVersion>('PUT', '/agents', { text: { content: definition, type: 'application/yaml' } });
+
+export const startRun = (agent: string, request: StartRun, idempotencyKey: string) =>
+  call<Run>('POST', `/agents/${segment(agent)}/runs`, {
+    body: request,
+    headers: { 'Idempotency-Key': idempotencyKey },
+  });
+
+export interface RunFilter {
+  status?: string;
+  subject?: string;
+}
+
+export const listRuns = (filter: RunFilter, limit: number, cursor: string | null, signal?: Signal) =>
+  call<Page<Run>>('GET', '/runs', { query: { ...filter, limit, cursor }, signal });
+export const getRun = (id: string, signal?: Signal) => call<Run>('GET', `/runs/${segment(id)}`, { signal });
+export const cancelRun = (id: string, reason: string | undefined) =>
+  call<Run>('POST', `/runs/${segment(id)}/cancel`, { body: { reason } });
+export const resolveStep = (id: string, step: string, body: { occurrence: number; outcome: 'retry' | 'failed' }) =>
+  call<Run>('POST', `/runs/${segment(id)}/steps/${segment(step)}/resolve`, { body });
+
+export const listPendingApprovals = (cursor: string | null, signal?: Signal) =>
+  call<Page<Approval>>('GET', '/approvals', { query: { state: 'pending', limit: 50, cursor }, signal });
+export const decideApproval = (
+  approval: Pick<Approval, 'id' | 'runId'>,
+  body: { approve: boolean; argumentsHash: string; note?: string },
+) => call<Approval>('POST', `/runs/${segment(approval.runId)}/approvals/${segment(approval.id)}`, { body });
+
+export const listSamples = (signal?: Signal) =>
+  call<{ items: WorkspaceSample[] }>('GET', '/workspaces/samples', { signal });
+export const listTools = (signal?: Signal) => call<{ items: ToolInfo[] }>('GET', '/tools', { signal });
+export const getSystem = (signal?: Signal) => call<SystemInfo>('GET', '/system', { signal });

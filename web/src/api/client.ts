@@ -1,0 +1,61 @@
+import { errorFromNetwork, errorFromResponse } from './errors';
+import { notSignedIn, session } from './session';
+
+const base = '/api/v1';
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export interface CallOptions {
+  query?: Query;
+  /** Sent as JSON, unless `text` is given. */
+  body?: unknown;
+  text?: { content: string; type: string };
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Calls that work before sign-in carry no token. */
+  anonymous?: boolean;
+}
+
+export function apiUrl(path: string, query?: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  const tail = parameters.size > 0 ? `?${parameters}` : '';
+  return `${base}${path}${tail}`;
+}
+
+/** One call: adds the token, renews it once when the server refuses it, and throws `ApiError` on any refusal. */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(method, path, options);
+  if (!response.ok) throw await errorFromResponse(response);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+async function send(method: string, path: string, options: CallOptions): Promise<Response> {
+  const attempt = (token: string | null) => {
+    const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
+    let body: string | undefined;
+    if (options.text) {
+      headers['Content-Type'] = options.text.type;
+      body = options.text.content;
+    } else if (options.body !== undefined) {
+      headers['Content-Type'] = 'application/json';
+      body = JSON.stringify(options.body);
+    }
+    if (token !== null) headers.Authorization = `Bearer ${token}`;
+    return fetch(apiUrl(path, options.query), { method, headers, body, signal: options.signal }).catch((cause) => {
+      throw errorFromNetwork(cause);
+    });
+  };
+
+  if (options.anonymous) return attempt(null);
+  const token = await session.token();
+  if (token === null) throw notSignedIn();
+  const response = await attempt(token);
+  if (response.status !== 401) return response;
+  const renewed = await session.refresh();
+  return renewed === null ? response : attempt(renewed);
+}
+
+export const segment = (value: string) => encodeURIComponent(value);

@@ -1,0 +1,91 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import * as calls from './calls';
+import type { RunStatus } from './types';
+
+// What more than one screen reads, with its key and its freshness in one place.
+
+const openStatuses: readonly RunStatus[] = ['queued', 'running', 'waiting', 'inDoubt'];
+export const isOpen = (status: RunStatus) => openStatuses.includes(status);
+
+const anyOpen = (runs: { status: RunStatus }[]) => runs.some((run) => isOpen(run.status));
+const liveMs = 2_000; // while a listed run is moving
+const idleMs = 10_000; // a run may be started from a terminal at any time
+
+export const keys = {
+  me: ['me'] as const,
+  agents: ['agents'] as const,
+  runs: ['runs'] as const,
+  run: (id: string) => ['runs', 'one', id] as const,
+  approvals: ['approvals'] as const,
+};
+
+export const meQuery = () =>
+  queryOptions({ queryKey: keys.me, queryFn: ({ signal }) => calls.getMe(signal), staleTime: 300_000 });
+
+export const setupQuery = () =>
+  queryOptions({ queryKey: ['setup'], queryFn: ({ signal }) => calls.getSetup(signal), staleTime: 0, gcTime: 0 });
+
+export const agentsQuery = () =>
+  queryOptions({
+    queryKey: keys.agents,
+    queryFn: async ({ signal }) => (await calls.listAgents(signal)).items,
+    staleTime: 15_000,
+  });
+
+export const agentQuery = (agent: string) =>
+  queryOptions({
+    queryKey: [...keys.agents, agent],
+    queryFn: ({ signal }) => calls.getAgent(agent, signal),
+    staleTime: 15_000,
+  });
+
+export const agentVersionsQuery = (agent: string) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.agents, agent, 'versions'],
+    queryFn: ({ signal, pageParam }) => calls.listAgentVersions(agent, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    staleTime: 15_000,
+  });
+
+export const recentRunsQuery = (limit: number) =>
+  queryOptions({
+    queryKey: [...keys.runs, 'recent', limit],
+    queryFn: async ({ signal }) => (await calls.listRuns({}, limit, null, signal)).items,
+    refetchInterval: ({ state }) => (anyOpen(state.data ?? []) ? liveMs : idleMs),
+  });
+
+export const runsQuery = (filter: calls.RunFilter, cursor: string | null) =>
+  queryOptions({
+    queryKey: [...keys.runs, 'list', filter, cursor],
+    queryFn: ({ signal }) => calls.listRuns(filter, 25, cursor, signal),
+    placeholderData: (previous) => previous,
+    refetchInterval: ({ state }) => (anyOpen(state.data?.items ?? []) ? liveMs : idleMs),
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({ queryKey: keys.run(id), queryFn: ({ signal }) => calls.getRun(id, signal), staleTime: 0 });
+
+export const approvalsQuery = () =>
+  queryOptions({
+    queryKey: keys.approvals,
+    queryFn: ({ signal }) => calls.listPendingApprovals(null, signal),
+    refetchInterval: 5_000,
+  });
+
+export const samplesQuery = () =>
+  queryOptions({
+    queryKey: ['samples'],
+    queryFn: async ({ signal }) => (await calls.listSamples(signal)).items,
+    staleTime: 300_000,
+  });
+
+export const toolsQuery = () =>
+  queryOptions({
+    queryKey: ['tools'],
+    queryFn: async ({ signal }) => (await calls.listTools(signal)).items,
+    staleTime: 300_000,
+  });
+
+export const systemQuery = () =>
+  queryOptions({ queryKey: ['system'], queryFn: ({ signal }) => calls.getSystem(signal), staleTime: 60_000 });

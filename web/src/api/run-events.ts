@@ -1,0 +1,89 @@
+import type { FaultInfo, Preview, Usage } from './types';
+
+// The journal of a run, event by event. A kind this build does not know still arrives (a newer server may
+// write it) and is shown in the raw journal; the fold ignores it.
+
+export type EffectKind = 'model.chat' | 'tool.call';
+
+export interface ToolCall {
+  callId: string;
+  tool: string;
+  arguments: unknown;
+}
+
+export interface ModelInput {
+  provider: string;
+  model: string;
+  messagesCount: number;
+  toolsCount: number;
+}
+
+export interface ModelOutput {
+  text: string;
+  toolCalls: ToolCall[];
+  finishReason: string;
+  model: string;
+  isReal: boolean;
+}
+
+export interface ToolInput {
+  tool: string;
+  callId: string;
+  arguments: unknown;
+}
+
+export interface ToolOutput {
+  text: string;
+  isError: boolean;
+  truncated: boolean;
+  data: unknown;
+}
+
+interface StepRef {
+  step: string;
+  occurrence: number;
+}
+
+interface EventData {
+  'run.created': {
+    subject: string;
+    subjectVersion: number;
+    input: unknown;
+    model: string | null;
+    workspaceId: string | null;
+    grant: unknown;
+  };
+  'run.claimed': { owner: string; epoch: number };
+  'step.started': StepRef & { effect: EffectKind; repeat: string; key: string; input: unknown };
+  'step.completed': StepRef & { output: unknown; usage: Usage | null; durationMs: number };
+  'step.failed': StepRef & { fault: FaultInfo; durationMs: number };
+  'step.in_doubt': StepRef & { key: string; effect: EffectKind; reason: string };
+  'step.resolved': StepRef & { outcome: 'retry' | 'failed'; by: string };
+  'approval.requested': {
+    approvalId: string;
+    step: string;
+    tool: string;
+    title: string;
+    arguments: unknown;
+    argumentsHash: string;
+    preview: Preview | null;
+    expiresAt: string | null;
+  };
+  'approval.decided': { approvalId: string; approved: boolean; by: string | null; note: string | null };
+  'run.cancel_requested': { by: string; reason: string | null };
+  'run.completed': { output: string | null };
+  'run.failed': { fault: FaultInfo };
+  'run.cancelled': { by: string; reason: string | null };
+}
+
+export type RunEventKind = keyof EventData;
+
+export type RunEvent = {
+  [K in RunEventKind]: { seq: number; kind: K; at: string; data: EventData[K] };
+}[RunEventKind];
+
+/** Streamed model text. It has no sequence number and is never needed for truth: the completed step has it all. */
+export interface TextDelta {
+  step: string;
+  text: string;
+}

@@ -1,0 +1,75 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { signIn } from '@/api/calls';
+import { ApiError, messageOf } from '@/api/errors';
+import { safeReturnPath, useNavigate } from '@/lib/nav';
+import { Button } from '@/ui/button';
+import { PasswordField, TextField } from '@/ui/field';
+import { Notice } from '@/ui/notice';
+import { EntryFrame } from './entry-frame';
+import { openSession } from './open-session';
+
+const returnPath = () => safeReturnPath(new URLSearchParams(window.location.search).get('next'));
+
+export function SignInForm() {
+  const navigate = useNavigate();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const enter = useMutation({
+    mutationFn: () => signIn({ email: email.trim(), password }),
+    onSuccess: () => navigate.replace(returnPath()),
+  });
+
+  // Somebody who is signed in already, or a server nobody has set up, has no business with this form.
+  useEffect(() => {
+    let gone = false;
+    openSession().then(
+      (entry) => {
+        if (gone || entry === 'signIn') return;
+        navigate.replace(entry === 'setup' ? '/setup' : returnPath());
+      },
+      () => {}, // unreachable: pressing the button will say so
+    );
+    return () => {
+      gone = true;
+    };
+  }, [navigate]);
+
+  return (
+    <EntryFrame title="Sign in">
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!enter.isPending) enter.mutate();
+        }}
+      >
+        <TextField
+          label="E-mail"
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          maxLength={254}
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <PasswordField
+          label="Password"
+          name="password"
+          autoComplete="current-password"
+          required
+          maxLength={1024}
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        {enter.error && (
+          <Notice live tone="bad" title={messageOf(enter.error)} code={enter.error instanceof ApiError ? enter.error.code : null} />
+        )}
+        <Button type="submit" tone="primary" className="h-9 w-full" busy={enter.isPending}>Sign in</Button>
+      </form>
+    </EntryFrame>
+  );
+}

@@ -1,0 +1,216 @@
+'use client';
+
+import {
+  ChevronRight, CircleHelp, CircleX, FilePen, FileSearch, FolderTree, GitBranch, LoaderCircle, Sparkles, SquareTerminal,
+  Wrench, type LucideIcon,
+} from 'lucide-react';
+import { memo, useId, useState } from 'react';
+import { cx } from '@/lib/cx';
+import { formatClock, formatCost, formatDuration, formatTokens } from '@/lib/format';
+import { asText, isRecord, prettyJson } from '@/lib/json';
+import { Code, Terminal } from '@/ui/code';
+import { Markdown } from '@/ui/markdown';
+import { Tag } from '@/ui/status';
+import { Elapsed } from '@/ui/time';
+import { DoubtCard } from './doubt-card';
+import type { StepItem } from './timeline';
+import { argumentSummary, readModelInput, readModelOutput, readToolInput, readToolOutput, toolView } from './tool-data';
+import { Arguments, ToolOutputView } from './tool-output';
+
+export interface TimeSpan {
+  from: number;
+  to: number;
+}
+
+interface StepRowProps {
+  runId: string;
+  item: StepItem;
+  streaming: string | undefined;
+  span: TimeSpan;
+}
+
+/** One step: a line that says what happened, and below it what came of it. */
+export const StepRow = memo(function StepRow({ runId, item, streaming, span }: StepRowProps) {
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const bodyId = useId();
+  const open = chosen ?? opensByItself(item);
+  const line = describe(item);
+  return (
+    <div data-testid={`step-${item.step}`} data-state={item.state}>
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-controls={open ? bodyId : undefined}
+        onClick={() => setChosen(!open)}
+        className="group flex min-h-9 w-full items-center gap-2.5 px-4 text-left hover:bg-hover coarse:min-h-11"
+      >
+        <StepIcon item={item} icon={line.icon} />
+        <span className="num shrink-0 text-12 font-medium">{line.name}</span>
+        <span className="num min-w-0 flex-1 truncate text-12 text-muted">{line.summary}</span>
+        {item.attempts > 1 && <Tag tone="warn">attempt {item.attempts}</Tag>}
+        {line.warning && <Tag tone="warn">{line.warning}</Tag>}
+        <Waterfall item={item} span={span} />
+        <span className="num w-16 shrink-0 text-right text-12 text-faint">
+          {item.durationMs === null ? (
+            <Elapsed from={item.startedAt} to={item.endedAt} />
+          ) : (
+            formatDuration(item.durationMs)
+          )}
+        </span>
+        <ChevronRight
+          aria-hidden
+          size={14}
+          className={cx('shrink-0 text-faint transition-transform duration-150', open && 'rotate-90')}
+        />
+      </button>
+      {open && (
+        <div id={bodyId} className="space-y-2.5 px-4 pt-1 pb-4 md:pl-[42px]">
+          <StepBody item={item} streaming={streaming} />
+          {item.state === 'inDoubt' && <DoubtCard runId={runId} item={item} />}
+          <Details item={item} />
+        </div>
+      )}
+    </div>
+  );
+});
+
+/** What a reader came to see is open: words, commands, changes and trouble. Reading and listing stays one line. */
+function opensByItself(item: StepItem): boolean {
+  if (item.state !== 'completed') return true;
+  if (item.effect === 'model.chat') return (readModelOutput(item.output)?.text ?? '') !== '';
+  const output = readToolOutput(item.output);
+  if (output === null) return false;
+  const kind = toolView(output).kind;
+  return output.isError || kind === 'shell' || kind === 'diff' || kind === 'commit';
+}
+
+interface Line {
+  icon: LucideIcon;
+  name: string;
+  summary: string;
+  warning?: string;
+}
+
+function describe(item: StepItem): Line {
+  if (item.effect === 'model.chat') {
+    const input = readModelInput(item.input);
+    const output = readModelOutput(item.output);
+    const calls = output?.toolCalls.map((call) => call.tool).join(', ');
+    const model = output?.model || input?.model || '';
+    return { icon: Sparkles, name: 'model', summary: calls ? `${model} → ${calls}` : model };
+  }
+  const input = readToolInput(item.input);
+  const output = readToolOutput(item.output);
+  const tool = input?.tool ?? item.step;
+  return {
+    icon: toolIcon(tool),
+    name: tool,
+    summary: argumentSummary(input?.arguments),
+    warning: output?.isError ? 'error' : undefined,
+  };
+}
+
+function toolIcon(tool: string): LucideIcon {
+  if (tool === 'shell') return SquareTerminal;
+  if (tool.startsWith('git_')) return GitBranch;
+  if (tool.startsWith('list_')) return FolderTree;
+  if (tool.startsWith('read_') || tool.startsWith('search_')) return FileSearch;
+  if (tool.startsWith('edit_') || tool.startsWith('write_')) return FilePen;
+  return Wrench;
+}
+
+const stateWords = { running: 'running', completed: 'completed', failed: 'failed', inDoubt: 'in doubt' };
+
+function StepIcon({ item, icon: Icon }: { item: StepItem; icon: LucideIcon }) {
+  const word = <span className="sr-only">{stateWords[item.state]}: </span>;
+  if (item.state === 'running')
+    return <>{word}<LoaderCircle aria-hidden size={15} className="shrink-0 animate-spin text-run" /></>;
+  if (item.state === 'failed') return <>{word}<CircleX aria-hidden size={15} className="shrink-0 text-bad" /></>;
+  if (item.state === 'inDoubt') return <>{word}<CircleHelp aria-hidden size={15} className="shrink-0 text-warn" /></>;
+  return <>{word}<Icon aria-hidden size={15} className={cx('shrink-0', item.effect === 'model.chat' ? 'text-accent' : 'text-muted')} /></>;
+}
+
+/** Where in the run's time this step lies. Drawn with attributes: the page allows no inline style. */
+function Waterfall({ item, span }: { item: StepItem; span: TimeSpan }) {
+  const total = Math.max(span.to - span.from, 1);
+  const end = item.endedAt === null ? span.to : Date.parse(item.endedAt);
+  const start = item.durationMs === null ? Date.parse(item.startedAt) : end - item.durationMs;
+  const x = Math.min(990, Math.max(0, ((start - span.from) / total) * 1000));
+  const width = Math.min(1000 - x, Math.max(8, ((end - start) / total) * 1000));
+  const fill =
+    item.state === 'failed' ? 'fill-bad' : item.state === 'inDoubt' ? 'fill-warn'
+    : item.effect === 'model.chat' ? 'fill-accent' : 'fill-run';
+  return (
+    <svg aria-hidden viewBox="0 0 1000 6" preserveAspectRatio="none" className="hidden h-1.5 w-36 shrink-0 lg:block">
+      <rect y="2.5" width="1000" height="1" className="fill-line" />
+      <rect x={x} width={width} height="6" className={fill} />
+    </svg>
+  );
+}
+
+function StepBody({ item, streaming }: { item: StepItem; streaming: string | undefined }) {
+  if (item.fault) return <FaultLine code={item.fault.code} message={item.fault.message} />;
+  if (item.effect === 'model.chat') {
+    const output = readModelOutput(item.output);
+    if (output?.text) return <Markdown text={output.text} />;
+    if (streaming)
+      return (
+        <p className="max-w-[76ch] wrap-anywhere whitespace-pre-wrap">
+          {streaming}
+          <span aria-hidden className="ml-0.5 inline-block h-3.5 w-1.5 translate-y-0.5 animate-pulse-soft bg-run" />
+        </p>
+      );
+    if (item.state === 'running') return <p className="text-faint">Waiting for the model…</p>;
+    return output?.toolCalls.length ? null : <p className="text-faint">The model said nothing.</p>;
+  }
+  const output = readToolOutput(item.output);
+  if (output) return <ToolOutputView output={output} />;
+  const args = readToolInput(item.input)?.arguments ?? null;
+  const command = isRecord(args) ? asText(args.command) : null;
+  if (command !== null && item.state === 'running') return <Terminal command={command} stdout="" stderr="" exitCode={null} />;
+  return <Arguments value={args} />;
+}
+
+function FaultLine({ code, message }: { code: string; message: string }) {
+  return (
+    <div className="rounded-sm border border-bad/45 bg-well px-3 py-2">
+      <p className="wrap-anywhere">{message}</p>
+      <p className="num text-11 text-faint">{code}</p>
+    </div>
+  );
+}
+
+function Details({ item }: { item: StepItem }) {
+  const [open, setOpen] = useState(false);
+  const { usage } = item;
+  const facts = [
+    `started ${formatClock(item.startedAt)}`,
+    item.durationMs !== null && `took ${formatDuration(item.durationMs)}`,
+    usage && `${formatTokens(usage.tokensIn)} tokens in, ${formatTokens(usage.tokensOut)} out`,
+    usage && formatCost(usage.costMicroUsd),
+    item.resolution && `${item.resolution.outcome === 'retry' ? 'retried' : 'marked failed'} by ${item.resolution.by}`,
+  ].filter(Boolean);
+  return (
+    <div>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="num -ml-1.5 min-h-6 rounded-sm px-1.5 text-left text-11 text-faint hover:text-fg coarse:min-h-11"
+      >
+        <span className="underline decoration-line-strong underline-offset-3">{open ? 'Hide details' : 'Details'}</span>
+        {' · '}
+        {facts.join(' · ')}
+      </button>
+      {open && (
+        <div className="mt-2 grid gap-2 xl:grid-cols-2">
+          <Code text={prettyJson(item.input)} label="Input" caption="Input" copy />
+          <Code text={prettyJson(item.fault ?? item.output)} label="Output" caption={item.fault ? 'Fault' : 'Output'} copy />
+          <p className="num text-11 text-faint wrap-anywhere xl:col-span-2">
+            step {item.step} · occurrence {item.occurrence} · repeat {item.repeat} · key {item.idempotencyKey}
+          </p>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent, RunEventKind } from '@/api/run-events';
+import { dropDeltas, emptyTimeline, foldDeltas, foldEvents, type StepItem, type Timeline } from './timeline';
+
+type Written = { [K in RunEventKind]: [K, Extract<RunEvent, { kind: K }>['data']] }[RunEventKind];
+
+function journal(...entries: Written[]): RunEvent[] {
+  return entries.map(([kind, data], index) => ({ seq: index + 1, kind, at: `2025-01-01T00:00:${String(index % 60).padStart(2, '0')}Z`, data }) as RunEvent);
+}
+const fold = (...entries: Written[]) => foldEvents(emptyTimeline, journal(...entries));
+
+const created: Written = ['run.created', { subject: 'a', subjectVersion: 1, input: 'do it', model: 'scripted:a', workspaceId: null, grant: {} }];
+const claimed = (epoch: number): Written => ['run.claimed', { owner: 'here', epoch }];
+const started = (step: string, occurrence = 1): Written => ['step.started', { step, occurrence, effect: 'tool.call', repeat: 'read', key: `${step}:${occurrence}`, input: { tool: 'shell' } }];
+const completed = (step: string, occurrence = 1): Written => ['step.completed', { step, occurrence, output: { text: 'ok' }, usage: { tokensIn: 10, tokensOut: 2, costMicroUsd: 5 }, durationMs: 40 }];
+const asked: Written = ['approval.requested', { approvalId: 'apr_1', step: 's1', tool: 'git_commit', title: 'Commit', arguments: {}, argumentsHash: 'h', preview: null, expiresAt: null }];
+const step = (timeline: Timeline, key: string) => timeline.items.find((item) => item.key === key) as StepItem;
+
+describe('the timeline of a run', () => {
+  it('gives the same picture event by event as all at once', () => {
+    const events = journal(created, claimed(1), started('s1'), completed('s1'), asked,
+      ['approval.decided', { approvalId: 'apr_1', approved: true, by: 'Ada', note: null }], started('s2'), completed('s2'), ['run.completed', { output: 'done' }]);
+    const single = events.reduce((timeline, event) => foldEvents(timeline, [event]), emptyTimeline);
+    expect(single).toEqual(foldEvents(emptyTimeline, events));
+    expect(single).toMatchObject({ status: 'completed', output: 'done', isComplete: true, input: 'do it', stepsCount: 2, tokensIn: 20, tokensOut: 4, costMicroUsd: 10, lastSeq: 9 });
+  });
+
+  it('never changes the timeline it was given', () => {
+    const before = fold(created, claimed(1), started('s1'));
+    const copy = structuredClone(before);
+    foldEvents(before, [{ ...journal(completed('s1'))[0], seq: 4 } as RunEvent]);
+    expect(before).toEqual(copy);
+  });
+
+  it('ignores events it has seen, as a resumed stream may repeat them', () => {
+    const events = journal(created, claimed(1), started('s1'), completed('s1'));
+    const once = foldEvents(emptyTimeline, events);
+    expect(foldEvents(once, events)).toBe(once);
+    expect(foldEvents(emptyTimeline, [...events, ...events])).toEqual(once);
+  });
+
+  it('keeps one row for a step that a restart repeated, and counts its attempts', () => {
+    const timeline = fold(created, claimed(1), started('s1'), claimed(2), started('s1'), completed('s1'));
+    expect(step(timeline, 's1#1')).toMatchObject({ state: 'completed', attempts: 2 });
+    expect(timeline.items.filter((item) => item.kind === 'step')).toHaveLength(1);
+    expect(timeline.items.filter((item) => item.kind === 'note')).toHaveLength(1);
+  });
+
+  it('tells occurrences of the same step apart', () => {
+    const timeline = fold(created, started('s1', 1), completed('s1', 1), started('s1', 2));
+    expect(step(timeline, 's1#1').state).toBe('completed');
+    expect(step(timeline, 's1#2').state).toBe('running');
+  });
+
+  it('waits at an approval and goes on when it is decided', () => {
+    const waiting = fold(created, claimed(1), asked);
+    expect(waiting.status).toBe('waiting');
+    const decided = foldEvents(waiting, [{ seq: 4, kind: 'approval.decided', at: '2025-01-01T00:01:00Z', data: { approvalId: 'apr_1', approved: false, by: 'Ada', note: 'no' } }]);
+    expect(decided.status).toBe('running');
+    expect(decided.items[0]).toMatchObject({ state: 'denied', decidedBy: 'Ada', note: 'no' });
+  });
+
+  it('shows an approval nobody answered as expired', () => {
+    const timeline = fold(created, claimed(1), asked, ['approval.decided', { approvalId: 'apr_1', approved: false, by: null, note: null }]);
+    expect(timeline.items[0]).toMatchObject({ state: 'expired' });
+  });
+
+  it('marks a step in doubt until a person resolves it', () => {
+    const doubtful = fold(created, claimed(1), started('s1'), ['step.in_doubt', { step: 's1', occurrence: 1, key: 'k', effect: 'tool.call', reason: 'cut off' }]);
+    expect(doubtful.status).toBe('inDoubt');
+    expect(step(doubtful, 's1#1')).toMatchObject({ state: 'inDoubt', doubt: 'cut off' });
+    const resolved = foldEvents(doubtful, [{ seq: 5, kind: 'step.resolved', at: '2025-01-01T00:01:00Z', data: { step: 's1', occurrence: 1, outcome: 'failed', by: 'Ada' } }]);
+    expect(step(resolved, 's1#1')).toMatchObject({ state: 'failed', resolution: { outcome: 'failed', by: 'Ada' } });
+  });
+
+  it('gathers streamed text and gives it up when the step completes', () => {
+    const streaming = foldDeltas(fold(created, claimed(1), started('s1')), [{ step: 's1', text: 'Hel' }, { step: 's1', text: 'lo' }]);
+    expect(streaming.streaming.get('s1')).toBe('Hello');
+    expect(dropDeltas(streaming).streaming.size).toBe(0);
+    const done = foldEvents(streaming, [{ ...journal(completed('s1'))[0], seq: 4 } as RunEvent]);
+    expect(done.streaming.size).toBe(0);
+  });
+
+  it('keeps events of unknown kinds in the journal and out of the timeline', () => {
+    const timeline = foldEvents(emptyTimeline, [{ seq: 1, kind: 'run.paused', at: '2025-01-01T00:00:00Z', data: {} } as unknown as RunEvent]);
+    expect(timeline.events).toHaveLength(1);
+    expect(timeline.items).toHaveLength(0);
+  });
+
+  it('ends a failed run with its fault', () => {
+    const fault = { code: 'agents.step_limit', kind: 'limitReached', message: 'The run reached its limit.' };
+    expect(fold(created, ['run.failed', { fault }])).toMatchObject({ status: 'failed', fault, isComplete: true });
+  });
+
+  it('folds ten thousand events in batches without growing slow', () => {
+    const entries: Written[] = Array.from({ length: 5_000 }, (_, index) => [started(`s${index}`), completed(`s${index}`)]).flat();
+    const events = journal(...entries);
+    let timeline = emptyTimeline;
+    for (let at = 0; at < events.length; at += 100) timeline = foldEvents(timeline, events.slice(at, at + 100));
+    expect(timeline.stepsCount).toBe(5_000);
+    expect(timeline.items).toHaveLength(5_000);
+  });
+});
