@@ -143,6 +143,20 @@ public sealed class SetupTests(PostgresCluster postgres)
         strong.StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
+    [Fact]
+    public async Task A_signing_key_that_others_can_read_stops_the_start()
+    {
+        using var data = new TempDirectory();
+        await using (await IdentityServer.StartAsync(dataPath: data.Path))
+        {
+        }
+
+        var key = Directory.GetFiles(Path.Combine(data.Path, "keys"), "access-token-*.pem").ShouldHaveSingleItem();
+        File.SetUnixFileMode(key, OwnerOnly | UnixFileMode.OtherRead);
+        var error = await Should.ThrowAsync<Exception>(() => IdentityServer.StartAsync(dataPath: data.Path));
+        error.ToString().ShouldContain($"chmod 600 '{key}'");
+    }
+
     private static async Task<bool> IsNeededAsync(IdentityServer server)
     {
         var status = await server.Server.Client.GetFromJsonAsync<JsonElement>("/api/v1/setup", Cancellation);
