@@ -17,10 +17,6 @@ public sealed class IdentityOptions
     [Required, StringLength(200, MinimumLength = 1)]
     public string Audience { get; set; } = "codexos-api";
 
-    /// <summary>How people reach this server, for the administrator link; by default the first address it listens on.</summary>
-    [Url(ErrorMessage = "Identity:PublicUrl must be a full http or https address, for instance https://codexos.example.com.")]
-    public string? PublicUrl { get; set; }
-
     /// <summary>What the tenant is called that the first administrator gets.</summary>
     [Required, StringLength(100, MinimumLength = 1)]
     public string FirstTenantName { get; set; } = "Home";

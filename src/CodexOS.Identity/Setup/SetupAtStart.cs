@@ -1,11 +1,12 @@
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
+using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Setup;
 
@@ -15,10 +16,8 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class SetupAtStart(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, ISetupAnnouncement announcement,
-    IServer server, IOptions<IdentityOptions> options, ILogger<SetupAtStart> log) : IHostedLifecycleService
+    IServer server, ServerAddress people, ILogger<SetupAtStart> log) : IHostedLifecycleService
 {
-    private const string AddressDefault = "http://127.0.0.1:7420";
-
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -51,18 +50,18 @@ internal sealed partial class SetupAtStart(
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>The address people use, unless it was left to the system to choose a port or it names no machine.</summary>
     private Uri AddressOf()
     {
-        if (options.Value.PublicUrl is { } publicUrl) return new Uri(publicUrl);
-        var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? AddressDefault;
-
-        // An address that stands for all of the machine's is no place to go to.
-        var reachable = listening.Replace("://[::]", "://localhost", StringComparison.Ordinal)
-            .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal)
-            .Replace("://+", "://localhost", StringComparison.Ordinal)
-            .Replace("://*", "://localhost", StringComparison.Ordinal);
-        return Uri.TryCreate(reachable, UriKind.Absolute, out var address) ? address : new Uri(AddressDefault);
+        if (Uri.TryCreate(people.Url, UriKind.Absolute, out var given) && given.Port > 0 && !IsEverywhere(given)) return given;
+        var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? people.Url;
+        var bound = BindingAddress.Parse(listening);
+        return new UriBuilder(bound.Scheme, IsEverywhere(bound.Host) ? "localhost" : bound.Host, bound.Port).Uri;
     }
+
+    private static bool IsEverywhere(Uri address) => IsEverywhere(address.Host);
+
+    private static bool IsEverywhere(string host) => host is "0.0.0.0" or "[::]" or "+" or "*";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "There is no owner yet. The administrator link is in {File}.")]
     private partial void LogNeedsOwner(string file);

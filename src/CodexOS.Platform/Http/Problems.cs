@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using CodexOS.Platform.Faults;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -45,8 +46,10 @@ public static class Problems
     {
         ArgumentNullException.ThrowIfNull(context);
         var problem = context.ProblemDetails;
-        if (problem is HttpValidationProblemDetails)
+        if (problem is HttpValidationProblemDetails validation)
         {
+            validation.Errors = validation.Errors.ToDictionary(
+                error => AsInJson(error.Key), error => error.Value, StringComparer.Ordinal);
             problem.Title = TitleOf(FaultKind.Invalid);
             problem.Detail ??= "Some fields are not valid; errors has a message for each.";
             problem.Extensions.TryAdd("code", "platform.invalid_fields");
@@ -55,6 +58,10 @@ public static class Problems
         problem.Extensions.TryAdd("code", $"platform.status_{problem.Status}");
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
     }
+
+    /// <summary>A path of property names as the caller wrote it: <c>Workspace.Id</c> came in as <c>workspace.id</c>.</summary>
+    private static string AsInJson(string path) =>
+        string.Join('.', path.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 
     private static ProblemDetails Details(Fault fault)
     {

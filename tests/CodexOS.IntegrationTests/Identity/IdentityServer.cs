@@ -1,0 +1,180 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Storage;
+using CodexOS.Testing.Postgres;
+using CodexOS.Testing.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.IntegrationTests.Identity;
+
+/// <summary>A real server with a clock that a test can put forward, and the calls of a client that signs in.</summary>
+internal sealed class IdentityServer : IAsyncDisposable
+{
+    public const string Email = CodexServer.AdministratorEmail;
+    public const string Password = CodexServer.AdministratorPassword;
+
+    private IdentityServer(CodexServer server, ShiftedClock clock, LinkKeeper links) =>
+        (Server, Clock, Links) = (server, clock, links);
+
+    public CodexServer Server { get; }
+
+    public ShiftedClock Clock { get; }
+
+    /// <summary>The administrator links that this server announced.</summary>
+    public LinkKeeper Links { get; }
+
+    public string LinkFile => Path.Combine(Server.DataPath, "keys", "setup-link");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<IdentityServer> StartAsync(
+        PostgresCluster? postgres = null, string? dataPath = null, params string[] settings)
+    {
+        var database = postgres is null ? null : await postgres.CreateDatabaseAsync(Cancellation);
+        var clock = new ShiftedClock();
+        var links = new LinkKeeper();
+        var server = await CodexServer.StartAsync(
+            database,
+            settings,
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(clock);
+                services.AddSingleton<ISetupAnnouncement>(links);
+            },
+            dataPath,
+            Cancellation);
+        return new IdentityServer(server, clock, links);
+    }
+
+    /// <summary>A server that has its owner, and the tokens that the owner got.</summary>
+    public static async Task<(IdentityServer Server, Tokens Owner)> StartOwnedAsync(
+        PostgresCluster? postgres = null, params string[] settings)
+    {
+        var server = await StartAsync(postgres, null, settings);
+        using var answer = await server.SetUpAsync(server.Links.Token);
+        return (server, await TokensOfAsync(answer));
+    }
+
+    public Task<HttpResponseMessage> SetUpAsync(string token, string password = Password, string email = Email) =>
+        PostAsync("/api/v1/setup", new { token, email, displayName = "Ada", password, transport = "body" });
+
+    public Task<HttpResponseMessage> SignInAsync(string email = Email, string password = Password) =>
+        PostAsync("/api/v1/auth/sign-in", new { email, password, transport = "body" });
+
+    public async Task<Tokens> SignedInAsync()
+    {
+        using var answer = await SignInAsync();
+        return await TokensOfAsync(answer);
+    }
+
+    public Task<HttpResponseMessage> RefreshAsync(string? refreshToken) =>
+        PostAsync("/api/v1/auth/refresh", new { refreshToken, transport = "body" });
+
+    public async Task<Tokens> RefreshedAsync(string refreshToken)
+    {
+        using var answer = await RefreshAsync(refreshToken);
+        return await TokensOfAsync(answer);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, object? body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, null, body, headers);
+
+    public Task<HttpResponseMessage> GetAsync(string path, string? accessToken) =>
+        SendAsync(HttpMethod.Get, path, accessToken, null);
+
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string? accessToken, object? body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = JsonContent.Create(body);
+        if (accessToken is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await Server.Client.SendAsync(request, Cancellation);
+    }
+
+    /// <summary>The code of <c>GET /auth/me</c>'s answer, or null where it was let in.</summary>
+    public async Task<string?> MeFaultAsync(string? accessToken)
+    {
+        using var answer = await GetAsync("/api/v1/auth/me", accessToken);
+        return answer.IsSuccessStatusCode ? null : await CodeOfAsync(answer);
+    }
+
+    /// <summary>Changes rows behind the server's back, as another process or an operator would.</summary>
+    internal async Task ChangeAsync(Func<IdentityDbContext, Task> change)
+    {
+        await using var scope = Server.Services.CreateAsyncScope();
+        await change(scope.ServiceProvider.GetRequiredService<IdentityDbContext>());
+    }
+
+    public static async Task<Tokens> TokensOfAsync(HttpResponseMessage answer)
+    {
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Cancellation));
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        return new Tokens(
+            json.GetProperty("accessToken").GetString()!,
+            json.GetProperty("expiresInSeconds").GetInt32(),
+            json.GetProperty("refreshToken").GetString());
+    }
+
+    public static async Task<string?> CodeOfAsync(HttpResponseMessage answer)
+    {
+        answer.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        problem.GetProperty("traceId").GetString().ShouldNotBeNullOrEmpty();
+        return problem.GetProperty("code").GetString();
+    }
+
+    public async Task<JsonElement> JsonAsync(string path, string accessToken)
+    {
+        using var answer = await GetAsync(path, accessToken);
+        answer.IsSuccessStatusCode.ShouldBeTrue();
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}
+
+/// <summary>One server with an owner for the tests of a class that leave nothing behind.</summary>
+public sealed class OwnedServer : IAsyncLifetime
+{
+    private IdentityServer? _running;
+
+    internal IdentityServer Running => _running ?? throw new InvalidOperationException("The server has not been started.");
+
+    public async ValueTask InitializeAsync() =>
+        (_running, _) = await IdentityServer.StartOwnedAsync(null, "Identity:FailuresPerAddressMax=10000");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_running is not null) await _running.DisposeAsync();
+    }
+}
+
+internal sealed record Tokens(string AccessToken, int ExpiresInSeconds, string? RefreshToken)
+{
+    public string Refresh => RefreshToken.ShouldNotBeNull();
+}
+
+/// <summary>The real time plus what the test adds; timers run as usual.</summary>
+internal sealed class ShiftedClock : TimeProvider
+{
+    private long _shiftTicks;
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _shiftTicks, by.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Interlocked.Read(ref _shiftTicks));
+}
+
+/// <summary>Keeps the administrator links that a server announces.</summary>
+internal sealed class LinkKeeper : ISetupAnnouncement
+{
+    public List<Uri> All { get; } = [];
+
+    public string Token => All.ShouldHaveSingleItem().Fragment["#token=".Length..];
+
+    public void Announce(Uri link) => All.Add(link);
+}
