@@ -41,7 +41,9 @@ public sealed class IdentityOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RefreshRetryWindow { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many used refresh tokens of a session are remembered, to recognise one that is played again.</summary>
+    /// <summary>
+    /// How many used refresh tokens of a session are remembered, to recognise one that is played again.
+    /// </summary>
     [Range(10, 100_000)]
     public int RefreshTokensKeptMax { get; set; } = 1_000;
 
@@ -77,11 +79,15 @@ public sealed class IdentityOptions
     [Range(1, 100)]
     public int FailuresPerAccountMax { get; set; } = 10;
 
-    /// <summary>How many sign-ins from one network address (for IPv6, one /64) may fail before each further one has to wait.</summary>
+    /// <summary>
+    /// How many sign-ins from one network address (for IPv6, one /64) may fail before each further one has to wait.
+    /// </summary>
     [Range(1, 10_000)]
     public int FailuresPerAddressMax { get; set; } = 60;
 
-    /// <summary>The longest a failing account or address has to wait between two tries. The wait starts at a second and doubles.</summary>
+    /// <summary>
+    /// The longest a failing account or address has to wait between two tries. The wait starts at a second and doubles.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan ThrottleWaitMax { get; set; } = TimeSpan.FromMinutes(5);
 

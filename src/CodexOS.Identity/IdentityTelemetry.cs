@@ -17,7 +17,8 @@ internal static class IdentityTelemetry
         "codexos.identity.refreshes", unit: "{attempt}", description: "Refreshes of a session, by outcome.");
 
     private static readonly Counter<long> RefusedTokens = Meter.CreateCounter<long>(
-        "codexos.identity.refused_tokens", unit: "{request}", description: "Requests whose access token was refused, by code.");
+        "codexos.identity.refused_tokens", unit: "{request}",
+        description: "Requests whose access token was refused, by code.");
 
     private static readonly Histogram<double> Hashings = Meter.CreateHistogram<double>(
         "codexos.identity.password_hashing.duration", unit: "s", description: "Time to compute one password hash.");
@@ -25,10 +26,12 @@ internal static class IdentityTelemetry
     public static ActivitySource Source { get; } = new(Name);
 
     /// <param name="outcome">The code of the fault, or <c>ok</c>.</param>
-    public static void CountSignIn(string outcome) => SignIns.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    public static void CountSignIn(string outcome) =>
+        SignIns.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <param name="outcome">What the rotation decided, in lower case.</param>
-    public static void CountRefresh(string outcome) => Refreshes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    public static void CountRefresh(string outcome) =>
+        Refreshes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public static void CountRefusedToken(string code) =>
         RefusedTokens.Add(1, new KeyValuePair<string, object?>("code", code));

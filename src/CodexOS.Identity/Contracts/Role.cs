@@ -1,6 +1,8 @@
 namespace CodexOS.Identity.Contracts;
 
-/// <summary>What a member is in a tenant. What each role may do is in one table, <c>Permissions/PermissionTable.cs</c>.</summary>
+/// <summary>
+/// What a member is in a tenant. What each role may do is in one table, <c>Permissions/PermissionTable.cs</c>.
+/// </summary>
 public enum Role
 {
     /// <summary>Everything, always.</summary>

@@ -27,7 +27,9 @@ internal sealed class PasswordHashing(IOptions<IdentityOptions> options, TimePro
 
     /// <summary>Said when too many hashes are waiting already.</summary>
     public static Fault Busy { get; } = new(
-        "identity.throttled", FaultKind.Throttled, "Too many people are signing in at this moment. Try again in a few seconds.")
+        "identity.throttled",
+        FaultKind.Throttled,
+        "Too many people are signing in at this moment. Try again in a few seconds.")
     {
         RetryAfter = TimeSpan.FromSeconds(3),
     };
@@ -43,7 +45,8 @@ internal sealed class PasswordHashing(IOptions<IdentityOptions> options, TimePro
     /// Checks a password. With nothing stored (no such user, or one without a password) the work is the same and the
     /// answer is no; a hash with fewer iterations than today's is topped up to the same work.
     /// </summary>
-    public async Task<Result<PasswordCheck>> CheckAsync(string password, string? stored, CancellationToken cancellationToken)
+    public async Task<Result<PasswordCheck>> CheckAsync(
+        string password, string? stored, CancellationToken cancellationToken)
     {
         var hash = stored is null ? _decoy : PasswordHash.Parse(stored);
         using var turn = await _turns.AcquireAsync(1, cancellationToken);

@@ -21,6 +21,8 @@ internal static class PasswordPolicy
     /// <summary>The longest password that is read, so that hashing has a limit.</summary>
     public const int LengthMax = 128;
 
+    private const string Advice = "Choose another, for instance a few unrelated words.";
+
     private static readonly Lazy<FrozenSet<string>> Common = new(ReadCommon);
 
     /// <summary>Says what is wrong with a password for this person, or null.</summary>
@@ -44,11 +46,11 @@ internal static class PasswordPolicy
         if (password.Length > LengthMax) return $"The password is too long: at most {LengthMax} characters.";
         var folded = password.Trim().ToLowerInvariant();
         if (Common.Value.Contains(folded) || Common.Value.Contains(folded.Replace(" ", "", StringComparison.Ordinal)))
-            return "This is one of the passwords that attackers try first. Choose another, for instance a few unrelated words.";
+            return "This is one of the passwords that attackers try first. " + Advice;
         if (IsPattern(folded))
-            return "The password repeats or counts. Choose another, for instance a few unrelated words.";
+            return "The password repeats or counts. " + Advice;
         if (IsAbout(folded, email) || IsAbout(folded, displayName))
-            return "The password is made from your name or email address. Choose another, for instance a few unrelated words.";
+            return "The password is made from your name or email address. " + Advice;
         return null;
     }
 
@@ -57,7 +59,8 @@ internal static class PasswordPolicy
     {
         for (var unit = 1; unit <= 4; unit++)
         {
-            if (Enumerable.Range(unit, Math.Max(0, folded.Length - unit)).All(i => folded[i] == folded[i - unit])) return true;
+            if (Enumerable.Range(unit, Math.Max(0, folded.Length - unit)).All(i => folded[i] == folded[i - unit]))
+                return true;
         }
 
         return Counts(folded, step: 1) || Counts(folded, step: -1);
@@ -88,6 +91,7 @@ internal static class PasswordPolicy
         using var stream = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("common-passwords.txt")
             ?? throw new InvalidOperationException("The list of common passwords is missing from the assembly.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .ToFrozenSet(StringComparer.Ordinal);
     }
 }

@@ -18,7 +18,8 @@ namespace CodexOS.Identity.Sessions;
 /// <param name="ExpiresAt">When it ends whatever happens.</param>
 /// <param name="Current">Whether it is the session that asks.</param>
 public sealed record SessionSummary(
-    SessionId Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);
+    SessionId Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt,
+    bool Current);
 
 /// <summary>What people do with their own sessions: look at them and end them.</summary>
 internal sealed partial class OwnSessions(
@@ -29,14 +30,18 @@ internal sealed partial class OwnSessions(
     public static Fault NotFound { get; } = new(
         "identity.session_not_found", FaultKind.NotFound, "You have no such session, or it has ended already.");
 
-    /// <summary>The living sessions of the caller, newest first. There are at most <see cref="IdentityOptions.SessionsPerUserMax"/>.</summary>
+    /// <summary>
+    /// The living sessions of the caller, newest first. There are at most
+    /// <see cref="IdentityOptions.SessionsPerUserMax"/>.
+    /// </summary>
     public async Task<IReadOnlyList<SessionSummary>> ListAsync(SignedIn who, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var usedAfter = now - options.Value.SessionIdleMax;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await db.Sessions
-            .Where(row => row.UserId == who.Caller.User && row.EndedAt == null && row.ExpiresAt > now && row.LastUsedAt > usedAfter)
+            .Where(row => row.UserId == who.Caller.User && row.EndedAt == null)
+            .Where(row => row.ExpiresAt > now && row.LastUsedAt > usedAfter)
             .OrderByDescending(row => row.CreatedAt)
             .Take(options.Value.SessionsPerUserMax)
             .Select(row => new SessionSummary(
@@ -75,14 +80,16 @@ internal sealed partial class OwnSessions(
         await EndAsync(found.SessionId, found.UserId, EndReasons.SignedOut, cancellationToken);
     }
 
-    private async Task<bool> EndAsync(SessionId session, UserId user, string reason, CancellationToken cancellationToken)
+    private async Task<bool> EndAsync(
+        SessionId session, UserId user, string reason, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var ended = await db.Sessions
             .Where(row => row.SessionId == session && row.UserId == user && row.EndedAt == null && row.ExpiresAt > now)
             .ExecuteUpdateAsync(
-                row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason), cancellationToken);
+                row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason),
+                cancellationToken);
         directory.Forget(session);
         if (ended == 1) LogEnded(session.ToString(), reason);
         return ended == 1;

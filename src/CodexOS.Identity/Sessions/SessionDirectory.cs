@@ -99,8 +99,12 @@ internal sealed class SessionDirectory(
 
     private sealed record Entry(SignedIn SignedIn, DateTimeOffset ExpiresAt, DateTimeOffset FreshUntil)
     {
-        /// <summary>The caller, if the token speaks of the same user and tenant and the session is in its time.</summary>
+        /// <summary>
+        /// The caller, if the token speaks of the same user and tenant and the session is in its time.
+        /// </summary>
         public SignedIn? For(AccessTokenClaims claims, DateTimeOffset now) =>
-            now < ExpiresAt && SignedIn.Caller.User == claims.User && SignedIn.Caller.Tenant == claims.Tenant ? SignedIn : null;
+            now < ExpiresAt && SignedIn.Caller.User == claims.User && SignedIn.Caller.Tenant == claims.Tenant
+                ? SignedIn
+                : null;
     }
 }

@@ -56,7 +56,8 @@ internal sealed partial class SessionRefresh(
             // 3. Write down, 4. issue or end
             switch (verdict)
             {
-                case RefreshVerdict.Rotate when await RotateAsync(db, found, token, now, cancellationToken) is { } issued:
+                case RefreshVerdict.Rotate
+                    when await RotateAsync(db, found, token, now, cancellationToken) is { } issued:
                     await transaction.CommitAsync(cancellationToken);
                     IdentityTelemetry.CountRefresh("rotated");
                     return issued;
@@ -100,13 +101,15 @@ internal sealed partial class SessionRefresh(
                 row,
                 session,
                 db.Users.Any(user => user.UserId == session.UserId && user.State == UserState.Active)
-                    && db.Memberships.Any(member => member.UserId == session.UserId && member.TenantId == session.TenantId)))
+                    && db.Memberships.Any(member =>
+                        member.UserId == session.UserId && member.TenantId == session.TenantId)))
             .IgnoreQueryFilters()
             .AsNoTracking()
             .SingleOrDefaultAsync(cancellationToken);
     }
 
-    private static Task<RefreshTokenRow?> RowOfAsync(IdentityDbContext db, RefreshToken token, CancellationToken cancellationToken)
+    private static Task<RefreshTokenRow?> RowOfAsync(
+        IdentityDbContext db, RefreshToken token, CancellationToken cancellationToken)
     {
         var hash = token.Hash;
         return db.RefreshTokens.AsNoTracking().SingleOrDefaultAsync(row => row.TokenHash == hash, cancellationToken);
@@ -122,7 +125,9 @@ internal sealed partial class SessionRefresh(
         var rotated = await db.RefreshTokens
             .Where(row => row.TokenHash == hash && row.UsedAt == null)
             .ExecuteUpdateAsync(
-                row => row.SetProperty(used => used.UsedAt, now).SetProperty(used => used.SealedSuccessor, sealedSuccessor),
+                row => row
+                    .SetProperty(used => used.UsedAt, now)
+                    .SetProperty(used => used.SealedSuccessor, sealedSuccessor),
                 cancellationToken);
         if (rotated == 0) return null;
 
@@ -151,7 +156,9 @@ internal sealed partial class SessionRefresh(
         db.Sessions
             .Where(row => row.SessionId == session.SessionId && row.EndedAt == null)
             .ExecuteUpdateAsync(
-                row => row.SetProperty(ended => ended.EndedAt, now).SetProperty(ended => ended.EndReason, EndReasons.Replayed),
+                row => row
+                    .SetProperty(ended => ended.EndedAt, now)
+                    .SetProperty(ended => ended.EndReason, EndReasons.Replayed),
                 cancellationToken);
 
     [LoggerMessage(

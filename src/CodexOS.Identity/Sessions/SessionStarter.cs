@@ -91,7 +91,9 @@ internal sealed class SessionStarter(
         await db.Sessions
             .Where(row => surplus.Contains(row.SessionId))
             .ExecuteUpdateAsync(
-                row => row.SetProperty(session => session.EndedAt, now).SetProperty(session => session.EndReason, EndReasons.TooMany),
+                row => row
+                    .SetProperty(session => session.EndedAt, now)
+                    .SetProperty(session => session.EndReason, EndReasons.TooMany),
                 cancellationToken);
         return surplus;
     }

@@ -12,7 +12,9 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Setup;
 
-/// <summary>Makes the first tenant and its owner out of the administrator token, all of it or nothing, and once.</summary>
+/// <summary>
+/// Makes the first tenant and its owner out of the administrator token, all of it or nothing, and once.
+/// </summary>
 internal sealed partial class FirstOwner(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, SignInThrottle throttle, PasswordHashing passwords,
     SessionStarter sessions, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
@@ -23,7 +25,8 @@ internal sealed partial class FirstOwner(
     private static readonly Fault BadToken = new(
         "identity.bad_setup_token",
         FaultKind.NotSignedIn,
-        "This is not the administrator link of this server. The valid one is printed when it starts, and is in keys/setup-link.");
+        "This is not the administrator link of this server. The valid one is printed when it starts, and is in "
+        + "keys/setup-link.");
 
     /// <summary>Whether the installation still has no owner.</summary>
     public async Task<bool> IsNeededAsync(CancellationToken cancellationToken)
@@ -33,7 +36,8 @@ internal sealed partial class FirstOwner(
     }
 
     /// <summary>Sets up and signs in.</summary>
-    public async Task<Result<IssuedTokens>> SetUpAsync(SetupRequest request, Client client, CancellationToken cancellationToken)
+    public async Task<Result<IssuedTokens>> SetUpAsync(
+        SetupRequest request, Client client, CancellationToken cancellationToken)
     {
         using var activity = IdentityTelemetry.Source.StartActivity("identity.setup");
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -59,7 +63,9 @@ internal sealed partial class FirstOwner(
         var taken = await db.SetupState
             .Where(row => row.CompletedAt == null && row.TokenHash == hash)
             .ExecuteUpdateAsync(
-                row => row.SetProperty(done => done.CompletedAt, now).SetProperty(done => done.TokenHash, (byte[]?)null),
+                row => row
+                    .SetProperty(done => done.CompletedAt, now)
+                    .SetProperty(done => done.TokenHash, (byte[]?)null),
                 cancellationToken);
         if (taken == 0) return AlreadySetUp;
 

@@ -28,7 +28,9 @@ internal sealed partial class SetupAtStart(
             return;
         }
 
-        if (!link.TryRead(out var token) || state.TokenHash is null || !SetupLink.Hash(token).SequenceEqual(state.TokenHash))
+        if (!link.TryRead(out var token)
+            || state.TokenHash is null
+            || !SetupLink.Hash(token).SequenceEqual(state.TokenHash))
         {
             // The file comes second: if this start dies in between, the next one makes a new token.
             token = SetupLink.NewToken();
@@ -50,10 +52,13 @@ internal sealed partial class SetupAtStart(
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The address people use, unless it was left to the system to choose a port or it names no machine.</summary>
+    /// <summary>
+    /// The address people use, unless it was left to the system to choose a port or it names no machine.
+    /// </summary>
     private Uri AddressOf()
     {
-        if (Uri.TryCreate(people.Url, UriKind.Absolute, out var given) && given.Port > 0 && !IsEverywhere(given)) return given;
+        if (Uri.TryCreate(people.Url, UriKind.Absolute, out var given) && given.Port > 0 && !IsEverywhere(given))
+            return given;
         var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? people.Url;
         var bound = BindingAddress.Parse(listening);
         return new UriBuilder(bound.Scheme, IsEverywhere(bound.Host) ? "localhost" : bound.Host, bound.Port).Uri;
@@ -63,7 +68,8 @@ internal sealed partial class SetupAtStart(
 
     private static bool IsEverywhere(string host) => host is "0.0.0.0" or "[::]" or "+" or "*";
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "There is no owner yet. The administrator link is in {File}.")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "There is no owner yet. The administrator link is in {File}.")]
     private partial void LogNeedsOwner(string file);
 }
 

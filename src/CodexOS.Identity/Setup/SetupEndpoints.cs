@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
-using System.Reflection;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SignIn;
+using CodexOS.Platform.Installation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -49,9 +49,6 @@ internal static class SetupEndpoints
 {
     private const int BodyBytesMax = 8 * 1024;
 
-    private static readonly string Version =
-        typeof(SetupEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
-
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/setup", StatusAsync).AllowAnonymous().WithTags("Setup")
@@ -59,11 +56,12 @@ internal static class SetupEndpoints
         api.MapPost("/setup", SetUpAsync).AllowAnonymous().WithTags("Setup")
             .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
             .WithName("SetUp").WithSummary("Make the first owner with the administrator token, and sign in")
-            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429);
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403)
+            .ProducesProblem(409).ProducesProblem(413).ProducesProblem(429);
     }
 
     private static async Task<Ok<SetupStatus>> StatusAsync(FirstOwner owner, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new SetupStatus(await owner.IsNeededAsync(cancellationToken), Version));
+        TypedResults.Ok(new SetupStatus(await owner.IsNeededAsync(cancellationToken), VersionFact.Version));
 
     private static async Task<Results<Created<SessionTokens>, ProblemHttpResult>> SetUpAsync(
         SetupRequest request, HttpContext context, FirstOwner owner, CancellationToken cancellationToken)

@@ -20,7 +20,9 @@ internal sealed class SetupLink(DataDirectory data)
 
     public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
 
-    /// <summary>What is stored of a token. Anything may be hashed, so that comparing costs the same for nonsense.</summary>
+    /// <summary>
+    /// What is stored of a token. Anything may be hashed, so that comparing costs the same for nonsense.
+    /// </summary>
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     /// <summary>The token of an earlier start, if its file is still there.</summary>

@@ -44,7 +44,8 @@ public sealed record SignOutRequest
 /// <summary>Who is signed in, and what they may do.</summary>
 /// <param name="User">The person.</param>
 /// <param name="Tenant">The tenant they act in.</param>
-/// <param name="Role">What they are in it: <c>owner</c>, <c>admin</c>, <c>developer</c>, <c>operator</c>, <c>viewer</c> or <c>auditor</c>.</param>
+/// <param name="Role">What they are in it: <c>owner</c>, <c>admin</c>, <c>developer</c>, <c>operator</c>, <c>viewer</c>
+/// or <c>auditor</c>.</param>
 /// <param name="Permissions">What they may do, sorted, as <c>resource:action</c>.</param>
 public sealed record Me(MeUser User, MeTenant Tenant, Contracts.Role Role, IReadOnlyList<string> Permissions);
 

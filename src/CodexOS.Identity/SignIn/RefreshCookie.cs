@@ -16,13 +16,14 @@ internal static class RefreshCookie
     private static readonly Fault CrossSite = new(
         "identity.cross_site",
         FaultKind.NotAllowed,
-        "A request that carries or sets the session cookie must come from the CodexOS page itself. Programs use the transport \"body\".");
+        "A request that carries or sets the session cookie must come from the CodexOS page itself. "
+        + "Programs use the transport \"body\".");
 
     /// <summary>The token the browser sent, or null.</summary>
     public static string? Read(HttpContext context) => context.Request.Cookies[Name];
 
-    public static void Write(HttpContext context, IssuedTokens tokens) =>
-        context.Response.Cookies.Append(Name, tokens.RefreshToken.Reveal(), Settings(context, tokens.RefreshTokenLifetime));
+    public static void Write(HttpContext context, IssuedTokens tokens) => context.Response.Cookies.Append(
+        Name, tokens.RefreshToken.Reveal(), Settings(context, tokens.RefreshTokenLifetime));
 
     public static void Clear(HttpContext context) => context.Response.Cookies.Delete(Name, Settings(context, null));
 

@@ -46,7 +46,8 @@ internal sealed partial class SignIn(
             return Refuse(busy);
         }
 
-        if (found is not { State: UserState.Active, Tenant: { } tenant } || !verified.IsRight) return Refuse(BadCredentials);
+        if (found is not { State: UserState.Active, Tenant: { } tenant } || !verified.IsRight)
+            return Refuse(BadCredentials);
         throttle.Succeed(account, client.Address);
 
         // 3. Session
@@ -77,7 +78,8 @@ internal sealed partial class SignIn(
     /// The account, with the tenant it signs in to: the one it has belonged to longest. The tenant is what is being
     /// looked for, so this one query looks in all of them.
     /// </summary>
-    private static Task<Account?> FindAsync(IdentityDbContext db, string emailKey, CancellationToken cancellationToken) =>
+    private static Task<Account?> FindAsync(
+        IdentityDbContext db, string emailKey, CancellationToken cancellationToken) =>
         db.Users
             .Where(user => user.EmailKey == emailKey)
             .Select(user => new Account(

@@ -25,7 +25,8 @@ internal sealed class SignInThrottle(IOptions<IdentityOptions> options, TimeProv
     }
 
     /// <summary>Begins a try: null lets it go on, otherwise it has to wait that long first.</summary>
-    /// <param name="account">What names the account, whether or not it exists; null where only the address counts.</param>
+    /// <param name="account">What names the account, whether or not it exists; null where only the address
+    /// counts.</param>
     /// <param name="address">The network address, where known.</param>
     public TimeSpan? Begin(string? account, IPAddress? address)
     {
@@ -100,8 +101,8 @@ internal sealed class SignInThrottle(IOptions<IdentityOptions> options, TimeProv
     {
         if (address is null) return Digest("unknown"u8);
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        var bytes = address.GetAddressBytes();
-        return Digest([(byte)'n', .. address.AddressFamily is AddressFamily.InterNetworkV6 ? bytes.AsSpan(0, 8) : bytes]);
+        var bytes = address.GetAddressBytes().AsSpan();
+        return Digest([(byte)'n', .. address.AddressFamily is AddressFamily.InterNetworkV6 ? bytes[..8] : bytes]);
     }
 
     /// <summary>Keys have one size, whatever a client sends as its email.</summary>

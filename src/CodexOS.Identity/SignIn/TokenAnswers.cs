@@ -24,7 +24,8 @@ internal static class TokenAnswers
     public static ProblemHttpResult Refuse(HttpContext context, Fault fault)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (fault.RetryAfter is { } wait) context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
+        if (fault.RetryAfter is { } wait)
+            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
         return fault.Problem();
     }
 }

@@ -65,7 +65,9 @@ internal sealed class SessionRow : ITenantOwned
 
     public required UserId UserId { get; init; }
 
-    /// <summary>How the client named itself (its User-Agent, cut short), so that a person recognises the device.</summary>
+    /// <summary>
+    /// How the client named itself (its User-Agent, cut short), so that a person recognises the device.
+    /// </summary>
     public required string Client { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -100,7 +102,9 @@ internal sealed class RefreshTokenRow : ITenantOwned
 
     public DateTimeOffset? UsedAt { get; set; }
 
-    /// <summary>The token that replaced this one, readable only with this one; see <see cref="Tokens.RefreshToken"/>.</summary>
+    /// <summary>
+    /// The token that replaced this one, readable only with this one; see <see cref="Tokens.RefreshToken"/>.
+    /// </summary>
     public byte[]? SealedSuccessor { get; set; }
 }
 

@@ -8,7 +8,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace CodexOS.Identity.Tokens;
 
-/// <summary>What an access token says: which session it stands for. Whether that session still lives is looked up.</summary>
+/// <summary>
+/// What an access token says: which session it stands for. Whether that session still lives is looked up.
+/// </summary>
 internal sealed record AccessTokenClaims(TenantId Tenant, UserId User, SessionId Session, DateTimeOffset ExpiresAt);
 
 /// <summary>
@@ -97,23 +99,31 @@ internal sealed class AccessTokens
         }
 
         var result = await _handler.ValidateTokenAsync(token, _rules);
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || ClaimsOf(jwt) is not { } claims) return null;
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || ClaimsOf(jwt) is not { } claims)
+            return null;
         lock (_gate) _verified.Set(token, claims);
         return claims;
     }
 
     private static AccessTokenClaims? ClaimsOf(JsonWebToken jwt)
     {
-        if (!HasOnlyOurHeaders(jwt) || jwt.Audiences.Count() != 1
-            || !jwt.TryGetPayloadValue<string>(TenantClaim, out var tenant) || !TypedId.TryParse<TenantId>(tenant, out var tenantId)
-            || !jwt.TryGetPayloadValue<string>(JwtRegisteredClaimNames.Sub, out var user) || !TypedId.TryParse<UserId>(user, out var userId)
-            || !jwt.TryGetPayloadValue<string>(JwtRegisteredClaimNames.Sid, out var session)
-            || !TypedId.TryParse<SessionId>(session, out var sessionId))
+        if (!HasOnlyOurHeaders(jwt)
+            || jwt.Audiences.Count() != 1
+            || !TryGetId<TenantId>(jwt, TenantClaim, out var tenant)
+            || !TryGetId<UserId>(jwt, JwtRegisteredClaimNames.Sub, out var user)
+            || !TryGetId<SessionId>(jwt, JwtRegisteredClaimNames.Sid, out var session))
         {
             return null;
         }
 
-        return new AccessTokenClaims(tenantId, userId, sessionId, new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero));
+        return new AccessTokenClaims(tenant, user, session, new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero));
+    }
+
+    private static bool TryGetId<TId>(JsonWebToken jwt, string claim, out TId id)
+        where TId : struct, ITypedId<TId>
+    {
+        id = default;
+        return jwt.TryGetPayloadValue<string>(claim, out var text) && TypedId.TryParse(text, out id);
     }
 
     /// <summary>
@@ -128,7 +138,8 @@ internal sealed class AccessTokens
     }
 
     private bool IsInItsTime(
-        DateTime? notBefore, DateTime? expires, SecurityToken securityToken, TokenValidationParameters validationParameters)
+        DateTime? notBefore, DateTime? expires, SecurityToken securityToken,
+        TokenValidationParameters validationParameters)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
         return notBefore is { } from && expires is { } until

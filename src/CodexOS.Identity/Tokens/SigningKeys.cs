@@ -17,7 +17,8 @@ internal sealed class SigningKeys
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>Reads the keys, making one if there is none.</summary>
-    /// <exception cref="InvalidOperationException">A key is readable by others, or is no P-256 key: the start must not go on.</exception>
+    /// <exception cref="InvalidOperationException">A key is readable by others, or is no P-256 key: the start must not
+    /// go on.</exception>
     public SigningKeys(DataDirectory data, TimeProvider clock)
     {
         var files = Directory.GetFiles(data.Keys, Pattern);
@@ -44,21 +45,25 @@ internal sealed class SigningKeys
     private static ECDsaSecurityKey Read(string path)
     {
         if ((File.GetUnixFileMode(path) & OthersMay) != UnixFileMode.None)
-            throw new InvalidOperationException($"The signing key {path} can be read by others. Run: chmod 600 '{path}'");
+        {
+            throw new InvalidOperationException(
+                $"The signing key {path} can be read by others. Run: chmod 600 '{path}'");
+        }
 
         var key = ECDsa.Create();
         try
         {
             key.ImportFromPem(File.ReadAllText(path));
-            if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+            var curve = key.ExportParameters(includePrivateParameters: false).Curve;
+            if (curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
                 throw new CryptographicException("The curve is not P-256.");
         }
         catch (Exception error) when (error is ArgumentException or CryptographicException)
         {
             key.Dispose();
             throw new InvalidOperationException(
-                $"The signing key {path} is not a private P-256 key in PEM. Restore it from a backup, or remove it to have "
-                + "a new one made; then everyone has to refresh their session.",
+                $"The signing key {path} is not a private P-256 key in PEM. Restore it from a backup, or remove it to "
+                + "have a new one made; then everyone has to refresh their session.",
                 error);
         }
 

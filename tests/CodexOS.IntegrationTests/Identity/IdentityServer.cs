@@ -80,7 +80,8 @@ internal sealed class IdentityServer : IAsyncDisposable
         return await TokensOfAsync(answer);
     }
 
-    public Task<HttpResponseMessage> PostAsync(string path, object? body, params (string Name, string Value)[] headers) =>
+    public Task<HttpResponseMessage> PostAsync(
+        string path, object? body, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, null, body, headers);
 
     public Task<HttpResponseMessage> GetAsync(string path, string? accessToken) =>
@@ -91,7 +92,8 @@ internal sealed class IdentityServer : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = JsonContent.Create(body);
-        if (accessToken is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        if (accessToken is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return await Server.Client.SendAsync(request, Cancellation);
     }
@@ -143,7 +145,8 @@ public sealed class OwnedServer : IAsyncLifetime
 {
     private IdentityServer? _running;
 
-    internal IdentityServer Running => _running ?? throw new InvalidOperationException("The server has not been started.");
+    internal IdentityServer Running =>
+        _running ?? throw new InvalidOperationException("The server has not been started.");
 
     public async ValueTask InitializeAsync() =>
         (_running, _) = await IdentityServer.StartOwnedAsync(null, "Identity:FailuresPerAddressMax=10000");

@@ -44,7 +44,8 @@ public sealed class RefreshCookieTests(OwnedServer owned) : IClassFixture<OwnedS
         using var signedIn = await server.PostAsync(SignIn, Credentials, Own(server));
         var first = CookieOf(signedIn);
 
-        using var refreshed = await server.PostAsync(Refresh, new { transport = "cookie" }, Own(server), ("Cookie", first));
+        using var refreshed = await server.PostAsync(
+            Refresh, new { transport = "cookie" }, Own(server), ("Cookie", first));
         var tokens = await IdentityServer.TokensOfAsync(refreshed);
         tokens.RefreshToken.ShouldBeNull();
         var second = CookieOf(refreshed);

@@ -66,7 +66,9 @@ public sealed class SessionTests(PostgresCluster postgres)
         await using var running = server;
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => server.RefreshedAsync(first.Refresh)));
-        var successor = answers.Select(answer => answer.Refresh).Distinct(StringComparer.Ordinal).ShouldHaveSingleItem();
+        var successor = answers.Select(answer => answer.Refresh)
+            .Distinct(StringComparer.Ordinal)
+            .ShouldHaveSingleItem();
         await server.ChangeAsync(async db =>
             (await db.RefreshTokens.IgnoreQueryFilters().CountAsync(Cancellation)).ShouldBe(2));
         await server.RefreshedAsync(successor);
@@ -101,7 +103,8 @@ public sealed class SessionTests(PostgresCluster postgres)
             .ToList();
         foreach (var file in Directory.GetFiles(server.Server.DataPath, "codexos.db*"))
         {
-            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using var stream = new FileStream(
+                file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var bytes = new byte[stream.Length];
             await stream.ReadExactlyAsync(bytes, Cancellation);
             foreach (var secret in secrets) bytes.AsSpan().IndexOf(secret).ShouldBe(-1);
@@ -203,7 +206,8 @@ public sealed class SessionTests(PostgresCluster postgres)
 
     private static async Task<HttpStatusCode> DeleteAsync(IdentityServer server, Tokens who, string id)
     {
-        using var answer = await server.SendAsync(HttpMethod.Delete, $"/api/v1/auth/sessions/{id}", who.AccessToken, null);
+        using var answer = await server.SendAsync(
+            HttpMethod.Delete, $"/api/v1/auth/sessions/{id}", who.AccessToken, null);
         return answer.StatusCode;
     }
 }

@@ -37,7 +37,10 @@ public sealed class SignInTests(PostgresCluster postgres)
             user => user.SetProperty(row => row.State, UserState.Disabled), Cancellation));
         using var disabled = await server.SignInAsync();
         await server.ChangeAsync(db => db.Users.ExecuteUpdateAsync(
-            user => user.SetProperty(row => row.State, UserState.Active).SetProperty(row => row.PasswordHash, (string?)null), Cancellation));
+            user => user
+                .SetProperty(row => row.State, UserState.Active)
+                .SetProperty(row => row.PasswordHash, (string?)null),
+            Cancellation));
         using var withoutPassword = await server.SignInAsync();
 
         var answers = new HashSet<string>(StringComparer.Ordinal);
@@ -57,7 +60,8 @@ public sealed class SignInTests(PostgresCluster postgres)
     {
         var (server, _) = await IdentityServer.StartOwnedAsync(null, "Identity:FailuresPerAccountMax=3");
         await using var running = server;
-        for (var i = 0; i < 3; i++) (await server.SignInAsync(password: "wrong")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        for (var i = 0; i < 3; i++)
+            (await server.SignInAsync(password: "wrong")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
 
         using var throttled = await server.SignInAsync();
         throttled.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
@@ -83,11 +87,15 @@ public sealed class SignInTests(PostgresCluster postgres)
         var (server, _) = await IdentityServer.StartOwnedAsync();
         await using var running = server;
         var old = PasswordHash.Make(IdentityServer.Password, 1_000).ToString();
-        await server.ChangeAsync(db => db.Users.ExecuteUpdateAsync(user => user.SetProperty(row => row.PasswordHash, old), Cancellation));
+        await server.ChangeAsync(db => db.Users.ExecuteUpdateAsync(
+            user => user.SetProperty(row => row.PasswordHash, old), Cancellation));
 
         await server.SignedInAsync();
         await server.ChangeAsync(async db =>
-            PasswordHash.Parse((await db.Users.SingleAsync(Cancellation)).PasswordHash!).Iterations.ShouldBe(PasswordHash.IterationsMin));
+        {
+            var stored = (await db.Users.SingleAsync(Cancellation)).PasswordHash.ShouldNotBeNull();
+            PasswordHash.Parse(stored).Iterations.ShouldBe(PasswordHash.IterationsMin);
+        });
         await server.SignedInAsync();
     }
 
@@ -112,7 +120,8 @@ public sealed class SignInTests(PostgresCluster postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_viewer_is_told_which_permission_is_missing_and_a_changed_role_counts_on_the_next_request(bool onPostgres)
+    public async Task A_viewer_is_told_which_permission_is_missing_and_a_changed_role_counts_on_the_next_request(
+        bool onPostgres)
     {
         var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);
         await using var running = server;

@@ -93,7 +93,8 @@ public sealed class AccessTokenTests : IDisposable
     [InlineData("sid", "5")]
     [InlineData("tid", "null")]
     [InlineData("tid", "\"ses_00000000000000000000000000000000\"")]
-    public async Task A_claim_that_is_missing_or_wrong_is_refused_even_with_a_right_signature(string claim, string value)
+    public async Task A_claim_that_is_missing_or_wrong_is_refused_even_with_a_right_signature(
+        string claim, string value)
     {
         (await _tokens.VerifyAsync(Forge())).ShouldNotBeNull();
         (await _tokens.VerifyAsync(Forge(payload: p => SetOrRemove(p, claim, value)))).ShouldBeNull();
@@ -115,7 +116,8 @@ public sealed class AccessTokenTests : IDisposable
     [InlineData("x5c", "[\"AAAA\"]")]
     [InlineData("b64", "false")]
     [InlineData("cty", "\"JWT\"")]
-    public async Task A_header_that_differs_from_ours_is_refused_even_with_a_right_signature(string member, string value) =>
+    public async Task A_header_that_differs_from_ours_is_refused_even_with_a_right_signature(
+        string member, string value) =>
         (await _tokens.VerifyAsync(Forge(header: h => SetOrRemove(h, member, value)))).ShouldBeNull();
 
     [Fact]
@@ -191,14 +193,19 @@ public sealed class AccessTokenTests : IDisposable
     {
         var parts = Good.Split('.');
         var der = ((ECDsaSecurityKey)_keys.Signing.Key).ECDsa.SignData(
-            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.Rfc3279DerSequence);
         foreach (var signature in (byte[][])[new byte[64], new byte[63], der])
             (await _tokens.VerifyAsync($"{parts[0]}.{parts[1]}.{Base64UrlEncoder.Encode(signature)}")).ShouldBeNull();
     }
 
     [Fact]
-    public async Task A_token_that_is_too_long_is_refused_unread() =>
-        (await _tokens.VerifyAsync(Forge(payload: p => p["pad"] = new string('x', AccessTokens.LengthMax)))).ShouldBeNull();
+    public async Task A_token_that_is_too_long_is_refused_unread()
+    {
+        var padded = Forge(payload: p => p["pad"] = new string('x', AccessTokens.LengthMax));
+        (await _tokens.VerifyAsync(padded)).ShouldBeNull();
+    }
 
     [Fact]
     public async Task A_new_key_signs_and_the_old_one_still_verifies_until_it_is_removed()
@@ -209,7 +216,8 @@ public sealed class AccessTokenTests : IDisposable
         using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
         {
             DataDirectory.WriteSecret(
-                Path.Combine(data.Keys, "access-token-20310101T000000.pem"), Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+                Path.Combine(data.Keys, "access-token-20310101T000000.pem"),
+                Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         }
 
         var both = new AccessTokens(new SigningKeys(data, _clock), Options.Create(new IdentityOptions()), _clock);
@@ -240,10 +248,13 @@ public sealed class AccessTokenTests : IDisposable
     {
         var data = new DataDirectory(_directory.Path);
         DataDirectory.WriteSecret(Path.Combine(data.Keys, "access-token-damaged.pem"), "nonsense"u8);
-        Should.Throw<InvalidOperationException>(() => new SigningKeys(data, _clock)).Message.ShouldContain("access-token-damaged.pem");
+        Should.Throw<InvalidOperationException>(() => new SigningKeys(data, _clock))
+            .Message.ShouldContain("access-token-damaged.pem");
     }
 
-    /// <summary>A token like ours with something changed, signed with our key: what an insider's bug could produce.</summary>
+    /// <summary>
+    /// A token like ours with something changed, signed with our key: what an insider's bug could produce.
+    /// </summary>
     private string Forge(Action<JsonObject>? header = null, Action<JsonObject>? payload = null, ECDsa? signer = null)
     {
         var (head, body) = (Part(Good, 0), Part(Good, 1));
@@ -251,7 +262,8 @@ public sealed class AccessTokenTests : IDisposable
         payload?.Invoke(body);
         var signed = $"{Base64UrlEncoder.Encode(head.ToJsonString())}.{Base64UrlEncoder.Encode(body.ToJsonString())}";
         var key = signer ?? ((ECDsaSecurityKey)_keys.Signing.Key).ECDsa;
-        return $"{signed}.{Base64UrlEncoder.Encode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        var signature = key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Base64UrlEncoder.Encode(signature)}";
     }
 
     private static JsonObject Part(string token, int part) =>

@@ -40,7 +40,8 @@ public sealed class PasswordPolicyTests
     [Fact]
     public void A_password_over_the_limit_is_refused_and_one_at_the_limit_is_taken()
     {
-        var longest = string.Concat(Enumerable.Range(0, PasswordPolicy.LengthMax).Select(i => (char)('a' + (i * i % 23))));
+        var longest = string.Concat(
+            Enumerable.Range(0, PasswordPolicy.LengthMax).Select(i => (char)('a' + (i * i % 23))));
         PasswordPolicy.Check(longest, "a@b.org", "Ada").ShouldBeNull();
         PasswordPolicy.Check(longest + "x", "a@b.org", "Ada").ShouldNotBeNull().Message.ShouldContain("too long");
     }

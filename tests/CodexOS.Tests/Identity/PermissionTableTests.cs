@@ -7,15 +7,18 @@ namespace CodexOS.Tests.Identity;
 
 public sealed class PermissionTableTests
 {
+    private const string Reading = "agents:read runs:read tools:read workspaces:read";
+    private const string Working = " runs:approve runs:cancel runs:start system:read workspaces:write";
+
     [Theory]
-    [InlineData(Role.Owner, "agents:read agents:write runs:approve runs:cancel runs:read runs:start system:read tools:read workspaces:read workspaces:write")]
-    [InlineData(Role.Admin, "agents:read agents:write runs:approve runs:cancel runs:read runs:start system:read tools:read workspaces:read workspaces:write")]
-    [InlineData(Role.Developer, "agents:read agents:write runs:approve runs:cancel runs:read runs:start system:read tools:read workspaces:read workspaces:write")]
-    [InlineData(Role.Operator, "agents:read runs:approve runs:cancel runs:read runs:start system:read tools:read workspaces:read workspaces:write")]
-    [InlineData(Role.Viewer, "agents:read runs:read tools:read workspaces:read")]
-    [InlineData(Role.Auditor, "agents:read runs:read system:read tools:read workspaces:read")]
+    [InlineData(Role.Owner, Reading + Working + " agents:write")]
+    [InlineData(Role.Admin, Reading + Working + " agents:write")]
+    [InlineData(Role.Developer, Reading + Working + " agents:write")]
+    [InlineData(Role.Operator, Reading + Working)]
+    [InlineData(Role.Viewer, Reading)]
+    [InlineData(Role.Auditor, Reading + " system:read")]
     public void A_role_may_do_exactly_what_the_table_says(Role role, string permissions) =>
-        string.Join(' ', PermissionTable.Of(role).Order(StringComparer.Ordinal)).ShouldBe(permissions);
+        PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
     [Fact]
     public void The_owner_may_do_everything() =>

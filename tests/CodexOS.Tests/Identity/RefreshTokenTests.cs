@@ -80,5 +80,8 @@ public sealed class RefreshTokenTests
     private static RefreshVerdict Decide(
         TimeSpan? usedAgo, bool successorUsed = false, bool sessionAlive = true, TimeSpan? expiresIn = null) =>
         RefreshRotation.Decide(
-            new PresentedToken(Now + (expiresIn ?? TimeSpan.FromDays(1)), Now - usedAgo, successorUsed, sessionAlive), Now, Window);
+            new PresentedToken(
+                Now + (expiresIn ?? TimeSpan.FromDays(1)), Now - usedAgo, successorUsed, sessionAlive),
+            Now,
+            Window);
 }
