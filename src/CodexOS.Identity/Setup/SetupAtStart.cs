@@ -1,6 +1,5 @@
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
-using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +15,7 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class SetupAtStart(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, ISetupAnnouncement announcement,
-    IServer server, ServerAddress people, ILogger<SetupAtStart> log) : IHostedLifecycleService
+    IServer server, ILogger<SetupAtStart> log) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -52,19 +51,14 @@ internal sealed partial class SetupAtStart(
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>
-    /// The address people use, unless it was left to the system to choose a port or it names no machine.
-    /// </summary>
+    /// <summary>The address the server listens on; a name that stands for every address becomes this machine's.</summary>
     private Uri AddressOf()
     {
-        if (Uri.TryCreate(people.Url, UriKind.Absolute, out var given) && given.Port > 0 && !IsEverywhere(given))
-            return given;
-        var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? people.Url;
+        var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+            ?? throw new InvalidOperationException("The server listens nowhere.");
         var bound = BindingAddress.Parse(listening);
         return new UriBuilder(bound.Scheme, IsEverywhere(bound.Host) ? "localhost" : bound.Host, bound.Port).Uri;
     }
-
-    private static bool IsEverywhere(Uri address) => IsEverywhere(address.Host);
 
     private static bool IsEverywhere(string host) => host is "0.0.0.0" or "[::]" or "+" or "*";
 
