@@ -18,6 +18,7 @@ internal static class EngineBench
 {
     private const int Runs = 1_000;
     private const int StepsPerRun = 10;
+    private const int WarmUpRounds = 3;
     private const int Rounds = 5;
 
     // Created, claimed, completed, and a start and an end for each step.
@@ -47,7 +48,8 @@ internal static class EngineBench
     private static async Task MeasureAsync(string database, CodexServer server, Report report)
     {
         Console.WriteLine($"{database}:");
-        await EngineRoundAsync(server, Runs / 4);
+        // The first rounds are the compiler's.
+        for (var round = 0; round < WarmUpRounds; round++) await EngineRoundAsync(server, Runs);
         await RawInsert.RoundAsync(server.Services.GetRequiredService<Database>(), Runs * EventsPerRun / 4);
         for (var round = 0; round < Rounds; round++)
         {

@@ -31,6 +31,8 @@ CREATE INDEX runs_by_tenant ON runs (tenant_id, created_at DESC, run_id DESC);
 CREATE INDEX runs_open ON runs (status, owner) WHERE status <= 1;
 CREATE INDEX runs_waiting ON runs (wake_at) WHERE wake_at IS NOT NULL;
 
+-- Events lie in the order in which they were appended, whichever run they belong to: a commit of many runs then writes
+-- few neighbouring pages instead of one page a run.
 CREATE TABLE run_events (
     run_id BLOB NOT NULL,
     seq INTEGER NOT NULL,
@@ -39,9 +41,10 @@ CREATE TABLE run_events (
     kind INTEGER NOT NULL,
     event_id BLOB NOT NULL,
     payload TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (run_id, seq)
-) STRICT, WITHOUT ROWID;
+    at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX run_events_by_run ON run_events (run_id, seq);
 
 -- What was asked is in the journal at (run_id, seq); this is the queue of what is undecided.
 CREATE TABLE approvals (
