@@ -186,7 +186,7 @@ async function readBody(request) {
 }
 
 function streamEvents(run, request, response) {
-  const after = Number(request.headers['last-event-id'] ?? 0);
+  const after = Number(request.headers['last-event-id'] ?? -1);
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   const send = (event) => {
     if (event.kind === 'delta') return void response.write(`event: delta\ndata: ${JSON.stringify(event.data)}\n\n`);

@@ -103,7 +103,7 @@ export function repairScript() {
   ];
   const message = 'Fix add: it subtracted its second argument';
   const approval = {
-    step: 'tool-8', tool: 'git_commit', title: 'Commit 1 changed file to the workspace', arguments: { message },
+    step: 'tool-8', occurrence: 1, tool: 'git_commit', title: 'Commit 1 changed file to the workspace', arguments: { message },
     argumentsHash: 'sha256:4be1', preview: { kind: 'diff', diff: fixDiff },
   };
   const after = [
@@ -112,8 +112,7 @@ export function repairScript() {
     [20, 'run.completed', { output: answer }],
   ];
   const denied = [
-    [20, 'step.started', { step: 'tool-8', occurrence: 1, effect: 'tool.call', repeat: 'queryable', key: 'tool-8:1', input: { tool: 'git_commit', callId: 'c8', arguments: { message } } }],
-    [5, 'step.failed', { step: 'tool-8', occurrence: 1, fault: { code: 'tools.denied', kind: 'denied', message: 'A person denied this call.' }, durationMs: 1 }],
+    [5, 'step.failed', { step: 'tool-8', occurrence: 1, fault: { code: 'tools.denied', kind: 'denied', message: 'A person denied this call.' }, durationMs: 0, effect: 'tool.call', input: { tool: 'git_commit', callId: 'c8', arguments: { message } } }],
     ...turn('The commit was denied, so I leave the change uncommitted in the workspace.', [], 2311, 40),
     [20, 'run.completed', { output: 'The change is in the workspace, not committed: the commit was denied.' }],
   ];
@@ -136,7 +135,7 @@ export function doubtScript() {
   const { before } = repairScript();
   const started = { step: 'tool-9', occurrence: 1, effect: 'tool.call', repeat: 'unsafe', key: 'tool-9:1', input: { tool: 'shell', callId: 'c9', arguments: { command: 'npm publish' } } };
   return [
-    ...before.slice(0, 12),
+    ...before.filter(([, kind]) => kind !== 'delta').slice(0, 9),
     [20, 'step.started', started],
     [20, 'run.claimed', { owner: 'local', epoch: 2 }],
     [20, 'step.in_doubt', { step: 'tool-9', occurrence: 1, key: 'tool-9:1', effect: 'tool.call', reason: 'The server stopped while this command ran, and the command is not safe to repeat.' }],
@@ -147,7 +146,7 @@ export function failedScript() {
   const { before } = repairScript();
   const fault = { code: 'inference.unreachable', kind: 'unavailable', message: 'The model endpoint at http://127.0.0.1:11434 does not answer. Check that it runs, then start the run again.' };
   return [
-    ...before.slice(0, 16),
+    ...before.filter(([, kind]) => kind !== 'delta').slice(0, 11),
     [20, 'step.started', { step: 'model-9', occurrence: 1, effect: 'model.chat', repeat: 'keyed', key: 'model-9:1', input: { provider: 'openai', model: 'openai:local', messagesCount: 6, toolsCount: 8 } }],
     [900, 'step.failed', { step: 'model-9', occurrence: 1, fault, durationMs: 30_012 }],
     [10, 'run.failed', { fault }],

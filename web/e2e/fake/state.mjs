@@ -75,7 +75,7 @@ function add(state, title, agoMs, script) {
 export function createRun(state, request, at = Date.now()) {
   const run = {
     id: id('run'), kind: 'agent', subject: 'repo-engineer', subjectVersion: 2, title: request.input.slice(0, 80),
-    status: 'queued', createdAt: new Date(at).toISOString(), startedAt: null, endedAt: null, headSeq: 0, stepsCount: 0,
+    status: 'queued', createdAt: new Date(at).toISOString(), startedAt: null, endedAt: null, headSeq: -1, stepsCount: 0,
     tokensIn: 0, tokensOut: 0, costMicroUsd: 0, workspaceId: request.workspaceId, model: request.model ?? 'scripted:repo-engineer',
     modelIsReal: false, pendingApprovals: [], output: null, fault: null,
   };
@@ -95,9 +95,8 @@ export function append(run, kind, data, at = Date.now()) {
 }
 
 function fold(run, { kind, data, at }) {
-  if (kind === 'run.claimed') Object.assign(run, { status: 'running', startedAt: run.startedAt ?? at });
-  if (kind === 'step.started') run.status = 'running';
-  if (kind === 'step.completed' || kind === 'step.failed') run.stepsCount++;
+  if (kind === 'run.claimed') run.status = 'running';
+  if (kind === 'step.started') Object.assign(run, { status: 'running', startedAt: run.startedAt ?? at, stepsCount: run.stepsCount + 1 });
   if (kind === 'step.completed' && data.usage) {
     run.tokensIn += data.usage.tokensIn;
     run.tokensOut += data.usage.tokensOut;

@@ -56,12 +56,14 @@ interface EventData {
   'run.claimed': { owner: string; epoch: number };
   'step.started': StepRef & { effect: EffectKind; repeat: string; key: string; input: unknown };
   'step.completed': StepRef & { output: unknown; usage: Usage | null; durationMs: number };
-  'step.failed': StepRef & { fault: FaultInfo; durationMs: number };
+  /** A step the gate refused was never started; then the event itself says what it would have been. */
+  'step.failed': StepRef & { fault: FaultInfo; durationMs: number; effect?: EffectKind | null; input?: unknown };
   'step.in_doubt': StepRef & { key: string; effect: EffectKind; reason: string };
   'step.resolved': StepRef & { outcome: 'retry' | 'failed'; by: string };
   'approval.requested': {
     approvalId: string;
     step: string;
+    occurrence: number;
     tool: string;
     title: string;
     arguments: unknown;
@@ -69,9 +71,12 @@ interface EventData {
     preview: Preview | null;
     expiresAt: string | null;
   };
-  'approval.decided': { approvalId: string; approved: boolean; by: string | null; note: string | null };
+  /** `by` is "expiry" when nobody decided in time. */
+  'approval.decided': { approvalId: string; approved: boolean; by: string; note: string | null };
+  'timer.started': { timer: string; dueAt: string };
+  'timer.fired': { timer: string };
   'run.cancel_requested': { by: string; reason: string | null };
-  'run.completed': { output: string | null };
+  'run.completed': { output: unknown };
   'run.failed': { fault: FaultInfo };
   'run.cancelled': { by: string; reason: string | null };
 }

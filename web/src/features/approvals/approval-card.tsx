@@ -59,7 +59,7 @@ export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) 
         ) : (
           decision && (
             <p className="text-12 text-muted">
-              {state === 'expired' ? 'Nobody answered in time' : `${state === 'approved' ? 'Approved' : 'Denied'} by ${decision.by}`}
+              {state === 'expired' ? 'Not answered in time' : `${state === 'approved' ? 'Approved' : 'Denied'} by ${decision.by}`}
               {decision.at && ` · ${formatDateTime(decision.at)}`}
               {decision.note && ` · “${decision.note}”`}
             </p>

@@ -8,7 +8,7 @@ import { keys } from '@/api/queries';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
 import { toast } from '@/ui/toasts';
-import type { StepItem } from './timeline';
+import type { StepItem } from './timeline-model';
 
 /** A step that was cut off while it may have had an effect. Only a person can say what is true. */
 export function DoubtCard({ runId, item }: { runId: string; item: StepItem }) {

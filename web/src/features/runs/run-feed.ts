@@ -6,7 +6,8 @@ import type { ApiError } from '@/api/errors';
 import { followStream, type StreamMessage, type StreamState } from '@/api/event-stream';
 import type { RunEvent, TextDelta } from '@/api/run-events';
 import { session } from '@/api/session';
-import { dropDeltas, emptyTimeline, foldDeltas, foldEvents, type Timeline } from './timeline';
+import { dropDeltas, foldDeltas, foldEvents } from './timeline';
+import { emptyTimeline, type Timeline } from './timeline-model';
 
 export interface RunFeed {
   timeline: Timeline;
@@ -61,7 +62,7 @@ function createRunFeed(runId: string) {
         url: apiUrl(`/runs/${segment(runId)}/events`),
         token: session.token,
         refresh: session.refresh,
-        lastEventId: state.timeline.lastSeq > 0 ? String(state.timeline.lastSeq) : null,
+        lastEventId: state.timeline.lastSeq >= 0 ? String(state.timeline.lastSeq) : null,
         onMessage: receive,
         onState: (connection, error) => {
           flush();

@@ -21,7 +21,7 @@ import { Elapsed } from '@/ui/time';
 import { CancelRun } from './cancel-run';
 import { Journal } from './journal';
 import { useRunFeed, type RunFeed } from './run-feed';
-import { type ApprovalItem } from './timeline';
+import { type ApprovalItem } from './timeline-model';
 import { TimelineList } from './timeline-list';
 
 interface RunViewProps {

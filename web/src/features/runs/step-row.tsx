@@ -1,7 +1,7 @@
 'use client';
 
 import {
-  ChevronRight, CircleHelp, CircleX, FilePen, FileSearch, FolderTree, GitBranch, LoaderCircle, Sparkles, SquareTerminal,
+  Ban, ChevronRight, CircleHelp, CircleX, FilePen, FileSearch, FolderTree, GitBranch, LoaderCircle, Sparkles, SquareTerminal,
   Wrench, type LucideIcon,
 } from 'lucide-react';
 import { memo, useId, useState } from 'react';
@@ -13,7 +13,7 @@ import { Markdown } from '@/ui/markdown';
 import { Tag } from '@/ui/status';
 import { Elapsed } from '@/ui/time';
 import { DoubtCard } from './doubt-card';
-import type { StepItem } from './timeline';
+import type { StepItem } from './timeline-model';
 import { argumentSummary, readModelInput, readModelOutput, readToolInput, readToolOutput, toolView } from './tool-data';
 import { Arguments, ToolOutputView } from './tool-output';
 
@@ -36,7 +36,7 @@ export const StepRow = memo(function StepRow({ runId, item, streaming, span }: S
   const open = chosen ?? opensByItself(item);
   const line = describe(item);
   return (
-    <div data-testid={`step-${item.step}`} data-state={item.state}>
+    <div data-testid={`step-${item.step}`} data-state={item.state} data-occurrence={item.occurrence}>
       <button
         type="button"
         aria-expanded={open}
@@ -119,7 +119,7 @@ function toolIcon(tool: string): LucideIcon {
   return Wrench;
 }
 
-const stateWords = { running: 'running', completed: 'completed', failed: 'failed', inDoubt: 'in doubt' };
+const stateWords = { running: 'running', completed: 'completed', failed: 'failed', inDoubt: 'in doubt', stopped: 'stopped' };
 
 function StepIcon({ item, icon: Icon }: { item: StepItem; icon: LucideIcon }) {
   const word = <span className="sr-only">{stateWords[item.state]}: </span>;
@@ -127,6 +127,7 @@ function StepIcon({ item, icon: Icon }: { item: StepItem; icon: LucideIcon }) {
     return <>{word}<LoaderCircle aria-hidden size={15} className="shrink-0 animate-spin text-run" /></>;
   if (item.state === 'failed') return <>{word}<CircleX aria-hidden size={15} className="shrink-0 text-bad" /></>;
   if (item.state === 'inDoubt') return <>{word}<CircleHelp aria-hidden size={15} className="shrink-0 text-warn" /></>;
+  if (item.state === 'stopped') return <>{word}<Ban aria-hidden size={15} className="shrink-0 text-faint" /></>;
   return <>{word}<Icon aria-hidden size={15} className={cx('shrink-0', item.effect === 'model.chat' ? 'text-accent' : 'text-muted')} /></>;
 }
 
@@ -161,7 +162,8 @@ function StepBody({ item, streaming }: { item: StepItem; streaming: string | und
         </p>
       );
     if (item.state === 'running') return <p className="text-faint">Waiting for the model…</p>;
-    return output?.toolCalls.length ? null : <p className="text-faint">The model said nothing.</p>;
+    if (output === null) return <p className="text-faint">Stopped before the model answered.</p>;
+    return output.toolCalls.length > 0 ? null : <p className="text-faint">The model said nothing.</p>;
   }
   const output = readToolOutput(item.output);
   if (output) return <ToolOutputView output={output} />;

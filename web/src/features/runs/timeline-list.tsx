@@ -5,7 +5,7 @@ import { cx } from '@/lib/cx';
 import { formatClock } from '@/lib/format';
 import { SkeletonRows } from '@/ui/notice';
 import { StepRow, type TimeSpan } from './step-row';
-import type { ApprovalItem, NoteItem, Timeline, TimelineItem } from './timeline';
+import type { ApprovalItem, NoteItem, Timeline, TimelineItem } from './timeline-model';
 
 // Only long runs need it, so only they fetch it.
 const VirtualRows = lazy(() => import('./virtual-rows'));

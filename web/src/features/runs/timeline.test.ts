@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent, RunEventKind } from '@/api/run-events';
-import { dropDeltas, emptyTimeline, foldDeltas, foldEvents, type StepItem, type Timeline } from './timeline';
+import { dropDeltas, foldDeltas, foldEvents } from './timeline';
+import { emptyTimeline, type StepItem, type Timeline } from './timeline-model';
 
 type Written = { [K in RunEventKind]: [K, Extract<RunEvent, { kind: K }>['data']] }[RunEventKind];
 
 function journal(...entries: Written[]): RunEvent[] {
-  return entries.map(([kind, data], index) => ({ seq: index + 1, kind, at: `2025-01-01T00:00:${String(index % 60).padStart(2, '0')}Z`, data }) as RunEvent);
+  return entries.map(([kind, data], index) => ({ seq: index, kind, at: `2025-01-01T00:00:${String(index % 60).padStart(2, '0')}Z`, data }) as RunEvent);
 }
 const fold = (...entries: Written[]) => foldEvents(emptyTimeline, journal(...entries));
 
@@ -13,7 +14,7 @@ const created: Written = ['run.created', { subject: 'a', subjectVersion: 1, inpu
 const claimed = (epoch: number): Written => ['run.claimed', { owner: 'here', epoch }];
 const started = (step: string, occurrence = 1): Written => ['step.started', { step, occurrence, effect: 'tool.call', repeat: 'read', key: `${step}:${occurrence}`, input: { tool: 'shell' } }];
 const completed = (step: string, occurrence = 1): Written => ['step.completed', { step, occurrence, output: { text: 'ok' }, usage: { tokensIn: 10, tokensOut: 2, costMicroUsd: 5 }, durationMs: 40 }];
-const asked: Written = ['approval.requested', { approvalId: 'apr_1', step: 's1', tool: 'git_commit', title: 'Commit', arguments: {}, argumentsHash: 'h', preview: null, expiresAt: null }];
+const asked: Written = ['approval.requested', { approvalId: 'apr_1', step: 's1', occurrence: 1, tool: 'git_commit', title: 'Commit', arguments: {}, argumentsHash: 'h', preview: null, expiresAt: null }];
 const step = (timeline: Timeline, key: string) => timeline.items.find((item) => item.key === key) as StepItem;
 
 describe('the timeline of a run', () => {
@@ -22,7 +23,7 @@ describe('the timeline of a run', () => {
       ['approval.decided', { approvalId: 'apr_1', approved: true, by: 'Ada', note: null }], started('s2'), completed('s2'), ['run.completed', { output: 'done' }]);
     const single = events.reduce((timeline, event) => foldEvents(timeline, [event]), emptyTimeline);
     expect(single).toEqual(foldEvents(emptyTimeline, events));
-    expect(single).toMatchObject({ status: 'completed', output: 'done', isComplete: true, input: 'do it', stepsCount: 2, tokensIn: 20, tokensOut: 4, costMicroUsd: 10, lastSeq: 9 });
+    expect(single).toMatchObject({ status: 'completed', output: 'done', isComplete: true, input: 'do it', stepsCount: 2, tokensIn: 20, tokensOut: 4, costMicroUsd: 10, lastSeq: 8 });
   });
 
   it('never changes the timeline it was given', () => {
@@ -61,7 +62,7 @@ describe('the timeline of a run', () => {
   });
 
   it('shows an approval nobody answered as expired', () => {
-    const timeline = fold(created, claimed(1), asked, ['approval.decided', { approvalId: 'apr_1', approved: false, by: null, note: null }]);
+    const timeline = fold(created, claimed(1), asked, ['approval.decided', { approvalId: 'apr_1', approved: false, by: 'expiry', note: null }]);
     expect(timeline.items[0]).toMatchObject({ state: 'expired' });
   });
 
@@ -85,6 +86,45 @@ describe('the timeline of a run', () => {
     const timeline = foldEvents(emptyTimeline, [{ seq: 1, kind: 'run.paused', at: '2025-01-01T00:00:00Z', data: {} } as unknown as RunEvent]);
     expect(timeline.events).toHaveLength(1);
     expect(timeline.items).toHaveLength(0);
+  });
+
+  it('knows the first event, which is number zero', () => {
+    expect(fold(created)).toMatchObject({ status: 'queued', input: 'do it', lastSeq: 0 });
+  });
+
+  it('shows a call that was refused before it began', () => {
+    const fault = { code: 'tools.denied', kind: 'denied', message: 'No.' };
+    const timeline = fold(created, claimed(1), ['step.failed', { step: 's1', occurrence: 1, fault, durationMs: 0, effect: 'tool.call', input: { tool: 'shell' } }]);
+    expect(step(timeline, 's1#1')).toMatchObject({ state: 'failed', fault, input: { tool: 'shell' } });
+  });
+
+  it('is running while one of several steps runs and another waits', () => {
+    const both = fold(created, claimed(1), started('s2'), asked);
+    expect(both.status).toBe('running');
+    expect(foldEvents(both, [{ ...journal(completed('s2'))[0], seq: 4 } as RunEvent]).status).toBe('waiting');
+  });
+
+  it('shows a retry as a new row and the old one as stopped', () => {
+    const timeline = fold(created, started('s1'), ['step.in_doubt', { step: 's1', occurrence: 1, key: 'k', effect: 'tool.call', reason: 'cut off' }],
+      ['step.resolved', { step: 's1', occurrence: 1, outcome: 'retry', by: 'Ada' }], started('s1', 2));
+    expect(step(timeline, 's1#1').state).toBe('stopped');
+    expect(step(timeline, 's1#2').state).toBe('running');
+    expect(timeline.status).toBe('running');
+  });
+
+  it('leaves nothing spinning when the run ends', () => {
+    const timeline = fold(created, started('s1'), asked, ['run.cancelled', { by: 'Ada', reason: null }]);
+    expect(timeline.items.map((item) => 'state' in item && item.state)).toEqual(['stopped', 'expired', false]);
+  });
+
+  it('waits while a timer runs', () => {
+    const asleep = fold(created, claimed(1), ['timer.started', { timer: 't', dueAt: '2025-01-01T01:00:00Z' }]);
+    expect(asleep.status).toBe('waiting');
+    expect(foldEvents(asleep, [{ seq: 3, kind: 'timer.fired', at: '2025-01-01T01:00:00Z', data: { timer: 't' } }]).status).toBe('running');
+  });
+
+  it('shows an answer that is not a text as JSON', () => {
+    expect(fold(created, ['run.completed', { output: { a: 1 } }]).output).toContain('"a": 1');
   });
 
   it('ends a failed run with its fault', () => {

@@ -1,87 +1,11 @@
-import type { EffectKind, RunEvent, TextDelta } from '@/api/run-events';
-import type { ApprovalState, FaultInfo, Preview, RunStatus, Usage } from '@/api/types';
+import type { RunEvent, TextDelta } from '@/api/run-events';
+import { formatDateTime } from '@/lib/format';
+import { asText, isRecord, prettyJson } from '@/lib/json';
+import type { ApprovalState, RunStatus } from '@/api/types';
+import type { NoteItem, Opening, StepItem, Timeline, TimelineItem } from './timeline-model';
 
 // The view of a run is a fold over its journal, exactly as the run itself is. Nothing here reads a clock or
 // asks the server: the same events always give the same picture, after a reload as in a live page.
-
-export type StepState = 'running' | 'completed' | 'failed' | 'inDoubt';
-
-export interface StepItem {
-  kind: 'step';
-  key: string;
-  step: string;
-  occurrence: number;
-  effect: EffectKind;
-  repeat: string;
-  idempotencyKey: string;
-  state: StepState;
-  /** More than one after a restart repeated a step that is safe to repeat. */
-  attempts: number;
-  startedAt: string;
-  endedAt: string | null;
-  durationMs: number | null;
-  input: unknown;
-  output: unknown;
-  usage: Usage | null;
-  fault: FaultInfo | null;
-  doubt: string | null;
-  resolution: { outcome: 'retry' | 'failed'; by: string } | null;
-}
-
-export interface ApprovalItem {
-  kind: 'approval';
-  key: string;
-  approvalId: string;
-  step: string;
-  tool: string;
-  title: string;
-  arguments: unknown;
-  argumentsHash: string;
-  preview: Preview | null;
-  requestedAt: string;
-  expiresAt: string | null;
-  state: ApprovalState;
-  decidedAt: string | null;
-  decidedBy: string | null;
-  note: string | null;
-}
-
-export interface NoteItem {
-  kind: 'note';
-  key: string;
-  at: string;
-  tone: 'plain' | 'warn' | 'bad' | 'ok';
-  text: string;
-}
-
-export type TimelineItem = StepItem | ApprovalItem | NoteItem;
-
-export interface Timeline {
-  items: readonly TimelineItem[];
-  /** Model text of steps that have not completed, by step id. */
-  streaming: ReadonlyMap<string, string>;
-  events: readonly RunEvent[];
-  /** Where in `items` each key stands; items are only ever added, so a place never moves. */
-  places: ReadonlyMap<string, number>;
-  lastSeq: number;
-  status: RunStatus | null;
-  input: string | null;
-  output: string | null;
-  fault: FaultInfo | null;
-  startedAt: string | null;
-  endedAt: string | null;
-  stepsCount: number;
-  tokensIn: number;
-  tokensOut: number;
-  costMicroUsd: number;
-  /** The journal has its last event; nothing more will come. */
-  isComplete: boolean;
-}
-
-export const emptyTimeline: Timeline = {
-  items: [], streaming: new Map(), events: [], places: new Map(), lastSeq: 0, status: null, input: null, output: null, fault: null,
-  startedAt: null, endedAt: null, stepsCount: 0, tokensIn: 0, tokensOut: 0, costMicroUsd: 0, isComplete: false,
-};
 
 const streamedTextMax = 200_000;
 
@@ -95,12 +19,14 @@ export function foldEvents(timeline: Timeline, batch: readonly RunEvent[]): Time
     events: [...timeline.events],
     streaming: new Map(timeline.streaming),
     places: new Map(timeline.places),
+    open: new Map(timeline.open),
   };
   for (const event of fresh) {
     if (event.seq <= next.lastSeq) continue; // twice in one batch
     next.lastSeq = event.seq;
     next.events.push(event);
     apply(next, event);
+    if (!next.isComplete && next.status !== null && next.status !== 'queued') next.status = statusOf(next.open);
   }
   return next;
 }
@@ -125,7 +51,16 @@ type Draft = { -readonly [K in keyof Timeline]: Timeline[K] } & {
   events: RunEvent[];
   streaming: Map<string, string>;
   places: Map<string, number>;
+  open: Map<string, Opening>;
 };
+
+/** The same rule by which the server tells the state of a run from its open steps. */
+function statusOf(open: ReadonlyMap<string, Opening>): RunStatus {
+  const openings = new Set(open.values());
+  if (openings.has('started')) return 'running';
+  if (openings.has('inDoubt')) return 'inDoubt';
+  return openings.has('waiting') ? 'waiting' : 'running';
+}
 
 const keyOf = (step: string, occurrence: number) => `${step}#${occurrence}`;
 
@@ -133,20 +68,19 @@ function apply(next: Draft, event: RunEvent): void {
   switch (event.kind) {
     case 'run.created':
       next.status = 'queued';
-      next.input = typeof event.data.input === 'string' ? event.data.input : JSON.stringify(event.data.input, null, 2);
+      next.input = taskOf(event.data.input);
       return;
     case 'run.claimed':
       if (next.status === 'queued' || next.status === null) next.status = 'running';
-      next.startedAt ??= event.at;
       if (event.data.epoch > 1) note(next, event, 'warn', 'The server came back and went on from the journal.');
       return;
     case 'step.started':
-      next.startedAt ??= event.at;
       next.status = 'running';
+      next.startedAt ??= event.at;
+      next.stepsCount++;
       return startStep(next, event);
     case 'step.completed': {
       const { usage, output, durationMs } = event.data;
-      next.stepsCount++;
       next.tokensIn += usage?.tokensIn ?? 0;
       next.tokensOut += usage?.tokensOut ?? 0;
       next.costMicroUsd += usage?.costMicroUsd ?? 0;
@@ -155,34 +89,37 @@ function apply(next: Draft, event: RunEvent): void {
     }
     case 'step.failed': {
       const { fault, durationMs } = event.data;
-      next.stepsCount++;
       next.streaming.delete(event.data.step);
+      if (findStep(next, event.data) === null) addRefused(next, event);
       return changeStep(next, event.data, { state: 'failed', fault, durationMs, endedAt: event.at });
     }
     case 'step.in_doubt':
-      next.status = 'inDoubt';
       next.streaming.delete(event.data.step);
       return changeStep(next, event.data, { state: 'inDoubt', doubt: event.data.reason, resolution: null });
     case 'step.resolved': {
       const { outcome, by } = event.data;
-      next.status = 'running';
-      const state = outcome === 'retry' ? 'running' : 'failed';
+      const state = outcome === 'retry' ? 'stopped' : 'failed'; // a retry is a new occurrence, a row of its own
       return changeStep(next, event.data, { state, resolution: { outcome, by } });
     }
     case 'approval.requested':
-      next.status = 'waiting';
+      next.open.set(keyOf(event.data.step, event.data.occurrence), 'waiting');
       add(next, {
         kind: 'approval', key: event.data.approvalId, requestedAt: event.at, state: 'pending',
         decidedAt: null, decidedBy: null, note: null, ...event.data,
       });
       return;
     case 'approval.decided':
-      if (next.status === 'waiting') next.status = 'running';
       return decide(next, event);
+    case 'timer.started':
+      next.open.set(`timer ${event.data.timer}`, 'waiting');
+      return note(next, event, 'plain', `Sleeps until ${formatDateTime(event.data.dueAt)}.`);
+    case 'timer.fired':
+      next.open.delete(`timer ${event.data.timer}`);
+      return;
     case 'run.cancel_requested':
       return note(next, event, 'warn', `${event.data.by} asked to cancel${because(event.data.reason)}`);
     case 'run.completed':
-      next.output = event.data.output;
+      next.output = wordsOf(event.data.output);
       note(next, event, 'ok', 'The run completed.');
       return finish(next, event.at, 'completed');
     case 'run.failed':
@@ -199,9 +136,15 @@ function apply(next: Draft, event: RunEvent): void {
 
 const because = (reason: string | null) => (reason ? `: ${reason}` : '.');
 
+const blankStep = {
+  kind: 'step', state: 'running', attempts: 1, endedAt: null, durationMs: null, output: null, usage: null, fault: null,
+  doubt: null, resolution: null,
+} as const;
+
 function startStep(next: Draft, event: Extract<RunEvent, { kind: 'step.started' }>): void {
   const { step, occurrence, effect, repeat, key, input } = event.data;
-  const at = findStep(next, step, occurrence);
+  const at = findStep(next, event.data);
+  next.open.set(keyOf(step, occurrence), 'started');
   const known = at === null ? null : next.items[at];
   if (at !== null && known?.kind === 'step') {
     next.items[at] = {
@@ -211,20 +154,30 @@ function startStep(next: Draft, event: Extract<RunEvent, { kind: 'step.started' 
     return;
   }
   add(next, {
-    kind: 'step', key: keyOf(step, occurrence), step, occurrence, effect, repeat, idempotencyKey: key, state: 'running',
-    attempts: 1, startedAt: event.at, endedAt: null, durationMs: null, input, output: null, usage: null, fault: null,
-    doubt: null, resolution: null,
+    ...blankStep, key: keyOf(step, occurrence), step, occurrence, effect, repeat, idempotencyKey: key,
+    startedAt: event.at, input,
   });
 }
 
 function changeStep(next: Draft, ref: { step: string; occurrence: number }, change: Partial<StepItem>): void {
-  const at = findStep(next, ref.step, ref.occurrence);
+  const at = findStep(next, ref);
+  if (change.state === 'inDoubt') next.open.set(keyOf(ref.step, ref.occurrence), 'inDoubt');
+  else next.open.delete(keyOf(ref.step, ref.occurrence));
   const known = at === null ? null : next.items[at];
   if (at !== null && known?.kind === 'step') next.items[at] = { ...known, ...change };
 }
 
-function findStep(next: Draft, step: string, occurrence: number): number | null {
-  return next.places.get(keyOf(step, occurrence)) ?? null;
+/** A call the gate refused: it has an outcome and no beginning. */
+function addRefused(next: Draft, event: Extract<RunEvent, { kind: 'step.failed' }>): void {
+  const { step, occurrence, effect, input } = event.data;
+  add(next, {
+    ...blankStep, key: keyOf(step, occurrence), step, occurrence, effect: effect ?? 'tool.call', repeat: 'never begun',
+    idempotencyKey: keyOf(step, occurrence), startedAt: event.at, input: input ?? null,
+  });
+}
+
+function findStep(next: Draft, ref: { step: string; occurrence: number }): number | null {
+  return next.places.get(keyOf(ref.step, ref.occurrence)) ?? null;
 }
 
 function add(next: Draft, item: TimelineItem): void {
@@ -237,7 +190,8 @@ function decide(next: Draft, event: Extract<RunEvent, { kind: 'approval.decided'
   const at = next.places.get(approvalId);
   const known = at === undefined ? undefined : next.items[at];
   if (at === undefined || known?.kind !== 'approval') return;
-  const state: ApprovalState = approved ? 'approved' : by === null ? 'expired' : 'denied';
+  next.open.delete(keyOf(known.step, known.occurrence));
+  const state: ApprovalState = approved ? 'approved' : by === 'expiry' ? 'expired' : 'denied';
   next.items[at] = { ...known, state, decidedAt: event.at, decidedBy: by, note: words };
 }
 
@@ -250,4 +204,19 @@ function finish(next: Draft, at: string, status: RunStatus): void {
   next.endedAt = at;
   next.isComplete = true;
   next.streaming.clear();
+  next.open.clear();
+  // What was under way is over with the run; nothing may spin on for ever.
+  next.items.forEach((item, place) => {
+    if (item.kind === 'step' && item.state === 'running') next.items[place] = { ...item, state: 'stopped', endedAt: at };
+    if (item.kind === 'approval' && item.state === 'pending') next.items[place] = { ...item, state: 'expired' };
+  });
+}
+
+const wordsOf = (value: unknown): string | null =>
+  value === null || value === undefined ? null : (asText(value) ?? prettyJson(value));
+
+/** The task in the program's input: a text, or an object that carries one. */
+function taskOf(input: unknown): string | null {
+  const inside = isRecord(input) ? (asText(input.input) ?? asText(input.task)) : null;
+  return inside ?? wordsOf(input);
 }

@@ -2,7 +2,7 @@
 
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
-import type { TimelineItem } from './timeline';
+import type { TimelineItem } from './timeline-model';
 
 interface VirtualRowsProps {
   items: readonly TimelineItem[];
