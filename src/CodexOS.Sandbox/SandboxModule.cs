@@ -1,5 +1,15 @@
+using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
+using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Execution;
+using CodexOS.Sandbox.Storage;
+using CodexOS.Sandbox.Tools;
+using CodexOS.Sandbox.Workspaces;
+using CodexOS.Tools.Contracts;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace CodexOS.Sandbox;
@@ -10,10 +20,40 @@ public sealed class SandboxModule : IModule
     /// <inheritdoc />
     public void Add(IHostApplicationBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddValidated<SandboxOptions>(SandboxOptions.Section);
+        services.AddValidation();
+        services.AddSingleton<SandboxTelemetry>();
+        services.AddModuleDbContext<SandboxDbContext>(SandboxDbContext.SchemaName);
+
+        // Execution
+        services.AddSingleton<ISandbox, BubblewrapSandbox>();
+        services.AddSingleton<ISystemFact, SandboxFact>();
+
+        // Workspaces
+        services.AddSingleton<WorkspacePlaces>();
+        services.AddSingleton<WorkspaceLocks>();
+        services.AddSingleton<WorkspaceChanges>();
+        services.AddSingleton<WorkspaceMaker>();
+        services.AddSingleton<WorkspaceDirectory>();
+        services.AddSingleton<IWorkspaces>(static provider => provider.GetRequiredService<WorkspaceDirectory>());
+        services.AddSingleton<Samples>();
+        services.AddSingleton<Git>();
+        services.AddHostedService<WorkspaceSweep>();
+
+        // Tools
+        services.AddSingleton<WorkspaceTools>();
+        services.AddSingleton<ITool, ListFilesTool>();
+        services.AddSingleton<ITool, ReadFileTool>();
+        services.AddSingleton<ITool, SearchFilesTool>();
+        services.AddSingleton<ITool, WriteFileTool>();
+        services.AddSingleton<ITool, EditFileTool>();
+        services.AddSingleton<ITool, ShellTool>();
+        services.AddSingleton<ITool, GitDiffTool>();
+        services.AddSingleton<ITool, GitCommitTool>();
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api)
-    {
-    }
+    public void Map(IEndpointRouteBuilder api) => WorkspaceEndpoints.Map(api);
 }

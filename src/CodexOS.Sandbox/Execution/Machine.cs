@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using CodexOS.Platform.Faults;
 using CodexOS.Sandbox.Contracts;
-using CodexOS.Sandbox.Native;
 
 namespace CodexOS.Sandbox.Execution;
 

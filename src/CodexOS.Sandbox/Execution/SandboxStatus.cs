@@ -27,12 +27,12 @@ internal sealed partial class SandboxStatus
     private int? Read(Regex pattern)
     {
         var match = pattern.Match(_text.ToString());
-        return match.Success ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
+        return match.Success ? int.Parse(match.Groups["n"].ValueSpan, CultureInfo.InvariantCulture) : null;
     }
 
-    [GeneratedRegex("\"child-pid\": *([0-9]{1,9})[^0-9]", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("\"child-pid\": *(?<n>[0-9]{1,9})[^0-9]", RegexOptions.NonBacktracking)]
     private static partial Regex ChildPattern();
 
-    [GeneratedRegex("\"exit-code\": *([0-9]{1,9})[^0-9]", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("\"exit-code\": *(?<n>[0-9]{1,9})[^0-9]", RegexOptions.NonBacktracking)]
     private static partial Regex ExitPattern();
 }

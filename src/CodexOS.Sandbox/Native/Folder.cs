@@ -215,10 +215,18 @@ internal sealed unsafe class Folder : IDisposable
     public static void Permit(SafeFileHandle handle, uint permissions) =>
         _ = SystemError.Check(Libc.FChMod(handle, permissions), "Setting permissions");
 
-    /// <summary>Sets the permissions of an entry that is known not to be a link.</summary>
+    /// <summary>Sets the permissions of an entry, unless it is a link.</summary>
     public void Permit(byte[] name, uint permissions)
     {
-        fixed (byte* pointer = name) _ = Libc.FChModAt(Handle, pointer, permissions, 0);
+        const int pathOnly = 0x200000;
+        var (handle, _) = OpenChild(name, pathOnly, 0);
+        if (handle is null) return;
+        using (handle)
+        {
+            if (FactsOf(handle).IsLink) return;
+            // A descriptor that was opened for its path alone is changed by way of its name in /proc.
+            File.SetUnixFileMode($"/proc/self/fd/{handle.DangerousGetHandle()}", (UnixFileMode)permissions);
+        }
     }
 
     /// <summary>Copies content, sharing it where the file system can.</summary>
@@ -252,6 +260,9 @@ internal sealed unsafe class Folder : IDisposable
         times[1] = times[3] = like.ModifiedNanoseconds;
         _ = Libc.FUTimeNs(handle, times);
     }
+
+    /// <summary>Has the folder's own entries written to disk.</summary>
+    public void Sync() => _ = SystemError.Check(Libc.FSync(Handle), "Writing to disk");
 
     /// <summary>Has everything on the folder's file system written to disk.</summary>
     public void SyncDisk() => _ = SystemError.Check(Libc.SyncFs(Handle), "Writing to disk");

@@ -44,17 +44,11 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
     public static partial int FChOwnAt(SafeFileHandle folder, byte* name, uint user, uint group, int flags);
 
-    [LibraryImport(Library, EntryPoint = "fchmodat", SetLastError = true)]
-    public static partial int FChModAt(SafeFileHandle folder, byte* name, uint mode, int flags);
-
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     public static partial int FChMod(SafeFileHandle file, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
     public static partial int FChOwn(SafeFileHandle file, uint user, uint group);
-
-    [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true)]
-    public static partial int UTimeNsAt(SafeFileHandle folder, byte* name, long* times, int flags);
 
     [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
     public static partial int FUTimeNs(SafeFileHandle file, long* times);
@@ -65,6 +59,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int IoCtl(SafeFileHandle file, nuint request, nint argument);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FSync(SafeFileHandle file);
 
     [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     public static partial int SyncFs(SafeFileHandle file);

@@ -146,7 +146,13 @@ internal static class Tree
                     {
                         // Moving a folder also asks for leave to write to it, because its ".." changes.
                         folder.Permit(entry.Name, 0x1C0);
-                        Check(folder.Move(entry.Name, root, Folder.Name($".codexos-removed-{moved++}")), entry.Name);
+                        int error;
+                        do
+                        {
+                            error = folder.Move(entry.Name, root, Folder.Name($".codexos-removed-{moved++}"));
+                        }
+                        while (error is SystemError.Exists or SystemError.NotEmpty or SystemError.NotFolder);
+                        Check(error, entry.Name);
                         again = true;
                         continue;
                     }

@@ -1,0 +1,30 @@
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Tools.Contracts;
+
+namespace CodexOS.Sandbox.Storage;
+
+/// <summary>A file workspace; its files are in the data directory.</summary>
+internal sealed class WorkspaceRow : ITenantOwned
+{
+    public WorkspaceId WorkspaceId { get; init; }
+
+    public TenantId TenantId { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary><c>upload</c> or <c>sample:name</c>.</summary>
+    public string Origin { get; init; } = "";
+
+    /// <summary>The user that owns the files and that programs run as, where the server runs as root. Never used twice.</summary>
+    public long UserNumber { get; init; }
+
+    /// <summary>The commit that the workspace started from; empty until the workspace is made.</summary>
+    public string BaseCommit { get; set; } = "";
+
+    /// <summary>Whether the workspace is made; one that is not is removed when the server starts.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>The number as the kernel wants it.</summary>
+    public uint User => (uint)UserNumber;
+}

@@ -1,0 +1,51 @@
+namespace CodexOS.Sandbox.Workspaces;
+
+/// <summary>What git is asked to do, as fixed scripts that run inside a sandbox; what varies is an argument.</summary>
+internal static class GitScripts
+{
+    /// <summary>The exit code of <see cref="Commit"/> when there is nothing to commit.</summary>
+    public const int NothingToCommit = 42;
+
+    /// <summary>Makes the folder a repository with at least one commit and prints the commit it is at.</summary>
+    public const string Prepare =
+        """
+        set -e
+        if [ ! -e .git ]; then git init -q --template= -b main . ; fi
+        if [ ! -d .git ] || [ -L .git ]; then echo 'the .git of the archive is not a folder' >&2; exit 1; fi
+        mkdir -p .git/hooks
+        if ! git rev-parse -q --verify 'HEAD^{commit}' > /dev/null 2>&1; then
+          git add -A .
+          git commit -q --no-verify --allow-empty -m 'Start of the workspace'
+        fi
+        git rev-parse HEAD
+        """;
+
+    /// <summary>
+    /// Prints, in one line, what changed since the commit $1, and then the changes, new files included. It works on a
+    /// read-only folder: index and objects that it makes lie in memory.
+    /// </summary>
+    public const string Diff =
+        """
+        set -e
+        mkdir /tmp/objects
+        export GIT_INDEX_FILE=/tmp/index GIT_OBJECT_DIRECTORY=/tmp/objects
+        export GIT_ALTERNATE_OBJECT_DIRECTORIES=/workspace/.git/objects
+        if [ -f .git/index ]; then cp .git/index /tmp/index; fi
+        git add -A --ignore-errors . > /tmp/added 2>&1 || :
+        set -- "$1" --cached --no-color --no-ext-diff --no-textconv --src-prefix=a/ --dst-prefix=b/
+        commit=$1; shift
+        echo "$(git diff "$@" --shortstat "$commit" --)"
+        git diff "$@" "$commit" --
+        """;
+
+    /// <summary>Commits everything with the message $1 and prints the commit and, in one line, what it changed.</summary>
+    public const string Commit =
+        """
+        set -e
+        git add -A .
+        if git diff --cached --quiet HEAD --; then exit 42; fi
+        git commit -q --no-verify --cleanup=strip -m "$1"
+        git rev-parse HEAD
+        git show --shortstat --format= HEAD --
+        """;
+}

@@ -1,0 +1,164 @@
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Storage;
+using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Storage;
+using CodexOS.Tools.Contracts;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Sandbox.Workspaces;
+
+/// <summary>What the work on a copy came to.</summary>
+/// <param name="Result">What the caller is answered.</param>
+/// <param name="Keep">Whether the copy is to hold; an answer that changed nothing is not stored.</param>
+internal sealed record Change(ToolResult Result, bool Keep);
+
+/// <summary>A copy of a workspace's files that a change works on.</summary>
+/// <param name="Row">The workspace.</param>
+/// <param name="Files">The copy, open.</param>
+/// <param name="FilesPath">The copy's path.</param>
+/// <param name="Before">The files as they are, open.</param>
+/// <param name="Owner">The user that new files are given to; null if the server cannot choose.</param>
+internal sealed record WorkingCopy(WorkspaceRow Row, Folder Files, string FilesPath, Folder Before, uint? Owner);
+
+/// <summary>
+/// Changes a workspace exactly once per key, whatever crashes:
+/// 1. wait for the workspace, 2. answer again if the key has been answered, 3. remove what a crash left, 4. copy the files,
+/// 5. work on the copy, 6. hold it to the limits, 7. store the answer with it, 8. make it current, 9. prune.
+/// Until step 8 nothing has happened; after it everything has.
+/// </summary>
+internal sealed partial class WorkspaceChanges(
+    WorkspacePlaces places,
+    WorkspaceLocks locks,
+    IOptions<SandboxOptions> given,
+    SandboxTelemetry telemetry,
+    ILogger<WorkspaceChanges> log)
+{
+    private readonly SandboxOptions _options = given.Value;
+
+    /// <summary>Makes one change.</summary>
+    public async Task<Result<ToolResult>> MakeAsync(
+        WorkspaceRow row,
+        string key,
+        Func<WorkingCopy, CancellationToken, Task<Result<Change>>> work,
+        CancellationToken cancellationToken)
+    {
+        using var span = telemetry.StartChange(row.WorkspaceId.ToString());
+        var how = "broken";
+        try
+        {
+            // 1. Wait
+            using var turn = await locks.EnterAsync(row.WorkspaceId, _options.WorkspaceWaitMax, cancellationToken);
+            var folder = places.Of(row);
+            await using var held = turn is null ? null : folder.TryLock();
+            if (held is null)
+            {
+                how = SandboxFaults.WorkspaceBusy.Code;
+                return SandboxFaults.WorkspaceBusy;
+            }
+
+            // 2. Answer again
+            var keyHash = WorkspaceFolder.HashOf(key);
+            if (folder.FindOutcome(keyHash) is { } answered)
+            {
+                how = "repeated";
+                return answered;
+            }
+
+            var result = await MakeOnCopyAsync(row, folder, keyHash, work, cancellationToken);
+            how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
+            return result;
+        }
+        catch (IOException error) when (StorageFaults.IsDiskFull(error))
+        {
+            how = SandboxFaults.DiskFull.Code;
+            return SandboxFaults.DiskFull;
+        }
+        finally
+        {
+            span?.SetTag("codexos.workspace.change.end", how);
+            telemetry.Changed(how);
+        }
+    }
+
+    private async Task<Result<ToolResult>> MakeOnCopyAsync(
+        WorkspaceRow row,
+        WorkspaceFolder folder,
+        string keyHash,
+        Func<WorkingCopy, CancellationToken, Task<Result<Change>>> work,
+        CancellationToken cancellationToken)
+    {
+        var current = folder.Current()
+            ?? throw new InvalidOperationException($"The files of the workspace {row.WorkspaceId} are missing.");
+
+        // 3. Remove litter
+        folder.Tidy(_options.VersionsKept, _options.OutcomesKept, cancellationToken);
+        using var before = Folder.Open(current.FilesPath);
+        if (before.Disk().FreeBytes < _options.DiskFreeBytesMin + current.ReadSize().Bytes) return SandboxFaults.DiskFull;
+
+        var version = folder.Begin(current.Number + 1, keyHash);
+        try
+        {
+            // 4. Copy
+            using var files = Folder.Open(version.FilesPath);
+            var owner = places.OwnerOf(row);
+            await Task.Run(
+                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken), cancellationToken);
+            if (owner is { } user) Folder.Give(files.Handle, user);
+
+            // 5. Work
+            var copy = new WorkingCopy(row, files, version.FilesPath, before, owner);
+            if (!(await work(copy, cancellationToken)).TryGet(out var change, out var fault)) return fault;
+            if (!change.Keep) return change.Result;
+
+            // 6. Limits
+            var size = await Task.Run(
+                () => Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
+            if (Exceeded(size) is { } exceeded) return exceeded;
+
+            // 7. Store the answer
+            version.WriteOutcome(change.Result);
+            version.WriteSize(size);
+
+            // 8. Make current. From here on nobody may turn back.
+            cancellationToken.ThrowIfCancellationRequested();
+            folder.MakeCurrent(version, _options.SyncToDisk);
+            return change.Result;
+        }
+        finally
+        {
+            // 9. Prune, or remove the copy that is not to hold
+            CleanUp(folder, version);
+        }
+    }
+
+    /// <summary>Which limit a tree exceeds, or null.</summary>
+    public Fault? Exceeded(TreeSize size)
+    {
+        if (size.Bytes > _options.WorkspaceBytesMax)
+            return SandboxFaults.WorkspaceTooLarge($"{_options.WorkspaceBytesMax} bytes");
+        if (size.Files > _options.WorkspaceFilesMax)
+            return SandboxFaults.WorkspaceTooLarge($"{_options.WorkspaceFilesMax} files and folders");
+        return size.IsTooDeep
+            ? SandboxFaults.WorkspaceTooLarge($"{_options.WorkspaceDepthMax} folders inside each other")
+            : null;
+    }
+
+    private void CleanUp(WorkspaceFolder folder, WorkspaceVersion made)
+    {
+        try
+        {
+            // The disk is asked, not a variable: even a failing step 8 may have made the version current.
+            if (folder.Current() != made) folder.Remove(made, CancellationToken.None);
+            else folder.Tidy(_options.VersionsKept, _options.OutcomesKept, CancellationToken.None);
+        }
+        catch (IOException error)
+        {
+            // The next change, or the next start, removes it.
+            LogLitter(error, folder.Path);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Old versions below {Path} could not be removed yet.")]
+    private partial void LogLitter(Exception error, string path);
+}

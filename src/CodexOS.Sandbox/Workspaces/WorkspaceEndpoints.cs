@@ -1,0 +1,227 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Storage;
+using CodexOS.Tools.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Sandbox.Workspaces;
+
+/// <summary>What a workspace is made of, if not of an uploaded archive.</summary>
+/// <param name="Sample">The name of a sample.</param>
+public sealed record CreateWorkspaceRequest([property: Required, StringLength(60, MinimumLength = 1)] string Sample);
+
+/// <summary>A file workspace.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="SizeBytes">The size of its present files, the repository's own included.</param>
+/// <param name="FilesCount">How many files, folders and links there are now.</param>
+/// <param name="Origin"><c>upload</c>, or <c>sample:</c> and the sample's name.</param>
+public sealed record Workspace(WorkspaceId Id, DateTimeOffset CreatedAt, long SizeBytes, long FilesCount, string Origin);
+
+/// <summary>The samples of this installation.</summary>
+/// <param name="Items">By name.</param>
+public sealed record SampleList(IReadOnlyList<Sample> Items);
+
+/// <summary>What a folder contains; links are left out.</summary>
+/// <param name="Path">The folder.</param>
+/// <param name="Entries">Folders first, then by name.</param>
+public sealed record FolderListing(string Path, IReadOnlyList<FolderListingEntry> Entries);
+
+/// <summary>A file or a folder.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Path">Its path from the top of the workspace.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="SizeBytes">Its length, 0 for a folder.</param>
+public sealed record FolderListingEntry(string Name, string Path, EntryKind Kind, long SizeBytes);
+
+/// <summary>Makes workspaces and shows what is in them.</summary>
+internal static class WorkspaceEndpoints
+{
+    private const int JsonBytesMax = 16 * 1024;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var workspaces = api.MapGroup("/workspaces").WithTags("Workspaces")
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden);
+
+        workspaces.MapPost("", CreateAsync).RequirePermission("workspaces:write")
+            .Accepts<CreateWorkspaceRequest>("application/json", "application/x-tar")
+            .WithName("CreateWorkspace")
+            .WithSummary("Makes a workspace of a sample (JSON), or of a tar archive, which may be compressed (Content-Encoding: gzip).")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .ProducesProblem(StatusCodes.Status507InsufficientStorage);
+
+        workspaces.MapGet("/samples", ListSamples).RequirePermission("workspaces:read")
+            .WithName("ListSamples")
+            .WithSummary("The samples that workspaces can be made of.");
+
+        workspaces.MapGet("/{id}", GetAsync).RequirePermission("workspaces:read")
+            .WithName("GetWorkspace")
+            .WithSummary("A workspace.")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        workspaces.MapGet("/{id}/files", ListFilesAsync).RequirePermission("workspaces:read")
+            .WithName("ListWorkspaceFiles")
+            .WithSummary("What a folder of a workspace contains; without a path, the top.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        workspaces.MapGet("/{id}/files/content", ReadFileAsync).RequirePermission("workspaces:read")
+            .WithName("ReadWorkspaceFile")
+            .WithSummary("The bytes of a file of a workspace.")
+            .Produces<FileStreamHttpResult>(StatusCodes.Status200OK, "application/octet-stream")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+
+        workspaces.MapGet("/{id}/diff", DiffAsync).RequirePermission("workspaces:read")
+            .WithName("DiffWorkspace")
+            .WithSummary("What changed since the commit that the workspace started from, new files included.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<Results<Created<Workspace>, ProblemHttpResult>> CreateAsync(
+        HttpContext context, WorkspaceMaker maker, WorkspacePlaces places, IOptions<SandboxOptions> options, CancellationToken cancellationToken)
+    {
+        var isJson = context.Request.HasJsonContentType();
+        var size = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (size is { IsReadOnly: false }) size.MaxRequestBodySize = isJson ? JsonBytesMax : options.Value.UploadBytesMax;
+        // An upload may take as long as its size needs; Kestrel's minimum data rate ends one that stalls.
+        context.Features.Get<Microsoft.AspNetCore.Http.Timeouts.IHttpRequestTimeoutFeature>()?.DisableTimeout();
+
+        Result<WorkspaceRow> made;
+        if (isJson)
+        {
+            if (!(await ReadRequestAsync(context.Request, cancellationToken)).TryGet(out var request, out var invalid))
+                return invalid.Problem();
+            made = await maker.CopySampleAsync(request.Sample, cancellationToken);
+        }
+        else
+        {
+            if (!IsCompressed(context.Request).TryGet(out var isCompressed, out var unknown)) return unknown.Problem();
+            made = await ImportAsync(context.Request, maker, isCompressed, options.Value, cancellationToken);
+        }
+
+        if (!made.TryGet(out var row, out var fault)) return fault.Problem();
+        return TypedResults.Created($"/api/v1/workspaces/{row.WorkspaceId}", View(row, places.Of(row).Current()!));
+    }
+
+    private static Ok<SampleList> ListSamples(Samples samples) => TypedResults.Ok(new SampleList(samples.All));
+
+    private static async Task<Results<Ok<Workspace>, ProblemHttpResult>> GetAsync(
+        string id, WorkspaceDirectory directory, CancellationToken cancellationToken)
+    {
+        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        return TypedResults.Ok(View(open.Row, open.Version));
+    }
+
+    private static async Task<Results<Ok<FolderListing>, ProblemHttpResult>> ListFilesAsync(
+        string id, [FromQuery] string? path, WorkspaceDirectory directory, CancellationToken cancellationToken)
+    {
+        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        if (!WorkspacePath.Parse(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
+        using var files = Folder.Open(open.Version.FilesPath);
+        if (!WorkspaceFiles.List(files, checkedPath).TryGet(out var entries, out fault)) return fault.Problem();
+        return TypedResults.Ok(new FolderListing(checkedPath.Value, [.. entries
+            .Where(entry => entry.Kind != EntryKind.Link)
+            .Select(entry => new FolderListingEntry(entry.Name, entry.Path, entry.Kind, entry.SizeBytes))]));
+    }
+
+    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> ReadFileAsync(
+        string id,
+        [FromQuery] string? path,
+        WorkspaceDirectory directory,
+        IOptions<SandboxOptions> options,
+        CancellationToken cancellationToken)
+    {
+        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        if (!WorkspacePath.Parse(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
+        using var files = Folder.Open(open.Version.FilesPath);
+        if (!WorkspaceFiles.Open(files, checkedPath).TryGet(out var file, out fault)) return fault.Problem();
+        if (file.SizeBytes > options.Value.ReadBytesMax)
+        {
+            file.Handle.Dispose();
+            return SandboxFaults.FileTooLarge(checkedPath.Value, options.Value.ReadBytesMax).Problem();
+        }
+
+        // Never a type that a browser would show: the content is whatever an agent wrote.
+        return TypedResults.File(
+            new FileStream(file.Handle, FileAccess.Read), "application/octet-stream", checkedPath.Name);
+    }
+
+    private static async Task<Results<Ok<GitDiff>, ProblemHttpResult>> DiffAsync(
+        string id, WorkspaceDirectory directory, Git git, CancellationToken cancellationToken)
+    {
+        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        var diff = await git.DiffAsync(open.Row, open.Version.FilesPath, open.Row.BaseCommit, cancellationToken);
+        if (!diff.TryGet(out var changes, out fault)) return fault.Problem();
+        return TypedResults.Ok(changes);
+    }
+
+    private static async Task<Result<(WorkspaceRow Row, WorkspaceVersion Version)>> OpenAsync(
+        WorkspaceDirectory directory, string id, CancellationToken cancellationToken) =>
+        WorkspaceId.TryParse(id, null, out var workspace)
+            ? await directory.OpenAsync(workspace, cancellationToken)
+            : SandboxFaults.WorkspaceNotFound;
+
+    private static async Task<Result<WorkspaceRow>> ImportAsync(
+        HttpRequest request, WorkspaceMaker maker, bool isCompressed, SandboxOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await maker.ImportAsync(request.Body, isCompressed, cancellationToken);
+        }
+        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return SandboxFaults.WorkspaceTooLarge($"{options.UploadBytesMax} bytes per upload");
+        }
+    }
+
+    private static Result<bool> IsCompressed(HttpRequest request) => request.Headers.ContentEncoding.ToString() switch
+    {
+        "" or "identity" => false,
+        "gzip" or "x-gzip" => true,
+        _ => SandboxFaults.BadArchive("is encoded in an unknown way; send it plain or with Content-Encoding: gzip"),
+    };
+
+    private static async Task<Result<CreateWorkspaceRequest>> ReadRequestAsync(
+        HttpRequest request, CancellationToken cancellationToken)
+    {
+        // The body is read by hand because the same route takes archives, so it is also validated by hand.
+        CreateWorkspaceRequest? body;
+        try
+        {
+            body = await request.ReadFromJsonAsync<CreateWorkspaceRequest>(Json.Options, cancellationToken);
+        }
+        catch (JsonException)
+        {
+            body = null;
+        }
+
+        return body is not null && Validator.TryValidateObject(body, new ValidationContext(body), null, validateAllProperties: true)
+            ? body
+            : new Fault(
+                "sandbox.bad_request", FaultKind.Invalid, "Send { \"sample\": \"name\" } as JSON, or a tar archive as application/x-tar.");
+    }
+
+    private static Workspace View(WorkspaceRow row, WorkspaceVersion version)
+    {
+        var size = version.ReadSize();
+        return new Workspace(row.WorkspaceId, row.CreatedAt, size.Bytes, size.Files, row.Origin);
+    }
+}

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Storage;
+using CodexOS.Tools.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Sandbox.Workspaces;
+
+/// <summary>
+/// Makes workspaces, of an upload or of a sample:
+/// 1. reserve a row and a user, 2. fill the first version, 3. hold it to the limits, 4. make it a repository with a commit,
+/// 5. make the version current, 6. mark the row as ready. A row that never becomes ready is removed, files and all.
+/// </summary>
+internal sealed class WorkspaceMaker(
+    IDbContextFactory<SandboxDbContext> databases,
+    TenantContext tenants,
+    WorkspacePlaces places,
+    WorkspaceChanges changes,
+    Samples samples,
+    Git git,
+    TimeProvider clock,
+    IOptions<SandboxOptions> given,
+    SandboxTelemetry telemetry)
+{
+    private const int ReserveTriesMax = 10;
+    private readonly SandboxOptions _options = given.Value;
+    private readonly ConcurrentDictionary<WorkspaceId, bool> _making = [];
+
+    /// <summary>Whether a workspace is being made now.</summary>
+    public bool IsMaking(WorkspaceId id) => _making.ContainsKey(id);
+
+    /// <summary>Makes a workspace of a tar archive.</summary>
+    public Task<Result<WorkspaceRow>> ImportAsync(Stream archive, bool isCompressed, CancellationToken cancellationToken) =>
+        MakeAsync(
+            "upload",
+            (files, owner) => new TarImport(_options).UnpackAsync(archive, isCompressed, files, owner, cancellationToken),
+            cancellationToken);
+
+    /// <summary>Makes a workspace of a sample.</summary>
+    public async Task<Result<WorkspaceRow>> CopySampleAsync(string name, CancellationToken cancellationToken)
+    {
+        if (samples.PathOf(name) is not { } path)
+        {
+            var known = string.Join(", ", samples.All.Select(sample => sample.Name));
+            return new Fault(
+                "sandbox.sample_not_found",
+                FaultKind.NotFound,
+                known.Length == 0 ? "There are no samples in this installation." : $"There is no such sample. There are: {known}.");
+        }
+
+        return await MakeAsync(
+            $"sample:{name}",
+            async (files, owner) =>
+            {
+                using var sample = Folder.Open(path);
+                await Task.Run(
+                    () => Tree.Copy(sample, files, owner, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
+                return Done.Value;
+            },
+            cancellationToken);
+    }
+
+    private async Task<Result<WorkspaceRow>> MakeAsync(
+        string origin, Func<Folder, uint?, Task<Result<Done>>> fill, CancellationToken cancellationToken)
+    {
+        var how = "broken";
+        // 1. Reserve
+        if (!(await ReserveAsync(origin, cancellationToken)).TryGet(out var row, out var full)) return full;
+        try
+        {
+            // 2 to 6.
+            var result = await FillAsync(row, fill, cancellationToken);
+            how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
+            return result;
+        }
+        catch (IOException error) when (StorageFaults.IsDiskFull(error))
+        {
+            how = SandboxFaults.DiskFull.Code;
+            return SandboxFaults.DiskFull;
+        }
+        finally
+        {
+            telemetry.Imported(how);
+            if (!row.IsReady) await GiveUpAsync(row);
+            _making.TryRemove(row.WorkspaceId, out _);
+        }
+    }
+
+    private async Task<Result<WorkspaceRow>> FillAsync(
+        WorkspaceRow row, Func<Folder, uint?, Task<Result<Done>>> fill, CancellationToken cancellationToken)
+    {
+        var folder = places.Of(row);
+        folder.Make();
+        var version = folder.Begin(0, WorkspaceFolder.HashOf("made"));
+        using var files = Folder.Open(version.FilesPath);
+        if (files.Disk().FreeBytes < _options.DiskFreeBytesMin) return SandboxFaults.DiskFull;
+        var owner = places.OwnerOf(row);
+        if (owner is { } user) Folder.Give(files.Handle, user);
+
+        // 2. Fill
+        if (!(await fill(files, owner)).TryGet(out _, out var fault)) return fault;
+
+        // 3. Limits
+        var size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
+        if (changes.Exceeded(size) is { } exceeded) return exceeded;
+
+        // 4. Repository
+        if (!(await git.PrepareAsync(row.User, version.FilesPath, cancellationToken)).TryGet(out var commit, out var failed))
+            return failed;
+
+        // 5. Current
+        version.WriteSize(Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken));
+        folder.MakeCurrent(version, _options.SyncToDisk);
+
+        // 6. Ready
+        await using var database = await databases.CreateDbContextAsync(cancellationToken);
+        database.Attach(row);
+        row.BaseCommit = commit;
+        row.IsReady = true;
+        try
+        {
+            await database.SaveChangesAsync(cancellationToken);
+        }
+        catch
+        {
+            row.IsReady = false;
+            throw;
+        }
+
+        return row;
+    }
+
+    private async Task<Result<WorkspaceRow>> ReserveAsync(string origin, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var database = await databases.CreateDbContextAsync(cancellationToken);
+            // Users are unique across tenants, so all rows count. The first number is for what has no workspace.
+            var last = await database.Workspaces.IgnoreQueryFilters()
+                .MaxAsync(row => (long?)row.UserNumber, cancellationToken) ?? _options.UserIdFirst;
+            if (last + 1 >= _options.UserIdFirst + (long)_options.UserIdsMax)
+            {
+                return new Fault(
+                    "sandbox.too_many_workspaces",
+                    FaultKind.LimitReached,
+                    "All user ids for workspaces are taken. Raise Sandbox:UserIdsMax.");
+            }
+
+            var row = new WorkspaceRow
+            {
+                WorkspaceId = WorkspaceId.New(clock),
+                TenantId = tenants.Required,
+                CreatedAt = clock.GetUtcNow(),
+                Origin = origin,
+                UserNumber = last + 1,
+            };
+            database.Add(row);
+            _making[row.WorkspaceId] = true;
+            try
+            {
+                await database.SaveChangesAsync(cancellationToken);
+                return row;
+            }
+            catch (DbUpdateException) when (attempt < ReserveTriesMax)
+            {
+                // Somebody else took the number in between.
+                _making.TryRemove(row.WorkspaceId, out _);
+            }
+        }
+    }
+
+    private async Task GiveUpAsync(WorkspaceRow row)
+    {
+        places.Of(row).RemoveAll(CancellationToken.None);
+        await using var database = await databases.CreateDbContextAsync(CancellationToken.None);
+        await database.Workspaces.IgnoreQueryFilters()
+            .Where(each => each.WorkspaceId == row.WorkspaceId && !each.IsReady)
+            .ExecuteDeleteAsync(CancellationToken.None);
+    }
+}

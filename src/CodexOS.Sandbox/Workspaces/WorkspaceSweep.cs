@@ -1,0 +1,90 @@
+using CodexOS.Platform.Storage;
+using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Storage;
+using CodexOS.Tools.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Sandbox.Workspaces;
+
+/// <summary>
+/// After the start, beside everything else: finds out what isolation this machine gives, and removes what a crash left:
+/// workspaces that were never finished, and copies that never came to hold.
+/// </summary>
+internal sealed partial class WorkspaceSweep(
+    ISandbox sandbox,
+    IDbContextFactory<SandboxDbContext> databases,
+    DataDirectory data,
+    WorkspacePlaces places,
+    WorkspaceLocks locks,
+    WorkspaceMaker maker,
+    TimeProvider clock,
+    IOptions<SandboxOptions> options,
+    ILogger<WorkspaceSweep> log) : BackgroundService
+{
+    private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromDays(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var report = await sandbox.ReportAsync(stoppingToken);
+        if (report.Available) LogIsolation(report.Level, report.Reason);
+        else LogNoIsolation(report.Reason);
+        try
+        {
+            await RemoveUnfinishedAsync(stoppingToken);
+            foreach (var tenant in FoldersIn(data.In("workspaces")))
+            {
+                foreach (var workspace in FoldersIn(tenant)) await TidyAsync(workspace, stoppingToken);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            LogSweepFailed(error);
+        }
+    }
+
+    /// <summary>Rows of other servers on the same database, whose files are elsewhere, are left to them.</summary>
+    private async Task RemoveUnfinishedAsync(CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken);
+        var unfinished = await database.Workspaces.IgnoreQueryFilters().Where(row => !row.IsReady).ToListAsync(cancellationToken);
+        foreach (var row in unfinished)
+        {
+            var folder = places.Of(row);
+            var isHere = Directory.Exists(folder.Path) || clock.GetUtcNow() - row.CreatedAt > s_abandonedAfter;
+            if (!isHere || maker.IsMaking(row.WorkspaceId)) continue;
+            folder.RemoveAll(cancellationToken);
+            database.Remove(row);
+            await database.SaveChangesAsync(cancellationToken);
+            LogRemoved(row.WorkspaceId.ToString());
+        }
+    }
+
+    private async Task TidyAsync(string path, CancellationToken cancellationToken)
+    {
+        if (!WorkspaceId.TryParse(Path.GetFileName(path), null, out var id)) return;
+        var folder = new WorkspaceFolder(path);
+        // A workspace that is not made yet has no current version; its maker is at work or its row is swept above.
+        if (folder.Current() is null) return;
+        using var turn = await locks.EnterAsync(id, TimeSpan.FromMinutes(1), cancellationToken);
+        await using var held = turn is null ? null : folder.TryLock();
+        if (held is not null) folder.Tidy(options.Value.VersionsKept, options.Value.OutcomesKept, cancellationToken);
+    }
+
+    private static string[] FoldersIn(string path) => Directory.Exists(path) ? Directory.GetDirectories(path) : [];
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Programs are executed at isolation level {Level}. {Reason}")]
+    private partial void LogIsolation(IsolationLevel level, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No programs are executed. {Reason}")]
+    private partial void LogNoIsolation(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the workspace {Workspace}, which was never finished.")]
+    private partial void LogRemoved(string workspace);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What an earlier crash left could not be removed.")]
+    private partial void LogSweepFailed(Exception error);
+}
