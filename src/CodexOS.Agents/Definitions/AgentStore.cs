@@ -17,9 +17,12 @@ internal sealed class AgentStore(
     DefinitionReader reader,
     TenantContext tenants,
     IOptions<AgentsOptions> options,
-    TimeProvider clock)
+    TimeProvider clock) : IDisposable
 {
     private const int TriesMax = 5;
+
+    // Writers of one process take turns; only those of several processes can meet in the database.
+    private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Checks a definition and makes it the newest version of its agent.</summary>
     /// <param name="text">The author's YAML.</param>
@@ -28,25 +31,15 @@ internal sealed class AgentStore(
     public async Task<Result<AgentVersion>> ApplyAsync(string text, string by, CancellationToken cancellationToken)
     {
         if (!reader.Read(text).TryGet(out var definition, out var fault)) return fault;
-        for (var attempt = 1; attempt <= TriesMax; attempt++)
+        await _turn.WaitAsync(cancellationToken);
+        try
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            try
-            {
-                var staged = await StageAsync(db, definition, text, by, cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
-                return staged;
-            }
-            catch (DbUpdateException error) when (Conflicts.Caused(error))
-            {
-                // Somebody else applied the same agent in between: look again at what is newest now.
-            }
+            return await ApplyInTurnAsync(definition, text, by, cancellationToken);
         }
-
-        return new Fault(
-            "agents.apply_conflict",
-            FaultKind.Conflict,
-            $"The agent {definition.Name} is being changed by others at the same moment. Apply it again.");
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     /// <summary>An agent by name or id, with one of its versions (the newest if none is named).</summary>
@@ -63,7 +56,7 @@ internal sealed class AgentStore(
                 static (agent, row) => new { agent, row })
             .Where(it => it.row.Version == (version ?? it.agent.Version))
             .AsNoTracking()
-            .FirstOrDefaultAsync(cancellationToken);
+            .SingleOrDefaultAsync(cancellationToken);
         if (found is not null) return (found.agent, found.row);
         return version is { } wanted && await Named(db, nameOrId).AnyAsync(cancellationToken)
             ? new Fault("agents.version_not_found", FaultKind.NotFound, $"The agent has no version {wanted}.")
@@ -85,7 +78,7 @@ internal sealed class AgentStore(
     {
         if (!CanBeNamed(nameOrId)) return NotFound(nameOrId);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var agent = await Named(db, nameOrId).AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+        var agent = await Named(db, nameOrId).AsNoTracking().SingleOrDefaultAsync(cancellationToken);
         if (agent is null) return NotFound(nameOrId);
         var versions = db.Versions.AsNoTracking().Where(row => row.AgentId == agent.Id);
         if (before is { } number) versions = versions.Where(row => row.Version < number);
@@ -97,6 +90,46 @@ internal sealed class AgentStore(
 
     /// <summary>Gives the present tenant an agent, once and for all: not again after it was deleted.</summary>
     public async Task<Result<Done>> SeedAsync(string text, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await SeedInTurnAsync(text, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<Result<AgentVersion>> ApplyInTurnAsync(
+        AgentDefinition definition, string text, string by, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; attempt <= TriesMax; attempt++)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            try
+            {
+                var staged = await StageAsync(db, definition, text, by, cancellationToken);
+                await db.SaveChangesAsync(cancellationToken);
+                return staged;
+            }
+            catch (DbUpdateException error) when (Conflicts.Caused(error))
+            {
+                // Somebody else applied the same agent in between: look again at what is newest now.
+            }
+        }
+
+        return new Fault(
+            "agents.apply_conflict",
+            FaultKind.Conflict,
+            $"The agent {definition.Name} is being changed by others at the same moment. Apply it again.");
+    }
+
+    private async Task<Result<Done>> SeedInTurnAsync(string text, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Seeded.AnyAsync(cancellationToken)) return Done.Value;
@@ -122,10 +155,10 @@ internal sealed class AgentStore(
         var document = definition.Canonical();
         var digest = CanonicalJson.Hash(document);
         var now = Now();
-        var agent = await db.Agents.FirstOrDefaultAsync(row => row.Name == definition.Name, cancellationToken);
+        var agent = await db.Agents.SingleOrDefaultAsync(row => row.Name == definition.Name, cancellationToken);
         if (agent is not null)
         {
-            var newest = await db.Versions.AsNoTracking().FirstAsync(
+            var newest = await db.Versions.AsNoTracking().SingleAsync(
                 row => row.AgentId == agent.Id && row.Version == agent.Version, cancellationToken);
             if (newest.Digest == digest) return AgentVersion.Of(agent.Name, newest, changed: false);
             if (agent.Version >= options.Value.VersionsPerAgentMax) return TooManyVersions(agent.Name);

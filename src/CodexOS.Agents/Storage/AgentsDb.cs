@@ -39,7 +39,11 @@ internal sealed class AgentsDb(DbContextOptions<AgentsDb> options, TenantContext
             // Two authors who apply at once are told apart by the version that each of them saw.
             row.Property(it => it.Version).IsConcurrencyToken();
         });
-        model.Entity<AgentVersionRow>(row => row.ToTable("agent_versions").HasKey(it => new { it.AgentId, it.Version }));
+        model.Entity<AgentVersionRow>(row =>
+        {
+            row.ToTable("agent_versions").HasKey(it => new { it.AgentId, it.Version });
+            row.HasOne<AgentRow>().WithMany().HasForeignKey(it => it.AgentId);
+        });
         model.Entity<SeededRow>(row =>
         {
             row.ToTable("agents_seeded").HasKey(it => it.TenantId);

@@ -7,8 +7,10 @@ namespace CodexOS.Agents.Storage;
 /// <summary>Recognises that somebody else wrote the same rows first.</summary>
 internal static class Conflicts
 {
-    private const int SqliteConstraint = 19;
+    private const int SqlitePrimaryKey = 1555;
+    private const int SqliteUnique = 2067;
 
     public static bool Caused(DbUpdateException error) => error is DbUpdateConcurrencyException || error.InnerException is
-        SqliteException { SqliteErrorCode: SqliteConstraint } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+        SqliteException { SqliteExtendedErrorCode: SqlitePrimaryKey or SqliteUnique }
+        or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 }
