@@ -20,6 +20,7 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
     private readonly OpenAiFaults _faults;
     private readonly string _settings;
     private readonly Uri _address;
+    private readonly bool _isOpenAI;
     private readonly Lock _lock = new();
     private HttpClient? _http;
     private OpenAIClient? _client;
@@ -30,8 +31,8 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
         _calls = calls;
         _secrets = secrets;
         _address = endpoint.BaseUrl ?? OpenAIAddress;
-        var isOpenAI = name == "openai";
-        _settings = isOpenAI ? "Inference:OpenAI" : $"Inference:Compatible:{name}";
+        _isOpenAI = name == "openai";
+        _settings = _isOpenAI ? "Inference:OpenAI" : $"Inference:Compatible:{name}";
         // Where an address may carry a password, the fault shows only where it leads.
         var shown = new Uri(_address.GetLeftPart(UriPartial.Path).Replace($"{_address.UserInfo}@", "", StringComparison.Ordinal));
         _faults = new OpenAiFaults(name, shown, _settings, secrets, clock);
@@ -43,7 +44,7 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
             configured,
             IsReal: true,
             configured
-                ? $"Any model of {shown}, for instance {(isOpenAI ? "openai:gpt-4.1-mini" : $"{name}:<model>")}."
+                ? $"Any model of {shown}, for instance {(_isOpenAI ? "openai:gpt-4.1-mini" : $"{name}:<model>")}."
                 : $"Set {_settings}:ApiKeyFile to a file with the key (or OPENAI_API_KEY in the environment); for another "
                 + $"endpoint, set {_settings}:BaseUrl.");
     }
@@ -72,7 +73,7 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
         }
 
         return Result.Of<IChatClient>(
-            new OpenAiChatClient(_client.GetChatClient(model).AsIChatClient(), model, _faults));
+            new OpenAiChatClient(_client.GetChatClient(model).AsIChatClient(), model, _faults, _isOpenAI));
     }
 
     public void Dispose() => _http?.Dispose();
