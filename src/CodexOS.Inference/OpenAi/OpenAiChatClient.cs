@@ -9,8 +9,8 @@ using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>
-/// The client library's stream with two things added: every failure as a fault, and the arguments of tool calls exactly as
-/// the model wrote them, which the library drops when they are not valid JSON.
+/// The client library's stream with two things added: every failure as a fault, and the arguments of tool calls exactly
+/// as the model wrote them, which the library drops when they are not valid JSON.
 /// </summary>
 internal sealed class OpenAiChatClient(IChatClient inner, string model, OpenAiFaults faults, bool isOpenAI)
     : StreamingChatClient(inner)
@@ -62,8 +62,8 @@ internal sealed class OpenAiChatClient(IChatClient inner, string model, OpenAiFa
     }
 
     /// <summary>
-    /// OpenAI renamed <c>max_tokens</c>, and its library sends only the new name; Ollama and LM Studio know only the old one
-    /// and would answer without a limit.
+    /// OpenAI renamed <c>max_tokens</c>, and its library sends only the new name; Ollama and LM Studio know only the
+    /// old one and would answer without a limit.
     /// </summary>
     private ChatOptions? Adapt(ChatOptions? options)
     {

@@ -21,7 +21,8 @@ public sealed class ChatGateTests
         string asked, string? granted, string? refusedAs)
     {
         using var models = new ModelHost(("Scripted:ChunkDelay", "00:00:00"));
-        var call = ModelHost.Call(ModelHost.Ask(asked)) with { Grant = JsonSerializer.SerializeToElement(new { model = granted }) };
+        var grant = JsonSerializer.SerializeToElement(new { model = granted });
+        var call = ModelHost.Call(ModelHost.Ask(asked)) with { Grant = grant };
 
         var verdict = models.Handler.Judge(call);
         var result = await models.Handler.PerformAsync(call, TestContext.Current.CancellationToken);
@@ -50,7 +51,8 @@ public sealed class ChatGateTests
         var call = ModelHost.Call(ModelHost.Ask("scripted:repo-engineer"))
             with { Grant = JsonSerializer.Deserialize<JsonElement>(grant) };
 
-        models.Handler.Judge(call).ShouldBeOfType<GateVerdict.Refuse>().Fault.Code.ShouldBe("inference.model_not_granted");
+        models.Handler.Judge(call).ShouldBeOfType<GateVerdict.Refuse>()
+            .Fault.Code.ShouldBe("inference.model_not_granted");
     }
 
     [Fact]
@@ -71,7 +73,10 @@ public sealed class ChatGateTests
 
         fact.ShouldBeAssignableTo<IReadOnlyList<ModelState>>()!.ShouldBe(
         [
-            new("openai", true, true), new("ollama", true, true), new("replay", true, false), new("scripted", true, false),
+            new("openai", true, true),
+            new("ollama", true, true),
+            new("replay", true, false),
+            new("scripted", true, false),
         ]);
     }
 

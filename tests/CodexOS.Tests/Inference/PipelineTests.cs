@@ -115,7 +115,8 @@ public sealed class PipelineTests
         var breaker = new CircuitBreaker("test", failuresMax: 2, TimeSpan.FromSeconds(30), _clock);
         for (var i = 0; i < 2; i++)
         {
-            await Should.ThrowAsync<ModelCallException>(() => ReadAsync(new BreakerChatClient(new FakeClient(unwell), breaker)));
+            await Should.ThrowAsync<ModelCallException>(
+                () => ReadAsync(new BreakerChatClient(new FakeClient(unwell), breaker)));
         }
 
         breaker.Enter()!.Code.ShouldBe("inference.endpoint_resting");
@@ -148,7 +149,8 @@ public sealed class PipelineTests
 
         if (tooLarge)
         {
-            (await Should.ThrowAsync<ModelCallException>(() => answer)).Fault.Code.ShouldBe("inference.request_too_large");
+            var failure = await Should.ThrowAsync<ModelCallException>(() => answer);
+            failure.Fault.Code.ShouldBe("inference.request_too_large");
         }
         else
         {
@@ -177,7 +179,9 @@ public sealed class PipelineTests
         return answer;
     }
 
-    /// <summary>Plays its parts in order across calls: a text is a piece, an exception ends the call, a wait waits.</summary>
+    /// <summary>
+    /// Plays its parts in order across calls: a text is a piece, an exception ends the call, a wait waits.
+    /// </summary>
     private sealed class FakeClient(params object[] parts) : IChatClient
     {
         public static readonly object Wait = new();
@@ -190,7 +194,9 @@ public sealed class PipelineTests
         public void GoOn() => Interlocked.Exchange(ref _goOn, new TaskCompletionSource()).SetResult();
 
         public Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            IEnumerable<ChatMessage> messages,
+            ChatOptions? options = null,
+            CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

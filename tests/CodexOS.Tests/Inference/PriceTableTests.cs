@@ -28,7 +28,11 @@ public sealed class PriceTableTests
     public void The_operator_s_price_comes_first()
     {
         var options = new InferenceOptions();
-        options.Prices["openai"] = new() { ["gpt-4o-mini"] = new ModelPrice { Input = 7 }, ["*"] = new ModelPrice { Input = 1 } };
+        options.Prices["openai"] = new()
+        {
+            ["gpt-4o-mini"] = new ModelPrice { Input = 7 },
+            ["*"] = new ModelPrice { Input = 1 },
+        };
         var table = Table(options);
 
         PriceTable.CostMicroUsd(table.Of(new ModelName("openai", "gpt-4o-mini")), Usage(10, 0)).ShouldBe(70);

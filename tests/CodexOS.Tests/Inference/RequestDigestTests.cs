@@ -13,9 +13,15 @@ public sealed class RequestDigestTests
     public void Ids_times_and_durations_do_not_change_the_hash()
     {
         var one = Digest(
-            "call_abc", "run_0123456789abcdef0123456789abcdef ended 2026-01-02T03:04:05Z in 12.5 ms as 3f2a9c1", "b", "a");
+            "call_abc",
+            "run_0123456789abcdef0123456789abcdef ended 2026-01-02T03:04:05Z in 12.5 ms as 3f2a9c1",
+            "b",
+            "a");
         var other = Digest(
-            "call_xyz", "run_ffffffffffffffffffffffffffffffff ended 2027-11-12T13:14:15.123+02:00 in 7 ms as 99aa77bb", "a", "b");
+            "call_xyz",
+            "run_ffffffffffffffffffffffffffffffff ended 2027-11-12T13:14:15.123+02:00 in 7 ms as 99aa77bb",
+            "a",
+            "b");
 
         other.Hash.ShouldBe(one.Hash);
     }
@@ -30,8 +36,8 @@ public sealed class RequestDigestTests
     public void Settings_and_tools_do()
     {
         ChatMessage[] messages = [new(ChatRole.User, "Go")];
-        var tool = AIFunctionFactory.CreateDeclaration("t", "d", JsonSerializer.Deserialize<JsonElement>("""{"a":1,"b":2}"""));
-        var same = AIFunctionFactory.CreateDeclaration("t", "d", JsonSerializer.Deserialize<JsonElement>("""{"b":2,"a":1}"""));
+        var tool = AIFunctionFactory.CreateDeclaration("t", "d", JsonElement.Parse("""{"a":1,"b":2}"""));
+        var same = AIFunctionFactory.CreateDeclaration("t", "d", JsonElement.Parse("""{"b":2,"a":1}"""));
         var plain = RequestDigest.Of(messages, new ChatOptions { Tools = [tool] });
 
         RequestDigest.Of(messages, new ChatOptions { Tools = [same] }).Hash.ShouldBe(plain.Hash);
@@ -54,11 +60,8 @@ public sealed class RequestDigestTests
         RequestDigest.Of(
             [
                 new ChatMessage(ChatRole.User, "Go"),
-                new ChatMessage(ChatRole.Assistant, [new FunctionCallContent(callId, "shell", new Dictionary<string, object?>
-                {
-                    [firstArgument] = 1,
-                    [secondArgument] = 1,
-                })]),
+                new ChatMessage(ChatRole.Assistant, [new FunctionCallContent(
+                    callId, "shell", new Dictionary<string, object?> { [firstArgument] = 1, [secondArgument] = 1 })]),
                 ChatContents.ToolResult(callId, result, isError: false),
             ],
             null);

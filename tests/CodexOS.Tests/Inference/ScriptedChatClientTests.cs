@@ -14,8 +14,9 @@ public sealed class ScriptedChatClientTests
     [Fact]
     public async Task The_same_conversation_always_gets_the_same_answer()
     {
-        var first = await AnswerAsync("turns:\n  - reply: Hello there.\n    call: [{ tool: shell, arguments: { command: ls } }]\n");
-        var second = await AnswerAsync("turns:\n  - reply: Hello there.\n    call: [{ tool: shell, arguments: { command: ls } }]\n");
+        const string script = "turns: [{ reply: Hello there., call: [{ tool: shell, arguments: { command: ls } }] }]";
+        var first = await AnswerAsync(script);
+        var second = await AnswerAsync(script);
 
         first.Text.ShouldBe("Hello there.");
         first.FinishReason.ShouldBe(ChatFinishReason.ToolCalls);
