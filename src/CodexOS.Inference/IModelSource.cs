@@ -10,7 +10,9 @@ internal interface IModelSource
     /// <summary>The provider as it is shown to people.</summary>
     ModelProvider Provider { get; }
 
-    /// <summary>Whether calls leave this process, so that they can fail in passing and are worth sending again.</summary>
+    /// <summary>
+    /// Whether calls leave this process, so that they can fail in passing and are worth sending again.
+    /// </summary>
     bool IsRemote { get; }
 
     /// <summary>Why a model cannot be called, as far as that is known without calling it.</summary>

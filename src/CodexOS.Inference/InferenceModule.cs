@@ -50,7 +50,9 @@ public sealed class InferenceModule : IModule
         // Models are shown by the system endpoint; there are no routes of their own.
     }
 
-    /// <summary>Falls back to the variables that OpenAI's own tools read, each only where nothing else is set.</summary>
+    /// <summary>
+    /// Falls back to the variables that OpenAI's own tools read, each only where nothing else is set.
+    /// </summary>
     private static void UseCommonVariables(InferenceOptions options, IConfiguration configuration)
     {
         var endpoint = options.OpenAI;

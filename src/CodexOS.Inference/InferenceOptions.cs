@@ -47,12 +47,14 @@ public sealed partial class InferenceOptions : IValidatableObject
             if (!ProviderName().IsMatch(name) || name is "openai" or "scripted" or "replay")
             {
                 yield return new ValidationResult(
-                    $"{path}: choose a name of lowercase letters, digits and dashes other than openai, scripted, replay.");
+                    $"{path}: choose a name of lowercase letters, digits and dashes other than openai, scripted, "
+                    + "replay.");
             }
 
             if (endpoint.BaseUrl is null)
             {
-                yield return new ValidationResult($"{path}:BaseUrl is missing; set it, for instance to http://host:8000/v1.");
+                yield return new ValidationResult(
+                    $"{path}:BaseUrl is missing; set it, for instance to http://host:8000/v1.");
             }
         }
 
@@ -61,7 +63,8 @@ public sealed partial class InferenceOptions : IValidatableObject
         {
             if (endpoint.BaseUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is ("http" or "https")))
             {
-                yield return new ValidationResult($"{Section}:{path}:BaseUrl must be an absolute http or https address.");
+                yield return new ValidationResult(
+                    $"{Section}:{path}:BaseUrl must be an absolute http or https address.");
             }
         }
 
@@ -98,7 +101,9 @@ public sealed class EndpointOptions
 /// <summary>Settings of the scripted model.</summary>
 public sealed class ScriptedOptions
 {
-    /// <summary>The pause between two words of a scripted answer, so that streaming can be watched. 0 s to 1 s.</summary>
+    /// <summary>
+    /// The pause between two words of a scripted answer, so that streaming can be watched. 0 s to 1 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01", ErrorMessage =
         "Inference:Scripted:ChunkDelay must be between 00:00:00 and 00:00:01.")]
     public TimeSpan ChunkDelay { get; set; } = TimeSpan.FromMilliseconds(15);
@@ -107,12 +112,16 @@ public sealed class ScriptedOptions
 /// <summary>Settings of recording and playing back.</summary>
 public sealed class CassetteOptions
 {
-    /// <summary>Where cassettes are kept, one JSON Lines file each. Default: <c>cassettes</c> in the data directory.</summary>
+    /// <summary>
+    /// Where cassettes are kept, one JSON Lines file each. Default: <c>cassettes</c> in the data directory.
+    /// </summary>
     public string? Directory { get; set; }
 
-    /// <summary>The cassette that every answer of a real model is appended to. Default: none, nothing is recorded.</summary>
+    /// <summary>
+    /// The cassette that every answer of a real model is appended to. Default: none, nothing is recorded.
+    /// </summary>
     [RegularExpression("^[a-z0-9][a-z0-9._-]{0,79}$", ErrorMessage =
-        "Inference:Cassettes:RecordTo must be a plain name of lowercase letters, digits, dots, dashes and underscores.")]
+        "Inference:Cassettes:RecordTo must be a name of lowercase letters, digits, dots, dashes and underscores.")]
     public string? RecordTo { get; set; }
 }
 
@@ -124,7 +133,9 @@ public sealed class CallOptions
         "Inference:Calls:TotalTimeMax must be between 00:00:01 and 01:00:00.")]
     public TimeSpan TotalTimeMax { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Longest silence: until the first piece of an answer, and between two pieces. 100 ms to 30 min.</summary>
+    /// <summary>
+    /// Longest silence: until the first piece of an answer, and between two pieces. 100 ms to 30 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:30:00", ErrorMessage =
         "Inference:Calls:SilenceMax must be between 00:00:00.1 and 00:30:00.")]
     public TimeSpan SilenceMax { get; set; } = TimeSpan.FromMinutes(2);

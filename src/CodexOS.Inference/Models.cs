@@ -55,8 +55,8 @@ internal sealed class Models : IModels, IDisposable
             return new Fault(
                 "inference.unknown_provider",
                 FaultKind.Invalid,
-                $"There is no model provider '{name.Provider}'. Known are: {string.Join(", ", _entries.Keys)}. Others that "
-                + "speak the OpenAI protocol are added under Inference:Compatible:<name>:BaseUrl.");
+                $"There is no model provider '{name.Provider}'. Known are: {string.Join(", ", _entries.Keys)}. Others "
+                + "that speak the OpenAI protocol are added under Inference:Compatible:<name>:BaseUrl.");
         }
 
         var provider = entry.Source.Provider;

@@ -17,7 +17,8 @@ internal sealed class Secrets
     {
         if (secret.Length >= LengthMin)
         {
-            ImmutableInterlocked.Update(ref _known, (known, added) => known.Contains(added) ? known : known.Add(added), secret);
+            ImmutableInterlocked.Update(
+                ref _known, (known, added) => known.Contains(added) ? known : known.Add(added), secret);
         }
     }
 

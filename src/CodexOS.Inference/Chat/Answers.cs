@@ -15,8 +15,14 @@ internal sealed record Answer(
         IEnumerable<ChatMessage> messages, ChatOptions? options, string text, ImmutableArray<ModelToolCall> calls)
     {
         var input = ChatSize.Tokens(ChatSize.Of(messages, options).Length);
-        var output = ChatSize.Tokens(text.Length + calls.Sum(call => call.Tool.Length + call.Arguments.GetRawText().Length));
-        return new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output };
+        var output = ChatSize.Tokens(
+            text.Length + calls.Sum(call => call.Tool.Length + call.Arguments.GetRawText().Length));
+        return new UsageDetails
+        {
+            InputTokenCount = input,
+            OutputTokenCount = output,
+            TotalTokenCount = input + output,
+        };
     }
 
     /// <summary>Streams the answer word by word.</summary>

@@ -37,11 +37,12 @@ internal sealed partial class ChatEffectHandler(Models models, PriceTable prices
             return new GateVerdict.Refuse(new Fault(
                 "inference.model_not_granted",
                 FaultKind.NotAllowed,
-                $"The run may not call the model {chat.Model}. Start it with that model, or name it in the agent's definition."));
+                $"The run may not call the model {chat.Model}. Start it with that model, or name it in the agent's "
+                + "definition."));
         }
 
-        // Asking a model changes nothing in the world: if an answer was lost, it is asked again, at worst paid for twice.
-        // The lost answer was never acted upon, because a run acts on what its journal holds.
+        // Asking a model changes nothing in the world: if an answer was lost, it is asked again, at worst paid for
+        // twice. The lost answer was never acted upon, because a run acts on what its journal holds.
         return models.Check(chat.Model).TryGet(out _, out var fault)
             ? new GateVerdict.Allow(RepeatClass.Read)
             : new GateVerdict.Refuse(fault);

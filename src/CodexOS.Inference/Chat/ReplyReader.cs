@@ -42,16 +42,20 @@ internal sealed class ReplyReader
     {
         var calls = _calls.Select(Read).ToImmutableArray();
         // Some endpoints say "stop" although they ask for tools; what they ask for is what counts.
-        var finish = calls.Length > 0 && _finish is null or "stop" ? "tool_calls" : _finish ?? "stop";
-        return new ModelReply(
-            _text.ToString(), calls, calls.Length == 0 && finish == "tool_calls" ? "stop" : finish, _model ?? asked.Model, isReal);
+        var finish = (_finish ?? "stop", calls.Length > 0) switch
+        {
+            ("stop", true) => "tool_calls",
+            ("tool_calls", false) => "stop",
+            var (said, _) => said,
+        };
+        return new ModelReply(_text.ToString(), calls, finish, _model ?? asked.Model, isReal);
     }
 
     private static ModelToolCall Read(FunctionCallContent call, int index)
     {
         // An id is needed to hand the result back; some small servers give none.
         var id = string.IsNullOrEmpty(call.CallId) ? $"call_{index + 1}" : call.CallId;
-        if (call.AdditionalProperties?.TryGetValue(ChatContents.ArgumentsText, out var value) == true && value is string text)
+        if (call.AdditionalProperties?.GetValueOrDefault(ChatContents.ArgumentsText) is string text)
         {
             return ReadText(id, call.Name, text);
         }

@@ -40,7 +40,8 @@ public sealed record ModelTool(string Name, string Description, JsonElement Inpu
 /// <summary>A model's answer, as journaled.</summary>
 /// <param name="Text">What it said.</param>
 /// <param name="ToolCalls">What it wants called.</param>
-/// <param name="FinishReason">Why it stopped: <c>stop</c>, <c>tool_calls</c>, <c>length</c> or <c>content_filter</c>.</param>
+/// <param name="FinishReason">Why it stopped: <c>stop</c>, <c>tool_calls</c>, <c>length</c> or
+/// <c>content_filter</c>.</param>
 /// <param name="Model">The model that answered, as it names itself.</param>
 /// <param name="IsReal">False for scripted and replayed answers.</param>
 public sealed record ModelReply(

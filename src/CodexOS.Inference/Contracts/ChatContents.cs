@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace CodexOS.Inference.Contracts;
 
 /// <summary>
-/// Where the contents of messages carry what the protocol of remote models has no place for: remote models read the text
-/// alone, scripted ones judge by these.
+/// Where the contents of messages carry what the protocol of remote models has no place for: remote models read the
+/// text alone, scripted ones judge by these.
 /// </summary>
 public static class ChatContents
 {

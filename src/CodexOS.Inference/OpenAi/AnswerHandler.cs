@@ -4,8 +4,8 @@ using CodexOS.Platform.Faults;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>
-/// Stands between the client library and the network: bounds the bytes of an answer, which the library would read without
-/// end, and takes the placeholder away where an endpoint needs no key.
+/// Stands between the client library and the network: bounds the bytes of an answer, which the library would read
+/// without end, and takes the placeholder away where an endpoint needs no key.
 /// </summary>
 internal sealed class AnswerHandler(HttpMessageHandler inner, long sizeBytesMax, bool hasKey) : DelegatingHandler(inner)
 {
@@ -85,8 +85,8 @@ internal sealed class AnswerHandler(HttpMessageHandler inner, long sizeBytesMax,
                 : throw new ModelCallException(new Fault(
                     "inference.answer_too_long",
                     FaultKind.LimitReached,
-                    $"The model endpoint sent more than {sizeBytesMax} bytes. Check that it is a model endpoint, or raise "
-                    + "Inference:Calls:AnswerBytesMax."));
+                    $"The model endpoint sent more than {sizeBytesMax} bytes. Check that it is a model endpoint, or "
+                    + "raise Inference:Calls:AnswerBytesMax."));
         }
     }
 }

@@ -9,10 +9,11 @@ using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>
-/// The client library's stream with two things added: every failure as a fault, and the arguments of tool calls exactly as
-/// the model wrote them, which the library drops when they are not valid JSON.
+/// The client library's stream with two things added: every failure as a fault, and the arguments of tool calls exactly
+/// as the model wrote them, which the library drops when they are not valid JSON.
 /// </summary>
-internal sealed class OpenAiChatClient(IChatClient inner, string model, OpenAiFaults faults) : StreamingChatClient(inner)
+internal sealed class OpenAiChatClient(IChatClient inner, string model, OpenAiFaults faults, bool isOpenAI)
+    : StreamingChatClient(inner)
 {
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
@@ -22,7 +23,7 @@ internal sealed class OpenAiChatClient(IChatClient inner, string model, OpenAiFa
         var began = false;
         var finished = false;
         var arguments = new ArgumentsByCall();
-        var updates = InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken)
+        var updates = InnerClient.GetStreamingResponseAsync(messages, Adapt(options), cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         try
         {
@@ -58,6 +59,30 @@ internal sealed class OpenAiChatClient(IChatClient inner, string model, OpenAiFa
         {
             throw began ? faults.Cut() : faults.Garbage("holds no answer");
         }
+    }
+
+    /// <summary>
+    /// OpenAI renamed <c>max_tokens</c>, and its library sends only the new name; Ollama and LM Studio know only the
+    /// old one and would answer without a limit.
+    /// </summary>
+    private ChatOptions? Adapt(ChatOptions? options)
+    {
+        if (isOpenAI || options?.MaxOutputTokens is not { } tokensMax)
+        {
+            return options;
+        }
+
+        var adapted = options.Clone();
+        adapted.MaxOutputTokens = null;
+        adapted.RawRepresentationFactory = _ =>
+        {
+            var raw = new ChatCompletionOptions();
+#pragma warning disable SCME0001 // The library marks this way of adding a member as one that may still change.
+            raw.Patch.Set("$.max_tokens"u8, tokensMax);
+#pragma warning restore SCME0001
+            return raw;
+        };
+        return adapted;
     }
 
     private sealed class ArgumentsByCall

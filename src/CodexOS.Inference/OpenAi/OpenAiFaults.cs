@@ -44,8 +44,8 @@ internal sealed class OpenAiFaults(string provider, Uri address, string settings
         new Fault(
             "inference.answer_cut",
             FaultKind.Upstream,
-            $"The endpoint of provider '{provider}' ({address}) broke off in the middle of its answer. Run again; if it "
-            + "happens often, look at the endpoint's log."),
+            $"The endpoint of provider '{provider}' ({address}) broke off in the middle of its answer. Run again; if "
+            + "it happens often, look at the endpoint's log."),
         cause)
     {
         IsPassing = true,
@@ -57,8 +57,8 @@ internal sealed class OpenAiFaults(string provider, Uri address, string settings
         new Fault(
             "inference.garbage_answer",
             FaultKind.Upstream,
-            $"The answer of provider '{provider}' ({address}) {what}. Check that {settings}:BaseUrl is the address of an "
-            + "OpenAI-compatible API, up to and including /v1."),
+            $"The answer of provider '{provider}' ({address}) {what}. Check that {settings}:BaseUrl is the address of "
+            + "an OpenAI-compatible API, up to and including /v1."),
         cause)
     {
         IsEndpointUnwell = true,
@@ -83,17 +83,17 @@ internal sealed class OpenAiFaults(string provider, Uri address, string settings
         return answer.Status switch
         {
             401 or 403 => Final(answer, "inference.bad_key", FaultKind.Unavailable,
-                $"Provider '{provider}' does not accept the key or does not let it use the model '{model}'. Put a valid "
-                + $"one into the file that {settings}:ApiKeyFile names, or into {settings}:ApiKey."),
+                $"Provider '{provider}' does not accept the key or does not let it use the model '{model}'. Put a "
+                + $"valid one into the file that {settings}:ApiKeyFile names, or into {settings}:ApiKey."),
             429 when said.Code is "insufficient_quota" or "billing_hard_limit_reached" => Final(
                 answer, "inference.quota_used_up", FaultKind.LimitReached,
                 $"The account at provider '{provider}' has no credit left. Add credit there, or choose another model."),
             429 => Passing(answer, "inference.rate_limited", FaultKind.Throttled, wait, isUnwell: false,
-                $"Provider '{provider}' turns requests away because there are too many. Wait a little and run again, or "
-                + "raise the limits of the account there."),
+                $"Provider '{provider}' turns requests away because there are too many. Wait a little and run again, "
+                + "or raise the limits of the account there."),
             408 or 504 => Passing(answer, "inference.timeout", FaultKind.Timeout, wait, isUnwell: true,
-                $"The endpoint of provider '{provider}' ({address}) gave up waiting for the model. Run again, or choose "
-                + "a faster model."),
+                $"The endpoint of provider '{provider}' ({address}) gave up waiting for the model. Run again, or "
+                + "choose a faster model."),
             >= 500 => Passing(answer, "inference.endpoint_failed", FaultKind.Upstream, wait, isUnwell: true,
                 $"The endpoint of provider '{provider}' ({address}) failed with status {answer.Status}{Quote(said)}. "
                 + "Run again later; if it stays so, look at the endpoint's log or status page."),
@@ -101,7 +101,8 @@ internal sealed class OpenAiFaults(string provider, Uri address, string settings
             400 or 422 when said.IsContextTooLong => ContextTooLong(answer, model),
             400 or 422 when said.IsContentFiltered => Final(
                 answer, "inference.content_filtered", FaultKind.Invalid,
-                $"Provider '{provider}' refused the conversation by its content rules. Change the task or the instructions."),
+                $"Provider '{provider}' refused the conversation by its content rules. Change the task or the "
+                + "instructions."),
             404 => Final(answer, "inference.unknown_model", FaultKind.Invalid,
                 $"Provider '{provider}' ({address}) has no model '{model}', or the address is wrong. Check the model's "
                 + $"name and {settings}:BaseUrl."),

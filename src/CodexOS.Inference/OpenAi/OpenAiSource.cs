@@ -20,6 +20,7 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
     private readonly OpenAiFaults _faults;
     private readonly string _settings;
     private readonly Uri _address;
+    private readonly bool _isOpenAI;
     private readonly Lock _lock = new();
     private HttpClient? _http;
     private OpenAIClient? _client;
@@ -30,10 +31,10 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
         _calls = calls;
         _secrets = secrets;
         _address = endpoint.BaseUrl ?? OpenAIAddress;
-        var isOpenAI = name == "openai";
-        _settings = isOpenAI ? "Inference:OpenAI" : $"Inference:Compatible:{name}";
+        _isOpenAI = name == "openai";
+        _settings = _isOpenAI ? "Inference:OpenAI" : $"Inference:Compatible:{name}";
         // Where an address may carry a password, the fault shows only where it leads.
-        var shown = new Uri(_address.GetLeftPart(UriPartial.Path).Replace($"{_address.UserInfo}@", "", StringComparison.Ordinal));
+        var shown = new UriBuilder(_address) { UserName = "", Password = "", Query = "" }.Uri;
         _faults = new OpenAiFaults(name, shown, _settings, secrets, clock);
 
         // A key is needed where the address is OpenAI's own; a local server usually wants none.
@@ -43,16 +44,17 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
             configured,
             IsReal: true,
             configured
-                ? $"Any model of {shown}, for instance {(isOpenAI ? "openai:gpt-4.1-mini" : $"{name}:<model>")}."
-                : $"Set {_settings}:ApiKeyFile to a file with the key (or OPENAI_API_KEY in the environment); for another "
-                + $"endpoint, set {_settings}:BaseUrl.");
+                ? $"Any model of {shown}, for instance {(_isOpenAI ? "openai:gpt-4.1-mini" : $"{name}:<model>")}."
+                : $"Set {_settings}:ApiKeyFile to a file with the key (or OPENAI_API_KEY in the environment); for "
+                + $"another endpoint, set {_settings}:BaseUrl.");
     }
 
     public ModelProvider Provider { get; }
 
     public bool IsRemote => true;
 
-    private bool HasKey => !string.IsNullOrWhiteSpace(_endpoint.ApiKey) || !string.IsNullOrWhiteSpace(_endpoint.ApiKeyFile);
+    private bool HasKey =>
+        !string.IsNullOrWhiteSpace(_endpoint.ApiKey) || !string.IsNullOrWhiteSpace(_endpoint.ApiKeyFile);
 
     public Fault? Check(string model) => null;
 
@@ -72,7 +74,7 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
         }
 
         return Result.Of<IChatClient>(
-            new OpenAiChatClient(_client.GetChatClient(model).AsIChatClient(), model, _faults));
+            new OpenAiChatClient(_client.GetChatClient(model).AsIChatClient(), model, _faults, _isOpenAI));
     }
 
     public void Dispose() => _http?.Dispose();
@@ -134,5 +136,6 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
     private Fault NoKey(string why) => new(
         "inference.not_configured",
         FaultKind.Unavailable,
-        $"The file '{_endpoint.ApiKeyFile}', named by {_settings}:ApiKeyFile, {why}. Put the key there, readable for CodexOS.");
+        $"The file '{_endpoint.ApiKeyFile}', named by {_settings}:ApiKeyFile, {why}. Put the key there, readable for "
+        + "CodexOS.");
 }

@@ -24,8 +24,8 @@ internal sealed class LimitsChatClient(IChatClient inner, CallOptions limits) : 
                 throw new ModelCallException(new Fault(
                     "inference.answer_too_long",
                     FaultKind.LimitReached,
-                    $"The model's answer passed the limit of {limits.AnswerLengthMax} characters. Ask for less, or raise "
-                    + "Inference:Calls:AnswerLengthMax."));
+                    $"The model's answer passed the limit of {limits.AnswerLengthMax} characters. Ask for less, or "
+                    + "raise Inference:Calls:AnswerLengthMax."));
             }
 
             yield return update;

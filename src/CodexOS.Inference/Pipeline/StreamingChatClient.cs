@@ -9,7 +9,9 @@ namespace CodexOS.Inference.Pipeline;
 internal abstract class StreamingChatClient(IChatClient inner) : DelegatingChatClient(inner)
 {
     public sealed override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     public abstract override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

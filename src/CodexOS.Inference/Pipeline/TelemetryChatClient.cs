@@ -15,8 +15,8 @@ internal sealed class TelemetryChatClient(IChatClient inner, ModelName model, Ti
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var tags = Tags(model);
-        using var activity = InferenceTelemetry.Source.StartActivity($"chat {model.Model}", ActivityKind.Client, default(
-            ActivityContext), tags);
+        using var activity = InferenceTelemetry.Source.StartActivity(
+            $"chat {model.Model}", ActivityKind.Client, parentContext: default, tags);
         activity?.SetTag("gen_ai.request.temperature", options?.Temperature);
         activity?.SetTag("gen_ai.request.max_tokens", options?.MaxOutputTokens);
         AddServer(activity);

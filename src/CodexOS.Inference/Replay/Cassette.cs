@@ -65,7 +65,8 @@ internal sealed partial class Cassettes(IOptions<InferenceOptions> options, Data
             try
             {
                 var exchange = JsonSerializer.Deserialize<Exchange>(line, Json.Options);
-                if (exchange is not { Hash: not null, Parts.IsDefault: false, Reply: { Text: not null, ToolCalls.IsDefault: false } })
+                if (exchange is not
+                    { Hash: not null, Parts.IsDefault: false, Reply: { Text: not null, ToolCalls.IsDefault: false } })
                 {
                     return Bad(name, $"has an exchange with missing parts at line {number}");
                 }
@@ -85,8 +86,8 @@ internal sealed partial class Cassettes(IOptions<InferenceOptions> options, Data
     public Fault Unknown(string name) => new(
         "inference.unknown_model",
         FaultKind.Invalid,
-        $"There is no cassette '{name}' in {Folder}. Record one by setting Inference:Cassettes:RecordTo and running with a "
-        + "real model.");
+        $"There is no cassette '{name}' in {Folder}. Record one by setting Inference:Cassettes:RecordTo and running "
+        + "with a real model.");
 
     private static Fault Bad(string name, string problem) => new(
         "inference.bad_cassette",

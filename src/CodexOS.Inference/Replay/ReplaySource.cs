@@ -27,7 +27,9 @@ internal sealed class ReplaySource(Cassettes cassettes, TimeProvider clock) : IM
 internal sealed class ReplayChatClient(string name, Cassettes cassettes, TimeProvider clock) : IChatClient
 {
     public Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -65,9 +67,9 @@ internal sealed class ReplayChatClient(string name, Cassettes cassettes, TimePro
 
     private Fault NotRecorded(RequestDigest digest, ImmutableArray<Exchange> exchanges)
     {
-        var nearest = exchanges.Length == 0
-            ? "The cassette is empty."
-            : $"In the nearest recording, {digest.DifferenceFrom(exchanges.MaxBy(exchange => digest.SameAs(exchange.Parts))!.Parts)}.";
+        var nearest = exchanges.MaxBy(exchange => digest.SameAs(exchange.Parts)) is { } closest
+            ? $"In the nearest recording, {digest.DifferenceFrom(closest.Parts)}."
+            : "The cassette is empty.";
         return new Fault(
             "inference.not_recorded",
             FaultKind.NotFound,

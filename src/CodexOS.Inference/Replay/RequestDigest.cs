@@ -41,7 +41,8 @@ internal sealed record RequestDigest(string Hash, ImmutableArray<DigestPart> Par
 
         return mine?.Label == theirs?.Label
             ? $"message {same + 1} ({mine?.Label}) reads differently"
-            : $"at message {same + 1} the recording has {theirs?.Label ?? "nothing"} and the request {mine?.Label ?? "nothing"}";
+            : $"at message {same + 1} the recording has {theirs?.Label ?? "nothing"} and the request "
+                + $"{mine?.Label ?? "nothing"}";
     }
 
     /// <summary>How many parts are the same from the start.</summary>
@@ -60,7 +61,9 @@ internal sealed record RequestDigest(string Hash, ImmutableArray<DigestPart> Par
             {
                 TextContent text => Steady.Text(text.Text),
                 FunctionCallContent call => new JsonArray(
-                    Number(callNumbers, call.CallId), call.Name, Sorted(JsonSerializer.SerializeToNode(call.Arguments))),
+                    Number(callNumbers, call.CallId),
+                    call.Name,
+                    Sorted(JsonSerializer.SerializeToNode(call.Arguments))),
                 FunctionResultContent result => new JsonArray(
                     Number(callNumbers, result.CallId), Steady.Text(result.Result?.ToString() ?? "")),
                 _ => null,

@@ -55,7 +55,9 @@ internal sealed class ScriptCondition
     /// <summary>A text that the last results contain.</summary>
     public string? Contains { get; set; }
 
-    /// <summary>A regular expression that the last results match; its named groups are <c>{{ match.name }}</c>.</summary>
+    /// <summary>
+    /// A regular expression that the last results match; its named groups are <c>{{ match.name }}</c>.
+    /// </summary>
     public string? Matches { get; set; }
 
     /// <summary>A text that the task contains.</summary>

@@ -26,7 +26,9 @@ internal sealed partial class ScriptLibrary(DataDirectory data)
             .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
             .Select(name => name[ResourcePrefix.Length..^Extension.Length])
             .Concat(Directory.Exists(Folder)
-                ? Directory.EnumerateFiles(Folder, "*" + Extension).Select(path => Path.GetFileNameWithoutExtension(path))
+                ? Directory.EnumerateFiles(Folder, "*" + Extension)
+                    .Select(Path.GetFileNameWithoutExtension)
+                    .OfType<string>()
                 : [])
             .Where(name => PlainName().IsMatch(name))
             .Distinct(StringComparer.Ordinal)
@@ -106,8 +108,8 @@ internal sealed partial class ScriptLibrary(DataDirectory data)
     private Fault Unknown(string name) => new(
         "inference.unknown_model",
         FaultKind.Invalid,
-        $"There is no script '{name}'. There are: {string.Join(", ", Names)}. Put your own into scripts/<name>.yaml in the "
-        + "data directory.");
+        $"There is no script '{name}'. There are: {string.Join(", ", Names)}. Put your own into scripts/<name>.yaml in "
+        + "the data directory.");
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,79}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex PlainName();

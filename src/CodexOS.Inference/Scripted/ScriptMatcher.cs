@@ -12,7 +12,8 @@ internal static class ScriptMatcher
         TimeSpan.FromMilliseconds(250));
 
     /// <summary>The first turn that fits, with the named groups of its expressions; null if none does.</summary>
-    public static (ScriptTurn Turn, IReadOnlyDictionary<string, string> Captures)? Find(Script script, Situation situation)
+    public static (ScriptTurn Turn, IReadOnlyDictionary<string, string> Captures)? Find(
+        Script script, Situation situation)
     {
         foreach (var turn in script.Turns)
         {

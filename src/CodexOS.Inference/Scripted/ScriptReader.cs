@@ -82,10 +82,12 @@ internal static class ScriptReader
             }
         }
 
-        return Texts(turn).Select(text => ScriptTemplate.FindUnknown(text, captures)).FirstOrDefault(name => name is not null)
-            is { } unknown
-            ? $"uses {{{{ {unknown} }}}}, which is neither task, turn, last.text, last.exitCode nor match.<name> of a group "
-                + "in its conditions"
+        var unknown = Texts(turn)
+            .Select(text => ScriptTemplate.FindUnknown(text, captures))
+            .FirstOrDefault(name => name is not null);
+        return unknown is not null
+            ? $"uses {{{{ {unknown} }}}}, which is neither task, turn, last.text, last.exitCode nor match.<name> of a "
+                + "group in its conditions"
             : null;
     }
 

@@ -28,7 +28,9 @@ internal static partial class ScriptTemplate
             _ => JsonValue.Create(value.ToString()),
         };
 
-    /// <summary>The first placeholder that means nothing, given the names that conditions capture; null if all do.</summary>
+    /// <summary>
+    /// The first placeholder that means nothing, given the names that conditions capture; null if all do.
+    /// </summary>
     public static string? FindUnknown(string template, IReadOnlySet<string> captures) =>
         Placeholder().Matches(template)
             .Select(found => found.Groups["name"].Value)

@@ -17,11 +17,15 @@ namespace CodexOS.Inference.Scripted;
 internal sealed class ScriptedChatClient(string name, Script script, TimeSpan pause, TimeProvider clock) : IChatClient
 {
     public Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         Choose([.. messages], options).StreamAsync(pause, clock, cancellationToken);
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
@@ -43,8 +47,8 @@ internal sealed class ScriptedChatClient(string name, Script script, TimeSpan pa
                 JsonSerializer.SerializeToElement(new JsonObject(call.Arguments.Select(argument =>
                     KeyValuePair.Create(argument.Key, ScriptTemplate.Fill(argument.Value, situation, captures)))))))
             .ToImmutableArray();
-        return new Answer(
-            text, calls, calls.Length > 0 ? "tool_calls" : "stop", name, Answer.Estimate(messages, options, text, calls));
+        var usage = Answer.Estimate(messages, options, text, calls);
+        return new Answer(text, calls, calls.Length > 0 ? "tool_calls" : "stop", name, usage);
     }
 
     private (ScriptTurn Turn, IReadOnlyDictionary<string, string> Captures)? Find(Situation situation)
@@ -58,7 +62,8 @@ internal sealed class ScriptedChatClient(string name, Script script, TimeSpan pa
             throw new ModelCallException(new Fault(
                 "inference.bad_script",
                 FaultKind.Invalid,
-                $"The script '{name}' has a regular expression that takes too long: {slow.Pattern}. Write a simpler one."));
+                $"The script '{name}' has a regular expression that takes too long: {slow.Pattern}. Write a simpler "
+                + "one."));
         }
     }
 

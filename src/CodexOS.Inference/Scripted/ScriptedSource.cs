@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Inference.Scripted;
 
-/// <summary>The provider <c>scripted</c>: answers that somebody wrote beforehand, for demonstrations and tests.</summary>
+/// <summary>
+/// The provider <c>scripted</c>: answers that somebody wrote beforehand, for demonstrations and tests.
+/// </summary>
 internal sealed class ScriptedSource(ScriptLibrary library, IOptions<InferenceOptions> options, TimeProvider clock)
     : IModelSource
 {

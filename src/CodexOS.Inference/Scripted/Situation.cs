@@ -8,8 +8,8 @@ using Microsoft.Extensions.AI;
 namespace CodexOS.Inference.Scripted;
 
 /// <summary>
-/// Where a conversation stands, read from its messages alone. That makes the scripted model stateless: after a restart it
-/// goes on exactly where it was.
+/// Where a conversation stands, read from its messages alone. That makes the scripted model stateless: after a restart
+/// it goes on exactly where it was.
 /// </summary>
 /// <param name="Turn">The number of the answer that is asked for, from 1.</param>
 /// <param name="Task">The person's first message.</param>
@@ -25,7 +25,13 @@ internal sealed partial record Situation(
     {
         var answers = messages.Where(message => message.Role == ChatRole.Assistant).ToList();
         var calls = answers.SelectMany(answer => answer.Contents).OfType<FunctionCallContent>().ToList();
-        var sinceLastAnswer = messages.Reverse().TakeWhile(message => message.Role != ChatRole.Assistant).Reverse().ToList();
+        var before = messages.Count;
+        while (before > 0 && messages[before - 1].Role != ChatRole.Assistant)
+        {
+            before--;
+        }
+
+        var sinceLastAnswer = messages.Skip(before).ToList();
         var results = sinceLastAnswer.SelectMany(message => message.Contents).OfType<FunctionResultContent>().ToList();
 
         return new Situation(

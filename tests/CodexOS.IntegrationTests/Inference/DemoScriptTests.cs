@@ -29,7 +29,8 @@ public sealed class DemoScriptTests : IDisposable
 
         var (calls, replies) = await DriveAsync();
 
-        calls.ShouldBe(["list_files", "read_file", "read_file", "shell", "edit_file", "shell", "git_diff", "git_commit"]);
+        calls.ShouldBe(
+            ["list_files", "read_file", "read_file", "shell", "edit_file", "shell", "git_diff", "git_commit"]);
         replies[3].ShouldContain(
             "The test \"median orders numbers by value\" fails: the median came out as 2 and should be 9.");
         replies[^1].ShouldStartWith("Done");
@@ -76,7 +77,7 @@ public sealed class DemoScriptTests : IDisposable
     [Fact]
     public async Task It_says_so_when_the_edit_fails()
     {
-        await CopySampleAsync(("src/calc.js", "const sorted = [...numbers].sort();", "const sorted = numbers.slice().sort();"));
+        await CopySampleAsync(("src/calc.js", "[...numbers].sort()", "numbers.slice().sort()"));
 
         var (calls, replies) = await DriveAsync();
 
@@ -120,8 +121,8 @@ public sealed class DemoScriptTests : IDisposable
                 var (text, isError, exitCode) = call.Tool == deny
                     ? ("The call was denied by a person.", true, (int?)null)
                     : await UseAsync(call.Tool, call.Arguments);
-                conversation.Add(ChatContents.ToolResult(
-                    call.CallId, text, isError, exitCode is null ? null : JsonSerializer.SerializeToElement(new { exitCode })));
+                var data = exitCode is null ? (JsonElement?)null : JsonSerializer.SerializeToElement(new { exitCode });
+                conversation.Add(ChatContents.ToolResult(call.CallId, text, isError, data));
             }
         }
 

@@ -18,7 +18,9 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Inference;
 
-/// <summary>The module as the server wires it, with its own data directory and a record of all that is logged.</summary>
+/// <summary>
+/// The module as the server wires it, with its own data directory and a record of all that is logged.
+/// </summary>
 internal sealed class ModelHost : IDisposable
 {
     private readonly IHost _host;

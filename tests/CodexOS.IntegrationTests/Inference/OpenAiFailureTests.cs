@@ -103,7 +103,8 @@ public sealed class OpenAiFailureTests : IAsyncLifetime
     [Fact]
     public async Task A_closed_port_is_an_endpoint_that_is_down()
     {
-        using var models = Models(("OpenAI:BaseUrl", $"http://127.0.0.1:{ClosedPort()}/v1"), ("Calls:AttemptsMax", "2"));
+        using var models = Models(
+            ("OpenAI:BaseUrl", $"http://127.0.0.1:{ClosedPort()}/v1"), ("Calls:AttemptsMax", "2"));
 
         var fault = await models.FaultAsync(ModelHost.Ask(Model));
 

@@ -182,13 +182,15 @@ public sealed class OpenAiStreamingTests : IAsyncLifetime
         using var models = new ModelHost(
             ("Compatible:local:BaseUrl", local.BaseUrl.ToString()), ("Prices:local:*:Input", "1"));
 
-        var (reply, usage) = await models.ReplyAsync(ModelHost.Ask("local:qwen2.5:7b"));
+        var (reply, usage) = await models.ReplyAsync(ModelHost.Ask("local:qwen2.5:7b") with { OutputTokensMax = 55 });
 
         reply.Text.ShouldBe("Hello.");
         reply.IsPriced.ShouldBeTrue();
         usage.CostMicroUsd.ShouldBe(100);
         local.Requests[0].Authorization.ShouldBeNull();
         local.Requests[0].Model.ShouldBe("qwen2.5:7b");
+        local.Requests[0].Body.GetProperty("max_tokens").GetInt32().ShouldBe(55);
+        local.Requests[0].Body.TryGetProperty("max_completion_tokens", out _).ShouldBeFalse();
     }
 
     [Fact]

@@ -32,7 +32,8 @@ public sealed class ReplayTests : IAsyncLifetime
         using var models = Player();
 
         var first = await models.ReplyAsync(FirstTurn("replay:tour"));
-        var second = await models.ReplyAsync(SecondTurn("replay:tour", "run_0123456789abcdef0123456789abcdef took 7.3 ms", "call_other"));
+        var second = await models.ReplyAsync(
+            SecondTurn("replay:tour", "run_0123456789abcdef0123456789abcdef took 7.3 ms", "call_other"));
 
         ShouldBeTheSame(first, recorded[0]);
         ShouldBeTheSame(second, recorded[1]);

@@ -38,7 +38,9 @@ public abstract record OpenAiAnswer
     /// <summary>Says the text, then drops the connection (or closes it in good order, but unfinished).</summary>
     public sealed record BreaksOffAfter(string Text, bool InGoodOrder = false) : OpenAiAnswer
     {
-        /// <summary>Waited for before the connection is dropped, because a dropped one may lose what was on its way.</summary>
+        /// <summary>
+        /// Waited for before the connection is dropped, because a dropped one may lose what was on its way.
+        /// </summary>
         public Task When { get; init; } = Task.CompletedTask;
     }
 

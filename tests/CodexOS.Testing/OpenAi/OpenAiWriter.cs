@@ -29,8 +29,8 @@ internal static class OpenAiWriter
                     response.Headers.RetryAfter = fails.RetryAfter;
                 }
 
-                await response.WriteAsJsonAsync(
-                    new { error = new { message = fails.Message, type = "invalid_request_error", code = fails.Code } }, ended);
+                var error = new { message = fails.Message, type = "invalid_request_error", code = fails.Code };
+                await response.WriteAsJsonAsync(new { error }, ended);
                 break;
             case OpenAiAnswer.Hangs:
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ended);
