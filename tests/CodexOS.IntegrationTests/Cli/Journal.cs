@@ -151,7 +151,7 @@ internal sealed class Journal
                 ["status"] = Status,
                 ["createdAt"] = "2026-01-01T00:00:00Z",
                 ["startedAt"] = "2026-01-01T00:00:00Z",
-                ["endedAt"] = IsOver ? "2026-01-01T00:00:12.5Z" : null,
+                ["endedAt"] = IsOver ? "2026-01-01T00:00:12.4Z" : null,
                 ["headSeq"] = _events.Count - 1,
                 ["stepsCount"] = 6,
                 ["tokensIn"] = 1234,
