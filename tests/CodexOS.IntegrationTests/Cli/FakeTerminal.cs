@@ -38,7 +38,10 @@ internal sealed class FakeTerminal(Uri? server = null) : IDisposable
     public void Type(string text)
     {
         foreach (var each in text)
-            _keys.Writer.TryWrite(new ConsoleKeyInfo(each, each == '\n' ? ConsoleKey.Enter : ConsoleKey.None, false, false, false));
+        {
+            var key = each == '\n' ? ConsoleKey.Enter : ConsoleKey.None;
+            _keys.Writer.TryWrite(new ConsoleKeyInfo(each, key, shift: false, alt: false, control: false));
+        }
     }
 
     /// <summary>Waits until the output or the error output shows a text.</summary>

@@ -62,7 +62,8 @@ public sealed class FileCredentialStoreTests : IDisposable
     public async Task A_lock_that_is_never_given_back_is_a_timeout_that_names_the_file()
     {
         using var store = new FileCredentialStore(_folder.At("c.json")) { LockTimeout = TimeSpan.FromMilliseconds(60) };
-        using var held = new FileStream(_folder.At("c.json.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        using var held = new FileStream(
+            _folder.At("c.json.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
         var failure = await Should.ThrowAsync<CodexOSException>(() => KeepAsync(store, "one"));
 

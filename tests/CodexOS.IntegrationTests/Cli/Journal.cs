@@ -59,7 +59,7 @@ internal sealed class Journal
                 ["title"] = "Commit the change",
                 ["arguments"] = new JsonObject { ["message"] = "Fix add" },
                 ["argumentsHash"] = ArgumentsHash,
-                ["preview"] = new JsonObject { ["kind"] = "diff", ["diff"] = "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n" },
+                ["preview"] = new JsonObject { ["kind"] = "diff", ["diff"] = "@@ -1 +1 @@\n-old\n+new\n" },
                 ["requestedAt"] = "2026-01-01T00:00:00Z",
                 ["expiresAt"] = "2026-01-02T00:00:00Z",
                 ["state"] = "pending",

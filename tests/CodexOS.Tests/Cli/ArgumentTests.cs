@@ -24,8 +24,8 @@ public sealed class ArgumentTests : IDisposable
     public async Task Serve_passes_on_everything_it_was_asked()
     {
         var exitCode = await RunAsync(
-            "serve", "--url", "http://0.0.0.0:80", "--data", "/var/lib/codexos", "--role", "api,worker", "--role", "edge",
-            "--set", "Sandbox:Level=strict", "--set", "A:B=c=d", "--set", "Empty=");
+            "serve", "--url", "http://0.0.0.0:80", "--data", "/var/lib/codexos", "--role", "api,worker",
+            "--role", "edge", "--set", "Sandbox:Level=strict", "--set", "A:B=c=d", "--set", "Empty=");
 
         exitCode.ShouldBe(42);
         _served!.Url.ShouldBe(new Uri("http://0.0.0.0:80"));

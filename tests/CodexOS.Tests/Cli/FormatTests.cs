@@ -13,7 +13,8 @@ public sealed class FormatTests
     [InlineData(42_000, "42 s")]
     [InlineData(125_000, "2 min 05 s")]
     [InlineData(7_500_000, "2 h 05 min")]
-    public void Durations_are_short(long ms, string text) => Format.Duration(TimeSpan.FromMilliseconds(ms)).ShouldBe(text);
+    public void Durations_are_short(long ms, string text) =>
+        Format.Duration(TimeSpan.FromMilliseconds(ms)).ShouldBe(text);
 
     [Theory]
     [InlineData(0, "$0")]

@@ -24,7 +24,7 @@ public sealed class RunViewTests : IDisposable
     {
         var view = View();
         Tool(view, "t1", "shell", """{"command":"node --test"}""",
-            """{"text":"","isError":false,"data":{"command":"node --test","exitCode":1,"stdout":"\u001b[31mnot ok\u001b[0m\n","stderr":""}}""");
+            """{"text":"","isError":false,"data":{"exitCode":1,"stdout":"\u001b[31mnot ok\u001b[0m\n","stderr":""}}""");
 
         Lines().ShouldBe(["! shell          1.3 s  node --test  exit 1", "    not ok"]);
     }
@@ -47,7 +47,7 @@ public sealed class RunViewTests : IDisposable
     public void An_edit_shows_its_diff()
     {
         Tool(View(), "t1", "edit_file", """{"path":"src/calc.js"}""",
-            """{"text":"","isError":false,"data":{"path":"src/calc.js","diff":"--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n"}}""");
+            """{"isError":false,"data":{"path":"src/calc.js","diff":"--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n"}}""");
 
         Lines()[0].ShouldBe("✓ edit_file      1.3 s  src/calc.js  +1 −1");
         Lines().ShouldContain("    +new");
@@ -60,7 +60,7 @@ public sealed class RunViewTests : IDisposable
         Started(view, "m1", "model.chat", """{"provider":"scripted","model":"demo"}""");
         view.Show(new DeltaUpdate("m1", "I will "));
         view.Show(new DeltaUpdate("m1", "look.\nFirst"));
-        Completed(view, "m1", """{"text":"I will look.\nFirst things.","toolCalls":[{"tool":"list_files"}],"isReal":false}""");
+        Completed(view, "m1", """{"text":"I will look.\nFirst things.","toolCalls":[{"tool":"list_files"}]}""");
         Started(view, "m2", "model.chat", """{"provider":"scripted","model":"demo"}""");
         Completed(view, "m2", """{"text":"Done.","toolCalls":[],"finishReason":"stop"}""");
 
@@ -112,7 +112,7 @@ public sealed class RunViewTests : IDisposable
         var view = View();
         Started(view, "t1", "tool.call", """{"tool":"shell","arguments":{"command":"x"}}""");
         Event(view, RunEventKinds.StepFailed,
-            """{"step":"t1","occurrence":1,"fault":{"code":"tools.denied","kind":"notAllowed","message":"No."},"durationMs":5}""");
+            """{"step":"t1","fault":{"code":"tools.denied","kind":"notAllowed","message":"No."},"durationMs":5}""");
         Event(view, RunEventKinds.StepInDoubt, """{"step":"t2","occurrence":1,"reason":"the server was killed"}""");
 
         Lines()[0].ShouldBe("✗ shell           5 ms  x  No. (tools.denied)");
@@ -140,10 +140,10 @@ public sealed class RunViewTests : IDisposable
     }
 
     private void Started(RunView view, string step, string effect, string input) => Event(
-        view, RunEventKinds.StepStarted, $$"""{"step":"{{step}}","occurrence":1,"effect":"{{effect}}","input":{{input}}}""");
+        view, RunEventKinds.StepStarted, $$"""{"step":"{{step}}","effect":"{{effect}}","input":{{input}}}""");
 
     private void Completed(RunView view, string step, string output) => Event(
-        view, RunEventKinds.StepCompleted, $$"""{"step":"{{step}}","occurrence":1,"output":{{output}},"durationMs":1300}""");
+        view, RunEventKinds.StepCompleted, $$"""{"step":"{{step}}","output":{{output}},"durationMs":1300}""");
 
     private void Event(RunView view, string kind, string data) => view.Show(new JournalUpdate(
         new RunEvent(_seq++, kind, s_start, JsonDocument.Parse(data).RootElement)));

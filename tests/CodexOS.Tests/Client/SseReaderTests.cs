@@ -17,7 +17,9 @@ public sealed class SseReaderTests
     [InlineData("\r")]
     public async Task An_event_is_the_same_however_lines_end_and_pieces_fall(string end)
     {
-        var text = string.Join(end, ": heartbeat", "id: 7", "event: step.started", "data: {\"a\":\"ü\"}", "", "id:8", "data: x", "", "");
+        string[] lines =
+            [": heartbeat", "id: 7", "event: step.started", "data: {\"a\":\"ü\"}", "", "id:8", "data: x", "", ""];
+        var text = string.Join(end, lines);
 
         for (var size = 1; size <= text.Length; size++)
         {
@@ -116,7 +118,8 @@ public sealed class SseReaderTests
 
         public Task WaitedOn() => _waited.WaitAsync(TimeSpan.FromSeconds(10));
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var next = _next.Task.WaitAsync(cancellationToken);
             _waited.Release();
