@@ -26,10 +26,10 @@ namespace CodexOS.Cli;
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Documents: several lines, characters as they are except those that could steer a terminal.</summary>
-    public static CliJson Documents { get; } = new(OptionsFor(isIndented: true));
+    public static CliJson Documents => field ??= new(OptionsFor(isIndented: true));
 
     /// <summary>JSON Lines: one line each.</summary>
-    public static CliJson Lines { get; } = new(OptionsFor(isIndented: false));
+    public static CliJson Lines => field ??= new(OptionsFor(isIndented: false));
 
     public static void Print<T>(Terminal terminal, T value, JsonTypeInfo<T> type) =>
         terminal.Out.WriteLine(JsonSerializer.Serialize(value, type));

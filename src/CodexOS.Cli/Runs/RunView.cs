@@ -81,6 +81,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         EndModelText();
         var real = run.ModelIsReal || run.Model is null ? "" : "  (scripted or replayed model)";
         var time = Format.Duration((run.EndedAt ?? clock.GetUtcNow()) - run.CreatedAt);
+        var steps = Format.Plural(run.StepsCount, "step");
         var tokens = $"{Format.Count(run.TokensIn)} tokens in, {Format.Count(run.TokensOut)} out";
         var (icon, word, tone) = run.Status switch
         {
@@ -92,7 +93,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         };
         screen.Line(
             ($"{icon} {word}", tone),
-            ($"  {time}, {Format.Plural(run.StepsCount, "step")}, {tokens}, {Format.Money(run.CostMicroUsd)}", Tone.Dim),
+            ($"  {time}, {steps}, {tokens}, {Format.Money(run.CostMicroUsd)}", Tone.Dim),
             (real, Tone.Warn));
     }
 

@@ -25,7 +25,9 @@ public sealed class ClientTests : IAsyncLifetime
     {
         using var client = await SignedInAsync();
 
-        var agents = await client.ListAllAgentsAsync(_limit.Token).Select(agent => agent.Name).ToListAsync(_limit.Token);
+        var agents = await client.ListAllAgentsAsync(_limit.Token)
+            .Select(agent => agent.Name)
+            .ToListAsync(_limit.Token);
 
         agents.ShouldBe(["fixer", "writer"]);
         _server.Requests.ShouldContain("GET /api/v1/agents?limit=100&cursor=more");
@@ -278,8 +280,8 @@ public sealed class ClientTests : IAsyncLifetime
         await _server.KillAsync();
         var options = Hasty with { OutageMax = TimeSpan.FromMilliseconds(200) };
 
-        var failure = await Should.ThrowAsync<CodexOSException>(
-            async () => await client.WatchRunAsync(_server.Journal.RunId, -1, options, _limit.Token).ToListAsync(_limit.Token));
+        var watching = client.WatchRunAsync(_server.Journal.RunId, -1, options, _limit.Token);
+        var failure = await Should.ThrowAsync<CodexOSException>(async () => await watching.ToListAsync(_limit.Token));
 
         failure.Code.ShouldBe("client.stream_lost");
         failure.Message.ShouldContain("The run is not affected");

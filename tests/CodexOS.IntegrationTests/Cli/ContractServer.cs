@@ -137,7 +137,8 @@ internal sealed class ContractServer : IAsyncDisposable
         return (context.Request.Method, path) switch
         {
             ("GET", "/health/live" or "/health/ready") => context.Response.WriteAsync("ok"),
-            ("GET", "/setup") => WriteAsync(context, 200, new JsonObject { ["needed"] = NeedsSetup, ["version"] = "0.1.0" }),
+            ("GET", "/setup") => WriteAsync(
+                context, 200, new JsonObject { ["needed"] = NeedsSetup, ["version"] = "0.1.0" }),
             ("POST", "/setup") => SetUpAsync(context),
             ("POST", "/auth/sign-in") => SignInAsync(context),
             ("POST", "/auth/refresh") => RefreshAsync(context),
@@ -150,7 +151,8 @@ internal sealed class ContractServer : IAsyncDisposable
             ("GET", "/agents") => WriteAsync(context, 200, PageOfAgents(query["cursor"])),
             ("PUT", "/agents") => ApplyAsync(context),
             ("POST", "/agents/fixer/runs") => StartRunAsync(context),
-            ("GET", "/runs") => WriteAsync(context, 200, new JsonObject { ["items"] = Runs.DeepClone(), ["nextCursor"] = null }),
+            ("GET", "/runs") => WriteAsync(
+                context, 200, new JsonObject { ["items"] = Runs.DeepClone(), ["nextCursor"] = null }),
             ("POST", "/workspaces") => UploadAsync(context),
             ("GET", "/workspaces/wsp_1/diff") => WriteAsync(context, 200, new JsonObject
             {
@@ -182,7 +184,8 @@ internal sealed class ContractServer : IAsyncDisposable
         if ((string?)body["email"] == Email && (string?)body["password"] == Password)
             await WriteTokensAsync(context, 200);
         else
-            await WriteProblemAsync(context, 401, Problem("identity.bad_credentials", "The address or the password is wrong."));
+            await WriteProblemAsync(
+                context, 401, Problem("identity.bad_credentials", "The address or the password is wrong."));
     }
 
     // As the real one: a refresh token buys one session and is worthless afterwards.
@@ -269,7 +272,7 @@ internal sealed class ContractServer : IAsyncDisposable
         if (context.Request.Headers["Idempotency-Key"] is [{ } key]) IdempotencyKeys = [.. IdempotencyKeys, key];
         Journal.Append("run.created", new JsonObject
         {
-            ["subject"] = "fixer", ["subjectVersion"] = 3, ["input"] = body["input"]?.DeepClone(), ["model"] = "scripted:demo",
+            ["subject"] = "fixer", ["subjectVersion"] = 3, ["input"] = body["input"]?.DeepClone(),
         });
         await WriteAsync(context, 202, Journal.Run());
     }

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CodexOS.Cli.Runs;
+using CodexOS.Cli.Screens;
+using CodexOS.Client.Contracts;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.Tests.Cli;
+
+public sealed class RunViewTests : IDisposable
+{
+    private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly StringWriter _out = new() { NewLine = "\n" };
+    private readonly FakeTimeProvider _clock = new(s_start);
+    private long _seq;
+
+    public void Dispose() => _out.Dispose();
+
+    [Fact]
+    public void A_finished_tool_call_is_one_line_with_its_output_below()
+    {
+        var view = View();
+        Tool(view, "t1", "shell", """{"command":"node --test"}""",
+            """{"text":"","isError":false,"data":{"exitCode":1,"stdout":"\u001b[31mnot ok\u001b[0m\n","stderr":""}}""");
+
+        Lines().ShouldBe(["! shell          1.3 s  node --test  exit 1", "    not ok"]);
+    }
+
+    [Fact]
+    public void Long_output_is_cut_in_the_middle_unless_all_is_wanted()
+    {
+        var output = string.Join("\\n", Enumerable.Range(1, 50));
+        var result = $$$"""{"text":"","isError":false,"data":{"exitCode":0,"stdout":"{{{output}}}","stderr":""}}""";
+
+        Tool(View(), "t1", "shell", """{"command":"seq 50"}""", result);
+        Lines().ShouldContain("    … 36 more lines (--full)");
+        Lines().Length.ShouldBe(16);
+
+        Tool(View(isFull: true), "t2", "shell", """{"command":"seq 50"}""", result);
+        Lines().Length.ShouldBe(16 + 51);
+    }
+
+    [Fact]
+    public void An_edit_shows_its_diff()
+    {
+        Tool(View(), "t1", "edit_file", """{"path":"src/calc.js"}""",
+            """{"isError":false,"data":{"path":"src/calc.js","diff":"--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n"}}""");
+
+        Lines()[0].ShouldBe("✓ edit_file      1.3 s  src/calc.js  +1 −1");
+        Lines().ShouldContain("    +new");
+    }
+
+    [Fact]
+    public void Model_text_is_shown_once_whether_it_streamed_or_not()
+    {
+        var view = View();
+        Started(view, "m1", "model.chat", """{"provider":"scripted","model":"demo"}""");
+        view.Show(new DeltaUpdate("m1", "I will "));
+        view.Show(new DeltaUpdate("m1", "look.\nFirst"));
+        Completed(view, "m1", """{"text":"I will look.\nFirst things.","toolCalls":[{"tool":"list_files"}]}""");
+        Started(view, "m2", "model.chat", """{"provider":"scripted","model":"demo"}""");
+        Completed(view, "m2", """{"text":"Done.","toolCalls":[],"finishReason":"stop"}""");
+
+        Lines().ShouldBe(
+        [
+            "  I will look.",
+            "  First things.",
+            "✓ model          1.3 s  → list_files",
+            "  Done.",
+            "✓ model          1.3 s  stop",
+        ]);
+    }
+
+    [Fact]
+    public void Model_text_that_began_anew_after_a_restart_is_shown_whole()
+    {
+        var view = View();
+        Started(view, "m1", "model.chat", "{}");
+        view.Show(new DeltaUpdate("m1", "Something els"));
+        Event(view, RunEventKinds.Claimed, """{"owner":"b","epoch":2}""");
+        Started(view, "m1", "model.chat", "{}");
+        Completed(view, "m1", """{"text":"The answer.","toolCalls":[]}""");
+
+        Lines().ShouldBe(
+        [
+            "  Something els",
+            "↻ the server restarted; the run goes on, finished steps are not repeated",
+            "  The answer.",
+            "✓ model          1.3 s",
+        ]);
+    }
+
+    [Fact]
+    public void A_terminal_shows_what_is_being_done_and_wipes_it_away()
+    {
+        var view = View(isTerminal: true);
+        Started(view, "t1", "tool.call", """{"tool":"shell","arguments":{"command":"sleep 9"}}""");
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        view.ShowStatus();
+
+        _out.ToString().ShouldContain("… shell sleep 9  3 s");
+        Completed(view, "t1", """{"text":"","isError":false,"data":{"exitCode":0}}""");
+        _out.ToString().ShouldEndWith("✓ shell          1.3 s  sleep 9  exit 0\n");
+    }
+
+    [Fact]
+    public void A_failed_step_says_why_and_a_step_in_doubt_says_what_to_do()
+    {
+        var view = View();
+        Started(view, "t1", "tool.call", """{"tool":"shell","arguments":{"command":"x"}}""");
+        Event(view, RunEventKinds.StepFailed,
+            """{"step":"t1","fault":{"code":"tools.denied","kind":"notAllowed","message":"No."},"durationMs":5}""");
+        Event(view, RunEventKinds.StepInDoubt, """{"step":"t2","occurrence":1,"reason":"the server was killed"}""");
+
+        Lines()[0].ShouldBe("✗ shell           5 ms  x  No. (tools.denied)");
+        Lines()[1].ShouldBe("? nobody knows whether step t2 took place: the server was killed");
+        Lines()[2].ShouldContain("codexos resolve RUN STEP --retry");
+    }
+
+    [Fact]
+    public void Events_of_a_newer_server_are_passed_over()
+    {
+        Event(View(), "run.teleported", """{"to":"mars"}""");
+
+        _out.ToString().ShouldBeEmpty();
+    }
+
+    private string[] Lines() => _out.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd()).ToArray();
+
+    private RunView View(bool isFull = false, bool isTerminal = false) =>
+        new(new Screen(_out, isColourful: false, isTerminal, () => 100), _clock, isFull);
+
+    private void Tool(RunView view, string step, string tool, string arguments, string output)
+    {
+        Started(view, step, "tool.call", $$"""{"tool":"{{tool}}","callId":"c","arguments":{{arguments}}}""");
+        Completed(view, step, output);
+    }
+
+    private void Started(RunView view, string step, string effect, string input) => Event(
+        view, RunEventKinds.StepStarted, $$"""{"step":"{{step}}","effect":"{{effect}}","input":{{input}}}""");
+
+    private void Completed(RunView view, string step, string output) => Event(
+        view, RunEventKinds.StepCompleted, $$"""{"step":"{{step}}","output":{{output}},"durationMs":1300}""");
+
+    private void Event(RunView view, string kind, string data) => view.Show(new JournalUpdate(
+        new RunEvent(_seq++, kind, s_start, JsonDocument.Parse(data).RootElement)));
+}
