@@ -1,4 +1,6 @@
+using CodexOS.Cli.Contracts;
 using CodexOS.Docs;
 using CodexOS.Host;
 
-return args is ["docs", var page] ? await GeneratedDocs.WriteAsync(page) : await Serving.RunAsync(args);
+// Everything is a verb of the command line, except the pages that are made from the program itself.
+return args is ["docs", var page] ? await GeneratedDocs.WriteAsync(page) : await CommandLine.RunAsync(args, Serving.ServeAsync);

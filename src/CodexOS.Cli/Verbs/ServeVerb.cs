@@ -17,7 +17,7 @@ internal static class ServeVerb
         var data = new Option<string?>("--data") { Description = "The data directory", HelpName = "DIR" };
         var roles = new Option<string[]>("--role")
         {
-            Description = "What this process does: all, api, worker, edge; several by comma or repetition",
+            Description = "What this process does: all, api, worker; several by comma or repetition",
             HelpName = "ROLE",
         };
         var settings = new Option<string[]>("--set")

@@ -15,6 +15,7 @@ internal static class SchemaRules
         var type = context.JsonTypeInfo.Type;
         DescribeId(schema, type);
         if (typeof(ProblemDetails).IsAssignableFrom(type)) DescribeProblem(schema);
+        if (schema.Enum?.Count > 0 && schema.Type is null) schema.Type = JsonSchemaType.String;
         if (type == typeof(TimeSpan)) schema.Description = "A duration, as [d.]hh:mm:ss[.fffffff].";
         return Task.CompletedTask;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Api;
+using CodexOS.Cli.Contracts;
 using CodexOS.Host;
 using CodexOS.Platform.Options;
 
@@ -26,7 +27,7 @@ internal static class GeneratedDocs
         try
         {
             var options = new ServeOptions(
-                "http://127.0.0.1:0", directory.FullName, null, ["Logging:LogLevel:Default=None"]);
+                new Uri("http://127.0.0.1:0"), directory.FullName, [], [new("Logging:LogLevel:Default", "None")]);
             await using var server = await ServerHost.StartAsync(options, CancellationToken.None);
             await Console.Out.WriteAsync(await ReadAsync(page, server.Services, CancellationToken.None));
             await server.StopAsync(CancellationToken.None);

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Contracts;
 using CodexOS.Platform.Installation;
 
 namespace CodexOS.Host;
@@ -6,7 +7,7 @@ namespace CodexOS.Host;
 internal static partial class Announcement
 {
     /// <summary>Writes it.</summary>
-    public static async Task WriteAsync(ServerHost server, CancellationToken cancellationToken)
+    public static async Task WriteAsync(ServerHost server)
     {
         LogReady(server.Services.GetRequiredService<ILogger<ServerHost>>(), VersionFact.Version, server.Url);
         if (Console.IsOutputRedirected) return;
@@ -17,12 +18,18 @@ internal static partial class Announcement
               Data               {server.Data.Path}
               Stop               Ctrl+C
             """);
-        var link = Path.Combine(server.Data.Keys, "setup-link");
-        if (!File.Exists(link)) return;
-        var text = await File.ReadAllTextAsync(link, cancellationToken);
-        await Console.Out.WriteLineAsync($"  First sign-in      {text.Trim()}");
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "CodexOS {Version} is ready on {Url}")]
     private static partial void LogReady(ILogger log, string version, string url);
+}
+
+/// <summary>Shows the administrator link at a terminal only: it must not end up in a file that collects the output.</summary>
+internal sealed class SetupAtTerminal : ISetupAnnouncement
+{
+    public void Announce(Uri link)
+    {
+        if (!Console.IsOutputRedirected)
+            Console.Out.WriteLine($"{Environment.NewLine}  First sign-in      {link.AbsoluteUri}");
+    }
 }

@@ -1,4 +1,6 @@
 using CodexOS.Api;
+using CodexOS.Cli.Contracts;
+using CodexOS.Identity.Contracts;
 using CodexOS.Platform;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
@@ -64,6 +66,7 @@ internal sealed class ServerHost : IAsyncDisposable
             Door.Add(builder, server);
             if (offersApi) ApiPages.Add(builder.Services);
             builder.Services.AddSingleton(_ => WebFiles.Read(server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot")));
+            builder.Services.AddSingleton<ISetupAnnouncement, SetupAtTerminal>();
             foreach (var module in modules) module.Add(builder);
             adjust?.Invoke(builder.Services);
             app = builder.Build();
@@ -89,6 +92,7 @@ internal sealed class ServerHost : IAsyncDisposable
             await app.StartAsync(cancellationToken);
             var url = app.Services.GetRequiredService<IServer>().Features
                 .Get<IServerAddressesFeature>()!.Addresses.First();
+            ServerSettings.WriteLock(dataLock, url);
             return new ServerHost(app, data, dataLock, url);
         }
         catch

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using CodexOS.Cli.Contracts;
 using CodexOS.Platform.Storage;
 
 namespace CodexOS.Host;
@@ -7,7 +9,6 @@ namespace CodexOS.Host;
 internal static class ServerSettings
 {
     /// <summary>Reads the configuration; later sources win.</summary>
-    /// <exception cref="StartRefusedException">A setting on the command line has the wrong form.</exception>
     public static void AddTo(IConfigurationBuilder configuration, ServeOptions options)
     {
         configuration
@@ -18,17 +19,11 @@ internal static class ServerSettings
 
     private static IEnumerable<KeyValuePair<string, string?>> FromCommandLine(ServeOptions options)
     {
-        foreach (var setting in options.Settings)
-        {
-            var equals = setting.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0)
-                throw new StartRefusedException($"'{setting}' is not a setting. Write --set Section:Name=value.");
-            yield return new(setting[..equals].Replace("__", ":", StringComparison.Ordinal), setting[(equals + 1)..]);
-        }
-
-        if (options.Url is not null) yield return new($"{ServerOptions.Section}:Url", options.Url);
-        if (options.Data is not null) yield return new($"{ServerOptions.Section}:Data", options.Data);
-        if (options.Role is not null) yield return new($"{ServerOptions.Section}:Role", options.Role);
+        foreach (var (key, value) in options.Settings)
+            yield return new(key.Replace("__", ":", StringComparison.Ordinal), value);
+        if (options.Url is { } url) yield return new($"{ServerOptions.Section}:Url", url.GetLeftPart(UriPartial.Authority));
+        if (options.Data is { } data) yield return new($"{ServerOptions.Section}:Data", data);
+        if (options.Roles is { Count: > 0 } roles) yield return new($"{ServerOptions.Section}:Role", string.Join(',', roles));
     }
 
     /// <summary>Opens the data directory and takes it for this process.</summary>
@@ -55,9 +50,7 @@ internal static class ServerSettings
         {
             // Held for as long as the process lives; the kernel lets go of it whatever way the process ends.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            WriteLock(file, null);
             return file;
         }
         catch (IOException)
@@ -65,6 +58,14 @@ internal static class ServerSettings
             throw new StartRefusedException(
                 $"Another CodexOS server works in {data.Path}. Stop it (./run down), or choose another directory with --data.");
         }
+    }
+
+    /// <summary>Says in the lock file which process holds it, and where that process listens.</summary>
+    public static void WriteLock(FileStream file, string? url)
+    {
+        file.SetLength(0);
+        file.Write(Encoding.ASCII.GetBytes($"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}\n{url}\n"));
+        file.Flush();
     }
 
     private static string DefaultData()

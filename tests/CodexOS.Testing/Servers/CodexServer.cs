@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.Cli.Contracts;
 using CodexOS.Host;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -55,10 +55,11 @@ public sealed class CodexServer : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         var ownData = dataPath is null ? new TempDirectory() : null;
-        ImmutableArray<string> all = ["Logging:LogLevel:Default=Warning", .. DatabaseSettings(postgres), .. settings ?? []];
+        IEnumerable<string> all = ["Logging:LogLevel:Default=Warning", .. DatabaseSettings(postgres), .. settings ?? []];
         try
         {
-            var options = new ServeOptions("http://127.0.0.1:0", dataPath ?? ownData!.Path, null, all);
+            var options = new ServeOptions(
+                new Uri("http://127.0.0.1:0"), dataPath ?? ownData!.Path, [], [.. all.Select(Setting)]);
             return new CodexServer(await ServerHost.StartAsync(options, cancellationToken, adjust), ownData);
         }
         catch
@@ -101,6 +102,9 @@ public sealed class CodexServer : IAsyncDisposable
         await _host.DisposeAsync();
         _ownData?.Dispose();
     }
+
+    private static KeyValuePair<string, string> Setting(string text) =>
+        new(text[..text.IndexOf('=', StringComparison.Ordinal)], text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..]);
 
     internal static IEnumerable<string> DatabaseSettings(string? postgres) => postgres is null
         ? []
