@@ -17,12 +17,12 @@ internal sealed class IdentityServer : IAsyncDisposable
     public const string Email = CodexServer.AdministratorEmail;
     public const string Password = CodexServer.AdministratorPassword;
 
-    private IdentityServer(CodexServer server, ShiftedClock clock, LinkKeeper links) =>
+    private IdentityServer(CodexServer server, StandingClock clock, LinkKeeper links) =>
         (Server, Clock, Links) = (server, clock, links);
 
     public CodexServer Server { get; }
 
-    public ShiftedClock Clock { get; }
+    public StandingClock Clock { get; }
 
     /// <summary>The administrator links that this server announced.</summary>
     public LinkKeeper Links { get; }
@@ -35,7 +35,7 @@ internal sealed class IdentityServer : IAsyncDisposable
         PostgresCluster? postgres = null, string? dataPath = null, params string[] settings)
     {
         var database = postgres is null ? null : await postgres.CreateDatabaseAsync(Cancellation);
-        var clock = new ShiftedClock();
+        var clock = new StandingClock();
         var links = new LinkKeeper();
         var server = await CodexServer.StartAsync(
             database,
@@ -162,14 +162,16 @@ internal sealed record Tokens(string AccessToken, int ExpiresInSeconds, string? 
     public string Refresh => RefreshToken.ShouldNotBeNull();
 }
 
-/// <summary>The real time plus what the test adds; timers run as usual.</summary>
-internal sealed class ShiftedClock : TimeProvider
+/// <summary>
+/// Stands still until the test puts it forward, so that no window closes because the machine is slow; timers run.
+/// </summary>
+internal sealed class StandingClock : TimeProvider
 {
-    private long _shiftTicks;
+    private long _ticks = System.GetUtcNow().Ticks;
 
-    public void Advance(TimeSpan by) => Interlocked.Add(ref _shiftTicks, by.Ticks);
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Interlocked.Read(ref _shiftTicks));
+    public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
 }
 
 /// <summary>Keeps the administrator links that a server announces.</summary>
