@@ -32,7 +32,7 @@ internal static class EngineBench
                 + "raw: the same rows, 1,024 a transaction");
         await using (var server = await StartAsync(null))
             await MeasureAsync("sqlite", server, report);
-        await using var cluster = new PostgresCluster(durable: true);
+        await using var cluster = new PostgresCluster { Durable = true };
         await using (var server = await StartAsync(await cluster.CreateDatabaseAsync()))
             await MeasureAsync("postgres", server, report);
         report.Write(results);

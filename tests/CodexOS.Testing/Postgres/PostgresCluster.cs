@@ -8,8 +8,7 @@ namespace CodexOS.Testing.Postgres;
 /// A PostgreSQL server of the test assembly's own: made when first asked for, reached by a unix socket in a temporary
 /// directory, gone with the test process whatever way that ends. Register it with <c>AssemblyFixture</c>.
 /// </summary>
-/// <param name="durable">Whether commits reach the disk, as they must where speed is measured.</param>
-public sealed class PostgresCluster(bool durable) : IAsyncDisposable
+public sealed class PostgresCluster : IAsyncDisposable
 {
     // The shell holds the server's life: when its input ends, because the test process closed it or died, it stops
     // the server and removes the files. PostgreSQL refuses to run as root, so root becomes the package's own user.
@@ -40,11 +39,8 @@ public sealed class PostgresCluster(bool durable) : IAsyncDisposable
     private string _socketDirectory = "";
     private int _databases;
 
-    /// <summary>A cluster for tests, which loses nothing that a test needs by not waiting for the disk.</summary>
-    public PostgresCluster()
-        : this(durable: false)
-    {
-    }
+    /// <summary>Whether commits reach the disk, as they must where speed is measured; tests need not wait for it.</summary>
+    public bool Durable { get; init; }
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed or does not start.</exception>
@@ -91,7 +87,7 @@ public sealed class PostgresCluster(bool durable) : IAsyncDisposable
         _socketDirectory = Directory.CreateTempSubdirectory("codexos-pg-").FullName;
         var start = new ProcessStartInfo("bash")
         {
-            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory, durable ? "on" : "off" },
+            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory, Durable ? "on" : "off" },
             RedirectStandardInput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
