@@ -37,20 +37,28 @@ internal sealed class Connections(Terminal terminal) : IDisposable
         return null;
     }
 
-    public async Task<CodexOSClient> OpenAsync(Uri? url, CancellationToken cancellationToken)
+    public Task<CodexOSClient> OpenAsync(Uri? url, CancellationToken cancellationToken) =>
+        OpenAsync(url, options => options, cancellationToken);
+
+    /// <summary>Opens a client that takes a missing server for an answer, at once.</summary>
+    public Task<CodexOSClient> OpenWithoutRetriesAsync(Uri? url, CancellationToken cancellationToken) =>
+        OpenAsync(url, options => options with { RetriesMax = 0 }, cancellationToken);
+
+    private async Task<CodexOSClient> OpenAsync(
+        Uri? url, Func<CodexOSClientOptions, CodexOSClientOptions> adjust, CancellationToken cancellationToken)
     {
         var server = await ServerAsync(url, cancellationToken);
         ServerShown = server;
         ICredentialStore store = terminal.Variable("CODEXOS_TOKEN") is { Length: > 0 } token
             ? Own(new MemoryCredentialStore(server, new Credentials(token.Trim())))
             : Store;
-        return Own(new CodexOSClient(new CodexOSClientOptions
+        return Own(new CodexOSClient(adjust(new CodexOSClientOptions
         {
             Server = server,
             Credentials = store,
             Clock = terminal.Clock,
             Handler = Handler,
-        }));
+        })));
     }
 
     /// <summary>The server that is meant: the option, the environment, the last sign-in, this machine.</summary>

@@ -24,7 +24,7 @@ internal static class DoctorVerb
             var local = LocalChecks.RunAsync(
                 terminal, connections.Store.Path, parsed.GetValue(data), cancellationToken);
             await foreach (var check in local) Add(check);
-            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var client = await connections.OpenWithoutRetriesAsync(parsed.GetValue(url), cancellationToken);
             await foreach (var check in ServerChecks.RunAsync(client, cancellationToken)) Add(check);
 
             var report = new DoctorReport(checks.TrueForAll(check => check.State != CheckState.Fail), checks);

@@ -22,7 +22,7 @@ internal static class VersionVerb
         var command = new Command("version", "Show the versions of this command and of the server") { json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var client = await connections.OpenWithoutRetriesAsync(parsed.GetValue(url), cancellationToken);
             string? server = null;
             try
             {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CodexOS.Cli.Runs;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;

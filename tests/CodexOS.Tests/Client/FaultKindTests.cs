@@ -2,6 +2,8 @@ using System.Text.Json;
 using CodexOS.Client.Contracts;
 using Shouldly;
 using Xunit;
+using ServerKind = CodexOS.Platform.Faults.FaultKind;
+using ServerTable = CodexOS.Platform.Faults.FaultTable;
 
 namespace CodexOS.Tests.Client;
 
@@ -34,13 +36,13 @@ public sealed class FaultKindTests
     [Fact]
     public void The_table_is_the_servers_table()
     {
-        foreach (var server in Enum.GetValues<Platform.Faults.FaultKind>())
+        foreach (var server in Enum.GetValues<ServerKind>())
         {
-            var (status, exitCode, _) = Platform.Faults.FaultTable.Of(server);
+            var (status, exitCode, _) = ServerTable.Of(server);
             var here = Enum.Parse<FaultKind>(server.ToString());
             here.ExitCode().ShouldBe(exitCode, server.ToString());
             // A cancelled run and a conflict share a status; over HTTP they are the same to the caller.
-            if (server != Platform.Faults.FaultKind.Cancelled) FaultKinds.OfStatus(status).ShouldBe(here);
+            if (server != ServerKind.Cancelled) FaultKinds.OfStatus(status).ShouldBe(here);
         }
     }
 
