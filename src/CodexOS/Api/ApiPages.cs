@@ -9,7 +9,7 @@ namespace CodexOS.Api;
 /// <summary>The API's description for programs (<c>/openapi/v1.json</c>) and for people (<c>/docs</c>).</summary>
 internal static class ApiPages
 {
-    /// <summary>Registers the document. It is called here because the call makes the compiler read the comments of all modules.</summary>
+    /// <summary>Registers the document; done here, because the call makes the compiler read all modules' comments.</summary>
     public static void Add(IServiceCollection services)
     {
         services.AddOpenApi(ApiDocument.Name, options => ApiDocument.Configure(options));
