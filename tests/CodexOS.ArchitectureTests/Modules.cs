@@ -33,5 +33,5 @@ internal static class Modules
     public static Assembly Load(string name) => Assembly.Load(name);
 
     public static Type[] ModuleClasses(Assembly assembly) =>
-        [.. assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IModule)))];
+        [.. assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IModule)))];
 }

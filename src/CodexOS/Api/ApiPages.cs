@@ -39,7 +39,7 @@ internal static class ApiPages
         }).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>The page writes styles into itself; scripts come from here only, and it reaches nothing but this server.</summary>
+    /// <summary>The page writes styles into itself; scripts come from here, and it reaches this server alone.</summary>
     private static string Policy(string nonce) =>
         $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         + "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; "

@@ -29,7 +29,8 @@ internal static partial class ConfigurationPage
     {
         var page = new StringBuilder(Head);
         var comments = new Dictionary<Assembly, ILookup<string, XElement>>();
-        foreach (var section in sections.DistinctBy(section => section.Type).OrderBy(section => section.Name, StringComparer.Ordinal))
+        var ordered = sections.DistinctBy(section => section.Type).OrderBy(section => section.Name, StringComparer.Ordinal);
+        foreach (var section in ordered)
         {
             if (!comments.TryGetValue(section.Type.Assembly, out var known))
                 comments[section.Type.Assembly] = known = CommentsOf(section.Type.Assembly);
