@@ -5,7 +5,9 @@ using CodexOS.Platform.Storage;
 
 namespace CodexOS.Platform.Blobs;
 
-/// <summary>Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the data directory.</summary>
+/// <summary>
+/// Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the data directory.
+/// </summary>
 internal sealed class FileBlobStore(DataDirectory data) : IBlobStore
 {
     public async Task<Result<string>> WriteAsync(

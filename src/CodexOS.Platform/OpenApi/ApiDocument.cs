@@ -105,7 +105,10 @@ internal static class OperationRules
                 Description = meaning,
                 Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                 {
-                    ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference("ProblemDetails", context.Document) },
+                    ["application/problem+json"] = new()
+                    {
+                        Schema = new OpenApiSchemaReference("ProblemDetails", context.Document),
+                    },
                 },
             };
         }

@@ -57,11 +57,13 @@ internal static class SchemaRules
         schema.Properties ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
         schema.Properties["code"] = new OpenApiSchema
         {
-            Type = JsonSchemaType.String, Description = "Stable name of the failure, module.reason.",
+            Type = JsonSchemaType.String,
+            Description = "Stable name of the failure, module.reason.",
         };
         schema.Properties["traceId"] = new OpenApiSchema
         {
-            Type = JsonSchemaType.String | JsonSchemaType.Null, Description = "Leads to the server's log.",
+            Type = JsonSchemaType.String | JsonSchemaType.Null,
+            Description = "Leads to the server's log.",
         };
         schema.Properties["errors"] = new OpenApiSchema
         {
@@ -69,7 +71,8 @@ internal static class SchemaRules
             Description = "Messages per field or path of a refused input.",
             AdditionalProperties = new OpenApiSchema
             {
-                Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                Type = JsonSchemaType.Array,
+                Items = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         };
         schema.Required ??= new HashSet<string>(StringComparer.Ordinal);

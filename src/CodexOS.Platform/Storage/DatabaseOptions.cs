@@ -12,7 +12,9 @@ public sealed class DatabaseOptions
     [Required, RegularExpression("^(sqlite|postgres)$", ErrorMessage = "Database:Provider must be sqlite or postgres.")]
     public string Provider { get; set; } = "sqlite";
 
-    /// <summary>The connection string; needed for PostgreSQL, and by default <c>codexos.db</c> in the data directory for SQLite.</summary>
+    /// <summary>
+    /// The connection string; needed for PostgreSQL, and by default <c>codexos.db</c> in the data directory for SQLite.
+    /// </summary>
     public string? ConnectionString { get; set; }
 
     /// <summary>Most connections that are open to PostgreSQL at once.</summary>

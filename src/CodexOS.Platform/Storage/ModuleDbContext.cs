@@ -1,3 +1,4 @@
+using System.Reflection;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -44,7 +45,7 @@ public abstract class ModuleDbContext : DbContext
         {
             if (!typeof(ITenantOwned).IsAssignableFrom(entity.ClrType)) continue;
             typeof(ModuleDbContext)
-                .GetMethod(nameof(FilterByTenant), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!
+                .GetMethod(nameof(FilterByTenant), BindingFlags.NonPublic | BindingFlags.Instance)!
                 .MakeGenericMethod(entity.ClrType)
                 .Invoke(this, [modelBuilder]);
         }

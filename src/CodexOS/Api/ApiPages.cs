@@ -9,7 +9,7 @@ namespace CodexOS.Api;
 /// <summary>The API's description for programs (<c>/openapi/v1.json</c>) and for people (<c>/docs</c>).</summary>
 internal static class ApiPages
 {
-    /// <summary>Registers the document. It is called here because the call makes the compiler read the comments of all modules.</summary>
+    /// <summary>Registers the document; done here, because the call makes the compiler read all modules' comments.</summary>
     public static void Add(IServiceCollection services)
     {
         services.AddOpenApi(ApiDocument.Name, options => ApiDocument.Configure(options));
@@ -39,7 +39,7 @@ internal static class ApiPages
         }).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>The page writes styles into itself; scripts come from here only, and it reaches nothing but this server.</summary>
+    /// <summary>The page writes styles into itself; scripts come from here, and it reaches this server alone.</summary>
     private static string Policy(string nonce) =>
         $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         + "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; "

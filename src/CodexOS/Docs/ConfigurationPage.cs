@@ -29,7 +29,8 @@ internal static partial class ConfigurationPage
     {
         var page = new StringBuilder(Head);
         var comments = new Dictionary<Assembly, ILookup<string, XElement>>();
-        foreach (var section in sections.DistinctBy(section => section.Type).OrderBy(section => section.Name, StringComparer.Ordinal))
+        var ordered = sections.DistinctBy(section => section.Type).OrderBy(section => section.Name, StringComparer.Ordinal);
+        foreach (var section in ordered)
         {
             if (!comments.TryGetValue(section.Type.Assembly, out var known))
                 comments[section.Type.Assembly] = known = CommentsOf(section.Type.Assembly);
@@ -48,12 +49,35 @@ internal static partial class ConfigurationPage
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (!property.CanWrite && !typeof(IEnumerable).IsAssignableFrom(property.PropertyType)) continue;
-            page.Append("| `").Append(section).Append(':').Append(property.Name).Append("` | ")
-                .Append(Default(property.GetValue(defaults))).Append(" | ")
-                .Append(Bounds(property)).Append(" | ")
-                .Append(Summary(comments, $"P:{type.FullName}.{property.Name}").Replace("|", "\\|", StringComparison.Ordinal))
-                .Append(" |\n");
+            var name = $"{section}:{property.Name}";
+            var inner = InnerOptions(property.PropertyType, ref name);
+            if (inner is not null && inner != type) WriteRows(page, name, inner, comments);
+            else WriteRow(page, name, property, defaults, comments);
         }
+    }
+
+    private static void WriteRow(
+        StringBuilder page, string name, PropertyInfo property, object defaults, ILookup<string, XElement> comments)
+    {
+        var member = $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}";
+        page.Append("| `").Append(name).Append("` | ")
+            .Append(Default(property.GetValue(defaults))).Append(" | ")
+            .Append(Bounds(property)).Append(" | ")
+            .Append(Summary(comments, member).Replace("|", "\\|", StringComparison.Ordinal))
+            .Append(" |\n");
+    }
+
+    /// <summary>The class of a group of settings, or of the entries of a dictionary, whose keys are the operator's.</summary>
+    private static Type? InnerOptions(Type type, ref string name)
+    {
+        while (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
+        {
+            name += ":<name>";
+            type = type.GetGenericArguments()[1];
+        }
+
+        return type is { IsClass: true } && type.Namespace?.StartsWith("CodexOS", StringComparison.Ordinal) is true
+            && type.GetConstructor(Type.EmptyTypes) is not null ? type : null;
     }
 
     private static string Default(object? value) => value switch

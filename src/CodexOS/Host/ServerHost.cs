@@ -65,7 +65,8 @@ internal sealed class ServerHost : IAsyncDisposable
             builder.Services.AddValidated<ServerOptions>(ServerOptions.Section);
             Door.Add(builder, server);
             if (offersApi) ApiPages.Add(builder.Services);
-            builder.Services.AddSingleton(_ => WebFiles.Read(server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot")));
+            var webRoot = server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
+            builder.Services.AddSingleton(_ => WebFiles.Read(webRoot));
             builder.Services.AddSingleton<ISetupAnnouncement, SetupAtTerminal>();
             foreach (var module in modules) module.Add(builder);
             adjust?.Invoke(builder.Services);

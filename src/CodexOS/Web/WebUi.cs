@@ -59,12 +59,12 @@ internal sealed class WebUi(RequestDelegate next, WebFiles files)
     private static bool Takes(HttpRequest request, string encoding) =>
         StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var accepted)
         && accepted.Any(given => given.Quality is not 0
-            && (given.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase) || given.Value.Equals("*", StringComparison.Ordinal)));
+            && (given.Value == "*" || given.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase)));
 
     private static bool TakesPages(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static bool Has(StringValues ifNoneMatch, string etag) =>
         EntityTagHeaderValue.TryParseList(ifNoneMatch, out var tags)
-        && tags.Any(tag => tag.Tag.Equals("*", StringComparison.Ordinal) || tag.Tag.Equals(etag, StringComparison.Ordinal));
+        && tags.Any(tag => tag.Tag == "*" || tag.Tag == etag);
 }

@@ -11,11 +11,11 @@ public sealed class StartTests
 
     [Theory]
     [InlineData("--role", "x", "The roles are: all, api, worker.")]
-    [InlineData("--set", "foo", "Write --set Section:Name=value.")]
+    [InlineData("--set", "foo", "not a setting of the form key=value")]
     [InlineData("--set", "Server:BodyBytesMax=5", "between 1024 and 104857600")]
     [InlineData("--set", "Server:BodyBytesMax=abc", "'abc' at 'Server:BodyBytesMax'")]
     [InlineData("--set", "Database:Provider=mysql", "must be sqlite or postgres")]
-    [InlineData("--url", "ftp://x", "must look like http://127.0.0.1:7420")]
+    [InlineData("--url", "ftp://x", "is not an address like http://127.0.0.1:7420")]
     [InlineData("--data", "/proc/nothing/here", "Choose another: codexos serve --data")]
     public async Task A_bad_option_is_refused_with_a_sentence_and_no_stack_trace(string name, string value, string says)
     {

@@ -1,0 +1,47 @@
+using CodexOS.Testing;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.ArchitectureTests;
+
+public sealed class MapTests
+{
+    public static TheoryData<string> Projects => [.. Modules.Map.Keys];
+
+    public static TheoryData<string> ModuleNames => [.. Modules.Names];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void References_point_down_only(string project)
+    {
+        var used = Modules.Load(project).GetReferencedAssemblies()
+            .Select(name => name.Name!)
+            .Where(name => name.StartsWith("CodexOS", StringComparison.OrdinalIgnoreCase));
+
+        used.Except(Modules.Map[project]).ShouldBeEmpty($"{project} must not know these. The map is in Modules.cs.");
+    }
+
+    [Fact]
+    public void Every_source_project_is_on_the_map()
+    {
+        var projects = Directory.EnumerateDirectories(Repository.In("src"))
+            .Select(folder => Path.GetFileName(folder)!)
+            .Select(name => name == "CodexOS" ? "codexos" : name);
+
+        projects.Order(StringComparer.Ordinal).ShouldBe(Modules.Map.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(ModuleNames))]
+    public void A_module_has_one_class_that_wires_it_and_a_page_that_explains_it(string module)
+    {
+        Modules.ModuleClasses(Modules.Load(module)).ShouldHaveSingleItem().Name
+            .ShouldBe(module["CodexOS.".Length..] + "Module");
+        File.Exists(Repository.In("src", module, "README.md")).ShouldBeTrue($"src/{module}/README.md is missing.");
+    }
+
+    [Fact]
+    public void The_host_lists_every_module() =>
+        CodexOS.Host.Roles.Modules.Select(module => module.GetType().Assembly.GetName().Name)
+            .Order(StringComparer.Ordinal).ShouldBe(Modules.Names.Order(StringComparer.Ordinal));
+}
