@@ -8,8 +8,7 @@ namespace CodexOS.Testing.Postgres;
 /// A PostgreSQL server of the test assembly's own: made when first asked for, reached by a unix socket in a temporary
 /// directory, gone with the test process whatever way that ends. Register it with <c>AssemblyFixture</c>.
 /// </summary>
-/// <param name="durable">Whether commits reach the disk, as they must where speed is measured.</param>
-public sealed class PostgresCluster(bool durable) : IAsyncDisposable
+public sealed class PostgresCluster : IAsyncDisposable
 {
     // The shell holds the server's life: when its input ends, because the test process closed it or died, it stops
     // the server and removes the files. PostgreSQL refuses to run as root, so root becomes the package's own user.
@@ -36,6 +35,7 @@ public sealed class PostgresCluster(bool durable) : IAsyncDisposable
     private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
 
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly bool _durable;
     private Process? _shell;
     private string _socketDirectory = "";
     private int _databases;
@@ -45,6 +45,10 @@ public sealed class PostgresCluster(bool durable) : IAsyncDisposable
         : this(durable: false)
     {
     }
+
+    /// <summary>A cluster for measurements. An assembly fixture may have one public constructor only.</summary>
+    /// <param name="durable">Whether commits reach the disk, as they must where speed is measured.</param>
+    internal PostgresCluster(bool durable) => _durable = durable;
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed or does not start.</exception>
@@ -91,7 +95,7 @@ public sealed class PostgresCluster(bool durable) : IAsyncDisposable
         _socketDirectory = Directory.CreateTempSubdirectory("codexos-pg-").FullName;
         var start = new ProcessStartInfo("bash")
         {
-            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory, durable ? "on" : "off" },
+            ArgumentList = { "-c", Script, "postgres-cluster", BinDirectory(), _socketDirectory, _durable ? "on" : "off" },
             RedirectStandardInput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
