@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Http;
+using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
 using CodexOS.Testing.OpenAi;
 using Microsoft.Extensions.AI;
@@ -108,7 +109,7 @@ public sealed class ReplayTests : IAsyncLifetime
     private ModelHost Player() => new(("Cassettes:Directory", _cassettes.Path));
 
     private static void ShouldBeTheSame(
-        (ModelReply Reply, Runs.Contracts.EffectUsage Usage) played, (ModelReply Reply, EffectUsageOf Usage) recorded)
+        (ModelReply Reply, EffectUsage Usage) played, (ModelReply Reply, EffectUsageOf Usage) recorded)
     {
         Written(played.Reply with { IsReal = true, IsPriced = true })
             .ShouldBe(Written(recorded.Reply with { IsPriced = true }));
