@@ -25,9 +25,7 @@ internal static class Conversations
     private static ChatMessage MessageOf(Utterance utterance) => utterance switch
     {
         Utterance.Answer answer => new ChatMessage(ChatRole.Assistant, ContentsOf(answer)),
-        Utterance.ToolOutput output => new ChatMessage(
-            ChatRole.Tool,
-            [new FunctionResultContent(output.CallId, output.IsError ? $"Error: {output.Text}" : output.Text)]),
+        Utterance.ToolOutput output => ChatContents.ToolResult(output.CallId, output.Text, output.IsError),
         _ => throw new UnreachableException("A conversation has two kinds of utterances."),
     };
 
