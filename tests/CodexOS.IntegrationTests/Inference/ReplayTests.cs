@@ -109,7 +109,7 @@ public sealed class ReplayTests : IAsyncLifetime
     private ModelHost Player() => new(("Cassettes:Directory", _cassettes.Path));
 
     private static void ShouldBeTheSame(
-        (ModelReply Reply, CodexOS.Runs.Contracts.EffectUsage Usage) played, (ModelReply Reply, EffectUsageOf Usage) recorded)
+        (ModelReply Reply, EffectUsage Usage) played, (ModelReply Reply, EffectUsageOf Usage) recorded)
     {
         Written(played.Reply with { IsReal = true, IsPriced = true })
             .ShouldBe(Written(recorded.Reply with { IsPriced = true }));
