@@ -16,6 +16,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     private readonly OutputText _output = new(screen, isFull);
     private ModelText? _modelText;
     private ConnectionLost? _outage;
+    private string? _lastText;
 
     /// <summary>Set while a question is on the screen, under which a status line would not be seen.</summary>
     public bool IsAsking { get; set; }
@@ -72,8 +73,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         if (_inProgress.Count == 0) return;
         var newest = _inProgress.Values.MaxBy(step => step.Seq)!;
         var others = _inProgress.Count > 1 ? $" and {Format.Plural(_inProgress.Count - 1, "other")}" : "";
-        screen.Status(
-            $"… {newest.Name} {newest.Arguments}{others}  {Format.Age(clock.GetUtcNow() - newest.StartedAt)}");
+        var time = Format.Age(clock.GetUtcNow() - newest.StartedAt);
+        screen.Status($"… {newest.Name} {newest.Arguments}{others}  {time}  {newest.Output}".TrimEnd());
     }
 
     public void ShowSummary(Run run)
@@ -105,10 +106,10 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
             case RunEventKinds.Created:
                 screen.Line(("task  ", Tone.Dim), (TextOf(data.Member("input")), Tone.Plain));
                 break;
-            case RunEventKinds.Claimed when data.Number("epoch") > 1:
-                EndModelText();
+            case RunEventKinds.Claimed when _inProgress.Count > 0:
+                // A step was being performed: whoever performed it is gone.
+                Note("the server restarted; the run goes on, finished steps are not repeated", "↻", Tone.Warn);
                 _inProgress.Clear();
-                screen.Line("↻ the server restarted; the run goes on, finished steps are not repeated", Tone.Warn);
                 break;
             case RunEventKinds.StepStarted:
                 Begin(happened);
@@ -139,7 +140,9 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
                 break;
             case RunEventKinds.Completed:
                 EndModelText();
-                if (TextOf(data.Member("output")) is { Length: > 0 } output) screen.Line("\n" + output + "\n");
+                // An agent's answer is the last thing its model said, which is on the screen already.
+                if (TextOf(data.Member("output")) is { Length: > 0 } output && output != _lastText)
+                    screen.Line("\n" + output + "\n");
                 break;
             case RunEventKinds.Failed:
                 var fault = data.Fault();
@@ -171,6 +174,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         if (step.IsModel)
         {
             EndModelText(output.Text("text") ?? "", data.Text("step"));
+            _lastText = PlainText.Of(output.Text("text")).Trim();
             var calls = string.Join(", ", output.Items("toolCalls").Select(call => call.Text("tool")));
             StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : output.Text("finishReason") ?? "");
             return;
@@ -237,8 +241,17 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         screen.Line($"    {PlainText.LineOf(call)}", Tone.Dim);
     }
 
+    // Pieces can be lost, and what is not a terminal keeps what it gets: it is given whole texts only. Output of a tool
+    // is shown when the tool has ended; until then its newest line stands in the status line.
     private void ShowDelta(DeltaUpdate delta)
     {
+        if (!screen.IsTerminal) return;
+        if (_inProgress.TryGetValue(delta.Step, out var step) && !step.IsModel)
+        {
+            step.Take(delta.Text);
+            return;
+        }
+
         if (_modelText is not null && _modelText.Step != delta.Step) EndModelText();
         (_modelText ??= new ModelText(screen, delta.Step)).Add(delta.Text);
     }
@@ -275,5 +288,17 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     };
 
     private sealed record StepInProgress(
-        long Seq, DateTimeOffset StartedAt, bool IsModel, string Name, string Arguments);
+        long Seq, DateTimeOffset StartedAt, bool IsModel, string Name, string Arguments)
+    {
+        private readonly PlainText _plain = new();
+
+        /// <summary>The newest line of its output.</summary>
+        public string Output { get; private set; } = "";
+
+        public void Take(string piece)
+        {
+            var lines = _plain.Next(piece).Split('\n');
+            Output = lines.LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? Output;
+        }
+    }
 }
