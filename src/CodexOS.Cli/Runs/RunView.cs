@@ -13,6 +13,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     private const int DiffLinesMax = 60;
 
     private readonly Dictionary<string, StepInProgress> _inProgress = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _asked = new(StringComparer.Ordinal);
     private readonly OutputText _output = new(screen, isFull);
     private ModelText? _modelText;
     private ConnectionLost? _outage;
@@ -107,9 +108,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
                 screen.Line(("task  ", Tone.Dim), (TextOf(data.Member("input")), Tone.Plain));
                 break;
             case RunEventKinds.Claimed when _inProgress.Count > 0:
-                // A step was being performed: whoever performed it is gone.
+                // A step was being performed and whoever performed it is gone. Its start stands in the journal once.
                 Note("the server restarted; the run goes on, finished steps are not repeated", "↻", Tone.Warn);
-                _inProgress.Clear();
                 break;
             case RunEventKinds.StepStarted:
                 Begin(happened);
@@ -136,7 +136,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
                     isApproved ? "✓" : "✗", isApproved ? Tone.Good : Tone.Bad);
                 break;
             case RunEventKinds.CancelRequested:
-                Note($"{data.Text("by")} asked to end the run {data.Text("reason")}", "■", Tone.Warn);
+                var reason = data.Text("reason") is { Length: > 0 } given ? $": {given}" : "";
+                Note($"{data.Text("by")} asked to end the run{reason}", "■", Tone.Warn);
                 break;
             case RunEventKinds.Completed:
                 EndModelText();
@@ -216,7 +217,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         EndModelText();
         var step = Take(happened.Data.Text("step") ?? "");
         var fault = happened.Data.Fault();
-        StepLine("✗", Tone.Bad, step, happened.Data, $"{step.Arguments}  {fault.Message} ({fault.Code})".TrimStart());
+        StepLine("✗", Tone.Bad, step, happened.Data, step.Arguments);
+        screen.Line($"    {PlainText.LineOf(fault.Message)} ({PlainText.LineOf(fault.Code)})", Tone.Bad);
     }
 
     private void StepLine(string icon, Tone tone, StepInProgress step, JsonElement data, string text) => screen.Line(
@@ -227,6 +229,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
 
     private void ShowDoubt(JsonElement data)
     {
+        _inProgress.Remove(data.Text("step") ?? "");
         Note($"nobody knows whether step {data.Text("step")} took place: {data.Text("reason")}", "?", Tone.Warn);
         screen.Line("    Find out, then: codexos resolve RUN STEP --retry (do it again)", Tone.Dim);
         screen.Line("                    codexos resolve RUN STEP --failed (go on without)", Tone.Dim);
@@ -234,6 +237,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
 
     private void ShowApproval(JsonElement data)
     {
+        // A step that is denied fails without having been started; this is where its tool is named.
+        _asked[data.Text("step") ?? ""] = PlainText.LineOf(data.Text("tool"));
         Note($"approval wanted: {data.Text("title") ?? data.Text("tool")}", "?", Tone.Warn);
         if (data.Member("preview").Text("diff") is { Length: > 0 } diff)
             DiffText.Show(screen, diff, "    ", isFull ? int.MaxValue : DiffLinesMax);
@@ -276,7 +281,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
 
     private StepInProgress Take(string step) => _inProgress.Remove(step, out var known)
         ? known
-        : new StepInProgress(0, default, false, PlainText.LineOf(step), "");
+        : new StepInProgress(0, default, false, PlainText.LineOf(_asked.GetValueOrDefault(step, step)), "");
 
     private static string TextOf(JsonElement value) => value.ValueKind switch
     {

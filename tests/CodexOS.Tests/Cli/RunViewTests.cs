@@ -80,7 +80,6 @@ public sealed class RunViewTests : IDisposable
         Started(view, "m1", "model.chat", "{}");
         view.Show(new DeltaUpdate("m1", "Something els"));
         Event(view, RunEventKinds.Claimed, """{"owner":"b","epoch":2}""");
-        Started(view, "m1", "model.chat", "{}");
         Completed(view, "m1", """{"text":"The answer.","toolCalls":[]}""");
 
         Lines().ShouldBe(
@@ -146,9 +145,13 @@ public sealed class RunViewTests : IDisposable
             """{"step":"t1","fault":{"code":"tools.denied","kind":"notAllowed","message":"No."},"durationMs":5}""");
         Event(view, RunEventKinds.StepInDoubt, """{"step":"t2","occurrence":1,"reason":"the server was killed"}""");
 
-        Lines()[0].ShouldBe("✗ shell           5 ms  x  No. (tools.denied)");
-        Lines()[1].ShouldBe("? nobody knows whether step t2 took place: the server was killed");
-        Lines()[2].ShouldContain("codexos resolve RUN STEP --retry");
+        Lines()[..3].ShouldBe(
+        [
+            "✗ shell           5 ms  x",
+            "    No. (tools.denied)",
+            "? nobody knows whether step t2 took place: the server was killed",
+        ]);
+        Lines()[3].ShouldContain("codexos resolve RUN STEP --retry");
     }
 
     [Fact]
