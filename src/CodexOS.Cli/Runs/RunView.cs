@@ -13,9 +13,11 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     private const int DiffLinesMax = 60;
 
     private readonly Dictionary<string, StepInProgress> _inProgress = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _asked = new(StringComparer.Ordinal);
     private readonly OutputText _output = new(screen, isFull);
     private ModelText? _modelText;
     private ConnectionLost? _outage;
+    private string? _lastText;
 
     /// <summary>Set while a question is on the screen, under which a status line would not be seen.</summary>
     public bool IsAsking { get; set; }
@@ -72,8 +74,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         if (_inProgress.Count == 0) return;
         var newest = _inProgress.Values.MaxBy(step => step.Seq)!;
         var others = _inProgress.Count > 1 ? $" and {Format.Plural(_inProgress.Count - 1, "other")}" : "";
-        screen.Status(
-            $"… {newest.Name} {newest.Arguments}{others}  {Format.Age(clock.GetUtcNow() - newest.StartedAt)}");
+        var time = Format.Age(clock.GetUtcNow() - newest.StartedAt);
+        screen.Status($"… {newest.Name} {newest.Arguments}{others}  {time}  {newest.Output}".TrimEnd());
     }
 
     public void ShowSummary(Run run)
@@ -105,10 +107,9 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
             case RunEventKinds.Created:
                 screen.Line(("task  ", Tone.Dim), (TextOf(data.Member("input")), Tone.Plain));
                 break;
-            case RunEventKinds.Claimed when data.Number("epoch") > 1:
-                EndModelText();
-                _inProgress.Clear();
-                screen.Line("↻ the server restarted; the run goes on, finished steps are not repeated", Tone.Warn);
+            case RunEventKinds.Claimed when _inProgress.Count > 0:
+                // A step was being performed and whoever performed it is gone. Its start stands in the journal once.
+                Note("the server restarted; the run goes on, finished steps are not repeated", "↻", Tone.Warn);
                 break;
             case RunEventKinds.StepStarted:
                 Begin(happened);
@@ -135,11 +136,14 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
                     isApproved ? "✓" : "✗", isApproved ? Tone.Good : Tone.Bad);
                 break;
             case RunEventKinds.CancelRequested:
-                Note($"{data.Text("by")} asked to end the run {data.Text("reason")}", "■", Tone.Warn);
+                var reason = data.Text("reason") is { Length: > 0 } given ? $": {given}" : "";
+                Note($"{data.Text("by")} asked to end the run{reason}", "■", Tone.Warn);
                 break;
             case RunEventKinds.Completed:
                 EndModelText();
-                if (TextOf(data.Member("output")) is { Length: > 0 } output) screen.Line("\n" + output + "\n");
+                // An agent's answer is the last thing its model said, which is on the screen already.
+                if (TextOf(data.Member("output")) is { Length: > 0 } output && output != _lastText)
+                    screen.Line("\n" + output + "\n");
                 break;
             case RunEventKinds.Failed:
                 var fault = data.Fault();
@@ -171,6 +175,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         if (step.IsModel)
         {
             EndModelText(output.Text("text") ?? "", data.Text("step"));
+            _lastText = PlainText.Of(output.Text("text")).Trim();
             var calls = string.Join(", ", output.Items("toolCalls").Select(call => call.Text("tool")));
             StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : output.Text("finishReason") ?? "");
             return;
@@ -212,7 +217,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         EndModelText();
         var step = Take(happened.Data.Text("step") ?? "");
         var fault = happened.Data.Fault();
-        StepLine("✗", Tone.Bad, step, happened.Data, $"{step.Arguments}  {fault.Message} ({fault.Code})".TrimStart());
+        StepLine("✗", Tone.Bad, step, happened.Data, step.Arguments);
+        screen.Line($"    {PlainText.LineOf(fault.Message)} ({PlainText.LineOf(fault.Code)})", Tone.Bad);
     }
 
     private void StepLine(string icon, Tone tone, StepInProgress step, JsonElement data, string text) => screen.Line(
@@ -223,6 +229,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
 
     private void ShowDoubt(JsonElement data)
     {
+        _inProgress.Remove(data.Text("step") ?? "");
         Note($"nobody knows whether step {data.Text("step")} took place: {data.Text("reason")}", "?", Tone.Warn);
         screen.Line("    Find out, then: codexos resolve RUN STEP --retry (do it again)", Tone.Dim);
         screen.Line("                    codexos resolve RUN STEP --failed (go on without)", Tone.Dim);
@@ -230,6 +237,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
 
     private void ShowApproval(JsonElement data)
     {
+        // A step that is denied fails without having been started; this is where its tool is named.
+        _asked[data.Text("step") ?? ""] = PlainText.LineOf(data.Text("tool"));
         Note($"approval wanted: {data.Text("title") ?? data.Text("tool")}", "?", Tone.Warn);
         if (data.Member("preview").Text("diff") is { Length: > 0 } diff)
             DiffText.Show(screen, diff, "    ", isFull ? int.MaxValue : DiffLinesMax);
@@ -237,8 +246,17 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         screen.Line($"    {PlainText.LineOf(call)}", Tone.Dim);
     }
 
+    // Pieces can be lost, and what is not a terminal keeps what it gets: it is given whole texts only. Output of a tool
+    // is shown when the tool has ended; until then its newest line stands in the status line.
     private void ShowDelta(DeltaUpdate delta)
     {
+        if (!screen.IsTerminal) return;
+        if (_inProgress.TryGetValue(delta.Step, out var step) && !step.IsModel)
+        {
+            step.Take(delta.Text);
+            return;
+        }
+
         if (_modelText is not null && _modelText.Step != delta.Step) EndModelText();
         (_modelText ??= new ModelText(screen, delta.Step)).Add(delta.Text);
     }
@@ -263,7 +281,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
 
     private StepInProgress Take(string step) => _inProgress.Remove(step, out var known)
         ? known
-        : new StepInProgress(0, default, false, PlainText.LineOf(step), "");
+        : new StepInProgress(0, default, false, PlainText.LineOf(_asked.GetValueOrDefault(step, step)), "");
 
     private static string TextOf(JsonElement value) => value.ValueKind switch
     {
@@ -275,5 +293,17 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     };
 
     private sealed record StepInProgress(
-        long Seq, DateTimeOffset StartedAt, bool IsModel, string Name, string Arguments);
+        long Seq, DateTimeOffset StartedAt, bool IsModel, string Name, string Arguments)
+    {
+        private readonly PlainText _plain = new();
+
+        /// <summary>The newest line of its output.</summary>
+        public string Output { get; private set; } = "";
+
+        public void Take(string piece)
+        {
+            var lines = _plain.Next(piece).Split('\n');
+            Output = lines.LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? Output;
+        }
+    }
 }

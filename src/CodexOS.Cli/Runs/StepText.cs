@@ -16,7 +16,7 @@ internal static class StepText
         foreach (var name in s_telling)
         {
             if (arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String)
-                return PlainText.LineOf(value.GetString());
+                return FirstLineOf(PlainText.Of(value.GetString()).Trim());
         }
 
         var all = arguments.EnumerateObject().Select(each => $"{each.Name}={each.Value}");
@@ -42,6 +42,12 @@ internal static class StepText
             : "",
         _ => "",
     });
+
+    private static string FirstLineOf(string text)
+    {
+        var end = text.IndexOf('\n');
+        return end < 0 ? text : text[..end].TrimEnd() + " …";
+    }
 
     private static string Changes(string? diff)
     {

@@ -71,15 +71,18 @@ internal sealed class Screen(TextWriter writer, bool isColourful, bool isTermina
     public void Render(IRenderable renderable)
     {
         ClearStatus();
+        using var lines = new StringWriter { NewLine = "\n" };
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = isColourful ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = isColourful ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new SpectreOutput(writer, isTerminal, Width),
+            Out = new SpectreOutput(lines, isTerminal, Width),
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
         console.Write(renderable);
+        // The last column is filled up with blanks, which would only wrap in a terminal that is made narrower.
+        foreach (var line in lines.ToString().TrimEnd('\n').Split('\n')) writer.WriteLine(line.TrimEnd());
     }
 
     /// <summary>The text, or its beginning and an ellipsis if it is wider than a number of cells.</summary>

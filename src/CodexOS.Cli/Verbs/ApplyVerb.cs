@@ -74,11 +74,12 @@ internal static class ApplyVerb
     // As compilers do, so that editors and terminals can jump to the place.
     private static CodexOSException Placed(string file, CodexOSException e)
     {
+        var name = file == "-" ? "<stdin>" : file;
         var place = (e.Line, e.Column) switch
         {
-            ({ } line, { } column) => $"{file}:{line}:{column}",
-            ({ } line, null) => $"{file}:{line}",
-            _ => file,
+            ({ } line, { } column) => $"{name}:{line}:{column}",
+            ({ } line, null) => $"{name}:{line}",
+            _ => name,
         };
         return new CodexOSException(e.Code, e.Kind, $"{place}: {e.Message}", e)
         {

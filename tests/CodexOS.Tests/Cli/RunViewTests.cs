@@ -55,7 +55,7 @@ public sealed class RunViewTests : IDisposable
     [Fact]
     public void Model_text_is_shown_once_whether_it_streamed_or_not()
     {
-        var view = View();
+        var view = View(isTerminal: true);
         Started(view, "m1", "model.chat", """{"provider":"scripted","model":"demo"}""");
         view.Show(new DeltaUpdate("m1", "I will "));
         view.Show(new DeltaUpdate("m1", "look.\nFirst"));
@@ -76,11 +76,10 @@ public sealed class RunViewTests : IDisposable
     [Fact]
     public void Model_text_that_began_anew_after_a_restart_is_shown_whole()
     {
-        var view = View();
+        var view = View(isTerminal: true);
         Started(view, "m1", "model.chat", "{}");
         view.Show(new DeltaUpdate("m1", "Something els"));
         Event(view, RunEventKinds.Claimed, """{"owner":"b","epoch":2}""");
-        Started(view, "m1", "model.chat", "{}");
         Completed(view, "m1", """{"text":"The answer.","toolCalls":[]}""");
 
         Lines().ShouldBe(
@@ -90,6 +89,38 @@ public sealed class RunViewTests : IDisposable
             "  The answer.",
             "✓ model          1.3 s",
         ]);
+    }
+
+    [Fact]
+    public void What_is_not_a_terminal_gets_whole_texts_once()
+    {
+        var view = View();
+        Started(view, "m1", "model.chat", "{}");
+        view.Show(new DeltaUpdate("m1", "a piece that came late"));
+        Completed(view, "m1", """{"text":"All of it.","toolCalls":[],"finishReason":"stop"}""");
+        Event(view, RunEventKinds.Completed, """{"output":"All of it."}""");
+
+        Lines().ShouldBe(["  All of it.", "✓ model          1.3 s  stop"]);
+    }
+
+    [Fact]
+    public void Output_of_a_tool_is_shown_when_it_has_ended_and_until_then_its_newest_line()
+    {
+        var view = View(isTerminal: true);
+        Started(view, "t1", "tool.call", """{"tool":"shell","arguments":{"command":"make\nmake install"}}""");
+        view.Show(new DeltaUpdate("t1", "compiling a.c\ncompiling \u001b[1mb.c\n"));
+
+        _out.ToString().ShouldEndWith("… shell make …  0 s  compiling b.c");
+        Completed(view, "t1", """{"isError":false,"data":{"exitCode":0,"stdout":"compiling a.c"}}""");
+        Shown().ShouldEndWith("✓ shell          1.3 s  make …  exit 0\n    compiling a.c\n");
+    }
+
+    [Fact]
+    public void A_run_that_another_process_takes_over_while_it_waits_has_not_been_interrupted()
+    {
+        Event(View(), RunEventKinds.Claimed, """{"owner":"b","epoch":2}""");
+
+        _out.ToString().ShouldBeEmpty();
     }
 
     [Fact]
@@ -114,9 +145,13 @@ public sealed class RunViewTests : IDisposable
             """{"step":"t1","fault":{"code":"tools.denied","kind":"notAllowed","message":"No."},"durationMs":5}""");
         Event(view, RunEventKinds.StepInDoubt, """{"step":"t2","occurrence":1,"reason":"the server was killed"}""");
 
-        Lines()[0].ShouldBe("✗ shell           5 ms  x  No. (tools.denied)");
-        Lines()[1].ShouldBe("? nobody knows whether step t2 took place: the server was killed");
-        Lines()[2].ShouldContain("codexos resolve RUN STEP --retry");
+        Lines()[..3].ShouldBe(
+        [
+            "✗ shell           5 ms  x",
+            "    No. (tools.denied)",
+            "? nobody knows whether step t2 took place: the server was killed",
+        ]);
+        Lines()[3].ShouldContain("codexos resolve RUN STEP --retry");
     }
 
     [Fact]
@@ -127,7 +162,10 @@ public sealed class RunViewTests : IDisposable
         _out.ToString().ShouldBeEmpty();
     }
 
-    private string[] Lines() => _out.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd()).ToArray();
+    private string[] Lines() => [.. Shown().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
+
+    // What is on the screen in the end: status lines have been overwritten with blanks.
+    private string Shown() => PlainText.Of(_out.ToString());
 
     private RunView View(bool isFull = false, bool isTerminal = false) =>
         new(new Screen(_out, isColourful: false, isTerminal, () => 100), _clock, isFull);
