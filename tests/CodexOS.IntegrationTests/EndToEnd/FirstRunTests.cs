@@ -94,7 +94,7 @@ public sealed class FirstRunTests
     private static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 
     private static Task<ServerProcess> StartAsync(string data, int port = 0) => ServerProcess.StartAsync(
-        data, settings: [$"Server:WebRoot={Repository.In("web", "out")}"], port: port, cancellationToken: Token);
+        data, settings: [$"Server:WebRoot={Repository.In("artifacts", "web")}"], port: port, cancellationToken: Token);
 
     private static async Task SignUpAsync(IPage page, ServerProcess server, string data)
     {
