@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Bench;
 
-/// <summary>The baseline of the api bench: Kestrel that answers every request with the bytes of a file, and nothing else.</summary>
+/// <summary>The baseline of the api bench: Kestrel that answers every request with the bytes of a file.</summary>
 internal static class BareServer
 {
     public static async Task<int> RunAsync(string bodyPath)

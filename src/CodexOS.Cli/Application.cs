@@ -46,7 +46,8 @@ internal sealed class Application(
             // 3.
             terminal.OutScreen.ClearStatus();
             return Errors.Show(terminal, e, connections.ServerShown, cancellationToken);
-        }    }
+        }
+    }
 
     private RootCommand Tree(Connections connections)
     {

@@ -155,7 +155,10 @@ internal sealed class ContractServer : IAsyncDisposable
             ("POST", "/workspaces") => UploadAsync(context),
             ("GET", "/workspaces/wsp_1/diff") => WriteAsync(context, 200, new JsonObject
             {
-                ["diff"] = Diff, ["filesChanged"] = 1, ["insertions"] = 1, ["deletions"] = 1,
+                ["diff"] = Diff,
+                ["filesChanged"] = 1,
+                ["insertions"] = 1,
+                ["deletions"] = 1,
             }),
             _ when path.EndsWith("/events", StringComparison.Ordinal) => EventsAsync(context),
             _ when path.Contains("/approvals/", StringComparison.Ordinal) => DecideAsync(context, path.Split('/')[^1]),
@@ -215,7 +218,9 @@ internal sealed class ContractServer : IAsyncDisposable
 
     private Task WriteTokensAsync(HttpContext context, int status) => WriteAsync(context, status, new JsonObject
     {
-        ["accessToken"] = AccessToken, ["expiresInSeconds"] = 900, ["refreshToken"] = RefreshToken,
+        ["accessToken"] = AccessToken,
+        ["expiresInSeconds"] = 900,
+        ["refreshToken"] = RefreshToken,
     });
 
     private static JsonObject PageOfAgents(string? cursor)
@@ -271,7 +276,9 @@ internal sealed class ContractServer : IAsyncDisposable
         if (context.Request.Headers["Idempotency-Key"] is [{ } key]) IdempotencyKeys = [.. IdempotencyKeys, key];
         Journal.Append("run.created", new JsonObject
         {
-            ["subject"] = "fixer", ["subjectVersion"] = 3, ["input"] = body["input"]?.DeepClone(),
+            ["subject"] = "fixer",
+            ["subjectVersion"] = 3,
+            ["input"] = body["input"]?.DeepClone(),
         });
         await WriteAsync(context, 202, Journal.Run());
     }
@@ -325,7 +332,8 @@ internal sealed class ContractServer : IAsyncDisposable
             var items = Journal.After(after).Select(JsonNode? (each) => each.DeepClone()).ToArray();
             await WriteAsync(context, 200, new JsonObject
             {
-                ["items"] = new JsonArray(items), ["nextAfter"] = null,
+                ["items"] = new JsonArray(items),
+                ["nextAfter"] = null,
             });
             return;
         }

@@ -85,7 +85,10 @@ internal sealed class Journal
 
         Append("approval.decided", new JsonObject
         {
-            ["approvalId"] = "apr_1", ["approved"] = approve, ["by"] = by, ["note"] = note,
+            ["approvalId"] = "apr_1",
+            ["approved"] = approve,
+            ["by"] = by,
+            ["note"] = note,
         });
         return decided;
     }

@@ -49,7 +49,8 @@ public sealed class ChatGateTests
     {
         using var models = new ModelHost();
         var call = ModelHost.Call(ModelHost.Ask("scripted:repo-engineer"))
-            with { Grant = JsonSerializer.Deserialize<JsonElement>(grant) };
+            with
+        { Grant = JsonSerializer.Deserialize<JsonElement>(grant) };
 
         models.Handler.Judge(call).ShouldBeOfType<GateVerdict.Refuse>()
             .Fault.Code.ShouldBe("inference.model_not_granted");

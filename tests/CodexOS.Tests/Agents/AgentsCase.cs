@@ -40,7 +40,7 @@ internal static class AgentsCase
         ];
 
         public Result<ModelProvider> Check(ModelName name) => Providers.FirstOrDefault(it => it.Name == name.Provider) is
-            { Configured: true } provider
+        { Configured: true } provider
                 ? provider
                 : new Fault("inference.not_configured", FaultKind.Unavailable, "Set a key.");
     }

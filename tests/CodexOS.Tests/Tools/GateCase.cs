@@ -36,9 +36,9 @@ internal static class GateCase
         1,
         JsonElement.Parse($$"""{ "tool": {{JsonSerializer.Serialize(tool)}}, "callId": "c1", "arguments": {{arguments}} }"""),
         grant)
-    {
-        Approval = approval,
-    };
+        {
+            Approval = approval,
+        };
 
     public static string? Refusal(this GateVerdict verdict) => (verdict as GateVerdict.Refuse)?.Fault.Code;
 }
