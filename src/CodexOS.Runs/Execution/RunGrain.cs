@@ -104,7 +104,7 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         _stopping.Dispose();
     }
 
-    /// <summary>Makes sure that this process owns the run and knows its journal; a fault if it has ended or is not there.</summary>
+    /// <summary>Makes sure that this process owns the run and knows its journal; a fault if there is no open run.</summary>
     private async Task<Fault?> OpenAsync()
     {
         if (_log is { State.Ended: false }) return null;
