@@ -4,9 +4,9 @@ using CodexOS.Sandbox.Contracts;
 namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
-/// The chain that starts a program: a shell script outside, which joins the control groups and sets limits; setpriv,
-/// which drops to the workspace's user; bubblewrap, which builds the namespaces; a shell script inside, which is process 1,
-/// waits for leave to go on, runs the program and collects what it leaves behind. Both scripts are fixed; everything that
+/// The chain that starts a program: a shell script outside, which joins the control groups and sets limits; where needed,
+/// unshare and a mount that bring the workspace within its user's reach; setpriv, which drops to the workspace's user; bubblewrap, which builds the namespaces; a shell script inside, which is process 1,
+/// waits for leave to go on, runs the program and collects what it leaves behind. The scripts are fixed; everything that
 /// varies is an argument.
 /// </summary>
 internal static class LaunchPlan
@@ -33,6 +33,13 @@ internal static class LaunchPlan
         exec "$@"
         """;
 
+    private const string Stage =
+        """
+        mount -n --bind -- "$1" "$2" || exit 1
+        shift 2
+        exec "$@"
+        """;
+
     private const string Inside =
         """
         read -r go && [ "$go" = go ] || exit 125
@@ -43,7 +50,8 @@ internal static class LaunchPlan
         """;
 
     /// <summary>The arguments of the whole chain, the first being the program that starts it.</summary>
-    public static List<string> Arguments(LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles)
+    public static List<string> Arguments(
+        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage)
     {
         var options = settings.Options;
         // dash counts file sizes in blocks of 512 bytes and memory in KiB.
@@ -51,8 +59,17 @@ internal static class LaunchPlan
         [
             "/bin/sh", "-c", Outside, "sh", .. joinFiles, "--",
             options.OpenFilesMax.ToString(), (options.FileBytesMax / 512).ToString(),
-            settings.SetPrivPath, "--no-new-privs",
         ];
+        if (stage is not null)
+        {
+            arguments.AddRange(
+            [
+                settings.UnsharePath!, "--mount", "--propagation", "private", "--",
+                "/bin/sh", "-c", Stage, "sh", command.Folder!, stage,
+            ]);
+        }
+
+        arguments.AddRange([settings.SetPrivPath, "--no-new-privs"]);
         if (settings.IsRoot)
         {
             arguments.AddRange(

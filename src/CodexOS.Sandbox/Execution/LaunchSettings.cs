@@ -37,11 +37,30 @@ internal sealed record LaunchSettings
     /// <summary>What programs need from <c>/etc</c>.</summary>
     public required IReadOnlyList<string> SystemFiles { get; init; }
 
-    /// <summary>
-    /// As root: a folder over which the workspace is mounted, in a mount namespace that only the launch sees, so that the
-    /// workspace's user can reach it although everything above the workspace is closed to that user.
-    /// </summary>
+    /// <summary>As root: a folder over which a workspace can be mounted that its user cannot reach otherwise.</summary>
     public required string? Stage { get; init; }
+
+    /// <summary>As root: the program that makes a mount namespace for that, so that nobody else sees the mount.</summary>
+    public required string? UnsharePath { get; init; }
+
+    /// <summary>
+    /// The place over which a folder has to be mounted because the workspace's user cannot pass through all folders above
+    /// it, for instance with data below /root; null if the folder can be named as it is.
+    /// </summary>
+    /// <remarks>
+    /// The mount is made in the launch chain and never in this process: the runtime starts threads from any thread, and one
+    /// started from a thread with a mount namespace of its own would stay in it.
+    /// </remarks>
+    public string? StageFor(string? folder)
+    {
+        if (Stage is null || folder is null) return null;
+        for (var at = Path.GetDirectoryName(folder); at is not null; at = Path.GetDirectoryName(at))
+        {
+            if (!File.GetUnixFileMode(at).HasFlag(UnixFileMode.OtherExecute)) return Stage;
+        }
+
+        return null;
+    }
 
     /// <summary>Looks at the machine, or says what it lacks.</summary>
     public static Result<LaunchSettings> Read(SandboxOptions options, bool hasControlGroups)
@@ -68,6 +87,14 @@ internal sealed record LaunchSettings
         }
 
         var isRoot = Libc.GetEffectiveUser() == 0;
+        var unshare = Find("unshare");
+        if (isRoot && (unshare is null || Find("mount") is null))
+        {
+            return SandboxFaults.Unavailable(
+                "unshare or mount is not installed, and nothing is executed without it. "
+                + "Install them with 'apt-get install util-linux mount'.");
+        }
+
         return new LaunchSettings
         {
             Options = options,
@@ -79,6 +106,7 @@ internal sealed record LaunchSettings
             SystemFolders = folders,
             SystemFiles = [.. s_files.Where(Path.Exists)],
             Stage = isRoot ? s_stages.FirstOrDefault(Directory.Exists) : null,
+            UnsharePath = unshare,
         };
     }
 

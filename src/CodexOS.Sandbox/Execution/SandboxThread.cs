@@ -7,13 +7,13 @@ namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
 /// One sandbox, from start to end, on a thread of its own:
-/// 1. mount the workspace where its user can reach it, 2. spawn the chain, 3. wait for bubblewrap to report its child,
-/// 4. let the program start, 5. pass on output and watch time, disk and cancellation, 6. kill what has to end,
-/// 7. wait until the last process is gone, 8. read the rest and say how it ended.
+/// 1. spawn the chain, 2. wait for bubblewrap to report its child, 3. let the program start, 4. pass on output and watch
+/// time, disk and cancellation, 5. kill what has to end, 6. wait until the last process is gone, 7. read the rest and say
+/// how it ended.
 /// </summary>
 /// <remarks>
-/// The thread is not from the pool for two reasons: the parent-death signal that ends the sandbox with the server is bound
-/// to the thread that spawned it, and the mount namespace of step 1 is the thread's.
+/// The thread is not from the pool, because the parent-death signal that ends the sandbox with the server is bound to the
+/// thread that spawned it, and threads of the pool come and go.
 /// </remarks>
 internal sealed class SandboxThread(
     LaunchSettings settings, SandboxCommand command, ControlGroupSlot? slot, TimeProvider clock, CancellationToken stop)
@@ -77,15 +77,7 @@ internal sealed class SandboxThread(
             ? new DiskWatch(watched, command, settings.Options, clock)
             : null;
 
-        // 1. Stage
-        var folder = command.Folder;
-        if (folder is not null && settings.Stage is { } stage)
-        {
-            MountPrivately(folder, stage);
-            folder = stage;
-        }
-
-        // 2. Spawn
+        // 1. Spawn
         var (inputRead, inputWrite) = Descriptors.Pipe();
         var (outputRead, outputWrite) = Descriptors.OutputPipe();
         var (errorRead, errorWrite) = Descriptors.OutputPipe();
@@ -94,28 +86,29 @@ internal sealed class SandboxThread(
         using var outputEnd = outputRead;
         using var errorEnd = errorRead;
         using var statusEnd = statusRead;
-        using var chain = Spawn([inputRead, outputWrite, errorWrite, statusWrite], folder);
+        using var chain = Spawn([inputRead, outputWrite, errorWrite, statusWrite]);
         try
         {
-            // 3 to 6.
+            // 2 to 4.
             Follow(chain, wake, disk, input, (outputRead, output), (errorRead, error), statusRead);
         }
         finally
         {
-            // 7. Whatever happened above, nothing of the sandbox may go on.
+            // 5 and 6. Whatever happened above, nothing of the sandbox may go on.
             End(chain);
             _child?.Dispose();
         }
 
-        // 8. Rest and verdict
+        // 7. Rest and verdict
         while (Drain(outputRead, output) > 0 || Drain(errorRead, error) > 0) { }
         ReadStatus(statusRead);
         return Verdict(output.Finish(), error.Finish(), slot is not null && slot.OutOfMemoryKills > oomKillsBefore, disk);
     }
 
-    private ChildProcess Spawn(SafeFileHandle[] pipes, string? folder)
+    private ChildProcess Spawn(SafeFileHandle[] pipes)
     {
-        using var options = Descriptors.FileOf(LaunchPlan.BubblewrapOptions(settings, command, folder));
+        var stage = settings.StageFor(command.Folder);
+        using var options = Descriptors.FileOf(LaunchPlan.BubblewrapOptions(settings, command, stage ?? command.Folder));
         using var passwd = Descriptors.FileOf(LaunchPlan.Passwd);
         using var group = Descriptors.FileOf(LaunchPlan.Group);
         using var filter = Descriptors.FileOf(SystemCallFilter.Program);
@@ -123,7 +116,7 @@ internal sealed class SandboxThread(
         {
             return ChildProcess.Start(
                 "/bin/sh",
-                LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? []),
+                LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? [], stage),
                 ["PATH=/usr/bin:/bin", "LC_ALL=C"],
                 [.. pipes, options, passwd, group, filter]);
         }
@@ -234,17 +227,6 @@ internal sealed class SandboxThread(
             error,
             duration,
             settings.Level);
-    }
-
-    private static void MountPrivately(string folder, string stage)
-    {
-        const int newMountNamespace = 0x20000;
-        const nuint bind = 0x1000;
-        const nuint recursive = 0x4000;
-        const nuint privately = 0x40000;
-        _ = SystemError.Check(Libc.Unshare(newMountNamespace), "Making a mount namespace");
-        _ = SystemError.Check(Libc.Mount(null, "/", null, recursive | privately, 0), "Keeping mounts private");
-        _ = SystemError.Check(Libc.Mount(folder, stage, null, bind, 0), "Mounting the workspace");
     }
 
     private int Drain(SafeFileHandle end, OutputBuffer into)

@@ -105,12 +105,6 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "waitid", SetLastError = true)]
     public static partial int WaitId(int kind, int id, int* info, int options);
 
-    [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
-    public static partial int Unshare(int flags);
-
-    [LibraryImport(Library, EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Mount(string? source, string target, string? type, nuint flags, nint data);
-
     [LibraryImport(Library, EntryPoint = "posix_spawn")]
     public static partial int PosixSpawn(
         int* process, byte* path, byte* actions, byte* attributes, byte** arguments, byte** environment);

@@ -25,7 +25,10 @@ namespace CodexOS.Sandbox.Workspaces;
 internal sealed class WorkspaceFolder(string path)
 {
     private const string CurrentLink = "current";
+
+    // The workspace's user has to pass through; nobody else can list what is there or enter the files.
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public string Path { get; } = path;
 
@@ -40,8 +43,8 @@ internal sealed class WorkspaceFolder(string path)
     /// <summary>Makes the folder.</summary>
     public void Make()
     {
-        Directory.CreateDirectory(Path, OwnerOnly);
-        Directory.CreateDirectory(VersionsPath, OwnerOnly);
+        Directory.CreateDirectory(Path, PassThrough);
+        Directory.CreateDirectory(VersionsPath, PassThrough);
         Directory.CreateDirectory(OutcomesPath, OwnerOnly);
     }
 
@@ -81,7 +84,7 @@ internal sealed class WorkspaceFolder(string path)
     public WorkspaceVersion Begin(long number, string keyHash)
     {
         var version = new WorkspaceVersion(VersionsPath, number, keyHash);
-        Directory.CreateDirectory(version.Path, OwnerOnly);
+        Directory.CreateDirectory(version.Path, PassThrough);
         Directory.CreateDirectory(version.FilesPath, OwnerOnly);
         return version;
     }
