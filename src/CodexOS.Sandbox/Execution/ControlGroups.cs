@@ -70,11 +70,27 @@ internal abstract class ControlGroups : IDisposable
     public void Dispose()
     {
         foreach (var slot in _all) slot.Remove();
+        foreach (var parent in Parents) RemoveIfEmpty(parent);
     }
+
+    /// <summary>The folders above the slots that belong to this server alone.</summary>
+    protected abstract IEnumerable<string> Parents { get; }
 
     protected abstract ControlGroupSlot Make(int number);
 
     protected abstract void RemoveLeftovers();
+
+    protected static void RemoveIfEmpty(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Somebody's sandboxes are in it.
+        }
+    }
 
     /// <summary>Writes a setting; one that is not needed may be refused.</summary>
     protected static void Set(string folder, string file, string value, bool isNeeded = true)
