@@ -35,15 +35,19 @@ internal abstract class ControlGroups : IDisposable
             [ControlGroupsV2.Find(mounts, ownGroups, options, dataPath), ControlGroupsV1.Find(mounts, options, dataPath)])
         {
             if (candidate is null) continue;
-            try
+            // Another server that starts may tidy away a folder between its making and its use, hence the second try.
+            for (var attempt = 1; attempt <= 2; attempt++)
             {
-                candidate.RemoveLeftovers();
-                candidate.Return(candidate.Take());
-                return (candidate, null);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                whyNot = error.Message;
+                try
+                {
+                    candidate.RemoveLeftovers();
+                    candidate.Return(candidate.Take());
+                    return (candidate, null);
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    whyNot = error.Message;
+                }
             }
         }
 
