@@ -25,6 +25,8 @@ internal sealed class ControlGroupsV1 : ControlGroups
 
     public override string Description => "control groups version 1";
 
+    protected override IEnumerable<string> Parents => new[] { _memory, _pids, _cpu, _unified }.OfType<string>();
+
     public static ControlGroupsV1? Find(
         IReadOnlyList<ControlGroupMount> mounts, SandboxOptions options, string dataPath)
     {
@@ -69,11 +71,17 @@ internal sealed class ControlGroupsV1 : ControlGroups
 
     protected override void RemoveLeftovers()
     {
-        foreach (var parent in new[] { _memory, _pids, _cpu, _unified })
+        foreach (var parent in Parents)
         {
-            if (parent is null || !Directory.Exists(parent)) continue;
-            foreach (var slot in Directory.GetDirectories(parent, "slot-*"))
-                new ControlGroupSlot([slot], Path.Combine(slot, "cgroup.kill"), "").Remove();
+            var everybodys = Path.GetDirectoryName(parent)!;
+            if (!Directory.Exists(everybodys)) continue;
+            if (Directory.Exists(parent))
+            {
+                foreach (var slot in Directory.GetDirectories(parent, "slot-*"))
+                    new ControlGroupSlot([slot], Path.Combine(slot, "cgroup.kill"), "").Remove();
+            }
+
+            foreach (var server in Directory.GetDirectories(everybodys)) RemoveIfEmpty(server);
         }
     }
 }
@@ -93,6 +101,8 @@ internal sealed class ControlGroupsV2 : ControlGroups
         : base(dataPath) => (_options, _parent) = (options, parent);
 
     public override string Description => "control groups version 2";
+
+    protected override IEnumerable<string> Parents => [];
 
     public static ControlGroupsV2? Find(
         IReadOnlyList<ControlGroupMount> mounts, string ownGroups, SandboxOptions options, string dataPath)

@@ -35,15 +35,19 @@ internal abstract class ControlGroups : IDisposable
             [ControlGroupsV2.Find(mounts, ownGroups, options, dataPath), ControlGroupsV1.Find(mounts, options, dataPath)])
         {
             if (candidate is null) continue;
-            try
+            // Another server that starts may tidy away a folder between its making and its use, hence the second try.
+            for (var attempt = 1; attempt <= 2; attempt++)
             {
-                candidate.RemoveLeftovers();
-                candidate.Return(candidate.Take());
-                return (candidate, null);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                whyNot = error.Message;
+                try
+                {
+                    candidate.RemoveLeftovers();
+                    candidate.Return(candidate.Take());
+                    return (candidate, null);
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    whyNot = error.Message;
+                }
             }
         }
 
@@ -70,11 +74,27 @@ internal abstract class ControlGroups : IDisposable
     public void Dispose()
     {
         foreach (var slot in _all) slot.Remove();
+        foreach (var parent in Parents) RemoveIfEmpty(parent);
     }
+
+    /// <summary>The folders above the slots that belong to this server alone.</summary>
+    protected abstract IEnumerable<string> Parents { get; }
 
     protected abstract ControlGroupSlot Make(int number);
 
     protected abstract void RemoveLeftovers();
+
+    protected static void RemoveIfEmpty(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Somebody's sandboxes are in it.
+        }
+    }
 
     /// <summary>Writes a setting; one that is not needed may be refused.</summary>
     protected static void Set(string folder, string file, string value, bool isNeeded = true)

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using CodexOS.IntegrationTests.Sandbox;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
+using CodexOS.Sandbox.Storage;
+using CodexOS.Sandbox.Workspaces;
+using CodexOS.Testing;
+using CodexOS.Testing.Servers;
+using CodexOS.Tools.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.IntegrationTests.Sandbox;
+
+/// <summary>The real server with a signed-in client, and short ways to workspaces and tools.</summary>
+public sealed class WorkspaceServer : IAsyncLifetime
+{
+    private readonly TempDirectory _samples = new();
+    private int _calls;
+
+    public CodexServer Server { get; private set; } = null!;
+
+    public HttpClient Api { get; private set; } = null!;
+
+    public TenantId Tenant { get; private set; }
+
+    public string? DataPath { get; init; }
+
+    public string[] Settings { get; init; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(_samples.In("calc"));
+        await File.WriteAllTextAsync(_samples.In("calc", "README.md"), "# Calculator\n\nFour `small`\nfunctions.\n\nMore.\n");
+        await File.WriteAllTextAsync(_samples.In("calc", "calc.js"), "exports.add = (a, b) => a - b;\n");
+        await File.WriteAllTextAsync(
+            _samples.In("calc", "calc.test.js"),
+            "require('node:test')('adds', () => require('node:assert').equal(require('./calc').add(2, 2), 4));\n");
+        Server = await CodexServer.StartAsync(
+            settings: [$"Sandbox:SamplesPath={_samples.Path}", "Sandbox:DiskFreeBytesMin=0", .. Settings], dataPath: DataPath);
+        Api = await Server.SignInAsync();
+        var me = await Api.GetFromJsonAsync<JsonElement>("/api/v1/auth/me");
+        Tenant = TenantId.Parse(me.GetProperty("tenant").GetProperty("id").GetString()!, null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        await Server.DisposeAsync();
+        _samples.Dispose();
+    }
+
+    /// <summary>Uploads an archive and expects a workspace.</summary>
+    public async Task<WorkspaceId> UploadAsync(byte[] archive)
+    {
+        using var answer = await PostTarAsync(archive);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return WorkspaceId.Parse(made.GetProperty("id").GetString()!, null);
+    }
+
+    public async Task<WorkspaceId> UploadAsync(params (string Path, string Text)[] files)
+    {
+        var tar = new TarBuilder();
+        foreach (var (path, text) in files) tar.File(path, text);
+        return await UploadAsync(tar.Bytes());
+    }
+
+    public Task<HttpResponseMessage> PostTarAsync(byte[] archive, string? encoding = null)
+    {
+        var content = new ByteArrayContent(archive);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
+        if (encoding is not null) content.Headers.ContentEncoding.Add(encoding);
+        return Api.PostAsync(new Uri("/api/v1/workspaces", UriKind.Relative), content);
+    }
+
+    /// <summary>Calls a tool as the gate does, with a key of its own unless one is given.</summary>
+    public async Task<Result<ToolResult>> TryCallAsync(
+        string tool, WorkspaceId? workspace, object arguments, string? key = null, CancellationToken cancellationToken = default)
+    {
+        var services = Server.Services;
+        using var entered = services.GetRequiredService<TenantContext>().Enter(Tenant);
+        var call = CallOf(workspace, arguments, key ?? $"call-{Interlocked.Increment(ref _calls)}");
+        return await ToolOf(tool).InvokeAsync(call, cancellationToken);
+    }
+
+    public async Task<ToolResult> CallAsync(string tool, WorkspaceId workspace, object arguments, string? key = null) =>
+        (await TryCallAsync(tool, workspace, arguments, key)).Value;
+
+    public async Task<ApprovalPreview?> PreviewAsync(string tool, WorkspaceId workspace, object arguments)
+    {
+        using var entered = Server.Services.GetRequiredService<TenantContext>().Enter(Tenant);
+        return await ToolOf(tool).PreviewAsync(CallOf(workspace, arguments, "preview"), CancellationToken.None);
+    }
+
+    /// <summary>The text of a file, read with the tool, without line numbers.</summary>
+    public async Task<string> ReadAsync(WorkspaceId workspace, string path)
+    {
+        var answer = await Api.GetAsync(new Uri($"/api/v1/workspaces/{workspace}/files/content?path={Uri.EscapeDataString(path)}", UriKind.Relative));
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    internal WorkspaceFolder FolderOf(WorkspaceId workspace) =>
+        Server.Services.GetRequiredService<WorkspacePlaces>().Of(Tenant, workspace);
+
+    internal string FilesOf(WorkspaceId workspace) => FolderOf(workspace).Current()!.FilesPath;
+
+    internal async Task<WorkspaceRow> RowOfAsync(WorkspaceId workspace)
+    {
+        await using var database = await Server.Services
+            .GetRequiredService<IDbContextFactory<SandboxDbContext>>().CreateDbContextAsync();
+        return await database.Workspaces.IgnoreQueryFilters().SingleAsync(row => row.WorkspaceId == workspace);
+    }
+
+    public ITool ToolOf(string name) => Server.Services.GetServices<ITool>().Single(tool => tool.Contract.Name == name);
+
+    private ToolCall CallOf(WorkspaceId? workspace, object arguments, string key) =>
+        new(RunId.New(TimeProvider.System), Tenant, key, JsonSerializer.SerializeToElement(arguments), workspace);
+}
