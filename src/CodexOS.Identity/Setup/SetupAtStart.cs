@@ -1,9 +1,10 @@
+using System.Data.Common;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
+using CodexOS.Platform.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -14,27 +15,26 @@ namespace CodexOS.Identity.Setup;
 /// administrator link (the one of an earlier start, if its file is there) and has it shown.
 /// </summary>
 internal sealed partial class SetupAtStart(
-    IDbContextFactory<IdentityDbContext> databases, SetupLink link, ISetupAnnouncement announcement,
+    Database database, SetupLink link, ISetupAnnouncement announcement,
     IServer server, ILogger<SetupAtStart> log) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var state = await db.SetupState.SingleAsync(cancellationToken);
-        if (state.CompletedAt is not null)
+        // In plain SQL, so that a start does not load EF Core: most servers have been set up long ago.
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var table = database.TableOf(IdentityDbContext.SchemaName, "setup_state");
+        var (isCompleted, tokenHash) = await ReadAsync(connection, table, cancellationToken);
+        if (isCompleted)
         {
             link.Remove();
             return;
         }
 
-        if (!link.TryRead(out var token)
-            || state.TokenHash is null
-            || !SetupLink.Hash(token).SequenceEqual(state.TokenHash))
+        if (!link.TryRead(out var token) || tokenHash is null || !SetupLink.Hash(token).SequenceEqual(tokenHash))
         {
             // The file comes second: if this start dies in between, the next one makes a new token.
             token = SetupLink.NewToken();
-            state.TokenHash = SetupLink.Hash(token);
-            await db.SaveChangesAsync(cancellationToken);
+            await WriteAsync(connection, table, SetupLink.Hash(token), cancellationToken);
         }
 
         announcement.Announce(link.Write(AddressOf(), token));
@@ -50,6 +50,28 @@ internal sealed partial class SetupAtStart(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static async Task<(bool IsCompleted, byte[]? TokenHash)> ReadAsync(
+        DbConnection connection, string table, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT completed_at IS NOT NULL, token_hash FROM {table}";
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1));
+    }
+
+    private static async Task WriteAsync(
+        DbConnection connection, string table, byte[] tokenHash, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"UPDATE {table} SET token_hash = @hash WHERE completed_at IS NULL";
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = "hash";
+        parameter.Value = tokenHash;
+        command.Parameters.Add(parameter);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>The address the server listens on; a name that stands for every address becomes this machine's.</summary>
     private Uri AddressOf()

@@ -62,6 +62,9 @@ public sealed class Database : IAsyncDisposable
     public string SqliteConnectionString =>
         Dialect == SqlDialect.Sqlite ? _sqlite : throw new InvalidOperationException("The database is PostgreSQL.");
 
+    /// <summary>A table's name in a statement: SQLite has no schemas.</summary>
+    public string TableOf(string schema, string table) => Dialect == SqlDialect.Sqlite ? table : $"{schema}.{table}";
+
     /// <summary>Opens a connection, with SQLite set to write-ahead logging and full synchronisation.</summary>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {

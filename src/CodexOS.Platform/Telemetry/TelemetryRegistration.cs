@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Installation;
@@ -81,6 +82,7 @@ internal static class TelemetryRegistration
                     $"{Ours}*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http",
                     "Npgsql");
                 metrics.AddRuntimeInstrumentation();
+                metrics.AddView(Bounded);
                 metrics.AddPrometheusExporter();
                 if (options.OtlpEndpoint is { } endpoint)
                     metrics.AddOtlpExporter(otlp => otlp.Endpoint = new Uri(endpoint));
@@ -100,6 +102,12 @@ internal static class TelemetryRegistration
             services.AddHostedService<TraceIds>();
         }
     }
+
+    /// <summary>The room for all combinations of an instrument's tags is taken at once, so it is no larger than needed.</summary>
+    private static MetricStreamConfiguration Bounded(Instrument instrument) => new()
+    {
+        CardinalityLimit = instrument.Meter.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) ? 500 : 100,
+    };
 
     private static bool IsWorthATrace(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);

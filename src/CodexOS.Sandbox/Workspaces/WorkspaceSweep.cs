@@ -16,6 +16,7 @@ namespace CodexOS.Sandbox.Workspaces;
 internal sealed partial class WorkspaceSweep(
     ISandbox sandbox,
     IDbContextFactory<SandboxDbContext> databases,
+    Database server,
     DataDirectory data,
     WorkspacePlaces places,
     WorkspaceLocks locks,
@@ -49,6 +50,7 @@ internal sealed partial class WorkspaceSweep(
     /// <summary>Rows of other servers on the same database, whose files are elsewhere, are left to them.</summary>
     private async Task RemoveUnfinishedAsync(CancellationToken cancellationToken)
     {
+        if (!await AnyUnfinishedAsync(cancellationToken)) return;
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
         var unfinished = await database.Workspaces.IgnoreQueryFilters().Where(row => !row.IsReady).ToListAsync(cancellationToken);
         foreach (var row in unfinished)
@@ -61,6 +63,16 @@ internal sealed partial class WorkspaceSweep(
             await database.SaveChangesAsync(cancellationToken);
             LogRemoved(row.WorkspaceId.ToString());
         }
+    }
+
+    /// <summary>Asked in plain SQL, so that a start with nothing to sweep does not load EF Core.</summary>
+    private async Task<bool> AnyUnfinishedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await server.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        var table = server.TableOf(SandboxDbContext.SchemaName, "workspaces");
+        command.CommandText = $"SELECT 1 FROM {table} WHERE NOT is_ready LIMIT 1";
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
     private async Task TidyAsync(string path, CancellationToken cancellationToken)
