@@ -132,13 +132,13 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
             "tools.denied", FaultKind.NotAllowed, $"{who}{why}. Do not try the same again; find another way, or finish.");
     }
 
-    /// <summary>One line that says what is wanted: the tool and its first textual argument.</summary>
+    /// <summary>One line that says what is wanted: the tool and the first line of its first textual argument.</summary>
     private static string TitleOf(string tool, JsonElement arguments)
     {
         foreach (var argument in arguments.EnumerateObject())
         {
             if (argument.Value.ValueKind is not JsonValueKind.String) continue;
-            var line = argument.Value.GetString()!.ReplaceLineEndings(" ").Trim();
+            var line = argument.Value.GetString()!.Trim().Split('\n')[0].Trim();
             var clean = new string([.. line.Where(static character => !char.IsControl(character))]);
             if (clean.Length > 0) return Cut($"{tool}: {clean}", TitleLengthMax);
         }

@@ -125,7 +125,7 @@ public sealed class ToolGateTests
             .ShouldBeOfType<GateVerdict.Ask>();
 
         ask.Tool.ShouldBe("git_commit");
-        ask.Title.ShouldBe("git_commit: Fix the sum  Because.");
+        ask.Title.ShouldBe("git_commit: Fix the sum");
         ask.Arguments.GetRawText().ShouldBe("""{"message":"Fix the sum\n\nBecause."}""");
         ask.ArgumentsHash.ShouldBe(CanonicalJson.Hash(
             """{"arguments":{"message":"Fix the sum\n\nBecause."},"tool":"git_commit"}"""));
