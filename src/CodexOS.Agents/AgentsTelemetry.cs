@@ -16,7 +16,9 @@ internal sealed class AgentsTelemetry : IDisposable
     {
         _meter = meters.Create("CodexOS.Agents");
         _applied = _meter.CreateCounter<long>(
-            "codexos.agents.applied", "{definition}", "Definitions applied, by outcome: changed, unchanged or a fault code.");
+            "codexos.agents.applied",
+            "{definition}",
+            "Definitions applied, by outcome: changed, unchanged or a fault code.");
         _started = _meter.CreateCounter<long>(
             "codexos.agents.runs.started", "{run}", "Runs asked for, by outcome: started or a fault code.");
     }
@@ -29,7 +31,8 @@ internal sealed class AgentsTelemetry : IDisposable
 
     public void Started(Result<Run> started) => _started.Add(
         1,
-        new KeyValuePair<string, object?>("codexos.outcome", started.TryGet(out _, out var fault) ? "started" : fault.Code));
+        new KeyValuePair<string, object?>(
+            "codexos.outcome", started.TryGet(out _, out var fault) ? "started" : fault.Code));
 
     public void Dispose() => _meter.Dispose();
 }

@@ -110,7 +110,8 @@ internal static class AgentEndpoints
     {
         if (request.ContentLength > sizeBytesMax) return TooLarge(sizeBytesMax);
         var buffer = new byte[sizeBytesMax + 1];
-        var size = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        var size =
+            await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         if (size > sizeBytesMax) return TooLarge(sizeBytesMax);
         try
         {

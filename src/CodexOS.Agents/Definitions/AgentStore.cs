@@ -167,7 +167,8 @@ internal sealed class AgentStore(
         }
         else
         {
-            if (await db.Agents.CountAsync(cancellationToken) >= options.Value.AgentsPerTenantMax) return TooManyAgents();
+            if (await db.Agents.CountAsync(cancellationToken) >= options.Value.AgentsPerTenantMax)
+                return TooManyAgents();
             agent = NewRow(definition, now);
             db.Agents.Add(agent);
         }
@@ -217,7 +218,8 @@ internal sealed class AgentStore(
     private DateTimeOffset Now() =>
         DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private static IQueryable<AgentRow> Named(AgentsDb db, string nameOrId) => AgentId.TryParse(nameOrId, null, out var id)
+    private static IQueryable<AgentRow> Named(AgentsDb db, string nameOrId) =>
+        AgentId.TryParse(nameOrId, null, out var id)
         ? db.Agents.Where(agent => agent.Id == id)
         : db.Agents.Where(agent => agent.Name == nameOrId);
 
@@ -228,13 +230,17 @@ internal sealed class AgentStore(
     private static Fault NotFound(string nameOrId) => new(
         "agents.not_found",
         FaultKind.NotFound,
-        $"There is no agent '{(nameOrId.Length > 64 ? nameOrId[..64] + "…" : nameOrId)}'. GET /api/v1/agents lists yours.");
+        $"There is no agent '{(nameOrId.Length > 64 ? nameOrId[..64] + "…" : nameOrId)}'. "
+        + "GET /api/v1/agents lists yours.");
 
     private Fault TooManyAgents() => new(
-        "agents.too_many", FaultKind.LimitReached, $"A tenant may have at most {options.Value.AgentsPerTenantMax} agents.");
+        "agents.too_many",
+        FaultKind.LimitReached,
+        $"A tenant may have at most {options.Value.AgentsPerTenantMax} agents.");
 
     private Fault TooManyVersions(string name) => new(
         "agents.too_many_versions",
         FaultKind.LimitReached,
-        $"The agent {name} has {options.Value.VersionsPerAgentMax} versions, which is the most. Apply it under a new name.");
+        $"The agent {name} has {options.Value.VersionsPerAgentMax} versions, which is the most. "
+        + "Apply it under a new name.");
 }

@@ -60,7 +60,10 @@ internal static class DefinitionFields
             Required = true,
             LengthMax = 100_000,
         },
-        new("model", FieldType.Text, "The model, as provider:model, for instance openai:gpt-4o-mini.") { Required = true },
+        new("model", FieldType.Text, "The model, as provider:model, for instance openai:gpt-4o-mini.")
+        {
+            Required = true,
+        },
         new("program", FieldType.Text, "How the agent works. react: it calls the model and its tools in turn.")
         {
             OneOf = ["react"],
@@ -82,7 +85,8 @@ internal static class DefinitionFields
         {
             Minimum = 1, Maximum = 10_000, Default = "200",
         },
-        new("wall_time_max", FieldType.Duration, "Longest time of a run, waiting included, for instance 90s, 30m, 2h or 7d.")
+        new("wall_time_max", FieldType.Duration,
+            "Longest time of a run, waiting included, for instance 90s, 30m, 2h or 7d.")
         {
             Minimum = 1, Maximum = 30 * 24 * 3_600, Default = "1h",
         },
@@ -125,6 +129,7 @@ internal static class DefinitionFields
             Default = "default",
         },
         new("arguments", FieldType.Text,
-            "Values that arguments must have. In a text, * stands for any run of characters; anything else must be equal."),
+            "Values that arguments must have. In a text, * stands for any run of characters; anything else must be "
+            + "equal."),
     ];
 }

@@ -114,12 +114,14 @@ internal sealed class DefinitionErrors
             FaultKind.Invalid,
             $"{first.Path} at line {first.Line}, column {first.Column}: {first.Message}{more}")
         {
-            Errors = sorted.Take(ShownMax).GroupBy(static error => error.Path, StringComparer.Ordinal).ToImmutableDictionary(
-                static group => group.Key,
-                static group => group
-                    .Select(static error => string.Create(
-                        CultureInfo.InvariantCulture, $"Line {error.Line}, column {error.Column}: {error.Message}"))
-                    .ToImmutableArray()),
+            Errors = sorted.Take(ShownMax)
+                .GroupBy(static error => error.Path, StringComparer.Ordinal)
+                .ToImmutableDictionary(
+                    static group => group.Key,
+                    static group => group
+                        .Select(static error => string.Create(
+                            CultureInfo.InvariantCulture, $"Line {error.Line}, column {error.Column}: {error.Message}"))
+                        .ToImmutableArray()),
         }.With("line", first.Line).With("column", first.Column);
     }
 }

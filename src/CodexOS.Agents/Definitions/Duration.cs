@@ -19,7 +19,7 @@ internal static partial class Duration
     private static long Part(Group group) =>
         group.Success ? long.Parse(group.ValueSpan[..^1], NumberStyles.None, CultureInfo.InvariantCulture) : 0;
 
-#pragma warning disable MA0023 // The groups are read by number; the pattern is also published, where named ones are not wanted.
+#pragma warning disable MA0023 // The groups are read by number: the pattern is also published, without names.
     [GeneratedRegex(Pattern, RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Form();
 #pragma warning restore MA0023

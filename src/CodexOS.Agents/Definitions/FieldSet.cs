@@ -20,15 +20,15 @@ internal sealed class FieldSet
         (_prefix, _fields, _errors) = (prefix, fields, errors);
         foreach (var (name, value) in map.Members)
         {
-            if (fields.Any(field => field.Name == name.Text)) _given[name.Text] = value;
-            else
+            if (fields.Any(field => field.Name == name.Text))
             {
-                var shown = name.Text.Length > 60 ? $"{name.Text[..60]}…" : name.Text;
-                errors.Add(
-                    prefix + shown,
-                    name,
-                    $"There is no field '{shown}'.{Nearest.Question(name.Text, fields.Select(static field => field.Name))}");
+                _given[name.Text] = value;
+                continue;
             }
+
+            var shown = name.Text.Length > 60 ? $"{name.Text[..60]}…" : name.Text;
+            var question = Nearest.Question(name.Text, fields.Select(static field => field.Name));
+            errors.Add(prefix + shown, name, $"There is no field '{shown}'.{question}");
         }
 
         foreach (var field in fields)
@@ -55,12 +55,7 @@ internal sealed class FieldSet
             return missing;
         }
 
-        if (field.Required && string.IsNullOrWhiteSpace(text)) Wrong(field, piece, "It must not be empty.");
-        else if (text.Length > field.LengthMax) Wrong(field, piece, $"It may have at most {field.LengthMax} characters.");
-        else if (text.Any(IsUnwanted)) Wrong(field, piece, "It holds a control character.");
-        else if (field.OneOf is { } choices && !choices.Contains(text))
-            Wrong(field, piece, $"It must be {string.Join(" or ", choices)}.{Nearest.Question(text, choices)}");
-        else if (field.Pattern is { } pattern && !Matches(pattern, text)) Wrong(field, piece, $"It must {field.PatternWords}.");
+        if (WhatIsWrong(field, text) is { } wrong) Wrong(field, piece, wrong);
         return text;
     }
 
@@ -112,11 +107,22 @@ internal sealed class FieldSet
         return null;
     }
 
+    private static string? WhatIsWrong(Field field, string text)
+    {
+        if (field.Required && string.IsNullOrWhiteSpace(text)) return "It must not be empty.";
+        if (text.Length > field.LengthMax) return $"It may have at most {field.LengthMax} characters.";
+        if (text.Any(IsUnwanted)) return "It holds a control character.";
+        if (field.OneOf is { } choices && !choices.Contains(text))
+            return $"It must be {string.Join(" or ", choices)}.{Nearest.Question(text, choices)}";
+        return field.Pattern is { } pattern && !Matches(pattern, text) ? $"It must {field.PatternWords}." : null;
+    }
+
     private void Wrong(Field field, YamlPiece at, string message) => _errors.Add(_prefix + field.Name, at, message);
 
     private Field FieldOf(string name) => _fields.First(field => field.Name == name);
 
-    private static bool IsUnwanted(char character) => char.IsControl(character) && character is not ('\n' or '\r' or '\t');
+    private static bool IsUnwanted(char character) =>
+        char.IsControl(character) && character is not ('\n' or '\r' or '\t');
 
     private static bool Matches(string pattern, string text) =>
         Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) && !text.EndsWith('\n');

@@ -43,7 +43,9 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
         switch (piece)
         {
             case YamlPiece.Scalar name:
-                return Find(path, name, name.Text) is null ? null : new ToolGrant(name.Text, ApprovalMode.Default, NoRules);
+                return Find(path, name, name.Text) is { } plain
+                    ? new ToolGrant(plain.Name, ApprovalMode.Default, NoRules)
+                    : null;
             case YamlPiece.Map map:
                 var fields = new FieldSet(map, path + ".", DefinitionFields.Tool, errors);
                 var approval = Enum.TryParse<ApprovalMode>(fields.TextOr("approval", "default"), true, out var mode)
@@ -61,7 +63,8 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
 
                 return new ToolGrant(tool.Name, approval, RulesOf(path, fields.Piece("arguments"), tool));
             default:
-                errors.Add(path, piece, "A tool's name is expected, or a tool with 'name:', 'approval:' and 'arguments:'.");
+                errors.Add(
+                    path, piece, "A tool's name is expected, or a tool with 'name:', 'approval:' and 'arguments:'.");
                 return null;
         }
     }
@@ -116,7 +119,9 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
             ? [.. properties.EnumerateObject().Select(static property => property.Name)]
             : [];
 
-    /// <summary>A value as JSON; plain words become numbers, true, false and null as the YAML core schema says.</summary>
+    /// <summary>
+    /// A value as JSON; plain words become numbers, true, false and null as the YAML core schema says.
+    /// </summary>
     private static JsonNode? ValueOf(YamlPiece piece) => piece switch
     {
         YamlPiece.Scalar { Plain: true, Text: "true" or "True" or "TRUE" } => true,

@@ -79,10 +79,12 @@ internal static class YamlTree
             var current = parser.Consume<ParsingEvent>();
             if (++_pieces > PiecesMax) throw new Refusal(current.Start, $"There are more than {PiecesMax} values");
             if (depth > DepthMax) throw new Refusal(current.Start, $"Values are nested more than {DepthMax} deep");
-            if (current is AnchorAlias) throw new Refusal(current.Start, "Aliases (*name) are not accepted; repeat the value");
+            if (current is AnchorAlias)
+                throw new Refusal(current.Start, "Aliases (*name) are not accepted; repeat the value");
             if (current is NodeEvent node)
             {
-                if (!node.Anchor.IsEmpty) throw new Refusal(current.Start, "Anchors (&name) are not accepted; repeat the value");
+                if (!node.Anchor.IsEmpty)
+                    throw new Refusal(current.Start, "Anchors (&name) are not accepted; repeat the value");
                 if (!node.Tag.IsEmpty) throw new Refusal(current.Start, "Tags (!name) are not accepted; remove it");
             }
 
@@ -110,7 +112,8 @@ internal static class YamlTree
             while (!parser.Accept<MappingEnd>(out _))
             {
                 var at = parser.Current!.Start;
-                if (ReadPiece(depth + 1) is not YamlPiece.Scalar name) throw new Refusal(at, "A name must be plain text");
+                if (ReadPiece(depth + 1) is not YamlPiece.Scalar name)
+                    throw new Refusal(at, "A name must be plain text");
                 if (!names.Add(name.Text)) throw new Refusal(at, $"'{name.Text}' is given twice");
                 members.Add((name, ReadPiece(depth + 1)));
             }

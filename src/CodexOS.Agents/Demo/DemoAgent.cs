@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Agents.Demo;
 
 /// <summary>
-/// Gives each tenant the demo agent once, when its agents are first asked for: modules do not know when a tenant is made,
-/// and a tenant that deleted the agent does not get it back.
+/// Gives each tenant the demo agent once, when its agents are first asked for: modules do not know when a tenant is
+/// made, and a tenant that deleted the agent does not get it back.
 /// </summary>
 internal sealed partial class DemoAgent(
     AgentStore store, TenantContext tenants, IOptions<AgentsOptions> options, ILogger<DemoAgent> log)
@@ -24,7 +24,8 @@ internal sealed partial class DemoAgent(
     public static string Definition { get; } = Read();
 
     /// <summary>Gives the caller's tenant the demo agent before an endpoint of agents is served.</summary>
-    public static async ValueTask<object?> FilterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> FilterAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
@@ -38,8 +39,9 @@ internal sealed partial class DemoAgent(
     {
         var tenant = tenants.Required;
         if (!options.Value.DemoAgent || _given.ContainsKey(tenant)) return;
-        // A tool that it needs may be missing here (a process without the sandbox module): then another process gives it.
-        if (!(await store.SeedAsync(Definition, cancellationToken)).TryGet(out _, out var fault)) LogNotGiven(fault.ToString());
+        // A tool that it needs may be missing here, in a process without the sandbox: then another process gives it.
+        var seeded = await store.SeedAsync(Definition, cancellationToken);
+        if (!seeded.TryGet(out _, out var fault)) LogNotGiven(fault.ToString());
         if (_given.Count >= RememberedMax) _given.Clear();
         _given[tenant] = true;
     }

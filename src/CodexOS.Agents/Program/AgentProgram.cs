@@ -9,13 +9,13 @@ namespace CodexOS.Agents.Program;
 
 /// <summary>
 /// The <c>react</c> program: the model is called, the tools it asks for are called side by side, and their results go
-/// back to the model until it asks for no more. Pure code over the journal, so any crash point is a place to go on from.
+/// back to the model until it asks for no more. Pure code over the journal, so it can go on from any crash point.
 /// <list type="number">
 /// <item><c>run.created</c> pins agent and task.</item>
 /// <item>Step <c>1.model</c> asks the model.</item>
 /// <item>Its answer asks for tools: steps <c>1.read_file.1</c>, <c>1.shell.2</c>, … side by side.</item>
 /// <item>What a tool refuses or fails at is told to the model as an error; what the model fails at ends the run.</item>
-/// <item>When all are over, old tool output is cut if the conversation is too long, and step <c>2.model</c> asks again.</item>
+/// <item>When all are over, old tool output is cut if need be, and step <c>2.model</c> asks again.</item>
 /// <item>An answer that asks for no tools is the run's answer. Going in circles is a fault.</item>
 /// </list>
 /// </summary>
@@ -120,8 +120,9 @@ internal sealed class AgentProgram : RunProgram<AgentState>
     private static Fault GivenUp(StepResolved given) => new(
         "agents.outcome_unknown",
         FaultKind.Internal,
-        "The server stopped in the middle of this step and nobody knows whether it took place. A person decided to treat "
-        + $"it as failed{(string.IsNullOrWhiteSpace(given.Note) ? "" : $": {given.Note.Trim()}")}. Look before you repeat it.");
+        "The server stopped in the middle of this step and nobody knows whether it took place. A person decided to "
+        + $"treat it as failed{(string.IsNullOrWhiteSpace(given.Note) ? "" : $": {given.Note.Trim()}")}. "
+        + "Look before you repeat it.");
 
     private static JsonElement OutputOf(FinalAnswer answer) => answer.IsCutOff
         ? JsonSerializer.SerializeToElement(new { answer.Text, CutOff = true }, Json.Options)

@@ -3,7 +3,9 @@ using CodexOS.Inference.Contracts;
 
 namespace CodexOS.Agents.Program;
 
-/// <summary>The input of an agent's run, journaled when it is created: later versions of the agent do not touch it.</summary>
+/// <summary>
+/// The input of an agent's run, journaled when it is created: later versions of the agent do not touch it.
+/// </summary>
 /// <param name="Task">What is to be done.</param>
 /// <param name="Agent">The agent as it was when the run was started.</param>
 internal sealed record AgentRunInput(string Task, PinnedAgent Agent);

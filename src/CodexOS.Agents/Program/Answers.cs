@@ -31,7 +31,8 @@ internal static partial class Answers
         };
 
         if (reply.FinishReason == "content_filter") return next with { Fault = Withheld };
-        if (calls.IsEmpty) return next with { Answer = new FinalAnswer(reply.Text ?? "", reply.FinishReason == "length") };
+        if (calls.IsEmpty)
+            return next with { Answer = new FinalAnswer(reply.Text ?? "", reply.FinishReason == "length") };
 
         var recent = calls.Aggregate(state.Recent, static (actions, call) => actions.Asked(call));
         return recent.Circle() is { } circle
@@ -60,7 +61,9 @@ internal static partial class Answers
         {
             var tool = asked[i]?.Tool ?? "";
             var isName = ToolName().IsMatch(tool);
-            var id = asked[i]?.CallId is { Length: > 0 and <= 200 } given && ids.Add(given) ? given : $"call_{turn}_{i + 1}";
+            var id = asked[i]?.CallId is { Length: > 0 and <= 200 } given && ids.Add(given)
+                ? given
+                : $"call_{turn}_{i + 1}";
             ids.Add(id);
             calls.Add(new AskedCall(
                 $"{turn}.{(isName ? tool : "unknown")}.{i + 1}", id, isName ? tool : "unknown", ArgumentsOf(asked[i]))
@@ -83,13 +86,16 @@ internal static partial class Answers
         if (!isName)
         {
             var shown = new string([.. tool.Where(static character => !char.IsControl(character)).Take(NameShownMax)]);
-            return Error($"There is no tool '{shown}'. There are: {string.Join(", ", agent.Tools.Select(static it => it.Name))}.");
+            var names = string.Join(", ", agent.Tools.Select(static it => it.Name));
+            return Error($"There is no tool '{shown}'. There are: {names}.");
         }
 
         if (call!.Malformed is not null || call.Arguments.ValueKind is not JsonValueKind.Object)
-            return Error($"The arguments of {tool} were not a JSON object; the call was not made. Send them again as JSON.");
+            return Error(
+                $"The arguments of {tool} were not a JSON object; the call was not made. Send them again as JSON.");
         if (call.Arguments.GetRawText().Length > ArgumentsLengthMax)
-            return Error($"The arguments of {tool} have more than {ArgumentsLengthMax} characters; the call was not made.");
+            return Error(
+                $"The arguments of {tool} have more than {ArgumentsLengthMax} characters; the call was not made.");
         return CanonicalJson.Write(call.Arguments).TryGet(out _, out var ambiguous)
             ? null
             : Error($"The arguments of {tool} have no single meaning; the call was not made. {ambiguous.Message}");

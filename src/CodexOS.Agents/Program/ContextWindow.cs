@@ -4,8 +4,8 @@ using CodexOS.Platform.Faults;
 namespace CodexOS.Agents.Program;
 
 /// <summary>
-/// Keeps the conversation within the agent's limit of context tokens. What is cut is decided once, when a turn ends, and
-/// stays cut: the beginning of the conversation does not change from call to call, which is what model caches need.
+/// Keeps the conversation within the agent's limit of context tokens. What is cut is decided once, when a turn ends,
+/// and stays cut: the beginning of the conversation does not change from call to call, which is what model caches need.
 /// Oldest tool output goes first; of the newest turn, output is shortened only if that is not enough.
 /// </summary>
 internal static class ContextWindow
@@ -31,7 +31,8 @@ internal static class ContextWindow
             var outputs = Math.Max(1, conversation.Count - newestTurn - 1);
             var rest = tokens - conversation.Skip(newestTurn + 1).Sum(TokensOf);
             var each = (int)Math.Max(ShortestKept, (goal - rest) / outputs * CharactersPerToken);
-            for (var i = newestTurn + 1; i < cut.Count; i++) tokens -= Replace(cut, i, output => Shortened(output, each));
+            for (var i = newestTurn + 1; i < cut.Count; i++)
+                tokens -= Replace(cut, i, output => Shortened(output, each));
         }
 
         return tokens <= tokensMax
@@ -39,7 +40,8 @@ internal static class ContextWindow
             : new Fault(
                 "agents.context_full",
                 FaultKind.LimitReached,
-                $"Instructions, task, tools and answers alone have about {tokens} tokens, more than the limit of {tokensMax}. "
+                $"Instructions, task, tools and answers alone have about {tokens} tokens, more than the limit of "
+                + $"{tokensMax}. "
                 + "Make the task smaller, or raise limits.context_tokens_max if the model can read more.");
     }
 
@@ -55,13 +57,15 @@ internal static class ContextWindow
     }
 
     private static string MarkerOf(Utterance.ToolOutput output) =>
-        $"[The {output.Text.Length} characters that {output.Tool} gave here were cut to save space. Call it again if needed.]";
+        $"[The {output.Text.Length} characters that {output.Tool} gave here were cut to save space. "
+        + "Call it again if needed.]";
 
     private static string Shortened(Utterance.ToolOutput output, int lengthMax)
     {
         if (output.Text.Length <= lengthMax) return output.Text;
         var end = char.IsHighSurrogate(output.Text[lengthMax - 1]) ? lengthMax - 1 : lengthMax;
-        return $"{output.Text.AsSpan(0, end)}\n[… the other {output.Text.Length - end} characters were cut to save space.]";
+        var missing = output.Text.Length - end;
+        return $"{output.Text.AsSpan(0, end)}\n[… the other {missing} characters were cut to save space.]";
     }
 
     private static long TokensOf(AgentRunInput input) =>

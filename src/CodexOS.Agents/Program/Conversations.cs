@@ -39,7 +39,9 @@ internal static class Conversations
                 call.CallId,
                 call.Tool,
                 call.Arguments.EnumerateObject().ToDictionary(
-                    static argument => argument.Name, static argument => (object?)argument.Value, StringComparer.Ordinal)));
+                    static argument => argument.Name,
+                    static argument => (object?)argument.Value,
+                    StringComparer.Ordinal)));
         }
 
         return contents;

@@ -5,7 +5,9 @@ namespace CodexOS.Agents.Program;
 /// <summary>Takes what tool calls gave into the state; when the last of a turn is over, the turn is.</summary>
 internal static class Outcomes
 {
-    /// <summary>The state after the outcome of a step. One that is not waited for, or is over already, changes nothing.</summary>
+    /// <summary>
+    /// The state after the outcome of a step. One that is not waited for, or is over already, changes nothing.
+    /// </summary>
     public static AgentState Take(AgentState state, string step, CallOutcome outcome)
     {
         for (var i = 0; i < state.Calls.Length; i++)
@@ -20,7 +22,9 @@ internal static class Outcomes
         return state;
     }
 
-    /// <summary>Ends the turn if all its calls are over: in the order in which they were asked for, not came back.</summary>
+    /// <summary>
+    /// Ends the turn if all its calls are over: in the order in which they were asked for, not came back.
+    /// </summary>
     public static AgentState Settle(AgentState state)
     {
         if (state.Calls.Any(static call => call.Outcome is null)) return state;
@@ -36,7 +40,8 @@ internal static class Outcomes
 
         var agent = state.Input!.Agent;
         var settled = state with { Calls = [], Recent = recent };
-        if (recent.Circle() is { } circle) return settled with { Conversation = conversation.ToImmutable(), Fault = circle };
+        if (recent.Circle() is { } circle)
+            return settled with { Conversation = conversation.ToImmutable(), Fault = circle };
         if (recent.ErrorsInARow >= agent.ErrorsInARowMax)
         {
             return settled with
@@ -45,7 +50,8 @@ internal static class Outcomes
                 Fault = new Fault(
                     "agents.too_many_errors",
                     FaultKind.LimitReached,
-                    $"The last {recent.ErrorsInARow} tool calls failed one after the other, the last of them {recent.LastError}. "
+                    $"The last {recent.ErrorsInARow} tool calls failed one after the other, the last of them "
+                    + $"{recent.LastError}. "
                     + "See why in the run's steps, or raise limits.errors_in_a_row_max."),
             };
         }

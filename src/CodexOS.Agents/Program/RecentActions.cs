@@ -5,8 +5,8 @@ using CodexOS.Tools.Contracts;
 namespace CodexOS.Agents.Program;
 
 /// <summary>
-/// What a run did last, to notice that it goes in circles: the same call four times in a row, the same error three times
-/// in a row, or two calls in alternation six times. Such a run ends with a clear fault, not with a bill.
+/// What a run did last, to notice that it goes in circles: the same call four times in a row, the same error three
+/// times in a row, or two calls in alternation six times. Such a run ends with a clear fault, not with a bill.
 /// </summary>
 internal sealed record RecentActions
 {
@@ -47,7 +47,8 @@ internal sealed record RecentActions
     public Fault? Circle()
     {
         if (EndsInSame(Calls, SameCallMax) is { } call)
-            return Fault($"called {call.Tool} with the same arguments {SameCallMax} times in a row", Calls[^SameCallMax..]);
+            return Fault(
+                $"called {call.Tool} with the same arguments {SameCallMax} times in a row", Calls[^SameCallMax..]);
         if (EndsInSame(Errors, SameErrorMax) is { } error)
             return Fault($"met the same error of {error.Tool} {SameErrorMax} times in a row", Errors[^SameErrorMax..]);
         return Alternates()

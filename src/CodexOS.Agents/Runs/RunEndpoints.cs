@@ -56,7 +56,8 @@ internal static class RunEndpoints
     {
         if (string.IsNullOrWhiteSpace(request.Input) || request.Input.Contains('\0', StringComparison.Ordinal))
             return new Fault("agents.empty_input", FaultKind.Invalid, "Say in 'input' what the agent is to do.");
-        if (key is not null && (key.Length is 0 or > KeyLengthMax || key.Any(static character => !char.IsAscii(character))))
+        if (key is not null
+            && (key.Length is 0 or > KeyLengthMax || key.Any(static character => !char.IsAscii(character))))
         {
             return new Fault(
                 "agents.bad_idempotency_key",
@@ -71,7 +72,8 @@ internal static class RunEndpoints
                 break;
             case { Id: { } id, Sample: null }:
                 if (!WorkspaceId.TryParse(id, null, out var parsed))
-                    return new Fault("agents.bad_workspace", FaultKind.Invalid, "workspace.id must be of the form wsp_….");
+                    return new Fault(
+                        "agents.bad_workspace", FaultKind.Invalid, "workspace.id must be of the form wsp_….");
                 workspace = new WorkspaceChoice.Existing(parsed);
                 break;
             case { Id: null, Sample: { Length: > 0 } sample }:

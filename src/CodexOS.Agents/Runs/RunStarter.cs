@@ -100,7 +100,8 @@ internal sealed class RunStarter(
                 return new Fault(
                     "agents.unknown_tool",
                     FaultKind.Conflict,
-                    $"The agent {definition.Name} lists the tool '{grant.Name}', which is no longer there. Apply it without.");
+                    $"The agent {definition.Name} lists the tool '{grant.Name}', which is no longer there. "
+                    + "Apply it without.");
             }
 
             contracts.Add(contract);
@@ -109,7 +110,8 @@ internal sealed class RunStarter(
         return contracts.MoveToImmutable();
     }
 
-    private static PinnedAgent PinnedOf(AgentDefinition definition, ModelName model, ImmutableArray<ToolContract> tools) => new(
+    private static PinnedAgent PinnedOf(
+        AgentDefinition definition, ModelName model, ImmutableArray<ToolContract> tools) => new(
         definition.Instructions,
         model.ToString(),
         definition.Program,
@@ -127,5 +129,6 @@ internal sealed class RunStarter(
         "agents.needs_workspace",
         FaultKind.Invalid,
         $"The agent {definition.Name} works on files (with {tool.Name}), so the run needs a workspace. Give "
-        + "\"workspace\": {\"sample\": \"calc\"} for a sample, or {\"id\": \"wsp_…\"} of one made with POST /api/v1/workspaces.");
+        + "\"workspace\": {\"sample\": \"calc\"} for a sample, or {\"id\": \"wsp_…\"} of one that you made with "
+        + "POST /api/v1/workspaces.");
 }

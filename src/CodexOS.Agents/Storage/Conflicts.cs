@@ -10,7 +10,8 @@ internal static class Conflicts
     private const int SqlitePrimaryKey = 1555;
     private const int SqliteUnique = 2067;
 
-    public static bool Caused(DbUpdateException error) => error is DbUpdateConcurrencyException || error.InnerException is
+    public static bool Caused(DbUpdateException error) =>
+        error is DbUpdateConcurrencyException || error.InnerException is
         SqliteException { SqliteExtendedErrorCode: SqlitePrimaryKey or SqliteUnique }
         or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 }

@@ -52,7 +52,9 @@ internal sealed partial class ToolCallHandler(
                 return refused.Fault;
             case GateVerdict.Ask:
                 return new Fault(
-                    "tools.not_approved", FaultKind.NotAllowed, "This call needs a person's approval, and there is none.");
+                    "tools.not_approved",
+                    FaultKind.NotAllowed,
+                    "This call needs a person's approval, and there is none.");
         }
 
         var (tool, toolCall) = Open(call);
@@ -92,10 +94,11 @@ internal sealed partial class ToolCallHandler(
     {
         var input = call.Input.Deserialize<ToolStepInput>(Json.Options)!;
         var workspace = grants.Read(call.Grant)!.Workspace;
-        return (catalogue.FindEntry(input.Tool)!, new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, workspace)
+        var toolCall = new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, workspace)
         {
             OnDelta = call.OnDelta,
-        });
+        };
+        return (catalogue.FindEntry(input.Tool)!, toolCall);
     }
 
     private async Task<Result<ToolResult>> InvokeAsync(
@@ -125,7 +128,9 @@ internal sealed partial class ToolCallHandler(
             // A read that broke has changed nothing, so its outcome is known: it failed.
             LogBroken(error, contract.Name, call.Key);
             return new Fault(
-                "tools.broken", FaultKind.Internal, $"{contract.Name} broke. The server's log says why, under {call.Key}.");
+                "tools.broken",
+                FaultKind.Internal,
+                $"{contract.Name} broke. The server's log says why, under {call.Key}.");
         }
     }
 

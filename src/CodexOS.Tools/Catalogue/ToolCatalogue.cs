@@ -29,7 +29,7 @@ internal sealed partial class ToolCatalogue : IToolCatalogue
         }
 
         _entries = entries.ToFrozenDictionary(StringComparer.Ordinal);
-        All = [.. entries.Values.Select(static entry => entry.Contract).OrderBy(static it => it.Name, StringComparer.Ordinal)];
+        All = [.. entries.OrderBy(static it => it.Key, StringComparer.Ordinal).Select(static it => it.Value.Contract)];
     }
 
     /// <inheritdoc />

@@ -96,7 +96,8 @@ public static class CanonicalJson
         text.Append('{');
         for (var i = 0; i < members.Count; i++)
         {
-            if (i > 0 && members[i].Name == members[i - 1].Name) return $"The member '{members[i].Name}' is given twice.";
+            if (i > 0 && members[i].Name == members[i - 1].Name)
+                return $"The member '{members[i].Name}' is given twice.";
             if (i > 0) text.Append(',');
             AppendString(members[i].Name, text);
             text.Append(':');
@@ -185,13 +186,16 @@ public static class CanonicalJson
         }
     }
 
-    /// <summary>The shortest digits of a positive number, and how many of them stand before the decimal point.</summary>
+    /// <summary>
+    /// The shortest digits of a positive number, and how many of them stand before the decimal point.
+    /// </summary>
     private static (string Digits, int Point) ShortestDigits(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         var e = text.IndexOf('E', StringComparison.Ordinal);
         var mantissa = e < 0 ? text : text[..e];
-        var exponent = e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent =
+            e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         var dot = mantissa.IndexOf('.', StringComparison.Ordinal);
         var digits = mantissa.Replace(".", "", StringComparison.Ordinal);
         var significant = digits.TrimStart('0');

@@ -5,7 +5,9 @@ using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Tools.Contracts;
 
-/// <summary>Something an agent can do: a contract that the gate judges by, and a handler. Registered as a singleton.</summary>
+/// <summary>
+/// Something an agent can do: a contract that the gate judges by, and a handler. Registered as a singleton.
+/// </summary>
 public interface ITool
 {
     /// <summary>What the tool takes, gives and may do.</summary>
@@ -23,7 +25,7 @@ public interface ITool
         Task.FromResult<ApprovalPreview?>(null);
 
     /// <summary>
-    /// Finds out whether a call of class <see cref="RepeatClass.Queryable"/> took place whose outcome was lost in a crash.
+    /// Finds out whether a call of class <see cref="RepeatClass.Queryable"/> took place whose outcome was lost.
     /// </summary>
     Task<ToolProbe> ProbeAsync(ToolCall call, CancellationToken cancellationToken) =>
         Task.FromResult<ToolProbe>(new ToolProbe.Unknown("The tool cannot tell."));

@@ -3,12 +3,14 @@ using CodexOS.Platform.Ids;
 
 namespace CodexOS.Tools.Contracts;
 
-/// <summary>The door to file workspaces for modules that start runs: it finds or makes the one a run is to work on.</summary>
+/// <summary>
+/// The door to file workspaces for modules that start runs: it finds or makes the one a run is to work on.
+/// </summary>
 public interface IWorkspaces
 {
     /// <summary>
-    /// Answers with a workspace that exists and belongs to the tenant: the one that was named, or a new copy of a sample.
-    /// One of another tenant is not found.
+    /// Answers with a workspace that exists and belongs to the tenant: the one that was named, or a new copy of a
+    /// sample. One of another tenant is not found.
     /// </summary>
     Task<Result<WorkspaceId>> ResolveAsync(
         TenantId tenant, WorkspaceChoice choice, CancellationToken cancellationToken);

@@ -16,5 +16,7 @@ public sealed record ToolStepInput(string Tool, string CallId, JsonElement Argum
 /// <param name="Text">What the model reads.</param>
 /// <param name="IsError">Whether the call did not do what was asked.</param>
 /// <param name="Truncated">Whether text or data were cut at a limit.</param>
-/// <param name="Data">The same for programs and the UI, as the tool documents it; null if it exceeded its limit.</param>
+/// <param name="Data">
+/// The same for programs and the UI, as the tool documents it; null if it exceeded its limit.
+/// </param>
 public sealed record ToolStepOutput(string Text, bool IsError, bool Truncated, JsonElement? Data);

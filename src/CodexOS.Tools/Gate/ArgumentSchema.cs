@@ -19,7 +19,9 @@ internal sealed class ArgumentSchema
     private ArgumentSchema(JsonSchema schema) => _schema = schema;
 
     /// <summary>Compiles a contract's input schema.</summary>
-    /// <exception cref="InvalidOperationException">It is not the schema of an object, or refers to another document.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It is not the schema of an object, or refers to another document.
+    /// </exception>
     public static ArgumentSchema Compile(ToolContract contract)
     {
         var root = JsonNode.Parse(contract.InputSchema.GetRawText()) as JsonObject;

@@ -14,8 +14,8 @@ namespace CodexOS.Tools.Gate;
 internal sealed record ReadGrant(FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace);
 
 /// <summary>
-/// Reads grants, and remembers them by the hash of their bytes: every call of a run carries the same grant, and the gate
-/// has a tenth of a millisecond.
+/// Reads grants, and remembers them by the hash of their bytes: every call of a run carries the same grant, and the
+/// gate has a tenth of a millisecond.
 /// </summary>
 internal sealed class GrantReader
 {

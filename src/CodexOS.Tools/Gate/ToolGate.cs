@@ -35,12 +35,15 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
         if (catalogue.FindEntry(name) is not { } tool)
         {
             return Refuse(
-                "tools.unknown_tool", FaultKind.NotFound, $"There is no tool '{Shown(name)}'. Call one of those offered.");
+                "tools.unknown_tool",
+                FaultKind.NotFound,
+                $"There is no tool '{Shown(name)}'. Call one of those offered.");
         }
 
         // 2. The grant.
         if (grants.Read(call.Grant) is not { } grant)
-            return Refuse("tools.not_granted", FaultKind.NotAllowed, "This run's grant cannot be read, so it grants nothing.");
+            return Refuse(
+                "tools.not_granted", FaultKind.NotAllowed, "This run's grant cannot be read, so it grants nothing.");
         if (!grant.Tools.TryGetValue(name, out var granted))
         {
             return Refuse(
@@ -86,7 +89,7 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
             return Refuse(
                 "tools.not_granted",
                 FaultKind.NotAllowed,
-                $"What {tool.Name} does cannot be undone, so it cannot be granted with approval 'never'. Use 'always'.");
+                $"What {tool.Name} does cannot be undone, so it cannot be granted with approval 'never'. Use always.");
         }
 
         var asks = granted.Approval switch
@@ -97,7 +100,8 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
         };
         if (!asks) return new GateVerdict.Allow(tool.Repeat);
 
-        if (!CanonicalJson.Write(arguments).TryGet(out var canonical, out var fault)) return new GateVerdict.Refuse(fault);
+        if (!CanonicalJson.Write(arguments).TryGet(out var canonical, out var fault))
+            return new GateVerdict.Refuse(fault);
         var hash = HashOf(tool.Name, canonical);
         if (call.Approval is { Approved: true } given && given.ArgumentsHash == hash)
             return new GateVerdict.Allow(tool.Repeat);
@@ -129,16 +133,18 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
         var who = denial.By == "expiry" ? $"Nobody approved {tool} in time" : $"A person denied {tool}";
         var why = string.IsNullOrWhiteSpace(denial.Note) ? "" : $" and wrote: {denial.Note.Trim()}";
         return Refuse(
-            "tools.denied", FaultKind.NotAllowed, $"{who}{why}. Do not try the same again; find another way, or finish.");
+            "tools.denied",
+            FaultKind.NotAllowed,
+            $"{who}{why}. Do not try the same again; find another way, or finish.");
     }
 
-    /// <summary>One line that says what is wanted: the tool and its first textual argument.</summary>
+    /// <summary>One line that says what is wanted: the tool and the first line of its first textual argument.</summary>
     private static string TitleOf(string tool, JsonElement arguments)
     {
         foreach (var argument in arguments.EnumerateObject())
         {
             if (argument.Value.ValueKind is not JsonValueKind.String) continue;
-            var line = argument.Value.GetString()!.ReplaceLineEndings(" ").Trim();
+            var line = argument.Value.GetString()!.Trim().Split('\n')[0].Trim();
             var clean = new string([.. line.Where(static character => !char.IsControl(character))]);
             if (clean.Length > 0) return Cut($"{tool}: {clean}", TitleLengthMax);
         }

@@ -57,7 +57,9 @@ public sealed class AgentRunTests
         server.Chat.Asks(("git_commit", "Fix"));
         server.Chat.Says("Then not.");
         var (_, started) = await server.StartRunAsync(
-            "repo-engineer", new { input = "Commit.", workspace = new { id = server.Workspaces.Known.ToString() } }, Token);
+            "repo-engineer",
+            new { input = "Commit.", workspace = new { id = server.Workspaces.Known.ToString() } },
+            Token);
         var run = started.GetProperty("id").GetString()!;
         var asked = (await server.FollowAsync(run, "approval.requested", Token))[^1].GetProperty("data");
 
@@ -90,7 +92,8 @@ public sealed class AgentRunTests
     {
         await using var server = await StartAsync();
         for (var i = 0; i < 4; i++) server.Chat.Asks(("shell", "same"));
-        var (_, started) = await server.StartRunAsync("repo-engineer", new { input = "Go.", workspace = s_calc }, Token);
+        var (_, started) =
+            await server.StartRunAsync("repo-engineer", new { input = "Go.", workspace = s_calc }, Token);
         var run = started.GetProperty("id").GetString()!;
         await server.FollowAsync(run, null, Token);
 

@@ -50,7 +50,8 @@ public abstract class AgentTests(AgentsFixture agents)
             await using var db = await ContextAsync(server);
             await db.Agents.ExecuteDeleteAsync(Token);
             (await db.Versions.AnyAsync(Token)).ShouldBeFalse();
-            (await server.Services.GetRequiredService<AgentStore>().SeedAsync(DemoAgent.Definition, Token)).IsOk.ShouldBeTrue();
+            (await server.Services.GetRequiredService<AgentStore>().SeedAsync(DemoAgent.Definition, Token)).IsOk
+                .ShouldBeTrue();
         }
 
         (await server.GetAsync("/agents", Token)).GetProperty("items").GetArrayLength().ShouldBe(0);
@@ -77,7 +78,8 @@ public abstract class AgentTests(AgentsFixture agents)
 
         (created, same, changed).ShouldBe((HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.Created));
         (first.GetProperty("version").GetInt32(), unchanged.GetProperty("version").GetInt32()).ShouldBe((1, 1));
-        (first.GetProperty("changed").GetBoolean(), unchanged.GetProperty("changed").GetBoolean()).ShouldBe((true, false));
+        (first.GetProperty("changed").GetBoolean(), unchanged.GetProperty("changed").GetBoolean())
+            .ShouldBe((true, false));
         unchanged.GetProperty("digest").GetString().ShouldBe(first.GetProperty("digest").GetString());
         second.GetProperty("version").GetInt32().ShouldBe(2);
         first.GetProperty("createdBy").GetString().ShouldStartWith("usr_");
@@ -111,7 +113,8 @@ public abstract class AgentTests(AgentsFixture agents)
         var answers = await Task.WhenAll(
             Enumerable.Range(0, 8).Select(i => server.ApplyAsync(Yaml("at-once", $"Help {i}."), Token)));
 
-        answers.ShouldAllBe(static answer => answer.Status == HttpStatusCode.Created || answer.Status == HttpStatusCode.Conflict);
+        answers.ShouldAllBe(
+            static answer => answer.Status == HttpStatusCode.Created || answer.Status == HttpStatusCode.Conflict);
         var versions = answers.Where(static answer => answer.Status == HttpStatusCode.Created)
             .Select(static answer => answer.Body.GetProperty("version").GetInt32()).Order().ToList();
         versions.ShouldBe(Enumerable.Range(1, versions.Count));
@@ -126,7 +129,8 @@ public abstract class AgentTests(AgentsFixture agents)
             .Select(_ => ActivatorUtilities.CreateInstance<AgentStore>(server.Services)).ToList();
         using var tenant = server.Enter(server.Tenant);
 
-        var applied = await Task.WhenAll(stores.Select((store, i) => store.ApplyAsync(Yaml("shared", $"Help {i}."), "usr", Token)));
+        var applied = await Task.WhenAll(
+            stores.Select((store, i) => store.ApplyAsync(Yaml("shared", $"Help {i}."), "usr", Token)));
 
         applied.Where(static it => !it.IsOk).ShouldAllBe(static it => it.Fault.Code == "agents.apply_conflict");
         var versions = applied.Where(static it => it.IsOk).Select(static it => it.Value.Version).Order().ToList();
@@ -220,7 +224,8 @@ public abstract class AgentTests(AgentsFixture agents)
 
         (await store.ListAsync(null, 10, Token)).ShouldBeEmpty();
         (await store.FindAsync("mine", null, Token)).Fault.Code.ShouldBe("agents.not_found");
-        (await store.FindAsync(mine.GetProperty("agentId").GetString()!, null, Token)).Fault.Code.ShouldBe("agents.not_found");
+        (await store.FindAsync(mine.GetProperty("agentId").GetString()!, null, Token)).Fault.Code
+            .ShouldBe("agents.not_found");
         (await store.ListVersionsAsync("mine", null, 10, Token)).Fault.Code.ShouldBe("agents.not_found");
         (await store.ApplyAsync(Yaml("mine", "Mine."), "usr", Token)).Value.Version.ShouldBe(1);
     }
@@ -234,7 +239,8 @@ public abstract class AgentTests(AgentsFixture agents)
         var yaml = new StringContent(Yaml("one"), System.Text.Encoding.UTF8, "application/yaml");
         (await server.Anonymous.PutAsync("/api/v1/agents", yaml, Token)).StatusCode
             .ShouldBe(HttpStatusCode.Unauthorized);
-        (await server.Anonymous.PostAsJsonAsync("/api/v1/agents/repo-engineer/runs", new { input = "x" }, Token)).StatusCode
+        var start = "/api/v1/agents/repo-engineer/runs";
+        (await server.Anonymous.PostAsJsonAsync(start, new { input = "x" }, Token)).StatusCode
             .ShouldBe(HttpStatusCode.Unauthorized);
     }
 

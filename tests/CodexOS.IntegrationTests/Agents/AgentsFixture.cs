@@ -2,7 +2,9 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Agents;
 
-/// <summary>A server on one kind of database that tests share, and fresh ones for those that need settings of their own.</summary>
+/// <summary>
+/// A server on one kind of database that tests share, and fresh ones for those that need settings of their own.
+/// </summary>
 public abstract class AgentsFixture(Func<Task<string?>> database) : IAsyncLifetime
 {
     private AgentsServer? _shared;

@@ -19,10 +19,15 @@ public sealed class BadStartTests(AgentsOnSqliteTests.Fixture agents) : IClassFi
     [InlineData("repo-engineer", """{ "input": """, 400, "platform.malformed_json")]
     [InlineData("repo-engineer", """{ "input": "x" }""", 400, "agents.needs_workspace")]
     [InlineData("repo-engineer", """{ "input": "x", "workspace": {} }""", 400, "agents.bad_workspace")]
-    [InlineData("repo-engineer", """{ "input": "x", "workspace": { "id": "a", "sample": "b" } }""", 400, "agents.bad_workspace")]
+    [InlineData("repo-engineer", """{ "input": "x", "workspace": { "id": "a", "sample": "b" } }""", 400,
+        "agents.bad_workspace")]
     [InlineData("repo-engineer", """{ "input": "x", "workspace": { "id": "../x" } }""", 400, "agents.bad_workspace")]
-    [InlineData("repo-engineer", """{ "input": "x", "workspace": { "sample": "nope" } }""", 404, "sandbox.workspace_not_found")]
-    [InlineData("repo-engineer", """{ "input": "x", "workspace": { "id": "wsp_0198c0de00007000800000000000dead" } }""", 404,
+    [InlineData(
+        "repo-engineer", """{ "input": "x", "workspace": { "sample": "nope" } }""", 404, "sandbox.workspace_not_found")]
+    [InlineData(
+        "repo-engineer",
+        """{ "input": "x", "workspace": { "id": "wsp_0198c0de00007000800000000000dead" } }""",
+        404,
         "sandbox.workspace_not_found")]
     [InlineData("repo-engineer", """{ "input": "x", "model": "nope" }""", 400, "inference.bad_model_name")]
     [InlineData("repo-engineer", """{ "input": "x", "model": "openai:x" }""", 503, "inference.not_configured")]

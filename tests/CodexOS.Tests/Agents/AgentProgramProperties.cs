@@ -14,7 +14,8 @@ namespace CodexOS.Tests.Agents;
 public sealed class AgentProgramProperties
 {
     private static readonly Gen<string> s_steps = Pick.OneOf(
-        "1.model", "2.model", "3.model", "1.shell.1", "1.read_file.1", "1.read_file.2", "2.shell.1", "1.unknown.1", "x");
+        "1.model", "2.model", "3.model",
+        "1.shell.1", "1.read_file.1", "1.read_file.2", "2.shell.1", "1.unknown.1", "x");
 
     private static readonly Gen<(string, string)> s_calls = Gen.Select(
         Pick.OneOf("shell", "read_file", "", "no such", "model"),

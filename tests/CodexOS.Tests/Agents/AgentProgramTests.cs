@@ -49,7 +49,8 @@ public sealed class AgentProgramTests
         chat.Messages.Length.ShouldBe(5);
         chat.Messages[2].Role.ShouldBe(ChatRole.Assistant);
         var call = chat.Messages[2].Contents.OfType<FunctionCallContent>().First();
-        (call.CallId, call.Name, ((JsonElement)call.Arguments!["path"]!).GetString()).ShouldBe(("c1-1", "read_file", "a.js"));
+        (call.CallId, call.Name, ((JsonElement)call.Arguments!["path"]!).GetString())
+            .ShouldBe(("c1-1", "read_file", "a.js"));
         Results(chat).ShouldBe([("c1-1", "let a"), ("c1-2", "2 passed")]);
     }
 
@@ -69,7 +70,8 @@ public sealed class AgentProgramTests
 
     [Fact]
     public void What_a_tool_refuses_is_told_to_the_model_as_an_error() => Results(new RunScript()
-            .Answers(1, "", ("shell", Test)).Fails("1.shell.1", "tools.denied", "A person denied shell and wrote: not now.")
+            .Answers(1, "", ("shell", Test))
+            .Fails("1.shell.1", "tools.denied", "A person denied shell and wrote: not now.")
             .Chat())
         .ShouldBe([("c1-1", "Error: A person denied shell and wrote: not now. (tools.denied)")]);
 
@@ -89,8 +91,8 @@ public sealed class AgentProgramTests
     [Fact]
     public void Arguments_that_are_no_json_object_are_told_to_the_model_without_a_call()
     {
-        var reply = new ModelReply(
-            "", [new ModelToolCall("c1", "shell", JsonElement.Parse("{}")) { Malformed = "{\"comm" }], "tool_calls", "x", false);
+        var call = new ModelToolCall("c1", "shell", JsonElement.Parse("{}")) { Malformed = "{\"comm" };
+        var reply = new ModelReply("", [call], "tool_calls", "x", false);
         var chat = new RunScript().Done("1.model", reply).Chat();
 
         Results(chat).Single().Text.ShouldStartWith("Error: The arguments of shell were not a JSON object");
@@ -128,10 +130,12 @@ public sealed class AgentProgramTests
     public void Calls_that_share_an_id_are_told_apart()
     {
         var call = new ModelToolCall("same", "shell", JsonElement.Parse(Test));
-        var reply = new ModelReply("", [call, call with { Tool = "read_file" }, call with { CallId = "" }], "tool_calls", "x", false);
+        var reply = new ModelReply(
+            "", [call, call with { Tool = "read_file" }, call with { CallId = "" }], "tool_calls", "x", false);
         var steps = new RunScript().Done("1.model", reply).Steps();
 
-        steps.Select(static step => step.Input.GetProperty("callId").GetString()).ShouldBe(["same", "call_1_2", "call_1_3"]);
+        steps.Select(static step => step.Input.GetProperty("callId").GetString())
+            .ShouldBe(["same", "call_1_2", "call_1_3"]);
     }
 
     [Fact]
@@ -159,7 +163,8 @@ public sealed class AgentProgramTests
     {
         RunScript.Decide([]).ShouldBeOfType<Decision.Fail>().Fault.Code.ShouldBe("agents.bad_input");
         var created = (RunCreated)new RunScript().Events[0];
-        foreach (var input in new[] { "null", "{}", "[]", """{"task":"x","agent":{"model":"none","instructions":""}}""" })
+        string[] inputs = ["null", "{}", "[]", """{"task":"x","agent":{"model":"none","instructions":""}}"""];
+        foreach (var input in inputs)
         {
             RunScript.Decide([created with { Input = JsonElement.Parse(input) }])
                 .ShouldBeOfType<Decision.Fail>().Fault.Code.ShouldBe("agents.bad_input");

@@ -22,15 +22,18 @@ public sealed class AgentSchemaTests
 
     [Theory]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x"}""", true)]
-    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","tools":["add",{"name":"read_file","approval":"always"}]}""", true)]
-    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"wall_time_max":"1h30m","cost_max_usd":1}}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
+        + """ "tools":["add",{"name":"read_file","approval":"always"}]}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
+        + """ "limits":{"wall_time_max":"1h30m","cost_max_usd":1}}""", true)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"wall_time_max":""}}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"steps_max":0}}""", false)]
     [InlineData("""{"name":"A","instructions":"Help.","model":"scripted:x"}""", false)]
     [InlineData("""{"name":"a","model":"scripted:x"}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","extra":1}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","program":"plan"}""", false)]
-    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","tools":[{"name":"add","approval":"maybe"}]}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
+        + """ "tools":[{"name":"add","approval":"maybe"}]}""", false)]
     public async Task Schema_and_reader_agree(string definition, bool valid)
     {
         var schema = await JsonSchema.FromJsonAsync(AgentSchema.Write(), TestContext.Current.CancellationToken);

@@ -15,18 +15,20 @@ internal static class AgentsCase
 
     internal sealed class FakeCatalogue : IToolCatalogue
     {
+        private static readonly string[] s_others =
+            ["edit_file", "git_diff", "list_files", "search_files", "shell", "write_file"];
+
         public IReadOnlyList<ToolContract> All { get; } =
         [
             TestTool.Add.Contract,
             TestTool.Commit.Contract,
             TestTool.Read.Contract,
-            .. new[] { "edit_file", "git_diff", "list_files", "search_files", "shell", "write_file" }.Select(static name =>
-                new ToolContract(
-                    name,
-                    $"Does {name}.",
-                    JsonElement.Parse("""{ "type": "object", "properties": { "path": { "type": "string" } } }"""),
-                    EffectClass.Reversible,
-                    RepeatClass.Unsafe)),
+            .. s_others.Select(static name => new ToolContract(
+                name,
+                $"Does {name}.",
+                JsonElement.Parse("""{ "type": "object", "properties": { "path": { "type": "string" } } }"""),
+                EffectClass.Reversible,
+                RepeatClass.Unsafe)),
         ];
 
         public ToolContract? Find(string name) => All.FirstOrDefault(tool => tool.Name == name);
@@ -39,8 +41,8 @@ internal static class AgentsCase
             new("scripted", true, false, ""), new("openai", false, true, "Set a key."), new("replay", true, false, ""),
         ];
 
-        public Result<ModelProvider> Check(ModelName name) => Providers.FirstOrDefault(it => it.Name == name.Provider) is
-        { Configured: true } provider
+        public Result<ModelProvider> Check(ModelName name) =>
+            Providers.FirstOrDefault(it => it.Name == name.Provider) is { Configured: true } provider
                 ? provider
                 : new Fault("inference.not_configured", FaultKind.Unavailable, "Set a key.");
     }

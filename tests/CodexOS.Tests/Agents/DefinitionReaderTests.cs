@@ -89,7 +89,8 @@ public sealed class DefinitionReaderTests
     [InlineData("a: !!str 1\n", 1, 4, "Tags")]
     [InlineData("a: 1\n---\nb: 2\n", 2, 1, "Only one document")]
     [InlineData("? [a]\n: b\n", 1, 3, "A name must be plain text")]
-    public void Text_that_is_no_acceptable_yaml_is_refused_with_its_place(string text, int line, int column, string says)
+    public void Text_that_is_no_acceptable_yaml_is_refused_with_its_place(
+        string text, int line, int column, string says)
     {
         var fault = Read(text).Fault;
 

@@ -30,7 +30,8 @@ public sealed class LoopDetectionTests
         for (var turn = 1; turn <= 12; turn += 2)
         {
             script.Answers(turn, "", ("shell", A)).Gives($"{turn}.shell.1", "1 failed", isError: true);
-            script.Answers(turn + 1, "", ("read_file", $$"""{"path":"{{turn}}"}""")).Gives($"{turn + 1}.read_file.1", "ok");
+            script.Answers(turn + 1, "", ("read_file", $$"""{"path":"{{turn}}"}"""))
+                .Gives($"{turn + 1}.read_file.1", "ok");
         }
 
         script.Steps().Single().Step.ShouldBe("13.model");

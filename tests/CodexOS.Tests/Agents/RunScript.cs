@@ -22,7 +22,10 @@ internal sealed class RunScript
             "Be careful.",
             "scripted:x",
             "react",
-            [new ModelTool("read_file", "Reads.", JsonElement.Parse("{}")), new ModelTool("shell", "Runs.", JsonElement.Parse("{}"))],
+            [
+                new ModelTool("read_file", "Reads.", JsonElement.Parse("{}")),
+                new ModelTool("shell", "Runs.", JsonElement.Parse("{}")),
+            ],
             null,
             null,
             contextTokensMax,
@@ -53,7 +56,10 @@ internal sealed class RunScript
     public RunScript Answers(int turn, string text, params (string Tool, string Arguments)[] calls)
     {
         var asked = calls.Select((call, i) =>
-            $$"""{"callId":"c{{turn}}-{{i + 1}}","tool":{{JsonSerializer.Serialize(call.Tool)}},"arguments":{{call.Arguments}}}""");
+            $$"""
+            {"callId":"c{{turn}}-{{i + 1}}","tool":{{JsonSerializer.Serialize(call.Tool)}},
+             "arguments":{{call.Arguments}}}
+            """);
         var reason = calls.Length == 0 ? "stop" : "tool_calls";
         return Then(new StepCompleted(
             $"{turn}.model",

@@ -34,7 +34,8 @@ internal static class GateCase
         TenantId.New(Clocks.AtNoon()),
         $"1.{tool}.1",
         1,
-        JsonElement.Parse($$"""{ "tool": {{JsonSerializer.Serialize(tool)}}, "callId": "c1", "arguments": {{arguments}} }"""),
+        JsonElement.Parse(
+            $$"""{ "tool": {{JsonSerializer.Serialize(tool)}}, "callId": "c1", "arguments": {{arguments}} }"""),
         grant)
         {
             Approval = approval,

@@ -7,10 +7,12 @@ namespace CodexOS.Tests.Tools;
 /// <summary>Makes JSON values of all kinds, valid but not tame: duplicates, odd numbers, odd strings.</summary>
 internal static class JsonGen
 {
-    private static readonly Gen<string> s_names = Pick.OneOf("a", "b", "tool", "arguments", "tools", "name", "é", "\\u0000");
+    private static readonly Gen<string> s_names =
+        Pick.OneOf("a", "b", "tool", "arguments", "tools", "name", "é", "\\u0000");
 
     private static readonly Gen<string> s_leaves = Gen.OneOf(
-        Pick.OneOf("null", "true", "false", "0", "-0", "1.5", "1e30", "1e999", "9007199254740993", "\"\\ud800\"", "\"\""),
+        Pick.OneOf(
+            "null", "true", "false", "0", "-0", "1.5", "1e30", "1e999", "9007199254740993", "\"\\ud800\"", "\"\""),
         Gen.Double.Where(double.IsFinite).Select(static number => JsonSerializer.Serialize(number)),
         Gen.String[0, 8].Select(static text => JsonSerializer.Serialize(text)));
 

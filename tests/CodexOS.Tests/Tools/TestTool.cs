@@ -46,7 +46,9 @@ internal sealed class TestTool(string name, string inputSchema) : ITool
         "read_file",
         """
         { "type": "object", "required": ["path"],
-          "properties": { "path": { "type": "string", "maxLength": 100 }, "startLine": { "type": "integer", "minimum": 1 } } }
+          "properties": {
+            "path": { "type": "string", "maxLength": 100 },
+            "startLine": { "type": "integer", "minimum": 1 } } }
         """)
     {
         Effect = EffectClass.Read,

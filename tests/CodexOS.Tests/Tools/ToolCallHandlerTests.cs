@@ -160,7 +160,8 @@ public sealed class ToolCallHandlerTests : IDisposable
     public async Task A_preview_is_shown_for_calls_that_may_be_made_and_for_no_others()
     {
         var handler = HandlerOf(Tool());
-        (await handler.PreviewAsync(Call("work", "{}", GrantOf(null, Grant("work"))), Token))!.Diff.ShouldBe("+ one line");
+        (await handler.PreviewAsync(Call("work", "{}", GrantOf(null, Grant("work"))), Token))!.Diff
+            .ShouldBe("+ one line");
         (await handler.PreviewAsync(Call("work", "{}", GrantOf(null)), Token)).ShouldBeNull();
     }
 

@@ -22,7 +22,8 @@ public sealed class ToolCatalogueTests
     [InlineData("same", NoArguments, "Two tools are called same")]
     [InlineData("Shell", NoArguments, "cannot name a tool")]
     [InlineData("other", """{ "type": "array" }""", "must have type object")]
-    [InlineData("other", """{ "type": "object", "properties": { "a": { "$ref": "http://x/y" } } }""", "another document")]
+    [InlineData(
+        "other", """{ "type": "object", "properties": { "a": { "$ref": "http://x/y" } } }""", "another document")]
     public void A_bad_contract_stops_the_start(string name, string schema, string says) =>
         Should.Throw<InvalidOperationException>(() =>
                 new ToolCatalogue([new TestTool("same", NoArguments), new TestTool(name, schema)]))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
@@ -115,7 +114,8 @@ public sealed class ToolGateTests
 
     [Fact]
     public void What_cannot_be_undone_is_never_done_unasked() => Gate
-        .Judge(Call("git_commit", """{ "message": "x" }""", GrantOf(Workspace, Grant("git_commit", ApprovalMode.Never))))
+        .Judge(
+            Call("git_commit", """{ "message": "x" }""", GrantOf(Workspace, Grant("git_commit", ApprovalMode.Never))))
         .Refusal().ShouldBe("tools.not_granted");
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ToolGateTests
             .ShouldBeOfType<GateVerdict.Ask>();
 
         ask.Tool.ShouldBe("git_commit");
-        ask.Title.ShouldBe("git_commit: Fix the sum  Because.");
+        ask.Title.ShouldBe("git_commit: Fix the sum");
         ask.Arguments.GetRawText().ShouldBe("""{"message":"Fix the sum\n\nBecause."}""");
         ask.ArgumentsHash.ShouldBe(CanonicalJson.Hash(
             """{"arguments":{"message":"Fix the sum\n\nBecause."},"tool":"git_commit"}"""));
@@ -152,7 +152,8 @@ public sealed class ToolGateTests
 
         Gate.Judge(Call("git_commit", """{ "message": "Fix" }""", GrantOf(Workspace, Grant("add")), approved)).Refusal()
             .ShouldBe("tools.not_granted");
-        Gate.Judge(Call("git_commit", """{ "message": "Fix" }""", GrantOf(null, Grant("git_commit")), approved)).Refusal()
+        Gate.Judge(Call("git_commit", """{ "message": "Fix" }""", GrantOf(null, Grant("git_commit")), approved))
+            .Refusal()
             .ShouldBe("tools.no_workspace");
     }
 
@@ -178,28 +179,5 @@ public sealed class ToolGateTests
         var message = verdict.ShouldBeOfType<GateVerdict.Refuse>().Fault.Message;
         message.ShouldContain("'mdoe' is not an argument of this tool");
         message.ShouldNotContain("hunter2");
-    }
-
-    [Fact]
-    public void The_gate_decides_in_a_tenth_of_a_millisecond()
-    {
-        var call = Call("read_file", """{ "path": "src/a.js", "startLine": 3 }""", s_everything);
-        for (var i = 0; i < 2_000; i++) Gate.Judge(call);
-
-        // The best of five rounds: others share this machine's processors, and the bar is the gate's.
-        var best = Enumerable.Range(0, 5).Min(_ =>
-        {
-            var took = new double[2_000];
-            for (var i = 0; i < took.Length; i++)
-            {
-                var began = Stopwatch.GetTimestamp();
-                Gate.Judge(call);
-                took[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            }
-
-            Array.Sort(took);
-            return took[took.Length * 99 / 100];
-        });
-        best.ShouldBeLessThan(0.1);
     }
 }
