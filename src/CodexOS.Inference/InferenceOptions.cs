@@ -36,7 +36,7 @@ public sealed partial class InferenceOptions : IValidatableObject
     public CallOptions Calls { get; set; } = new();
 
     /// <summary>Prices by provider and model, over those that come with CodexOS; <c>*</c> is every model.</summary>
-    public Dictionary<string, Dictionary<string, ModelPrice>> Prices { get; set; } = new(StringComparer.Ordinal);
+    public Dictionary<string, Dictionary<string, ModelPriceOptions>> Prices { get; set; } = new(StringComparer.Ordinal);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -184,7 +184,7 @@ public sealed class CallOptions
 }
 
 /// <summary>What a model costs, in US dollars per million tokens.</summary>
-public sealed class ModelPrice
+public sealed class ModelPriceOptions
 {
     /// <summary>Tokens sent.</summary>
     public decimal Input { get; set; }

@@ -17,7 +17,8 @@ public sealed class SurfaceTests
             .Where(type => !IsGenerated(type))
             .Where(type => !type.Name.EndsWith("Options", StringComparison.Ordinal)
                 && !type.Name.EndsWith("Request", StringComparison.Ordinal)
-                && type.Name != project.Split('.')[^1] + "Module")
+                && type.Name != project.Split('.')[^1] + "Module"
+                && type.Name != "Program")
             .Select(type => type.FullName);
 
         strays.ShouldBeEmpty("Make these internal, or move them to Contracts.");

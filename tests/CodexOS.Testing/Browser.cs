@@ -23,6 +23,8 @@ public sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync()
     {
         var playwright = await Playwright.CreateAsync();
+        // Generous, because a busy machine is no failure; what is waited for is there at once on a quiet one.
+        Assertions.SetDefaultExpectTimeout(60_000);
         return new Browser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Environment.GetEnvironmentVariable("CODEXOS_CHROMIUM") ?? "/usr/bin/chromium",
@@ -39,7 +41,7 @@ public sealed class Browser : IAsyncDisposable
             ColorScheme = colors,
             ReducedMotion = ReducedMotion.Reduce,
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(60_000);
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => Complain(error);
         page.Console += (_, message) =>

@@ -4,21 +4,11 @@ using CodexOS.Platform.Ids;
 
 namespace CodexOS.Identity.Sessions;
 
-/// <summary>How the refresh token travels.</summary>
-public enum Transport
-{
-    /// <summary>In an HttpOnly cookie, for browsers.</summary>
-    Cookie,
-
-    /// <summary>In the body, for programs.</summary>
-    Body,
-}
-
 /// <summary>What a client gets when it signs in or refreshes.</summary>
 /// <param name="AccessToken">Send it as <c>Authorization: Bearer</c> with every call.</param>
 /// <param name="ExpiresInSeconds">How long the access token is good for.</param>
 /// <param name="RefreshToken">Exchange it for new tokens once; null where it travels in a cookie.</param>
-public sealed record SessionTokens(string AccessToken, int ExpiresInSeconds, string? RefreshToken);
+internal sealed record SessionTokens(string AccessToken, int ExpiresInSeconds, string? RefreshToken);
 
 /// <summary>The tokens of a session before they are put on their way.</summary>
 internal sealed record IssuedTokens(

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Contracts;
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
@@ -42,7 +43,7 @@ public sealed record SetupRequest
 /// <summary>Whether this installation has an owner.</summary>
 /// <param name="Needed">True until the first owner is made.</param>
 /// <param name="Version">The version of this server.</param>
-public sealed record SetupStatus(bool Needed, string Version);
+internal sealed record SetupStatus(bool Needed, string Version);
 
 /// <summary>The routes of the first run.</summary>
 internal static class SetupEndpoints

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Sessions;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;

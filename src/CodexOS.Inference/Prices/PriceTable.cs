@@ -12,7 +12,7 @@ internal sealed partial class PriceTable
 {
     private const string AnyModel = "*";
 
-    private readonly Dictionary<string, Dictionary<string, ModelPrice>> _prices;
+    private readonly Dictionary<string, Dictionary<string, ModelPriceOptions>> _prices;
 
     public PriceTable(IOptions<InferenceOptions> options)
     {
@@ -21,7 +21,7 @@ internal sealed partial class PriceTable
         {
             var known = _prices.TryGetValue(provider, out var found)
                 ? found
-                : _prices[provider] = new Dictionary<string, ModelPrice>(StringComparer.Ordinal);
+                : _prices[provider] = new Dictionary<string, ModelPriceOptions>(StringComparer.Ordinal);
             foreach (var (model, price) in models)
             {
                 known[model] = price;
@@ -30,7 +30,7 @@ internal sealed partial class PriceTable
     }
 
     /// <summary>The price of a model, or null if it is not known.</summary>
-    public ModelPrice? Of(ModelName name)
+    public ModelPriceOptions? Of(ModelName name)
     {
         if (!_prices.TryGetValue(name.Provider, out var models))
         {
@@ -44,7 +44,7 @@ internal sealed partial class PriceTable
     }
 
     /// <summary>What a call costs in millionths of a US dollar, rounded up; zero if the price is not known.</summary>
-    public static long CostMicroUsd(ModelPrice? price, UsageDetails usage)
+    public static long CostMicroUsd(ModelPriceOptions? price, UsageDetails usage)
     {
         if (price is null)
         {
@@ -60,7 +60,7 @@ internal sealed partial class PriceTable
         return (long)Math.Min(Math.Ceiling(cost), long.MaxValue / 2m);
     }
 
-    private static Dictionary<string, Dictionary<string, ModelPrice>> ReadEmbedded()
+    private static Dictionary<string, Dictionary<string, ModelPriceOptions>> ReadEmbedded()
     {
         using var stream = typeof(PriceTable).Assembly.GetManifestResourceStream("prices.yaml")
             ?? throw new InvalidOperationException("The price table is missing from the assembly.");
@@ -68,7 +68,7 @@ internal sealed partial class PriceTable
         return new DeserializerBuilder()
             .WithNamingConvention(CamelCaseNamingConvention.Instance)
             .Build()
-            .Deserialize<Dictionary<string, Dictionary<string, ModelPrice>>>(reader);
+            .Deserialize<Dictionary<string, Dictionary<string, ModelPriceOptions>>>(reader);
     }
 
     [GeneratedRegex("-20[0-9]{2}-[0-9]{2}-[0-9]{2}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]

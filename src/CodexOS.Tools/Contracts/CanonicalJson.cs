@@ -46,7 +46,9 @@ public static class CanonicalJson
     internal static bool IsExact(JsonElement number, out double value)
     {
         if (!number.TryGetDouble(out value) || !double.IsFinite(value)) return false;
-        return Math.Abs(value) <= ExactIntegerMax || !IsPlainInteger(number.GetRawText());
+        // From 1e21 on, ECMAScript prints an exponent; below that a large number would come out as an inexact integer.
+        return Math.Abs(value) <= ExactIntegerMax
+            || (Math.Abs(value) >= 1e21 && !IsPlainInteger(number.GetRawText()));
     }
 
     private static bool IsPlainInteger(string raw) => raw.AsSpan().TrimStart('-').IndexOfAnyExceptInRange('0', '9') < 0;

@@ -33,7 +33,7 @@ public sealed class FirstRunTests
         var run = await StartRunAsync(page, server);
 
         // The tests fail first, then pass, and the run stops at the commit.
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync(Patient);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
         await Expect(page.GetByTestId("run-status")).ToContainTextAsync("Waiting", new() { IgnoreCase = true });
         await Expect(page.GetByTestId("diff-view").Last).ToContainTextAsync("(a, b) => a - b");
         await ScreenshotAsync(page, "run.png");
@@ -41,7 +41,7 @@ public sealed class FirstRunTests
         (await ShellExitCodesAsync(api, run)).ShouldBe([1, 0]);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
-        await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed", PatientText);
+        await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed");
         await Expect(page.GetByTestId("run-status")).ToContainTextAsync("Completed", new() { IgnoreCase = true });
         await page.ReloadAsync();
         await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed");
@@ -74,9 +74,9 @@ public sealed class FirstRunTests
         await using var second = await StartAsync(data.Path, port);
 
         // The page that was open all the time finds the new server and shows the run going on by itself.
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync(Patient);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
-        await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed", PatientText);
+        await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed");
 
         using var after = await SignInAsync(second);
         var events = await FollowAsync(after, run, _ => false);
@@ -86,10 +86,6 @@ public sealed class FirstRunTests
         (await ShellExitCodesAsync(after, run)).ShouldBe([1, 0]);
         events.Select(happened => happened.GetProperty("seq").GetInt32()).ShouldBe(Enumerable.Range(0, events.Count));
     }
-
-    private static LocatorAssertionsToBeVisibleOptions Patient => new() { Timeout = 60_000 };
-
-    private static LocatorAssertionsToContainTextOptions PatientText => new() { Timeout = 60_000 };
 
     private static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 

@@ -30,8 +30,8 @@ public sealed class PriceTableTests
         var options = new InferenceOptions();
         options.Prices["openai"] = new()
         {
-            ["gpt-4o-mini"] = new ModelPrice { Input = 7 },
-            ["*"] = new ModelPrice { Input = 1 },
+            ["gpt-4o-mini"] = new ModelPriceOptions { Input = 7 },
+            ["*"] = new ModelPriceOptions { Input = 1 },
         };
         var table = Table(options);
 
@@ -42,7 +42,7 @@ public sealed class PriceTableTests
 
     [Fact]
     public void Fractions_are_rounded_up() =>
-        PriceTable.CostMicroUsd(new ModelPrice { Input = 0.15m }, Usage(1, 0)).ShouldBe(1);
+        PriceTable.CostMicroUsd(new ModelPriceOptions { Input = 0.15m }, Usage(1, 0)).ShouldBe(1);
 
     private static PriceTable Table(InferenceOptions options) => new(Options.Create(options));
 

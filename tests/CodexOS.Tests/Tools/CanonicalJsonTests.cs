@@ -47,6 +47,7 @@ public sealed class CanonicalJsonTests
     [InlineData("1e999")]
     [InlineData("9007199254740993")]
     [InlineData("-9007199254740992")]
+    [InlineData("-4.06E+20")]
     public void What_has_no_single_meaning_is_refused(string given) =>
         CanonicalJson.Write(JsonElement.Parse(given)).Fault.Code.ShouldBe("tools.ambiguous_json");
 
