@@ -42,16 +42,27 @@ public static class CanonicalJson
         }
     }
 
-    /// <summary>Whether a number survives being read as a double, which is how most readers read it.</summary>
+    /// <summary>
+    /// Whether a number survives being read as a double, which is how most readers read it. A large whole number does
+    /// if the double is printed with the same digits.
+    /// </summary>
     internal static bool IsExact(JsonElement number, out double value)
     {
         if (!number.TryGetDouble(out value) || !double.IsFinite(value)) return false;
-        // From 1e21 on, ECMAScript prints an exponent; below that a large number would come out as an inexact integer.
-        return Math.Abs(value) <= ExactIntegerMax
-            || (Math.Abs(value) >= 1e21 && !IsPlainInteger(number.GetRawText()));
+        if (Math.Abs(value) <= ExactIntegerMax) return true;
+        var raw = number.GetRawText();
+        return !IsPlainInteger(raw) || Print(value) == raw;
     }
 
-    private static bool IsPlainInteger(string raw) => raw.AsSpan().TrimStart('-').IndexOfAnyExceptInRange('0', '9') < 0;
+    private static string Print(double value)
+    {
+        var text = new StringBuilder();
+        AppendNumber(value, text);
+        return text.ToString();
+    }
+
+    private static bool IsPlainInteger(string raw) =>
+        raw.AsSpan().TrimStart('-').IndexOfAnyExceptInRange('0', '9') < 0;
 
     private static string? Append(JsonElement value, StringBuilder text)
     {

@@ -30,6 +30,9 @@ public sealed class CanonicalJsonTests
     [InlineData("5e-324", "5e-324")]
     [InlineData("1.7976931348623157e308", "1.7976931348623157e+308")]
     [InlineData("9007199254740991", "9007199254740991")]
+    [InlineData("9007199254740992", "9007199254740992")]
+    [InlineData("-1.354E+18", "-1354000000000000000")]
+    [InlineData("-1354000000000000000", "-1354000000000000000")]
     public void Each_value_has_one_spelling(string given, string canonical) =>
         CanonicalJson.Write(JsonElement.Parse(given)).Value.ShouldBe(canonical);
 
@@ -46,8 +49,8 @@ public sealed class CanonicalJsonTests
     [InlineData("""{ "\ud83d": 1 }""")]
     [InlineData("1e999")]
     [InlineData("9007199254740993")]
-    [InlineData("-9007199254740992")]
-    [InlineData("-4.06E+20")]
+    [InlineData("-9007199254740993")]
+    [InlineData("1000000000000000000000")]
     public void What_has_no_single_meaning_is_refused(string given) =>
         CanonicalJson.Write(JsonElement.Parse(given)).Fault.Code.ShouldBe("tools.ambiguous_json");
 
@@ -59,12 +62,13 @@ public sealed class CanonicalJsonTests
             var read = JsonElement.Parse(canonical);
             CanonicalJson.Write(read).Value.ShouldBe(canonical);
             if (json.ValueKind is not JsonValueKind.Number) JsonElement.DeepEquals(read, json).ShouldBeTrue();
-        });
+        }, iter: 5_000);
 
     [Fact]
     public void Every_double_reads_back_as_itself() => Gen.Double.Where(double.IsFinite).Sample(number =>
     {
         if (!CanonicalJson.Write(JsonSerializer.SerializeToElement(number)).TryGet(out var canonical, out _)) return;
         JsonElement.Parse(canonical).GetDouble().ShouldBe(number);
-    });
+        CanonicalJson.Write(JsonElement.Parse(canonical)).Value.ShouldBe(canonical);
+    }, iter: 20_000);
 }
