@@ -81,7 +81,7 @@ public sealed partial class InferenceOptions : IValidatableObject
         }
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,30}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,30}$", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex ProviderName();
 }
 

@@ -62,6 +62,8 @@ public sealed class RunsModule : IModule
         var (siloPort, gatewayPort) = (FreePort(), FreePort());
         silo.UseLocalhostClustering(siloPort, gatewayPort, new IPEndPoint(IPAddress.Loopback, siloPort));
         silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = IPAddress.Loopback);
+        // Room for a million grains' places is taken at once by default; with one silo there is nothing to look up.
+        silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 10_000);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromMinutes(2));
     }
 

@@ -30,9 +30,9 @@ internal sealed partial class SandboxStatus
         return match.Success ? int.Parse(match.Groups["n"].ValueSpan, CultureInfo.InvariantCulture) : null;
     }
 
-    [GeneratedRegex("\"child-pid\": *(?<n>[0-9]{1,9})[^0-9]", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("\"child-pid\": *(?<n>[0-9]{1,9})[^0-9]", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex ChildPattern();
 
-    [GeneratedRegex("\"exit-code\": *(?<n>[0-9]{1,9})[^0-9]", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("\"exit-code\": *(?<n>[0-9]{1,9})[^0-9]", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex ExitPattern();
 }

@@ -1,74 +1,87 @@
+using System.Reflection;
 using System.Security.Cryptography;
-using CodexOS.Platform.OpenApi;
-using Microsoft.AspNetCore.OpenApi;
-using Microsoft.OpenApi;
+using System.Text;
 using Scalar.AspNetCore;
 
 namespace CodexOS.Api;
 
-/// <summary>The API's description for programs (<c>/openapi/v1.json</c>) and for people (<c>/docs</c>).</summary>
+/// <summary>
+/// The API's description for programs (<c>/openapi/v1.json</c>) and for people (<c>/docs</c>). Both are files inside the
+/// program: the document is the one of the repository, which a test holds against the endpoints.
+/// </summary>
 internal static class ApiPages
 {
-    /// <summary>Registers the document; done here, because the call makes the compiler read all modules' comments.</summary>
-    public static void Add(IServiceCollection services)
-    {
-        services.AddOpenApi(ApiDocument.Name, options => ApiDocument.Configure(options));
-        services.AddSingleton<ApiDocumentText>();
-    }
+    /// <summary>The name under which the document is embedded.</summary>
+    public const string DocumentName = "openapi.json";
 
-    /// <summary>Maps both pages.</summary>
+    private const string ScriptUrl = "/docs/scalar.js";
+    private const string Settings =
+        """
+        {
+          "url": "/openapi/v1.json", "withDefaultFonts": false, "hideClientButton": true, "telemetry": false,
+          "agent": { "disabled": true }, "mcp": { "disabled": true }
+        }
+        """;
+
+    // The page is the same every time, so the hash of its one inline script stands in the policy.
+    private const string Start = $"Scalar.createApiReference('#app', {Settings})";
+
+    private static readonly string s_page =
+        $"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+          <meta charset="utf-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <title>CodexOS API</title>
+          <link rel="icon" href="/icon.svg">
+        </head>
+        <body>
+          <div id="app"></div>
+          <script src="{ScriptUrl}"></script>
+          <script>{Start}</script>
+        </body>
+        </html>
+        """;
+
+    /// <summary>The page writes styles into itself; its scripts are known, and it reaches this server alone.</summary>
+    private static readonly string s_policy =
+        $"default-src 'none'; script-src 'self' 'sha256-{Hash(Start)}'; style-src 'self' 'unsafe-inline'; "
+        + "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; form-action 'none'; "
+        + "frame-ancestors 'none'; base-uri 'none'";
+
+    /// <summary>Maps the pages.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/openapi/v1.json", async (ApiDocumentText text, CancellationToken cancellationToken) =>
-                TypedResults.Text(await text.ReadAsync(cancellationToken), "application/json"))
-            .AllowAnonymous().ExcludeFromDescription();
-
-        routes.MapScalarApiReference("/docs", (options, context) =>
+        var pages = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        pages.MapGet("/openapi/v1.json", context =>
+            SendAsync(context, typeof(ApiPages).Assembly, DocumentName, "application/json"));
+        pages.MapGet(ScriptUrl, context =>
+            SendAsync(context, ScalarAssembly(), "ScalarStaticAssets.scalar.js", "text/javascript; charset=utf-8"));
+        pages.MapGet("/docs", context =>
         {
-            var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-            context.Response.Headers.ContentSecurityPolicy = Policy(nonce);
-            options.WithTitle("CodexOS API")
-                .WithOpenApiRoutePattern("/openapi/v1.json")
-                .DisableDefaultFonts()
-                .WithNonce(nonce)
-                .DisableAgent()
-                .DisableMcp();
-            options.HideClientButton = true;
-            options.Telemetry = false;
-            options.ProxyUrl = null;
-        }).AllowAnonymous().ExcludeFromDescription();
+            context.Response.ContentType = "text/html; charset=utf-8";
+            context.Response.Headers.CacheControl = "no-cache";
+            context.Response.Headers.ContentSecurityPolicy = s_policy;
+            return context.Response.WriteAsync(s_page, context.RequestAborted);
+        });
     }
 
-    /// <summary>The page writes styles into itself; scripts come from here, and it reaches this server alone.</summary>
-    private static string Policy(string nonce) =>
-        $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        + "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; "
-        + "base-uri 'none'";
-}
-
-/// <summary>The document as text, made when it is first asked for: most servers are never asked.</summary>
-internal sealed class ApiDocumentText(
-    [FromKeyedServices(ApiDocument.Name)] IOpenApiDocumentProvider provider) : IDisposable
-{
-    private readonly SemaphoreSlim _gate = new(1);
-    private string? _text;
-
-    /// <summary>Reads it.</summary>
-    public async Task<string> ReadAsync(CancellationToken cancellationToken)
+    private static async Task SendAsync(HttpContext context, Assembly assembly, string name, string type)
     {
-        if (_text is not null) return _text;
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_text is not null) return _text;
-            var document = await provider.GetOpenApiDocumentAsync(cancellationToken);
-            return _text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancellationToken);
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        await using var file = assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{name} is not part of this build.");
+        context.Response.ContentType = type;
+        context.Response.Headers.CacheControl = "no-cache";
+        var first = file.ReadByte();
+        file.Position = 0;
+        // Scalar ships its script compressed; every browser takes it as it is.
+        if (first == 0x1F) context.Response.Headers.ContentEncoding = "gzip";
+        await file.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    public void Dispose() => _gate.Dispose();
+    /// <summary>Loaded when someone opens the page, not when the server starts.</summary>
+    private static Assembly ScalarAssembly() => typeof(ScalarOptions).Assembly;
+
+    private static string Hash(string script) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
 }

@@ -102,7 +102,12 @@ internal static partial class ConfigurationPage
         }
 
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern)
-            return $"`{pattern.Pattern.Replace("|", "\\|", StringComparison.Ordinal)}`";
+        {
+            var shown = pattern.Pattern.Replace("|", "\\|", StringComparison.Ordinal)
+                .Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+            return $"`{shown}`";
+        }
+
         if (property.PropertyType.IsEnum) return string.Join(", ", Enum.GetNames(property.PropertyType));
         return property.PropertyType == typeof(bool) ? "true or false" : "–";
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CodexOS.Api;
 using CodexOS.Cli.Contracts;
 using CodexOS.Host;
 using CodexOS.Platform.Options;
@@ -27,8 +26,8 @@ internal static class GeneratedDocs
         try
         {
             var options = new ServeOptions(
-                new Uri("http://127.0.0.1:0"), directory.FullName, [], [new("Logging:LogLevel:Default", "None")]);
-            await using var server = await ServerHost.StartAsync(options, CancellationToken.None);
+                new Uri("http://127.0.0.1:0"), directory.FullName, [], [new("Logging:Console:LogLevel:Default", "None")]);
+            await using var server = await ServerHost.StartAsync(options, CancellationToken.None, ApiDocumentText.AddGenerator);
             await Console.Out.WriteAsync(await ReadAsync(page, server.Services, CancellationToken.None));
             await server.StopAsync(CancellationToken.None);
             return 0;
@@ -40,14 +39,13 @@ internal static class GeneratedDocs
     }
 
     /// <summary>The text of a page, from a running server.</summary>
-    public static async Task<string> ReadAsync(string page, IServiceProvider services, CancellationToken cancellationToken)
-    {
-        return page switch
+    public static async Task<string> ReadAsync(
+        string page, IServiceProvider services, CancellationToken cancellationToken) =>
+        page switch
         {
-            "openapi" => JsonNode.Parse(await services.GetRequiredService<ApiDocumentText>().ReadAsync(cancellationToken))!
+            "openapi" => JsonNode.Parse(await ApiDocumentText.MakeAsync(services, cancellationToken))!
                 .ToJsonString(s_indented) + "\n",
             "configuration" => ConfigurationPage.Write(services.GetServices<OptionsSection>()),
             _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration.", nameof(page)),
         };
-    }
 }

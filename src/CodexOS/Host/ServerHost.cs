@@ -64,7 +64,6 @@ internal sealed class ServerHost : IAsyncDisposable
             builder.AddPlatform(data);
             builder.Services.AddValidated<ServerOptions>(ServerOptions.Section);
             Door.Add(builder, server);
-            if (offersApi) ApiPages.Add(builder.Services);
             var webRoot = server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
             builder.Services.AddSingleton(_ => WebFiles.Read(webRoot));
             builder.Services.AddSingleton<ISetupAnnouncement, SetupAtTerminal>();

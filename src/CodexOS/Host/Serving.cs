@@ -14,6 +14,8 @@ internal static class Serving
         {
             await using var server = await ServerHost.StartAsync(options, cancellationToken);
             await Announcement.WriteAsync(server);
+            // What only the start needed is given back; an idle server is small.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             await server.WaitForShutdownAsync(cancellationToken);
             return 0;
         }

@@ -25,7 +25,8 @@ public sealed class ApiDocumentTests
     [InlineData("configuration", "docs/operate/configuration.md")]
     public async Task Generated_pages_are_up_to_date(string page, string path)
     {
-        await using var server = await CodexServer.StartAsync(cancellationToken: Token);
+        await using var server = await CodexServer.StartAsync(
+            adjust: ApiDocumentText.AddGenerator, cancellationToken: Token);
 
         var fresh = await GeneratedDocs.ReadAsync(page, server.Services, Token);
 
