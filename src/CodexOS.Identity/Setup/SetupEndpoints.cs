@@ -1,5 +1,5 @@
-using CodexOS.Identity.Contracts;
 using System.ComponentModel.DataAnnotations;
+using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SignIn;
