@@ -17,7 +17,9 @@ public sealed class SandboxOptions
     [AllowedValues(IsolationLevel.Reduced, IsolationLevel.Full, ErrorMessage = "Sandbox:LevelMin must be Reduced or Full.")]
     public IsolationLevel LevelMin { get; set; } = IsolationLevel.Reduced;
 
-    /// <summary>The first user id that sandboxes run as when the server runs as root; each workspace takes the next one.</summary>
+    /// <summary>
+    /// The first user id that sandboxes run as when the server runs as root; each workspace takes the next one.
+    /// </summary>
     [Range(1_000, 2_000_000_000)]
     public int UserIdFirst { get; set; } = 200_000;
 
@@ -93,7 +95,9 @@ public sealed class SandboxOptions
     [Range(1, 1_000)]
     public int VersionsKept { get; set; } = 3;
 
-    /// <summary>How many results of calls are kept per workspace, so that a call repeated after a crash is not made twice.</summary>
+    /// <summary>
+    /// How many results of calls are kept per workspace, so that a call repeated after a crash is not made twice.
+    /// </summary>
     [Range(16, 100_000)]
     public int OutcomesKept { get; set; } = 256;
 
@@ -125,6 +129,7 @@ public sealed class SandboxOptions
     public string? SamplesPath { get; set; }
 
     /// <summary>The author of commits that agents make, as <c>Name &lt;address&gt;</c>.</summary>
-    [Required, RegularExpression("^[^<>\n]{1,100} <[^<>\n ]{1,100}>$", ErrorMessage = "Sandbox:CommitAuthor must be Name <address>.")]
+    [Required, RegularExpression("^[^<>\n]{1,100} <[^<>\n ]{1,100}>$",
+        ErrorMessage = "Sandbox:CommitAuthor must be Name <address>.")]
     public string CommitAuthor { get; set; } = "CodexOS Agent <agent@codexos.local>";
 }

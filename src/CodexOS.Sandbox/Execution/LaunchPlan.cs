@@ -5,7 +5,8 @@ namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
 /// The chain that starts a program: a shell script outside, which joins the control groups and sets limits; where needed,
-/// unshare and a mount that bring the workspace within its user's reach; setpriv, which drops to the workspace's user; bubblewrap, which builds the namespaces; a shell script inside, which is process 1,
+/// unshare and a mount that bring the workspace within its user's reach; setpriv, which drops to the workspace's
+/// user; bubblewrap, which builds the namespaces; a shell script inside, which is process 1,
 /// waits for leave to go on, runs the program and collects what it leaves behind. The scripts are fixed; everything that
 /// varies is an argument.
 /// </summary>

@@ -36,7 +36,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Starts a program. Descriptor <c>i</c> of the child is <paramref name="descriptors"/>[i].</summary>
     /// <exception cref="IOException">It could not be started.</exception>
     public static ChildProcess Start(
-        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IReadOnlyList<SafeFileHandle> descriptors)
+        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment,
+            IReadOnlyList<SafeFileHandle> descriptors)
     {
         var moved = new List<SafeFileHandle>(descriptors.Count);
         // The C library's opaque structures take 80, 336 and 128 bytes; there is room for more.

@@ -240,7 +240,8 @@ internal sealed unsafe class Folder : IDisposable
             if (count > 0) continue;
             var error = Marshal.GetLastPInvokeError();
             if (error == SystemError.Interrupted) continue;
-            if (error is not (SystemError.OtherDevice or SystemError.Invalid or SystemError.NotSupported or SystemError.NotImplemented))
+            if (error is not (SystemError.OtherDevice or SystemError.Invalid
+                or SystemError.NotSupported or SystemError.NotImplemented))
                 throw SystemError.Of(error, "Copying a file");
             break;
         }

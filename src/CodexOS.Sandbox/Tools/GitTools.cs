@@ -41,7 +41,8 @@ internal sealed class GitCommitTool(WorkspaceTools tools, Git git, IOptions<Sand
             {
               "type": "object",
               "properties": {
-                "message": { "type": "string", "minLength": 1, "maxLength": 5000, "description": "The commit message: a short first line, a blank line, details." }
+                "message": { "type": "string", "minLength": 1, "maxLength": 5000,
+                    "description": "The commit message: a short first line, a blank line, details." }
               },
               "required": ["message"],
               "additionalProperties": false

@@ -23,7 +23,8 @@ internal sealed class ListFilesTool(WorkspaceTools tools) : ITool
               "type": "object",
               "properties": {
                 "path": { "type": "string", "maxLength": 4000, "description": "A folder, relative to the workspace; its top by default." },
-                "depth": { "type": "integer", "minimum": 1, "maximum": 16, "description": "How many levels to list; 3 by default." }
+                "depth": { "type": "integer", "minimum": 1, "maximum": 16,
+                    "description": "How many levels to list; 3 by default." }
               },
               "additionalProperties": false
             }

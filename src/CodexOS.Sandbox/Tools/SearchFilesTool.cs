@@ -48,7 +48,8 @@ internal sealed class SearchFilesTool(WorkspaceTools tools, IOptions<SandboxOpti
         if (!WorkspacePath.Parse(given).TryGet(out var path, out var fault)) return fault;
         if (!Compile(pattern).TryGet(out var regex, out fault)) return fault;
         var search = new Pass(files, regex, clock, cancellationToken);
-        if (WorkspaceFiles.List(files, path).TryGet(out var entries, out fault)) search.Folder(entries, options.Value.WorkspaceDepthMax);
+        if (WorkspaceFiles.List(files, path).TryGet(out var entries, out fault)) search.Folder(entries,
+            options.Value.WorkspaceDepthMax);
         else if (fault.Code == "sandbox.not_a_folder") search.File(path);
         else return fault;
 

@@ -32,7 +32,8 @@ internal sealed class ShellTool : ITool
                   "type": "object",
                   "properties": {
                     "command": { "type": "string", "minLength": 1, "maxLength": 32000, "description": "The command, for sh -c." },
-                    "timeout_seconds": { "type": "integer", "minimum": 1, "maximum": {{(int)_options.ShellTimeMax.TotalSeconds}}, "description": "After how long it is killed; {{(int)Default.TotalSeconds}} by default." }
+                    "timeout_seconds": { "type": "integer", "minimum": 1,
+                        "maximum": {{(int)_options.ShellTimeMax.TotalSeconds}}, "description": "After how long it is killed; {{(int)Default.TotalSeconds}} by default." }
                   },
                   "required": ["command"],
                   "additionalProperties": false
@@ -50,7 +51,8 @@ internal sealed class ShellTool : ITool
 
     public ToolContract Contract { get; }
 
-    private TimeSpan Default => _options.ShellTimeDefault < _options.ShellTimeMax ? _options.ShellTimeDefault : _options.ShellTimeMax;
+    private TimeSpan Default => _options.ShellTimeDefault < _options.ShellTimeMax
+        ? _options.ShellTimeDefault : _options.ShellTimeMax;
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken)
     {

@@ -78,5 +78,6 @@ internal static class Arguments
         call.Text(name) ?? throw new InvalidOperationException($"The schema lets calls through without {name}.");
 
     public static int? Number(this ToolCall call, string name) =>
-        call.Arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? (int)value.GetDouble() : null;
+        call.Arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            ? (int)value.GetDouble() : null;
 }

@@ -59,7 +59,8 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
 
     /// <summary>Commits everything; null if there is nothing to commit.</summary>
     public async Task<Result<GitCommit?>> CommitAsync(
-        WorkspaceRow row, string folder, ImmutableArray<string> readOnlyPaths, string message, CancellationToken cancellationToken)
+        WorkspaceRow row, string folder, ImmutableArray<string> readOnlyPaths, string message,
+            CancellationToken cancellationToken)
     {
         var command = Command(GitScripts.Commit, row.User, folder, [message]) with { ReadOnlyPaths = readOnlyPaths };
         if (!(await RunAsync("The commit", command, cancellationToken)).TryGet(out var exit, out var fault)) return fault;

@@ -26,7 +26,8 @@ internal sealed class Samples(IOptions<SandboxOptions> options)
         _root is not null && IsName(name) && Directory.Exists(Path.Combine(_root, name)) ? Path.Combine(_root, name) : null;
 
     private static bool IsName(string name) =>
-        name.Length is > 0 and <= 60 && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
+        name.Length is > 0 and <= 60 && name.All(letter =>
+            char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
 
     private Sample Describe(string name)
     {

@@ -96,7 +96,8 @@ internal static class WorkspaceEndpoints
     }
 
     private static async Task<Results<Created<Workspace>, ProblemHttpResult>> CreateAsync(
-        HttpContext context, WorkspaceMaker maker, WorkspacePlaces places, IOptions<SandboxOptions> options, CancellationToken cancellationToken)
+        HttpContext context, WorkspaceMaker maker, WorkspacePlaces places, IOptions<SandboxOptions> options,
+            CancellationToken cancellationToken)
     {
         var isJson = context.Request.HasJsonContentType();
         var size = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
@@ -213,7 +214,8 @@ internal static class WorkspaceEndpoints
             body = null;
         }
 
-        return body is not null && Validator.TryValidateObject(body, new ValidationContext(body), null, validateAllProperties: true)
+        return body is not null && Validator.TryValidateObject(body, new ValidationContext(body), null,
+            validateAllProperties: true)
             ? body
             : new Fault(
                 "sandbox.bad_request", FaultKind.Invalid, "Send { \"sample\": \"name\" } as JSON, or a tar archive as application/x-tar.");

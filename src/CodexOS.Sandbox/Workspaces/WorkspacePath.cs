@@ -3,7 +3,9 @@ using CodexOS.Platform.Faults;
 
 namespace CodexOS.Sandbox.Workspaces;
 
-/// <summary>A checked path inside a workspace: relative, in plain form, empty for the top. Links are refused on opening.</summary>
+/// <summary>
+/// A checked path inside a workspace: relative, in plain form, empty for the top. Links are refused on opening.
+/// </summary>
 internal readonly record struct WorkspacePath
 {
     private const int BytesMax = 4_000;

@@ -54,8 +54,10 @@ public sealed class BenignTests : IDisposable
     public async Task Output_arrives_while_it_is_made_and_in_full_at_the_end()
     {
         var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var running = _box.ShellAsync("echo one; while [ ! -e go ]; do sleep 0.01; done; printf 'zw\\303\\266lf\\0'", onOutput: text => first.TrySetResult(text));
-        (await first.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken)).ShouldBe("one\n");
+        var running = _box.ShellAsync("echo one; while [ ! -e go ]; do sleep 0.01; done; printf 'zw\\303\\266lf\\0'",
+            onOutput: text => first.TrySetResult(text));
+        (await first.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System,
+            TestContext.Current.CancellationToken)).ShouldBe("one\n");
         await File.WriteAllTextAsync(Path.Combine(_box.Folder, "go"), "", TestContext.Current.CancellationToken);
         (await running).Output.Text.ShouldBe("one\nzwölf\uFFFD");
     }

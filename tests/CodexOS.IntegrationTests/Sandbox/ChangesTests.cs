@@ -64,7 +64,8 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
 
         await using var second = new WorkspaceServer { DataPath = data.Path };
         await second.InitializeAsync();
-        (await second.CallAsync("shell", workspace, new { command = "echo once >> log; date +%N" }, "unreported")).Text.ShouldBe(text);
+        (await second.CallAsync("shell", workspace, new { command = "echo once >> log; date +%N" },
+            "unreported")).Text.ShouldBe(text);
         (await second.ReadAsync(workspace, "log")).ShouldBe("once\n");
     }
 
@@ -88,7 +89,8 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
     public async Task Changes_made_side_by_side_follow_one_another_and_none_is_lost()
     {
         var workspace = await server.UploadAsync(("log", ""));
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => server.CallAsync("shell", workspace, new { command = $"echo {i} >> log" })));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
+            server.CallAsync("shell", workspace, new { command = $"echo {i} >> log" })));
         (await server.ReadAsync(workspace, "log")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Order().ShouldBe(["0", "1", "2", "3", "4", "5", "6", "7"]);
     }
@@ -100,7 +102,8 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         var first = await server.CallAsync("shell", workspace, new { command = "echo first >> log; date +%N" }, "first");
         for (var i = 0; i < 6; i++) await server.CallAsync("write_file", workspace, new { path = "n", content = $"{i}" });
         server.FolderOf(workspace).Versions().Count.ShouldBe(4);
-        (await server.CallAsync("shell", workspace, new { command = "echo first >> log; date +%N" }, "first")).Text.ShouldBe(first.Text);
+        (await server.CallAsync("shell", workspace, new { command = "echo first >> log; date +%N" },
+            "first")).Text.ShouldBe(first.Text);
         (await server.ReadAsync(workspace, "log")).ShouldBe("first\n");
     }
 
@@ -119,7 +122,11 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
     [Fact]
     public async Task A_change_beyond_the_workspaces_limits_is_answered_and_discarded()
     {
-        await using var small = new WorkspaceServer { Settings = ["Sandbox:WorkspaceBytesMax=2000000", "Sandbox:WorkspaceFilesMax=100"] };
+        await using var small = new WorkspaceServer
+        {
+            Settings = ["Sandbox:WorkspaceBytesMax=2000000",
+            "Sandbox:WorkspaceFilesMax=100"]
+        };
         await small.InitializeAsync();
         var workspace = await small.UploadAsync(("a", "1"));
         foreach (var command in new[] { "head -c 3000000 /dev/zero > big", "mkdir d; for i in $(seq 1 200); do : > d/$i; done" })
@@ -143,7 +150,12 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         var workspace = await small.UploadAsync(("keep", "precious\n"));
         disk.Fill(leaveBytes: 600_000);
 
-        var full = await small.TryCallAsync("write_file", workspace, new { path = "big", content = new string('x', 1_500_000) }, "big");
+        var full = await small.TryCallAsync("write_file", workspace, new
+        {
+            path = "big",
+            content = new string('x',
+            1_500_000)
+        }, "big");
         full.Fault.Code.ShouldBe("sandbox.disk_full");
         full.Fault.Kind.ShouldBe(FaultKind.StorageFull);
         (await small.ReadAsync(workspace, "keep")).ShouldBe("precious\n");

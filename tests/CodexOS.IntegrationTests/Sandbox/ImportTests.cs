@@ -95,7 +95,8 @@ public sealed class ImportTests(WorkspaceServer server) : IClassFixture<Workspac
     {
         await using var small = new WorkspaceServer
         {
-            Settings = ["Sandbox:WorkspaceBytesMax=1048576", "Sandbox:WorkspaceFilesMax=50", "Sandbox:UploadBytesMax=3000000", "Sandbox:WorkspaceDepthMax=8"],
+            Settings = ["Sandbox:WorkspaceBytesMax=1048576", "Sandbox:WorkspaceFilesMax=50",
+                "Sandbox:UploadBytesMax=3000000", "Sandbox:WorkspaceDepthMax=8"],
         };
         await small.InitializeAsync();
         var many = new TarBuilder();

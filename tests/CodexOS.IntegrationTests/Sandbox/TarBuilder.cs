@@ -28,7 +28,8 @@ internal sealed class TarBuilder
         return _stream.ToArray();
     }
 
-    private TarBuilder Add(TarEntryType type, string path, string? target, byte[]? content, UnixFileMode mode = (UnixFileMode)0x1ED)
+    private TarBuilder Add(TarEntryType type, string path, string? target, byte[]? content,
+        UnixFileMode mode = (UnixFileMode)0x1ED)
     {
         var entry = new PaxTarEntry(type, path) { Mode = mode };
         if (target is not null) entry.LinkName = target;

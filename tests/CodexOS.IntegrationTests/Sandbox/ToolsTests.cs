@@ -53,9 +53,15 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     public async Task Read_file_numbers_lines_and_goes_on_where_it_was_told()
     {
         var workspace = await server.UploadAsync(
-            ("three", "one\r\ntwo\nthree"), ("empty", ""), ("long", string.Concat(Enumerable.Range(1, 5000).Select(i => $"{i}\n"))));
+            ("three", "one\r\ntwo\nthree"), ("empty", ""), ("long", string.Concat(Enumerable.Range(1, 5000).Select(i =>
+                $"{i}\n"))));
         (await server.CallAsync("read_file", workspace, new { path = "three" })).Text.ShouldBe("1\tone\n2\ttwo\n3\tthree\n");
-        (await server.CallAsync("read_file", workspace, new { path = "three", start_line = 2, end_line = 2 })).Text.ShouldBe("2\ttwo\n");
+        (await server.CallAsync("read_file", workspace, new
+        {
+            path = "three",
+            start_line = 2,
+            end_line = 2
+        })).Text.ShouldBe("2\ttwo\n");
         (await server.CallAsync("read_file", workspace, new { path = "empty" })).Text.ShouldBe("The file is empty.\n");
         var first = await server.CallAsync("read_file", workspace, new { path = "long" });
         first.Truncated.ShouldBeTrue();
@@ -65,19 +71,29 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
         last.Truncated.ShouldBeFalse();
         last.Text.ShouldEndWith("5000\t5000\n");
         (await server.CallAsync("read_file", workspace, new { path = "three", start_line = 4 })).IsError.ShouldBeTrue();
-        (await server.CallAsync("read_file", workspace, new { path = "three", start_line = 3, end_line = 2 })).IsError.ShouldBeTrue();
+        (await server.CallAsync("read_file", workspace, new
+        {
+            path = "three",
+            start_line = 3,
+            end_line = 2
+        })).IsError.ShouldBeTrue();
     }
 
     [Fact]
     public async Task Search_files_finds_lines_and_survives_hostile_patterns()
     {
         var workspace = await server.UploadAsync(
-            ("a.js", "const x = 1;\nlet xx = 2;\n"), ("lib/b.js", "x"), ("node_modules/c.js", "x"), ("bin", "x\0"), ("aaa", new string('a', 100_000)));
+            ("a.js", "const x = 1;\nlet xx = 2;\n"), ("lib/b.js", "x"), ("node_modules/c.js", "x"), ("bin", "x\0"), ("aaa",
+                new string('a', 100_000)));
         var result = await server.CallAsync("search_files", workspace, new { pattern = @"\bx\b" });
         result.Text.ShouldBe("lib/b.js:1: x\na.js:1: const x = 1;\n");
         result.Data.GetProperty("matches")[1].GetProperty("line").GetInt32().ShouldBe(1);
         (await server.CallAsync("search_files", workspace, new { pattern = "x", path = "lib" })).Text.ShouldBe("lib/b.js:1: x\n");
-        (await server.CallAsync("search_files", workspace, new { pattern = "xx", path = "a.js" })).Text.ShouldBe("a.js:2: let xx = 2;\n");
+        (await server.CallAsync("search_files", workspace, new
+        {
+            pattern = "xx",
+            path = "a.js"
+        })).Text.ShouldBe("a.js:2: let xx = 2;\n");
         (await server.CallAsync("search_files", workspace, new { pattern = "zzz" })).Text.ShouldBe("No line matches.\n");
         (await server.CallAsync("search_files", workspace, new { pattern = "(a+)+$b" })).IsError.ShouldBeFalse();
         var bad = await server.CallAsync("search_files", workspace, new { pattern = "(" });
@@ -117,7 +133,8 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
             .File("file", "text\n").File("src/a", "text\n").Link("link", "src").Bytes());
         foreach (var (tool, arguments) in new (string, object)[]
         {
-            ("write_file", new { path, content = "planted" }), ("edit_file", new { path, old_text = "text", new_text = "planted" }),
+            ("write_file", new { path, content = "planted" }), ("edit_file", new { path, old_text = "text",
+                new_text = "planted" }),
         })
         {
             var result = await server.CallAsync(tool, workspace, arguments);
@@ -132,8 +149,14 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     [Fact]
     public async Task Edit_file_changes_the_one_place_and_says_how()
     {
-        var workspace = await server.UploadAsync(("a.js", "function add(a, b) {\n  return a - b;\n}\n"), ("crlf", "one\r\ntwo\r\n"));
-        var result = await server.CallAsync("edit_file", workspace, new { path = "a.js", old_text = "a - b", new_text = "a + b" });
+        var workspace = await server.UploadAsync(("a.js", "function add(a, b) {\n  return a - b;\n}\n"), ("crlf",
+            "one\r\ntwo\r\n"));
+        var result = await server.CallAsync("edit_file", workspace, new
+        {
+            path = "a.js",
+            old_text = "a - b",
+            new_text = "a + b"
+        });
         result.Data.GetProperty("diff").GetString().ShouldBe(
             "--- a/a.js\n+++ b/a.js\n@@ -1,3 +1,3 @@\n function add(a, b) {\n-  return a - b;\n+  return a + b;\n }\n");
         await server.CallAsync("edit_file", workspace, new { path = "crlf", old_text = "one\ntwo", new_text = "1\n2" });
@@ -158,7 +181,8 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     public async Task Shell_keeps_what_it_changes_and_reports_failure_as_a_result()
     {
         var workspace = await server.UploadAsync(("a", "1"));
-        var failed = await server.CallAsync("shell", workspace, new { command = "echo out; echo err >&2; echo kept > kept; exit 3" });
+        var failed = await server.CallAsync("shell", workspace,
+            new { command = "echo out; echo err >&2; echo kept > kept; exit 3" });
         failed.IsError.ShouldBeTrue();
         failed.Text.ShouldBe("[exit code 3]\nout\n[standard error]\nerr\n");
         failed.Data.GetProperty("exitCode").GetInt32().ShouldBe(3);
@@ -172,7 +196,8 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     public async Task Shell_cannot_plant_hooks_or_settings_not_even_by_moving_the_repository_aside()
     {
         var workspace = await server.UploadAsync(("a", "1"));
-        var before = await File.ReadAllTextAsync(Path.Combine(server.FilesOf(workspace), ".git/config"), TestContext.Current.CancellationToken);
+        var before = await File.ReadAllTextAsync(Path.Combine(server.FilesOf(workspace), ".git/config"),
+            TestContext.Current.CancellationToken);
         var direct = await server.CallAsync(
             "shell", workspace, new { command = "echo x > .git/hooks/pre-commit; git config core.pager evil; rm -rf .git/hooks; true" });
         direct.Data.GetProperty("stderr").GetString().ShouldNotBeEmpty();
@@ -199,7 +224,8 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     [Fact]
     public async Task Git_diff_shows_changed_new_and_removed_files_and_changes_nothing()
     {
-        var workspace = await server.UploadAsync(("kept", "1\n"), ("changed", "1\n2\n"), ("removed", "1\n"), (".gitignore", "ignored\n"));
+        var workspace = await server.UploadAsync(("kept", "1\n"), ("changed", "1\n2\n"), ("removed", "1\n"), (".gitignore",
+            "ignored\n"));
         (await server.CallAsync("git_diff", workspace, new { })).Text.ShouldBe("Nothing has changed.");
         await server.CallAsync("shell", workspace, new { command = "echo 3 >> changed; rm removed; echo new > new; echo i > ignored" });
         var version = server.FolderOf(workspace).Current();
@@ -231,7 +257,8 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
         commit.IsError.ShouldBeFalse(commit.Text);
         commit.Data.GetProperty("filesChanged").GetInt32().ShouldBe(1);
         (await server.CallAsync("git_commit", workspace, arguments, "commit-key")).Text.ShouldBe(commit.Text);
-        var log = await server.CallAsync("shell", workspace, new { command = "git log --format='%H %an <%ae> %s'; git status --porcelain" });
+        var log = await server.CallAsync("shell", workspace,
+            new { command = "git log --format='%H %an <%ae> %s'; git status --porcelain" });
         var lines = log.Data.GetProperty("stdout").GetString()!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines.Length.ShouldBe(2);
         lines[0].ShouldBe($"{commit.Data.GetProperty("commit").GetString()} CodexOS Agent <agent@codexos.local> Say two");

@@ -162,7 +162,8 @@ public sealed class WallsTests : IDisposable
         var exit = await _box.ShellAsync("id -u; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status; cat /proc/self/uid_map");
         var lines = exit.Output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines[0].ShouldBe("1000");
-        lines.Where(line => line.StartsWith("Cap", StringComparison.Ordinal)).ShouldAllBe(line => line.EndsWith("\t0000000000000000"));
+        lines.Where(line => line.StartsWith("Cap", StringComparison.Ordinal)).ShouldAllBe(line =>
+            line.EndsWith("\t0000000000000000"));
         lines.ShouldContain("NoNewPrivs:\t1");
         lines.ShouldContain("Seccomp:\t2");
     }
@@ -183,7 +184,8 @@ public sealed class WallsTests : IDisposable
         var command = _box.Command(
             ["/bin/sh", "-c", "echo x > .git/config; echo x > .git/hooks/pre-commit; rm -rf .git/hooks; mv .git/config c; cat .git/config"],
             30,
-            null) with { ReadOnlyPaths = [".git/config", ".git/hooks"] };
+            null) with
+        { ReadOnlyPaths = [".git/config", ".git/hooks"] };
         var exit = (await _box.Sandbox.RunAsync(command, TestContext.Current.CancellationToken)).Value;
         exit.Output.Text.ShouldBe("kept\n", exit.Error.Text);
         Directory.GetFileSystemEntries(Path.Combine(_box.Folder, ".git/hooks")).ShouldBeEmpty();

@@ -20,9 +20,11 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
     [Fact]
     public async Task Samples_are_listed_and_copied()
     {
-        var samples = await server.Api.GetFromJsonAsync<JsonElement>("/api/v1/workspaces/samples", TestContext.Current.CancellationToken);
+        var samples = await server.Api.GetFromJsonAsync<JsonElement>("/api/v1/workspaces/samples",
+            TestContext.Current.CancellationToken);
         samples.GetProperty("items")[0].ToString().ShouldBe("""{"name":"calc","title":"Calculator","description":"Four small functions."}""");
-        using var answer = await server.Api.PostAsJsonAsync("/api/v1/workspaces", new { sample = "calc" }, TestContext.Current.CancellationToken);
+        using var answer = await server.Api.PostAsJsonAsync("/api/v1/workspaces", new { sample = "calc" },
+            TestContext.Current.CancellationToken);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created);
         var made = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         made.GetProperty("origin").GetString().ShouldBe("sample:calc");
@@ -40,7 +42,8 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
     public async Task A_bad_request_is_refused(string body, int status, string code)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var answer = await server.Api.PostAsync(new Uri("/api/v1/workspaces", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var answer = await server.Api.PostAsync(new Uri("/api/v1/workspaces", UriKind.Relative), content,
+            TestContext.Current.CancellationToken);
         ((int)answer.StatusCode).ShouldBe(status);
         (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("code").GetString().ShouldBe(code);
     }
@@ -49,7 +52,8 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
     public async Task Another_content_type_is_refused()
     {
         using var content = new StringContent("x", Encoding.UTF8, "text/plain");
-        using var answer = await server.Api.PostAsync(new Uri("/api/v1/workspaces", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var answer = await server.Api.PostAsync(new Uri("/api/v1/workspaces", UriKind.Relative), content,
+            TestContext.Current.CancellationToken);
         answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
     }
 
@@ -92,7 +96,8 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
         await RunOnHostAsync("mkfifo", Path.Combine(server.FilesOf(workspace), "pipe"));
         await RunOnHostAsync("python3", "-c", $"import socket; socket.socket(socket.AF_UNIX).bind('{server.FilesOf(workspace)}/socket')");
         using var answer = await server.Api.GetAsync(
-            new Uri($"/api/v1/workspaces/{workspace}/files/content?path={path}", UriKind.Relative), TestContext.Current.CancellationToken);
+            new Uri($"/api/v1/workspaces/{workspace}/files/content?path={path}", UriKind.Relative),
+                TestContext.Current.CancellationToken);
         var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         ((int)answer.StatusCode).ShouldBe(status, body);
         JsonDocument.Parse(body).RootElement.GetProperty("code").GetString().ShouldBe(code);
@@ -139,7 +144,8 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
         await server.CallAsync("write_file", workspace, new { path = "a", content = "2\n" });
         await server.CallAsync("git_commit", workspace, new { message = "Two" });
         await server.CallAsync("write_file", workspace, new { path = "b", content = "new\n" });
-        var diff = await server.Api.GetFromJsonAsync<JsonElement>($"/api/v1/workspaces/{workspace}/diff", TestContext.Current.CancellationToken);
+        var diff = await server.Api.GetFromJsonAsync<JsonElement>($"/api/v1/workspaces/{workspace}/diff",
+            TestContext.Current.CancellationToken);
         diff.GetProperty("filesChanged").GetInt32().ShouldBe(2);
         diff.GetProperty("insertions").GetInt32().ShouldBe(2);
         diff.GetProperty("deletions").GetInt32().ShouldBe(1);
@@ -199,11 +205,16 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
             workspace = await with.UploadAsync(("a", "1\n"));
         }
 
-        await using var without = new WorkspaceServer { DataPath = data.Path, Settings = ["Sandbox:BubblewrapPath=/nowhere/bwrap"] };
+        await using var without = new WorkspaceServer
+        {
+            DataPath = data.Path,
+            Settings = ["Sandbox:BubblewrapPath=/nowhere/bwrap"]
+        };
         await without.InitializeAsync();
         (await without.CallAsync("write_file", workspace, new { path = "a", content = "2\n" })).IsError.ShouldBeFalse();
         (await without.ReadAsync(workspace, "a")).ShouldBe("2\n");
-        (await without.TryCallAsync("shell", workspace, new { command = "touch ran" })).Fault.Code.ShouldBe("sandbox.unavailable");
+        (await without.TryCallAsync("shell", workspace,
+            new { command = "touch ran" })).Fault.Code.ShouldBe("sandbox.unavailable");
         (await without.TryCallAsync("git_commit", workspace, new { message = "m" })).Fault.Code.ShouldBe("sandbox.unavailable");
         using var answer = await without.PostTarAsync(new TarBuilder().File("a", "1").Bytes());
         ((int)answer.StatusCode).ShouldBe(503);

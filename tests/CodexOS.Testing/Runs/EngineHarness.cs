@@ -8,7 +8,10 @@ using Shouldly;
 
 namespace CodexOS.Testing.Runs;
 
-/// <summary>A server with the list program and ledger handlers, and a tenant of its own, that can be stopped and started anew.</summary>
+/// <summary>
+/// A server with the list program and ledger handlers, and a tenant of its own, that can be stopped and started
+/// anew.
+/// </summary>
 public sealed class EngineHarness : IAsyncDisposable
 {
     private readonly TempDirectory _data = new();
