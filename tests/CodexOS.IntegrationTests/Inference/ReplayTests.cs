@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Http;
+using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
 using CodexOS.Testing.OpenAi;
 using Microsoft.Extensions.AI;
