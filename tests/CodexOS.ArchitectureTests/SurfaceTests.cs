@@ -7,18 +7,19 @@ public sealed class SurfaceTests
 {
     public static TheoryData<string> Projects => [.. Modules.Map.Keys.Where(name => name != "CodexOS.Platform")];
 
-    /// <summary>Requests are public because the framework silently skips the validation of internal ones.</summary>
+    /// <summary>
+    /// What is received and sent is public too: the framework silently skips the validation of internal requests, and the
+    /// API document takes its descriptions from public types only.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Only_contracts_options_requests_and_the_module_itself_are_public(string project)
+    public void Only_contracts_options_the_module_itself_and_what_travels_are_public(string project)
     {
         var strays = Modules.Load(project).GetExportedTypes()
             .Where(type => type.Namespace is not { } name || !IsContract(name))
             .Where(type => !IsGenerated(type))
-            .Where(type => !type.Name.EndsWith("Options", StringComparison.Ordinal)
-                && !type.Name.EndsWith("Request", StringComparison.Ordinal)
-                && type.Name != project.Split('.')[^1] + "Module"
-                && type.Name != "Program")
+            .Where(type => !Travels(type) && !IsOptions(type) && type.Name is not "Program")
+            .Where(type => type.Name != project.Split('.')[^1] + "Module")
             .Select(type => type.FullName);
 
         strays.ShouldBeEmpty("Make these internal, or move them to Contracts.");
@@ -26,6 +27,17 @@ public sealed class SurfaceTests
 
     private static bool IsContract(string name) =>
         name.EndsWith(".Contracts", StringComparison.Ordinal) || name.Contains(".Contracts.", StringComparison.Ordinal);
+
+    /// <summary>Data and nothing else: an enum, or a sealed record.</summary>
+    private static bool Travels(Type type) => type.IsEnum || (type.IsSealed && type.GetMethod("<Clone>$") is not null);
+
+    private static bool IsOptions(Type type) => type.IsSealed
+        && (type.DeclaringType ?? type).Assembly.GetTypes().Any(options =>
+            options.Name.EndsWith("Options", StringComparison.Ordinal) && IsOrHolds(options, type));
+
+    private static bool IsOrHolds(Type options, Type type) => options == type
+        || options.GetProperties().Any(property => property.PropertyType == type
+            || property.PropertyType.GenericTypeArguments.Any(part => part == type || part.GenericTypeArguments.Contains(type)));
 
     private static bool IsGenerated(Type type) =>
         type.Namespace?.StartsWith("OrleansCodeGen", StringComparison.Ordinal) is true
