@@ -15,8 +15,11 @@ internal static class LaunchPlan
     /// <summary>Where bubblewrap reports: descriptor 3 of the chain; it closes it before the program starts.</summary>
     public const int StatusDescriptor = 3;
 
-    /// <summary>The word that lets the program start.</summary>
-    public const string Go = "go\n";
+    /// <summary>What process 1 says, on standard output, when it is bound to the life of bubblewrap.</summary>
+    public static ReadOnlySpan<byte> Ready => "ready\n"u8;
+
+    /// <summary>The word that lets it start the program.</summary>
+    public static ReadOnlySpan<byte> Go => "go\n"u8;
 
     private const int OptionsDescriptor = 4;
     private const int PasswdDescriptor = 5;
@@ -43,6 +46,7 @@ internal static class LaunchPlan
 
     private const string Inside =
         """
+        echo ready
         read -r go && [ "$go" = go ] || exit 125
         if [ "$1" != - ]; then ulimit -p "$1" && ulimit -d "$2" || exit 125; fi
         shift 2

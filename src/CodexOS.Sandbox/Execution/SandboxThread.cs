@@ -25,6 +25,7 @@ internal sealed class SandboxThread(
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly long _begin = clock.GetTimestamp();
     private SafeFileHandle? _child;
+    private int _readyBytes;
     private EndReason _reason;
 
     private enum EndReason
@@ -142,22 +143,19 @@ internal sealed class SandboxThread(
         while (true)
         {
             var age = clock.GetElapsedTime(_begin);
-            var limit = _child is null ? s_setUpMax : command.TimeMax;
+            var limit = IsStarted ? command.TimeMax : s_setUpMax;
             Descriptors.Wait(entries, TimeSpan.FromTicks(Math.Min((limit - age).Ticks, (disk?.CheckEvery ?? limit).Ticks)));
 
-            if (entries[1].Happened != 0 && Drain(output.End, output.Buffer) == 0) entries[1].Descriptor = -1;
-            if (entries[2].Happened != 0 && Drain(error.End, error.Buffer) == 0) entries[2].Descriptor = -1;
+            // The status first: what it says was written before process 1 could say anything.
             if (entries[3].Happened != 0 && !ReadStatus(status)) entries[3].Descriptor = -1;
-            if (_child is null && _status.Child is { } child)
-            {
-                // Only now is the sandbox bound to this thread's life, so only now may the program begin.
-                _child = ChildProcess.OpenHandle(child);
-                if (_child is not null) Descriptors.WriteAll(input, System.Text.Encoding.ASCII.GetBytes(LaunchPlan.Go));
-            }
+            if (_child is null && _status.Child is { } child) _child = ChildProcess.OpenHandle(child);
+            if (entries[1].Happened != 0 && !IsStarted) AwaitReady(output.End, input, chain);
+            else if (entries[1].Happened != 0 && Drain(output.End, output.Buffer) == 0) entries[1].Descriptor = -1;
+            if (entries[2].Happened != 0 && Drain(error.End, error.Buffer) == 0) entries[2].Descriptor = -1;
 
             if (entries[0].Happened != 0) return;
             _reason = stop.IsCancellationRequested ? EndReason.Cancelled
-                : clock.GetElapsedTime(_begin) >= limit ? _child is null ? EndReason.SetUpTooLong : EndReason.TimedOut
+                : clock.GetElapsedTime(_begin) >= limit ? IsStarted ? EndReason.TimedOut : EndReason.SetUpTooLong
                 : disk?.Check() switch
                 {
                     DiskVerdict.FolderTooLarge => EndReason.FolderTooLarge,
@@ -168,14 +166,35 @@ internal sealed class SandboxThread(
         }
     }
 
+    private bool IsStarted => _readyBytes == LaunchPlan.Ready.Length;
+
+    /// <summary>
+    /// Lets the program start when process 1 is ready and bubblewrap is alive: from then on the end of this process ends
+    /// bubblewrap, whose end ends process 1, whose end ends everything. Earlier, a process 1 that lost its parent would
+    /// not be told; it gets no leave to start, and goes by itself.
+    /// </summary>
+    private void AwaitReady(SafeFileHandle output, SafeFileHandle input, ChildProcess chain)
+    {
+        var rest = LaunchPlan.Ready[_readyBytes..];
+        var count = Descriptors.TryRead(output, _buffer.AsSpan(0, rest.Length));
+        if (count <= 0) return;
+        if (!rest.StartsWith(_buffer.AsSpan(0, count)))
+            throw new InvalidOperationException("Process 1 of a sandbox says something else than it was written to.");
+        _readyBytes += count;
+        Span<PollEntry> alive = [Entry(chain.Handle)];
+        Descriptors.Wait(alive, TimeSpan.Zero);
+        if (IsStarted && _child is not null && alive[0].Happened == 0) Descriptors.WriteAll(input, LaunchPlan.Go);
+    }
+
     /// <summary>Kills the chain and waits until the sandbox's process 1 is gone, which takes every other one with it.</summary>
     /// <exception cref="InvalidOperationException">Something outlives SIGKILL.</exception>
     private void End(ChildProcess chain)
     {
+        // Process 1 is only gone when its whole namespace is. It may be so young that the end of bubblewrap does not end it.
         chain.Kill();
+        if (_child is not null) ChildProcess.Kill(_child);
         Await(chain.Handle);
         chain.Reap();
-        // The end of bubblewrap kills process 1, and process 1 is only gone when its whole namespace is.
         slot?.Kill();
         if (_child is not null) Await(_child);
         var began = clock.GetTimestamp();

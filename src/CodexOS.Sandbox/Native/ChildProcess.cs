@@ -21,6 +21,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     private const short SetSignalMask = 0x08;
     private const short SetSession = 0x80;
     private const int PidFdOpen = 434;
+    private const int PidFdSendSignal = 424;
     private const int WaitByDescriptor = 3;
     private const int WaitExited = 4;
     private const int SignalKill = 9;
@@ -96,6 +97,10 @@ internal sealed unsafe class ChildProcess : IDisposable
         var descriptor = (int)Libc.SysCall(PidFdOpen, process, 0, 0, 0);
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
+
+    /// <summary>Kills the process of a descriptor; harmless when it has exited already.</summary>
+    public static void Kill(SafeFileHandle process) =>
+        _ = Libc.SysCall(PidFdSendSignal, process.DangerousGetHandle(), SignalKill, 0, 0);
 
     /// <summary>Kills the process; harmless when it has exited already.</summary>
     public void Kill() => _ = Libc.Kill(Id, SignalKill);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -78,15 +79,19 @@ internal static unsafe class Descriptors
         }
     }
 
-    /// <summary>Waits until one of the entries has news or the time is up.</summary>
+    /// <summary>Waits until one of the entries has news or the time is up. Signals to this process do not end it.</summary>
     public static void Wait(Span<PollEntry> entries, TimeSpan atMost)
     {
-        var timeoutMs = atMost <= TimeSpan.Zero ? 0 : (int)Math.Min(Math.Ceiling(atMost.TotalMilliseconds), int.MaxValue);
+        var began = Stopwatch.GetTimestamp();
         fixed (PollEntry* pointer = entries)
         {
-            if (Libc.Poll(pointer, (nuint)entries.Length, timeoutMs) >= 0) return;
-            if (Marshal.GetLastPInvokeError() != SystemError.Interrupted) throw SystemError.Last("Waiting");
-            foreach (ref var entry in entries) entry.Happened = 0;
+            while (true)
+            {
+                var left = atMost - Stopwatch.GetElapsedTime(began);
+                var leftMs = left <= TimeSpan.Zero ? 0 : (int)Math.Min(Math.Ceiling(left.TotalMilliseconds), int.MaxValue);
+                if (Libc.Poll(pointer, (nuint)entries.Length, leftMs) >= 0) return;
+                if (Marshal.GetLastPInvokeError() != SystemError.Interrupted) throw SystemError.Last("Waiting");
+            }
         }
     }
 }

@@ -154,7 +154,8 @@ internal sealed class WorkspaceMaker(
             {
                 WorkspaceId = WorkspaceId.New(clock),
                 TenantId = tenants.Required,
-                CreatedAt = clock.GetUtcNow(),
+                // As precise as it is stored, so that it is always shown the same.
+                CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds()),
                 Origin = origin,
                 UserNumber = last + 1,
             };

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using CodexOS.Platform.Storage;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Storage;
@@ -30,19 +31,21 @@ internal sealed partial class WorkspaceSweep(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var report = await sandbox.ReportAsync(stoppingToken);
-        if (report.Available) LogIsolation(report.Level, report.Reason);
-        else LogNoIsolation(report.Reason);
         try
         {
+            var report = await sandbox.ReportAsync(stoppingToken);
+            if (report.Available) LogIsolation(report.Level, report.Reason);
+            else LogNoIsolation(report.Reason);
             await RemoveUnfinishedAsync(stoppingToken);
             foreach (var tenant in FoldersIn(data.In("workspaces")))
             {
                 foreach (var workspace in FoldersIn(tenant)) await TidyAsync(workspace, stoppingToken);
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (
+            error is IOException or UnauthorizedAccessException or DbException or InvalidOperationException)
         {
+            // What could not be removed now is removed at the next start; the server works without.
             LogSweepFailed(error);
         }
     }

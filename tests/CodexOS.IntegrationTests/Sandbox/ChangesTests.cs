@@ -1,5 +1,6 @@
 using CodexOS.Platform.Faults;
 using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Tools;
 using CodexOS.Sandbox.Workspaces;
 using CodexOS.Testing;
 using CodexOS.Tools.Contracts;
@@ -40,7 +41,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         var workspace = await server.UploadAsync(("log", "start\n"));
         var left = server.FolderOf(workspace).Begin(1, WorkspaceFolder.HashOf("crashed"));
         await File.WriteAllTextAsync(Path.Combine(left.FilesPath, "log"), "done", TestContext.Current.CancellationToken);
-        left.WriteOutcome(new ToolResult("never reported", false, default(System.Text.Json.JsonElement)) { });
+        left.WriteOutcome(WorkspaceTools.Answer("never reported", new { }));
         server.FolderOf(workspace).FindOutcome(WorkspaceFolder.HashOf("crashed")).ShouldBeNull();
         // Another change comes first and takes the number; the crashed one is made anew after it.
         await server.CallAsync("shell", workspace, new { command = "echo other >> log" }, "other");

@@ -94,7 +94,7 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
         var make = "ln -s src/a file-link; ln -s src folder-link; ln -s /etc/passwd absolute-link";
         await server.CallAsync("shell", workspace, new { command = make });
         await RunOnHostAsync("mkfifo", Path.Combine(server.FilesOf(workspace), "pipe"));
-        await RunOnHostAsync("python3", "-c", $"import socket; socket.socket(socket.AF_UNIX).bind('{server.FilesOf(workspace)}/socket')");
+        await RunOnHostAsync("python3", "-c", $"import os, socket; os.chdir('{server.FilesOf(workspace)}'); socket.socket(socket.AF_UNIX).bind('socket')");
         using var answer = await server.Api.GetAsync(
             new Uri($"/api/v1/workspaces/{workspace}/files/content?path={path}", UriKind.Relative),
                 TestContext.Current.CancellationToken);
