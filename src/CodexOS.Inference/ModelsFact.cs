@@ -20,4 +20,4 @@ internal sealed class ModelsFact(IModels models) : ISystemFact
 /// <param name="Provider">Its name, the part before the colon of a model's name.</param>
 /// <param name="Configured">Whether it can be called.</param>
 /// <param name="IsReal">False for scripted and replayed models.</param>
-internal sealed record ModelState(string Provider, bool Configured, bool IsReal);
+public sealed record ModelState(string Provider, bool Configured, bool IsReal);

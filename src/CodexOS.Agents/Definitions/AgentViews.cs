@@ -12,7 +12,7 @@ namespace CodexOS.Agents.Definitions;
 /// <param name="Model">The model it uses, <c>provider:model</c>.</param>
 /// <param name="Tools">The tools it may call.</param>
 /// <param name="UpdatedAt">When its newest version was made.</param>
-internal sealed record AgentSummary(
+public sealed record AgentSummary(
     AgentId Id,
     string Name,
     string Title,
@@ -45,7 +45,7 @@ internal sealed record AgentSummary(
 /// <param name="Definition">The author's YAML.</param>
 /// <param name="Instructions">What the model is told before the task.</param>
 /// <param name="Limits">The bounds of each run.</param>
-internal sealed record Agent(
+public sealed record Agent(
     AgentId Id,
     string Name,
     string Title,
@@ -86,7 +86,7 @@ internal sealed record Agent(
 /// <param name="WallTimeMaxSeconds">Longest time in seconds, waiting included.</param>
 /// <param name="TokensMax">Most model tokens, input and output together.</param>
 /// <param name="CostMaxMicroUsd">Most money, in millionths of a US dollar.</param>
-internal sealed record AgentRunLimits(int StepsMax, long WallTimeMaxSeconds, long TokensMax, long CostMaxMicroUsd);
+public sealed record AgentRunLimits(int StepsMax, long WallTimeMaxSeconds, long TokensMax, long CostMaxMicroUsd);
 
 /// <summary>An immutable version of an agent.</summary>
 /// <param name="AgentId">The agent.</param>
@@ -97,7 +97,7 @@ internal sealed record AgentRunLimits(int StepsMax, long WallTimeMaxSeconds, lon
 /// <param name="Digest">SHA-256 of the canonical definition, 64 hexadecimal digits.</param>
 /// <param name="Definition">The author's YAML.</param>
 /// <param name="Changed">Whether this request made the version.</param>
-internal sealed record AgentVersion(
+public sealed record AgentVersion(
     AgentId AgentId,
     string Name,
     int Version,

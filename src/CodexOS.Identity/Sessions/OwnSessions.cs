@@ -17,7 +17,7 @@ namespace CodexOS.Identity.Sessions;
 /// <param name="LastUsedAt">When it last refreshed.</param>
 /// <param name="ExpiresAt">When it ends whatever happens.</param>
 /// <param name="Current">Whether it is the session that asks.</param>
-internal sealed record SessionSummary(
+public sealed record SessionSummary(
     SessionId Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt,
     bool Current);
 

@@ -8,7 +8,7 @@ namespace CodexOS.Identity.Sessions;
 /// <param name="AccessToken">Send it as <c>Authorization: Bearer</c> with every call.</param>
 /// <param name="ExpiresInSeconds">How long the access token is good for.</param>
 /// <param name="RefreshToken">Exchange it for new tokens once; null where it travels in a cookie.</param>
-internal sealed record SessionTokens(string AccessToken, int ExpiresInSeconds, string? RefreshToken);
+public sealed record SessionTokens(string AccessToken, int ExpiresInSeconds, string? RefreshToken);
 
 /// <summary>The tokens of a session before they are put on their way.</summary>
 internal sealed record IssuedTokens(

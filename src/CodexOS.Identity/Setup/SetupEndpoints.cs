@@ -43,7 +43,7 @@ public sealed record SetupRequest
 /// <summary>Whether this installation has an owner.</summary>
 /// <param name="Needed">True until the first owner is made.</param>
 /// <param name="Version">The version of this server.</param>
-internal sealed record SetupStatus(bool Needed, string Version);
+public sealed record SetupStatus(bool Needed, string Version);
 
 /// <summary>The routes of the first run.</summary>
 internal static class SetupEndpoints

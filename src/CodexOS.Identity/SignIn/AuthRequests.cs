@@ -47,10 +47,10 @@ public sealed record SignOutRequest
 /// <param name="Role">What they are in it: <c>owner</c>, <c>admin</c>, <c>developer</c>, <c>operator</c>, <c>viewer</c>
 /// or <c>auditor</c>.</param>
 /// <param name="Permissions">What they may do, sorted, as <c>resource:action</c>.</param>
-internal sealed record Me(MeUser User, MeTenant Tenant, Contracts.Role Role, IReadOnlyList<string> Permissions);
+public sealed record Me(MeUser User, MeTenant Tenant, Contracts.Role Role, IReadOnlyList<string> Permissions);
 
 /// <summary>A signed-in person.</summary>
-internal sealed record MeUser(UserId Id, string Email, string DisplayName);
+public sealed record MeUser(UserId Id, string Email, string DisplayName);
 
 /// <summary>The tenant that a person acts in.</summary>
-internal sealed record MeTenant(TenantId Id, string Name);
+public sealed record MeTenant(TenantId Id, string Name);

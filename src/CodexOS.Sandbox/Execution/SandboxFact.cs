@@ -7,7 +7,7 @@ namespace CodexOS.Sandbox.Execution;
 /// <param name="Available">Whether programs can be executed.</param>
 /// <param name="Level">How well they are kept apart.</param>
 /// <param name="Reason">What is missing and how to get it, or that nothing is.</param>
-internal sealed record SandboxState(bool Available, IsolationLevel Level, string Reason);
+public sealed record SandboxState(bool Available, IsolationLevel Level, string Reason);
 
 /// <summary>The sandbox's member of <c>GET /system</c>.</summary>
 internal sealed class SandboxFact(ISandbox sandbox) : ISystemFact

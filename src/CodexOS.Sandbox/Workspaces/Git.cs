@@ -12,7 +12,7 @@ namespace CodexOS.Sandbox.Workspaces;
 /// <param name="FilesChanged">How many files differ.</param>
 /// <param name="Insertions">How many lines were added.</param>
 /// <param name="Deletions">How many lines were removed.</param>
-internal sealed record GitDiff(string Diff, int FilesChanged, int Insertions, int Deletions)
+public sealed record GitDiff(string Diff, int FilesChanged, int Insertions, int Deletions)
 {
     internal bool IsTruncated { get; init; }
 }

@@ -6,7 +6,7 @@ namespace CodexOS.Sandbox.Workspaces;
 /// <param name="Name">Its name: lowercase letters, digits and dashes.</param>
 /// <param name="Title">What people call it: the heading of its README.</param>
 /// <param name="Description">The first paragraph of its README.</param>
-internal sealed record Sample(string Name, string Title, string Description);
+public sealed record Sample(string Name, string Title, string Description);
 
 /// <summary>The samples that come with CodexOS: each a folder with a README.</summary>
 internal sealed class Samples(IOptions<SandboxOptions> options)

@@ -25,23 +25,23 @@ public sealed record CreateWorkspaceRequest([property: Required, StringLength(60
 /// <param name="SizeBytes">The size of its present files, the repository's own included.</param>
 /// <param name="FilesCount">How many files, folders and links there are now.</param>
 /// <param name="Origin"><c>upload</c>, or <c>sample:</c> and the sample's name.</param>
-internal sealed record Workspace(WorkspaceId Id, DateTimeOffset CreatedAt, long SizeBytes, long FilesCount, string Origin);
+public sealed record Workspace(WorkspaceId Id, DateTimeOffset CreatedAt, long SizeBytes, long FilesCount, string Origin);
 
 /// <summary>The samples of this installation.</summary>
 /// <param name="Items">By name.</param>
-internal sealed record SampleList(IReadOnlyList<Sample> Items);
+public sealed record SampleList(IReadOnlyList<Sample> Items);
 
 /// <summary>What a folder contains; links are left out.</summary>
 /// <param name="Path">The folder.</param>
 /// <param name="Entries">Folders first, then by name.</param>
-internal sealed record FolderListing(string Path, IReadOnlyList<FolderListingEntry> Entries);
+public sealed record FolderListing(string Path, IReadOnlyList<FolderListingEntry> Entries);
 
 /// <summary>A file or a folder.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Path">Its path from the top of the workspace.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="SizeBytes">Its length, 0 for a folder.</param>
-internal sealed record FolderListingEntry(string Name, string Path, EntryKind Kind, long SizeBytes);
+public sealed record FolderListingEntry(string Name, string Path, EntryKind Kind, long SizeBytes);
 
 /// <summary>Makes workspaces and shows what is in them.</summary>
 internal static class WorkspaceEndpoints

@@ -154,7 +154,7 @@ internal static class WorkspaceFiles
 internal sealed record WorkspaceEntry(string Name, string Path, EntryKind Kind, long SizeBytes);
 
 /// <summary>What something in a workspace is.</summary>
-internal enum EntryKind
+public enum EntryKind
 {
     /// <summary>A regular file.</summary>
     File,

@@ -27,7 +27,7 @@ internal static class ToolEndpoints
 
 /// <summary>All tools, by name.</summary>
 /// <param name="Items">The tools.</param>
-internal sealed record ToolList(IReadOnlyList<ToolView> Items);
+public sealed record ToolList(IReadOnlyList<ToolView> Items);
 
 /// <summary>A tool as the API shows it.</summary>
 /// <param name="Name">How models and definitions call it.</param>
@@ -36,7 +36,7 @@ internal sealed record ToolList(IReadOnlyList<ToolView> Items);
 /// <param name="Repeat">What may be done if the outcome of a call is lost.</param>
 /// <param name="NeedsSandbox">Whether it executes code that only a sandbox may execute.</param>
 /// <param name="InputSchema">JSON Schema of its arguments.</param>
-internal sealed record ToolView(
+public sealed record ToolView(
     string Name,
     string Description,
     EffectClass Effect,

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
-using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Native;
 using CodexOS.Sandbox.Workspaces;
 using CodexOS.Tools.Contracts;
