@@ -60,7 +60,7 @@ public sealed class FirstRunTests
     {
         using var data = new TempDirectory();
         var port = FreePort();
-        var first = await StartAsync(data.Path, port);
+        await using var first = await StartAsync(data.Path, port);
         await using var browser = await Browser.StartAsync();
         var page = await browser.OpenAsync();
         await SignUpAsync(page, first, data.Path);
@@ -70,7 +70,6 @@ public sealed class FirstRunTests
         using (var api = await SignInAsync(first))
             await FollowAsync(api, run, happened => IsCompleted(happened, ".shell."));
         await first.KillAsync();
-        await first.DisposeAsync();
         await using var second = await StartAsync(data.Path, port);
 
         // The page that was open all the time finds the new server and shows the run going on by itself.
