@@ -75,6 +75,43 @@ internal sealed class RunStarter(
             cancellationToken);
     }
 
+    /// <summary>
+    /// Makes a run go on with another version of its agent. Its task, its workspace and a model that was chosen for it
+    /// stay.
+    /// </summary>
+    public async Task<Result<Run>> UpgradeAsync(
+        RunId id, int? version, bool dryRun, Caller caller, CancellationToken cancellationToken)
+    {
+        var read = await runs.CreationAsync(id, cancellationToken);
+        if (!read.TryGet(out var run, out var fault)) return fault;
+        if (run.Kind != AgentProgram.RunKind) return NotAnAgent(id);
+        var search = await agents.FindAsync(run.Subject, version, cancellationToken);
+        if (!search.TryGet(out var found, out fault)) return fault;
+        var before = await agents.FindAsync(run.Subject, run.SubjectVersion, cancellationToken);
+        if (!before.TryGet(out var old, out fault)) return fault;
+
+        var definition = AgentDefinition.FromCanonical(found.Version.Document);
+        var input = run.Input.Deserialize<AgentRunInput>(Json.Options)!;
+        var wasChosen = input.Agent.Model != AgentDefinition.FromCanonical(old.Version.Document).Model;
+        if (!ModelName.Parse(wasChosen ? input.Agent.Model : definition.Model).TryGet(out var model, out fault)) return fault;
+        if (!models.Check(model).TryGet(out _, out fault)) return fault;
+        if (!ContractsOf(definition).TryGet(out var tools, out fault)) return fault;
+        var workspace = run.Grant.Deserialize<RunGrant>(Json.Options)!.Workspace;
+        if (workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
+            return NeedsWorkspace(definition, needing);
+
+        return await runs.UpgradeAsync(
+            id,
+            new RunUpgrade(
+                found.Version.Version,
+                caller.Name,
+                JsonSerializer.SerializeToElement(new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
+                JsonSerializer.SerializeToElement(new RunGrant(definition.Tools, model.ToString(), workspace), Json.Options),
+                LimitsOf(definition.Limits),
+                dryRun),
+            cancellationToken);
+    }
+
     /// <summary>The first line that says something, short enough for a list.</summary>
     internal static string TitleOf(string task)
     {
@@ -124,6 +161,9 @@ internal sealed class RunStarter(
 
     private static RunLimits LimitsOf(AgentLimits limits) => new(
         limits.StepsMax, TimeSpan.FromSeconds(limits.WallTimeMaxSeconds), limits.TokensMax, limits.CostMaxMicroUsd);
+
+    private static Fault NotAnAgent(RunId id) => new(
+        "agents.not_an_agent_run", FaultKind.Conflict, $"{id} is not the run of an agent, so it has no version to change.");
 
     private static Fault NeedsWorkspace(AgentDefinition definition, ToolContract tool) => new(
         "agents.needs_workspace",

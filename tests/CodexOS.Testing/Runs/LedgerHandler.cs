@@ -29,6 +29,15 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
     /// <summary>Steps that the gate refuses.</summary>
     public HashSet<string> Refused { get; } = [];
 
+    /// <summary>Steps that fail, until they are taken out.</summary>
+    public HashSet<string> Fails { get; } = [];
+
+    /// <summary>The effect that undoes what this one did; null if nothing can.</summary>
+    public string? UndoneBy { get; init; }
+
+    /// <summary>What each call sets aside of the budgets.</summary>
+    public EffectUsage? Reserve { get; set; }
+
     /// <summary>Makes a step wait until it is released or cancelled.</summary>
     public TaskCompletionSource Hold(string step) =>
         _held.GetOrAdd(step, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -43,7 +52,7 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
         ArgumentNullException.ThrowIfNull(call);
         if (Refused.Contains(call.Step))
             return new GateVerdict.Refuse(new Fault("test.refused", FaultKind.NotAllowed, "The test refuses it."));
-        if (!asks || call.Approval is { Approved: true }) return new GateVerdict.Allow(repeat);
+        if (!asks || call.Approval is { Approved: true }) return new GateVerdict.Allow(repeat) { Reserve = Reserve };
         return call.Approval is { } denied
             ? new GateVerdict.Refuse(new Fault("test.denied", FaultKind.NotAllowed, denied.Note ?? "Denied."))
             : new GateVerdict.Ask(effect, $"Perform {call.Step}", call.Input, new string('a', 64), TimeSpan.FromHours(1));
@@ -58,7 +67,18 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
         call.OnDelta($"working on {call.Step}");
         if (_held.TryGetValue(call.Step, out var held)) await held.Task.WaitAsync(cancellationToken);
         if (Throws.Contains(call.Step)) throw new InvalidDataException("The test makes it throw.");
-        return new EffectOutput(JsonSerializer.SerializeToElement(new { done = call.Key }), new EffectUsage(10, 5, 7));
+        if (Fails.Contains(call.Step)) return new Fault("test.failed", FaultKind.Conflict, "The test makes it fail.");
+        return new EffectOutput(JsonSerializer.SerializeToElement(new { done = call.Key }), new EffectUsage(10, 5, 7))
+        {
+            Compensation = CompensationOf(call),
+        };
+    }
+
+    /// <inheritdoc />
+    public Compensation? CompensationOf(EffectCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return UndoneBy is null ? null : new Compensation(UndoneBy, JsonSerializer.SerializeToElement(new { undo = call.Key }));
     }
 
     /// <inheritdoc />
