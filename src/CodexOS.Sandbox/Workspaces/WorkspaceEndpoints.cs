@@ -82,7 +82,7 @@ internal static class WorkspaceEndpoints
         workspaces.MapGet("/{id}/files/content", ReadFileAsync).RequirePermission("workspaces:read")
             .WithName("ReadWorkspaceFile")
             .WithSummary("The bytes of a file of a workspace.")
-            .Produces<FileStreamHttpResult>(StatusCodes.Status200OK, "application/octet-stream")
+            .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
