@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CodexOS.Platform.Storage;
 
@@ -23,6 +24,7 @@ public static class StorageRegistration
                 : options.UseNpgsql(database.Postgres);
             options.UseSnakeCaseNamingConvention();
         });
+        services.Replace(ServiceDescriptor.Singleton<IDbContextFactory<TContext>, ContextPool<TContext>>());
         return services;
     }
 
