@@ -15,7 +15,6 @@ public abstract class ModuleDbContext : DbContext
 {
     private readonly bool _sqlite;
     private readonly TenantContext _tenants;
-    private Func<ModuleDbContext, bool>? _takeBack;
 
     /// <summary>Made by <see cref="StorageRegistration.AddModuleDbContext{TContext}"/>.</summary>
     protected ModuleDbContext(DbContextOptions options, TenantContext tenants)
@@ -33,33 +32,6 @@ public abstract class ModuleDbContext : DbContext
 
     /// <summary>The tenant that queries are filtered by; outside a tenant, one that owns nothing.</summary>
     internal TenantId FilteredTenant => _tenants.Current ?? default;
-
-    /// <summary>Gives the context back to its pool, or ends it.</summary>
-    public override void Dispose()
-    {
-        if (!TryGiveBack()) base.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Gives the context back to its pool, or ends it.</summary>
-    public override async ValueTask DisposeAsync()
-    {
-        if (!TryGiveBack()) await base.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Begins a use that ends when the context is disposed of.</summary>
-    /// <param name="takeBack">Takes the context; false if it is to be ended.</param>
-    internal void Lend(Func<ModuleDbContext, bool> takeBack) => _takeBack = takeBack;
-
-    private bool TryGiveBack()
-    {
-        // Taken out first, so that a second disposal does not give it back a second time.
-        if (Interlocked.Exchange(ref _takeBack, null) is not { } takeBack) return false;
-        if (Database.CurrentTransaction is not null) return false;
-        ChangeTracker.Clear();
-        return takeBack(this);
-    }
 
     /// <summary>Maps the module's entities.</summary>
     protected abstract void Map(ModelBuilder model);

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CodexOS.Platform.Storage;
 
@@ -24,7 +23,6 @@ public static class StorageRegistration
                 : options.UseNpgsql(database.Postgres);
             options.UseSnakeCaseNamingConvention();
         });
-        services.Replace(ServiceDescriptor.Singleton<IDbContextFactory<TContext>, ContextPool<TContext>>());
         return services;
     }
 
