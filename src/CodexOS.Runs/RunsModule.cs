@@ -43,7 +43,14 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
+        services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<IRunMailboxes, GrainMailboxes>();
+        services.AddSingleton<ChildRuns>();
+        services.AddSingleton<RunSessions>();
+        services.AddSingleton<RunForks>();
+        services.AddSingleton<RunHistoryQueries>();
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
@@ -59,7 +66,12 @@ public sealed class RunsModule : IModule
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api) => api.MapRuns();
+    public void Map(IEndpointRouteBuilder api)
+    {
+        api.MapRuns();
+        api.MapRunControl();
+        api.MapRunHistory();
+    }
 
     private static void ConfigureSilo(ISiloBuilder silo)
     {
