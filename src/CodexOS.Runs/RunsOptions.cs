@@ -104,7 +104,9 @@ public sealed class RunsOptions : IValidatableObject
     [Range(1_024, 16_777_216)]
     public int StepTextLengthMax { get; set; } = 1_048_576;
 
-    /// <summary>Most characters that are kept of such texts in all; beyond, each keeps little more than its newest piece.</summary>
+    /// <summary>
+    /// Most characters that are kept of such texts in all; beyond, each keeps little more than its newest piece.
+    /// </summary>
     [Range(1_024, 1_073_741_824)]
     public int TextsLengthMax { get; set; } = 33_554_432;
 
