@@ -47,10 +47,11 @@ internal sealed class RunStarter(
         if (wish.Workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
 
-        // 4. The workspace; last, because a sample is copied for it.
+        // 4. The workspace; last, because a sample is copied for it, once for each key.
         WorkspaceId? workspace = null;
         if (wish.Workspace is { } choice)
         {
+            if (choice is WorkspaceChoice.Sample sample) choice = sample with { Key = wish.IdempotencyKey };
             var resolved = await workspaces.ResolveAsync(caller.Tenant, choice, cancellationToken);
             if (!resolved.TryGet(out var id, out fault)) return fault;
             workspace = id;

@@ -20,6 +20,9 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
     /// <summary>The idempotency keys of all performances, in order.</summary>
     public ConcurrentQueue<string> Performed { get; } = new();
 
+    /// <summary>Writes text of a step that is being performed, by step.</summary>
+    public ConcurrentDictionary<string, Action<string>> Writers { get; } = new();
+
     /// <summary>What a probe answers.</summary>
     public ProbeAnswer Probe { get; set; } = new ProbeAnswer.Unknown("Nobody looked.");
 
@@ -63,8 +66,9 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
     {
         ArgumentNullException.ThrowIfNull(call);
         Performed.Enqueue(call.Key);
-        Begun(call.Step).TrySetResult();
         call.OnDelta($"working on {call.Step}");
+        Writers[call.Step] = call.OnDelta;
+        Begun(call.Step).TrySetResult();
         if (_held.TryGetValue(call.Step, out var held)) await held.Task.WaitAsync(cancellationToken);
         if (Throws.Contains(call.Step)) throw new InvalidDataException("The test makes it throw.");
         if (Fails.Contains(call.Step)) return new Fault("test.failed", FaultKind.Conflict, "The test makes it fail.");
