@@ -16,6 +16,7 @@ internal sealed class RunLog(
     RunId run, TenantId tenant, IRunProgram program, IJournal journal, RunPayloads payloads, RunFeed feed,
     TimeProvider clock) : IDisposable
 {
+    // It is held for one append at a time, which is awaited whatever happens; so is the turn.
     private readonly SemaphoreSlim _turn = new(1);
     private Shown _shown = Shown.Nothing;
 
@@ -82,7 +83,7 @@ internal sealed class RunLog(
     /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
     public async Task AppendAsync(CancellationToken cancellationToken, params ImmutableArray<RunEvent> events)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
             var at = clock.Milliseconds();
@@ -106,7 +107,7 @@ internal sealed class RunLog(
     public async Task RewindAsync(
         string? owner, CancellationToken cancellationToken, params ImmutableArray<RunEvent> events)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
             var at = clock.Milliseconds();

@@ -90,7 +90,7 @@ internal sealed partial class RunSession(
     /// <summary>Stops driving; the run goes on elsewhere or later.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        await engine.CancelAsync(_stopping);
         await _drive.ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }

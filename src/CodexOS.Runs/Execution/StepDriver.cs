@@ -30,7 +30,7 @@ internal sealed class StepDriver(
     public async Task HaltAsync(bool hard)
     {
         _hard |= hard;
-        await _halt.CancelAsync();
+        await performer.CancelAsync(_halt);
         Poke();
     }
 
@@ -69,7 +69,7 @@ internal sealed class StepDriver(
         finally
         {
             // Whatever ends this method, no effect is left running unwatched, and no place is kept.
-            await either.CancelAsync();
+            await performer.CancelAsync(either);
             batch.LeaveQueue();
             await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
