@@ -140,11 +140,15 @@ internal sealed class StepDriver(
             }
         }
 
+        // The wait itself is called off when the grace is over: one that was left behind would take the next outcome.
+        if (_signals.Reader.TryRead(out var ready)) return ready;
+        using var grace = new CancellationTokenSource(Grace, clock);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping, grace.Token);
         try
         {
-            return await _signals.Reader.ReadAsync(stopping).AsTask().WaitAsync(Grace, clock, stopping);
+            return await _signals.Reader.ReadAsync(wait.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             if (State.Begun.FirstOrDefault() is not { } stuck) return null;
             return new StepOutcome(new StepInDoubt(
