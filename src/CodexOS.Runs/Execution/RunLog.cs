@@ -81,17 +81,31 @@ internal sealed class RunLog(
     /// <summary>Appends events, all or none, and folds them.</summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
     /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
-    public async Task AppendAsync(CancellationToken cancellationToken, params ImmutableArray<RunEvent> events)
+    public Task AppendAsync(CancellationToken cancellationToken, params ImmutableArray<RunEvent> events) =>
+        AppendAsync(_ => events, cancellationToken);
+
+    /// <summary>
+    /// Appends what a look at the state comes to. The look is taken when it is this append's turn, so nothing comes in
+    /// between. False if it came to nothing.
+    /// </summary>
+    /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
+    public async Task<bool> AppendAsync(
+        Func<RunState, ImmutableArray<RunEvent>> look, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(CancellationToken.None);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var events = look(State);
+            if (events.IsEmpty) return false;
             var at = clock.Milliseconds();
             var records = await RecordsAsync(State.NextSeq, State.Epoch, events, at, cancellationToken);
             // Folding comes first so that the row can follow it; if the append is fenced, this state is thrown away.
             foreach (var happened in events) State.Apply(new JournaledEvent(State.NextSeq, at, happened));
             records[^1] = records[^1] with { Patch = PatchOrNull(at) };
             await AppendAsync(records.MoveToImmutable(), cancellationToken);
+            return true;
         }
         finally
         {
@@ -104,12 +118,22 @@ internal sealed class RunLog(
     /// ended is taken over in the same commit.
     /// </summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    public Task RewindAsync(
+        string? owner, CancellationToken cancellationToken, params ImmutableArray<RunEvent> events) =>
+        RewindAsync(owner, _ => events, cancellationToken);
+
+    /// <summary>The same for what a look at the state comes to, taken when it is this append's turn.</summary>
+    /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
     public async Task RewindAsync(
-        string? owner, CancellationToken cancellationToken, params ImmutableArray<RunEvent> events)
+        string? owner, Func<RunState, ImmutableArray<RunEvent>> look, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(CancellationToken.None);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var events = look(State);
+            if (events.IsEmpty) return;
             var at = clock.Milliseconds();
             var epoch = owner is null ? State.Epoch : State.Epoch + 1;
             if (owner is not null) events = [new RunClaimed(owner, epoch), .. events];

@@ -105,16 +105,22 @@ internal sealed partial class RunSession(
     /// <summary>What is asked of an open run: the events that it comes to, or why it cannot be.</summary>
     private async Task<Fault?> TakeAsync(RunCommand command)
     {
-        var answer = RunCommands.EventsOf(command, _log!.State, engine, run);
-        if (!answer.TryGet(out var events, out var fault))
+        Fault? fault = null;
+        var appended = await _log!.AppendAsync(
+            state =>
+            {
+                if (state.Ended) fault = RunFaults.AlreadyEnded;
+                else if (RunCommands.EventsOf(command, state, engine, run).TryGet(out var events, out fault)) return events;
+                return [];
+            },
+            CancellationToken.None);
+        if (!appended)
         {
             // An approval that ran out is denied by the loop, which is woken for it.
             if (fault == RunFaults.ApprovalExpired) Drive();
             return fault;
         }
 
-        if (events.IsEmpty) return null;
-        await _log.AppendAsync(CancellationToken.None, events);
         if (command is RunCommand.Cancel cancel && !_drive.IsCompleted) await _loop!.HaltAsync(cancel.Hard);
         Wake();
         return null;
@@ -147,8 +153,9 @@ internal sealed partial class RunSession(
 
         if (events is [RunRollbackRequested])
         {
-            if (ended) await log.RewindAsync(engine.Owner, CancellationToken.None, events);
-            else await log.AppendAsync(CancellationToken.None, events);
+            // The run may come to its end in the very moment.
+            if (ended || !await log.AppendAsync(state => state.Ended ? [] : events, CancellationToken.None))
+                await log.RewindAsync(engine.Owner, CancellationToken.None, events);
             if (!_drive.IsCompleted) await _loop!.HaltAsync(hard: false);
         }
         else

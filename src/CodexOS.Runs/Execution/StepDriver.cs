@@ -83,8 +83,7 @@ internal sealed class StepDriver(
         var now = clock.GetUtcNow();
         foreach (var step in State.AwaitingApproval.Where(step => step.Request!.ExpiresAt <= now).ToList())
         {
-            await log.AppendAsync(stopping, new ApprovalDecided(
-                step.Request!.ApprovalId, false, RunLoop.Expiry, "Nobody decided in time."));
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Expiry, "Nobody decided in time.", stopping);
         }
     }
 
@@ -93,10 +92,16 @@ internal sealed class StepDriver(
     {
         foreach (var step in State.AwaitingApproval.ToList())
         {
-            await log.AppendAsync(stopping, new ApprovalDecided(
-                step.Request!.ApprovalId, false, RunLoop.Withdrawal, "The run no longer asks for it."));
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Withdrawal, "The run no longer asks for it.", stopping);
         }
     }
+
+    /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
+    private Task DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
+        state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
+            ? [new ApprovalDecided(approval, false, by, note)]
+            : [],
+        stopping);
 
     private TimeSpan Grace => _hard ? TimeSpan.Zero : options.CancelGrace;
 
