@@ -19,6 +19,7 @@ internal sealed class RunLog(
     // It is held for one append at a time, which is awaited whatever happens; so is the turn.
     private readonly SemaphoreSlim _turn = new(1);
     private Shown _shown = Shown.Nothing;
+    private bool _lost;
 
     /// <summary>The run.</summary>
     public RunId Run => run;
@@ -97,6 +98,7 @@ internal sealed class RunLog(
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (_lost) throw new FencedException(run);
             var events = look(State);
             if (events.IsEmpty) return false;
             var at = clock.Milliseconds();
@@ -132,6 +134,7 @@ internal sealed class RunLog(
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (_lost) throw new FencedException(run);
             var events = look(State);
             if (events.IsEmpty) return;
             var at = clock.Milliseconds();
@@ -194,7 +197,10 @@ internal sealed class RunLog(
 
     private async Task AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
+        // The state is ahead of the journal now. If the append fails, whatever followed it would leave a gap.
+        _lost = true;
         if (!await journal.AppendAsync(records, cancellationToken)) throw new FencedException(run);
+        _lost = false;
         feed.Appended(run);
     }
 
