@@ -271,7 +271,7 @@ internal sealed class StepDriver(
             throw;
         }
 
-        batch.Run(request.Step, performer.RunAsync(call, handler, allow.Repeat, slot, _signals, either));
+        batch.Run(request.Step, occurrence, performer.RunAsync(call, handler, allow.Repeat, slot, _signals, either));
     }
 
     /// <summary>A step was begun by an owner who did not live to see its end: do what its repeat class allows.</summary>
@@ -302,7 +302,9 @@ internal sealed class StepDriver(
         {
             case ProbeAnswer.DidNot:
                 // It had its place before the crash; what runs again after one is not made to wait.
-                batch.Run(request.Step, performer.RunAsync(call, handler, repeat, slot: null, _signals, either));
+                batch.Run(
+                    request.Step, begun.Occurrence,
+                    performer.RunAsync(call, handler, repeat, slot: null, _signals, either));
                 return;
             case ProbeAnswer.TookPlace took:
                 await log.AppendAsync(stopping, new StepCompleted(

@@ -185,6 +185,17 @@ internal sealed record StepScheduler(TaskScheduler Scheduler)
 /// <summary>Reads the step out of the events that come of one.</summary>
 internal static class StepEvents
 {
+    /// <summary>The occurrence that an outcome belongs to.</summary>
+    public static int Occurrence(this RunEvent outcome) => outcome switch
+    {
+        StepCompleted completed => completed.Occurrence,
+        StepFailed failed => failed.Occurrence,
+        StepInDoubt doubt => doubt.Occurrence,
+        StepParked parked => parked.Occurrence,
+        StepProgressed progressed => progressed.Occurrence,
+        _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
+    };
+
     /// <summary>The step that an outcome belongs to.</summary>
     public static string Step(this RunEvent outcome) => outcome switch
     {
