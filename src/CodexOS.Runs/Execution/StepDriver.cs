@@ -43,7 +43,8 @@ internal sealed class StepDriver(
         ImmutableArray<StepRequest> steps, CancellationToken stopping, bool undoing = false)
     {
         if (_halt.IsCancellationRequested) Renew();
-        using var timeUp = TimeUp();
+        // A run whose time is up can still be rolled back.
+        using var timeUp = undoing ? new CancellationTokenSource() : TimeUp();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
         var batch = new StepBatch(steps);
         try
