@@ -134,6 +134,7 @@ internal sealed partial class RunLoop(
     private async Task<bool> RollBackAsync(RunRollbackRequested wanted, CancellationToken stopping)
     {
         await steps.WithdrawApprovalsAsync(stopping);
+        await steps.DoubtBegunAsync(stopping);
         foreach (var done in RunRewind.ToUndo(State, wanted.ToSeq).ToList())
         {
             if (done.Compensation is not { } compensation)

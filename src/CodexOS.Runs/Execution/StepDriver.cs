@@ -97,6 +97,22 @@ internal sealed class StepDriver(
         }
     }
 
+    /// <summary>
+    /// Puts in doubt what a former owner had begun and may have taken place: going back would forget it. Steps that undo
+    /// are begun again under the same key.
+    /// </summary>
+    public async Task DoubtBegunAsync(CancellationToken stopping)
+    {
+        var begun = State.Begun.Where(step => step.Started!.Repeat is not (RepeatClass.Read or RepeatClass.Transactional)
+            && !step.Step.StartsWith(DoneStep.UndoPrefix, StringComparison.Ordinal));
+        foreach (var step in begun.ToList())
+        {
+            await log.AppendAsync(stopping, new StepInDoubt(
+                step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect,
+                "The process that performed it ended before its outcome was journaled."));
+        }
+    }
+
     /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
     private Task DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
         state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
