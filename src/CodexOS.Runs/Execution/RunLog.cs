@@ -64,7 +64,6 @@ internal sealed class RunLog(
         CancellationToken cancellationToken)
     {
         await LoadAsync(shared, cancellationToken);
-        _shown = Shown.Nothing;
         var created = State.Created;
         var row = new NewRun(
             created.Kind, created.Subject, created.SubjectVersion, fork.Forked.Title, fork.Creator, owner,
@@ -187,10 +186,10 @@ internal sealed class RunLog(
         NewRun row, int epoch, ImmutableArray<RunEvent> events, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var records = await RecordsAsync(State.NextSeq, epoch, events, at, cancellationToken);
-        records[0] = records[0] with { NewRun = row };
-        if (!await journal.AppendAsync(records.MoveToImmutable(), cancellationToken)) return false;
         foreach (var happened in events) State.Apply(new JournaledEvent(State.NextSeq, at, happened));
-        _shown = _shown with { Version = State.Created.SubjectVersion };
+        _shown = Shown.Of(State);
+        records[0] = records[0] with { NewRun = row with { Status = _shown.Status, WakeAt = _shown.WakeAt } };
+        if (!await journal.AppendAsync(records.MoveToImmutable(), cancellationToken)) return false;
         feed.Appended(run);
         return true;
     }
