@@ -30,11 +30,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _run = Prepare("""
             INSERT INTO runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner, epoch,
                 created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace, priority,
-                parent_run, forked_from, fork_seq)
+                parent_run, forked_from, fork_seq, wake_at)
             VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, 0, 0, 0, 0, $p11, $p12, $p13, $p14, $p15,
-                $p16, $p17)
+                $p16, $p17, $p18)
             ON CONFLICT DO NOTHING
-            """, 18);
+            """, 19);
         _patch = Prepare("""
             UPDATE runs SET status = $p1, wake_at = $p2, started_at = $p3, ended_at = $p4, steps_count = $p5,
                 tokens_in = $p6, tokens_out = $p7, cost_micro_usd = $p8, output = $p9,
@@ -159,7 +159,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         run.SubjectVersion,
         run.Title,
         SqliteJournal.Bytes(run.By),
-        (int)RunStatus.Queued,
+        (int)run.Status,
         run.Owner,
         record.Epoch,
         record.At.ToUnixTimeMilliseconds(),
@@ -169,7 +169,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
         run.Priority,
         BytesOrNull(run.Parent),
         BytesOrNull(run.ForkedFrom),
-        run.ForkSeq);
+        run.ForkSeq,
+        run.WakeAt?.ToUnixTimeMilliseconds());
 
     private void Update(JournalRecord record, RunPatch patch) => Execute(
         _patch,
