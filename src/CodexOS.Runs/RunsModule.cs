@@ -43,10 +43,12 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<RunCounts>();
         services.AddSingleton<StepPerformer>();
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
+        services.AddSingleton<RunAdmission>();
         services.AddSingleton<RunEngine>();
         services.AddSingleton<EngineLease>();
         services.AddSingleton<RunsService>();
@@ -59,7 +61,11 @@ public sealed class RunsModule : IModule
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api) => api.MapRuns();
+    public void Map(IEndpointRouteBuilder api)
+    {
+        api.MapRuns();
+        api.MapLoad();
+    }
 
     private static void ConfigureSilo(ISiloBuilder silo)
     {

@@ -13,6 +13,7 @@ internal sealed class RunState(IRunProgram program)
     private readonly Dictionary<ApprovalId, StepState> _approvals = [];
     private readonly Dictionary<string, DateTimeOffset> _timers = new(StringComparer.Ordinal);
     private RunEvent? _terminal;
+    private bool _untouched = true;
 
     /// <summary>The program's own state.</summary>
     public object Program { get; private set; } = program.Start();
@@ -99,7 +100,8 @@ internal sealed class RunState(IRunProgram program)
 
             if (begun) return RunStatus.Running;
             if (doubt) return RunStatus.InDoubt;
-            return asking || _timers.Count > 0 ? RunStatus.Waiting : RunStatus.Running;
+            if (asking || _timers.Count > 0) return RunStatus.Waiting;
+            return _untouched ? RunStatus.Queued : RunStatus.Running;
         }
     }
 
@@ -116,6 +118,8 @@ internal sealed class RunState(IRunProgram program)
 
     private void ApplyOwn(JournaledEvent happened)
     {
+        // Until its first step has a place, a run is in the queue.
+        _untouched &= happened.Event is RunCreated or RunClaimed;
         switch (happened.Event)
         {
             case RunCreated created:

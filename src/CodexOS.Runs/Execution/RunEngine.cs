@@ -6,6 +6,7 @@ using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Journal;
+using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Watching;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ internal sealed partial class RunEngine(
     IEnumerable<IRunProgram> programs,
     StepPerformer performer,
     IJournal journal,
+    RunAdmission admission,
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
@@ -26,17 +28,12 @@ internal sealed partial class RunEngine(
         programs.ToFrozenDictionary(program => program.Kind, StringComparer.Ordinal);
 
     private readonly ConcurrentQueue<RunId> _stranded = new();
-    private int _active;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{AppendId.New(clock).Value:N}";
 
     /// <summary>The clock of runs.</summary>
     public TimeProvider Clock => clock;
-
-    /// <summary>Why no further run can be started here at the moment, or null.</summary>
-    public Fault? Refusal =>
-        journal.Outage ?? (_active >= options.ActiveRunsMax ? RunFaults.Busy(options.ActiveRunsMax) : null);
 
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
@@ -75,10 +72,10 @@ internal sealed partial class RunEngine(
     }
 
     /// <summary>A loop has begun.</summary>
-    public void Entered() => Interlocked.Increment(ref _active);
+    public void Entered(TenantId tenant, RunId run) => admission.Entered(tenant, run);
 
     /// <summary>A loop has ended.</summary>
-    public void Left() => Interlocked.Decrement(ref _active);
+    public void Left(RunId run) => admission.Left(run);
 
     /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
     public void Strand(RunId run) => _stranded.Enqueue(run);

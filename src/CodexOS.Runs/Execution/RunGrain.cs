@@ -147,10 +147,10 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
 
     private async Task DriveAsync(RunLoop loop)
     {
-        engine.Entered();
+        engine.Entered(_log!.Tenant, Run);
         try
         {
-            using (tenants.Enter(_log!.Tenant)) await loop.DriveAsync(_stopping.Token);
+            using (tenants.Enter(_log.Tenant)) await loop.DriveAsync(_stopping.Token);
         }
         catch (FencedException)
         {
@@ -173,7 +173,7 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         }
         finally
         {
-            engine.Left();
+            engine.Left(Run);
             if (!_stopping.IsCancellationRequested)
             {
                 DelayDeactivation(TimeSpan.Zero);

@@ -20,7 +20,7 @@ internal sealed class RunLog(
     : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private RunStatus _shownStatus = RunStatus.Running;
+    private RunStatus _shownStatus = RunStatus.Queued;
     private DateTimeOffset? _shownWakeAt;
     private DateTimeOffset? _shownStartedAt;
     private EffectUsage _shownUsage = new(0, 0, 0);

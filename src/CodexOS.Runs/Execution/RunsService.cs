@@ -7,12 +7,14 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Scheduling;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunQueries queries, IGrainFactory grains, TenantContext tenants, TimeProvider clock) : IRuns
+    RunEngine engine, RunAdmission admission, RunQueries queries, IGrainFactory grains, TenantContext tenants,
+    TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
 
@@ -27,14 +29,16 @@ internal sealed class RunsService(
                 $"An Idempotency-Key has 1 to {IdempotencyKeyLengthMax} characters.");
         }
 
-        if (engine.Refusal is { } refusal) return refusal;
         var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
-        var at = clock.Milliseconds();
-        var asked = JsonSerializer.Serialize(start, RunEventContext.Default.RunStart);
-        if (Read(await grains.GetGrain<IRunGrain>(id.Value).StartAsync(asked, at)) is { } fault) return fault;
-        return start.IdempotencyKey is null
-            ? NewRun(id, start, at)
-            : await FirstRunAsync(id, start, cancellationToken);
+        if (admission.Admit(start.Tenant, id) is { } refusal) return refusal;
+        try
+        {
+            return await StartAsync(id, start, cancellationToken);
+        }
+        finally
+        {
+            admission.Settle(id);
+        }
     }
 
     public Task<Result<Run>> GetAsync(RunId id, CancellationToken cancellationToken) =>
@@ -72,6 +76,16 @@ internal sealed class RunsService(
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
     }
 
+    private async Task<Result<Run>> StartAsync(RunId id, RunStart start, CancellationToken cancellationToken)
+    {
+        var at = clock.Milliseconds();
+        var asked = JsonSerializer.Serialize(start, RunEventContext.Default.RunStart);
+        if (Read(await grains.GetGrain<IRunGrain>(id.Value).StartAsync(asked, at)) is { } fault) return fault;
+        return start.IdempotencyKey is null
+            ? NewRun(id, start, at)
+            : await FirstRunAsync(id, start, cancellationToken);
+    }
+
     /// <summary>
     /// The id of a start with an idempotency key is a hash of tenant and key (a UUID version 8, RFC 9562), so that the
     /// journal's own uniqueness makes a second start impossible, whichever processes race.
@@ -96,7 +110,7 @@ internal sealed class RunsService(
     }
 
     private static Run NewRun(RunId id, RunStart start, DateTimeOffset at) => new(
-        id, start.Kind, start.Subject, start.SubjectVersion, start.Title, RunStatus.Running, at, null, null, 1, 0, 0, 0, 0,
+        id, start.Kind, start.Subject, start.SubjectVersion, start.Title, RunStatus.Queued, at, null, null, 1, 0, 0, 0, 0,
         start.Labels.Workspace, start.Labels.Model, start.Labels.ModelIsReal, [], null, null);
 
     private static Fault? Read(string? fault) =>

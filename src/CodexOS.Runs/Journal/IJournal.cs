@@ -34,7 +34,16 @@ internal interface IJournal
 
     /// <summary>Why nothing can be appended at the moment, or null.</summary>
     Fault? Outage { get; }
+
+    /// <summary>How full the queue of appends is.</summary>
+    AppendLoad AppendLoad => default;
 }
+
+/// <summary>How full the journal's queue of appends is.</summary>
+/// <param name="Waiting">How many wait in the fullest queue.</param>
+/// <param name="IsFull">Whether no further run should start: the last quarter is for those that are under way.</param>
+/// <param name="PerSecond">How many are written in a second, lately.</param>
+internal readonly record struct AppendLoad(int Waiting, bool IsFull, double PerSecond);
 
 /// <summary>One event on its way into the journal.</summary>
 internal sealed record JournalRecord(
