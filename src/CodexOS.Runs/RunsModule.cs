@@ -40,11 +40,19 @@ public sealed class RunsModule : IModule
             journal.Start();
             return journal;
         });
+        services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
         services.AddSingleton<RunCounts>();
+        services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
+        services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<IRunMailboxes, GrainMailboxes>();
+        services.AddSingleton<ChildRuns>();
+        services.AddSingleton<RunSessions>();
+        services.AddSingleton<RunForks>();
+        services.AddSingleton<RunHistoryQueries>();
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
@@ -65,6 +73,8 @@ public sealed class RunsModule : IModule
     {
         api.MapRuns();
         api.MapLoad();
+        api.MapRunControl();
+        api.MapRunHistory();
     }
 
     private static void ConfigureSilo(ISiloBuilder silo)

@@ -73,6 +73,26 @@ public sealed class RunsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Most signals that a run keeps which it has not waited for yet; further ones are answered with 429.</summary>
+    [Range(1, 100_000)]
+    public int SignalsPendingMax { get; set; } = 1_000;
+
+    /// <summary>Most bytes that a signal may carry.</summary>
+    [Range(16, 1_048_576)]
+    public int SignalPayloadBytesMax { get; set; } = 65_536;
+
+    /// <summary>Most runs that a run may have started and that have not ended.</summary>
+    [Range(1, 10_000)]
+    public int ChildrenMax { get; set; } = 100;
+
+    /// <summary>How many runs may stand below each other, unless a run's own limits say less.</summary>
+    [Range(1, 100)]
+    public int DepthMax { get; set; } = 8;
+
+    /// <summary>How often a fork may be forked again.</summary>
+    [Range(1, 1_000)]
+    public int ForkDepthMax { get; set; } = 64;
+
     /// <summary>How many watchers may follow runs at once.</summary>
     [Range(1, 100_000)]
     public int WatchersMax { get; set; } = 1_000;

@@ -10,7 +10,8 @@ namespace CodexOS.Runs.Execution;
 /// timer or approval is due. Taking a run over is fenced, so doing it once too often harms nothing.
 /// </summary>
 internal sealed partial class RunRecovery(
-    IJournal journal, EngineLease lease, RunEngine engine, IGrainFactory grains, RunsOptions options, TimeProvider clock,
+    IJournal journal, EngineLease lease, RunEngine engine, IRunMailboxes mailboxes, RunsOptions options,
+    TimeProvider clock,
     ILogger<RunRecovery> log) : BackgroundService
 {
     private const int RunsAtOnce = 500;
@@ -40,6 +41,9 @@ internal sealed partial class RunRecovery(
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         await ResumeAsync(engine.TakeStranded());
+        await ResumeAsync(await journal.ParentsToWakeAsync(RunsAtOnce, cancellationToken));
+        var forsaken = await journal.ForsakenAsync(RunsAtOnce, cancellationToken);
+        await Task.WhenAll(forsaken.Select(run => mailboxes.Of(run).CommandAsync(ChildRuns.Cancellation)));
         while (true)
         {
             var orphans = await journal.OrphansAsync(engine.Owner, RunsAtOnce, cancellationToken);
@@ -52,7 +56,7 @@ internal sealed partial class RunRecovery(
     }
 
     private Task ResumeAsync(IReadOnlyList<RunId> runs) =>
-        Task.WhenAll(runs.Select(run => grains.GetGrain<IRunGrain>(run.Value).ResumeAsync()));
+        Task.WhenAll(runs.Select(run => mailboxes.Of(run).ResumeAsync()));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Taking up {Count} runs that were under way.")]
     private partial void LogResuming(int count);

@@ -13,8 +13,8 @@ namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunAdmission admission, RunQueries queries, IGrainFactory grains, TenantContext tenants,
-    TimeProvider clock) : IRuns
+    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, IRunMailboxes mailboxes,
+    TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
 
@@ -30,15 +30,16 @@ internal sealed class RunsService(
         }
 
         var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
-        if (admission.Admit(start.Tenant, id) is { } refusal) return refusal;
-        try
-        {
-            return await StartAsync(id, start, cancellationToken);
-        }
-        finally
-        {
-            admission.Settle(id);
-        }
+        var at = clock.Milliseconds();
+        // What a run starts below itself was let in with it.
+        var opening = new RunOpening(start, null);
+        var fault = start.Parent is null
+            ? await EnterAsync(start.Tenant, id, opening, at)
+            : await BeginAsync(id, opening, at);
+        if (fault is not null) return fault;
+        return start.IdempotencyKey is null
+            ? NewRun(id, start, at)
+            : await FirstRunAsync(id, start, cancellationToken);
     }
 
     public Task<Result<Run>> GetAsync(RunId id, CancellationToken cancellationToken) =>
@@ -54,36 +55,47 @@ internal sealed class RunsService(
         if (!known.TryGet(out var asked, out _)) return known;
         if (asked.State is ApprovalState.Expired) return RunFaults.ApprovalExpired;
         if (asked.State is not ApprovalState.Pending) return RunFaults.ApprovalDecided;
-        var answer = Read(await grains.GetGrain<IRunGrain>(run.Value)
-            .DecideAsync(approval.Value, approve, argumentsHash, by, note));
+        var answer = await CommandAsync(run, new RunCommand.Decide(approval, approve, argumentsHash, by, note));
         return answer is null ? await queries.ApprovalAsync(run, approval, cancellationToken) : answer;
     }
 
-    /// <summary>Decides what becomes of a step in doubt.</summary>
-    public async Task<Result<Run>> ResolveAsync(
-        RunId run, string step, int occurrence, bool retry, string by, string? note, CancellationToken cancellationToken)
+    /// <summary>Does what is wanted of a run, and shows the run as it is then.</summary>
+    public async Task<Result<Run>> DoAsync(RunId run, RunCommand command, CancellationToken cancellationToken)
     {
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = Read(await grains.GetGrain<IRunGrain>(run.Value).ResolveAsync(step, occurrence, retry, by, note));
+        var answer = await CommandAsync(run, command);
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
     }
 
-    /// <summary>Ends a run.</summary>
-    public async Task<Result<Run>> CancelAsync(RunId run, string by, string? reason, CancellationToken cancellationToken)
+    public Task<Result<Run>> UpgradeAsync(RunId id, RunUpgrade upgrade, CancellationToken cancellationToken)
     {
-        if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = Read(await grains.GetGrain<IRunGrain>(run.Value).CancelAsync(by, reason));
-        return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
+        ArgumentNullException.ThrowIfNull(upgrade);
+        return DoAsync(
+            id,
+            new RunCommand.Upgrade(
+                upgrade.ToVersion, upgrade.By, upgrade.Input, upgrade.Grant, upgrade.Limits, upgrade.DryRun),
+            cancellationToken);
     }
 
-    private async Task<Result<Run>> StartAsync(RunId id, RunStart start, CancellationToken cancellationToken)
+    public async Task<Result<RunCreated>> CreationAsync(RunId id, CancellationToken cancellationToken)
     {
-        var at = clock.Milliseconds();
-        var asked = JsonSerializer.Serialize(start, RunEventContext.Default.RunStart);
-        if (Read(await grains.GetGrain<IRunGrain>(id.Value).StartAsync(asked, at)) is { } fault) return fault;
-        return start.IdempotencyKey is null
-            ? NewRun(id, start, at)
-            : await FirstRunAsync(id, start, cancellationToken);
+        if (!await queries.ExistsAsync(id, cancellationToken)) return RunFaults.NotFound(id);
+        var read = await engine.ReadAsync(id, tenants.Required, int.MaxValue, cancellationToken);
+        if (!read.TryGet(out var log, out var fault)) return fault;
+        using (log) return log.State.Created;
+    }
+
+    /// <summary>Begins a run where another was at one of its events.</summary>
+    public async Task<Result<Run>> ForkAsync(RunId from, ForkWish wish, Caller caller, CancellationToken cancellationToken)
+    {
+        if (!await queries.ExistsAsync(from, cancellationToken)) return RunFaults.NotFound(from);
+        if (await queries.ForkDepthAsync(from, engine.Options.ForkDepthMax, cancellationToken) is { } tooDeep) return tooDeep;
+        var id = wish.IdempotencyKey is { } key ? IdOf(caller.Tenant, $"fork|{from}|{key}") : RunId.New(clock);
+        var planned = await forks.PlanAsync(from, id, wish, caller, cancellationToken);
+        if (!planned.TryGet(out var fork, out var fault)) return fault;
+        return await EnterAsync(caller.Tenant, id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
+            ? refused
+            : await queries.GetAsync(id, cancellationToken);
     }
 
     /// <summary>
@@ -111,7 +123,31 @@ internal sealed class RunsService(
 
     private static Run NewRun(RunId id, RunStart start, DateTimeOffset at) => new(
         id, start.Kind, start.Subject, start.SubjectVersion, start.Title, RunStatus.Queued, at, null, null, 1, 0, 0, 0, 0,
-        start.Labels.Workspace, start.Labels.Model, start.Labels.ModelIsReal, [], null, null);
+        start.Labels.Workspace, start.Labels.Model, start.Labels.ModelIsReal, [], null, null)
+    {
+        Priority = start.Priority,
+        ParentId = start.Parent?.Run,
+    };
+
+    /// <summary>Begins a run if there is room for it.</summary>
+    private async Task<Fault?> EnterAsync(TenantId tenant, RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        if (admission.Admit(tenant, run) is { } refusal) return refusal;
+        try
+        {
+            return await BeginAsync(run, opening, at);
+        }
+        finally
+        {
+            admission.Settle(run);
+        }
+    }
+
+    private async Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at) => Read(
+        await mailboxes.Of(run).StartAsync(JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening), at));
+
+    private async Task<Fault?> CommandAsync(RunId run, RunCommand command) => Read(
+        await mailboxes.Of(run).CommandAsync(JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand)));
 
     private static Fault? Read(string? fault) =>
         fault is null ? null : JsonSerializer.Deserialize(fault, RunEventContext.Default.Fault);

@@ -23,12 +23,15 @@ internal static class AppendSql
     private const string Created = """
         created AS (
             INSERT INTO runs.runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner,
-                epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace)
+                epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace,
+                priority, parent_run, forked_from, fork_seq)
             SELECT n.run_id, n.tenant_id, n.kind, n.subject, n.subject_version, n.title, n.created_by, n.status, n.owner,
-                n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace
+                n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace, n.priority, n.parent_run,
+                n.forked_from, n.fork_seq
             FROM jsonb_to_recordset({0}::jsonb) AS n (run_id uuid, seq int, tenant_id uuid, kind text, subject text,
                 subject_version int, title text, created_by uuid, status smallint, owner text, epoch int,
-                created_at timestamptz, model text, model_is_real boolean, workspace text)
+                created_at timestamptz, model text, model_is_real boolean, workspace text, priority smallint,
+                parent_run uuid, forked_from uuid, fork_seq int)
             JOIN inserted USING (run_id, seq)
             ON CONFLICT DO NOTHING)
         """;
@@ -38,12 +41,14 @@ internal static class AppendSql
             UPDATE runs.runs r SET status = p.status, wake_at = p.wake_at, started_at = p.started_at,
                 ended_at = p.ended_at, steps_count = p.steps_count, tokens_in = p.tokens_in, tokens_out = p.tokens_out,
                 cost_micro_usd = p.cost_micro_usd, output = p.output, fault_code = p.fault_code,
-                fault_kind = p.fault_kind, fault_message = p.fault_message
+                fault_kind = p.fault_kind, fault_message = p.fault_message, subject_version = p.subject_version,
+                progress = p.progress, owner = COALESCE(p.owner, r.owner), epoch = COALESCE(p.epoch, r.epoch)
             FROM (
                 SELECT DISTINCT ON (q.run_id) q.* FROM jsonb_to_recordset({0}::jsonb) AS q (run_id uuid, seq int,
                     status smallint, wake_at timestamptz, started_at timestamptz, ended_at timestamptz, steps_count int,
                     tokens_in bigint, tokens_out bigint, cost_micro_usd bigint, output text, fault_code text,
-                    fault_kind text, fault_message text)
+                    fault_kind text, fault_message text, subject_version int, progress double precision, owner text,
+                    epoch int)
                 JOIN inserted USING (run_id, seq) ORDER BY q.run_id, q.seq DESC) p
             WHERE r.run_id = p.run_id)
         """;

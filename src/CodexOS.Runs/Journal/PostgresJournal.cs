@@ -33,7 +33,7 @@ internal sealed class PostgresJournal(
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using (var raise = new NpgsqlCommand("""
-                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND status <= 3
+                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND ended_at IS NULL
                 RETURNING tenant_id, epoch
                 """, connection, transaction))
             {
@@ -55,7 +55,7 @@ internal sealed class PostgresJournal(
         return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
     }
 
-    public override async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+    private protected override async Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.Postgres.CreateCommand(
@@ -65,14 +65,62 @@ internal sealed class PostgresJournal(
         command.Parameters.Add(new() { Value = limit });
         var events = new List<StoredEvent>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-        {
-            events.Add(new StoredEvent(
-                row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3)));
-        }
-
+        while (await row.ReadAsync(cancellationToken)) events.Add(EventOf(row));
         return events;
     }
+
+    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? EventOf(row) : null;
+    }
+
+    private protected override async Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand("""
+            SELECT tenant_id, tokens_in, tokens_out, cost_micro_usd,
+                (EXTRACT(EPOCH FROM ended_at - created_at) * 1000)::bigint
+            FROM runs.runs WHERE run_id = $1 AND ended_at IS NOT NULL
+            """);
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? (new TenantId(row.GetGuid(0)), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4))
+            : null;
+    }
+
+    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT forked_from, fork_seq FROM runs.runs WHERE run_id = $1 AND forked_from IS NOT NULL");
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? (new RunId(row.GetGuid(0)), row.GetInt32(1)) : null;
+    }
+
+    public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            status = 2 AND EXISTS (
+                SELECT 1 FROM runs.runs c WHERE c.parent_run = r.run_id AND c.ended_at IS NOT NULL AND c.status >= $1)
+            LIMIT $2
+            """, (short)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> ForsakenAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            ended_at IS NULL AND EXISTS (
+                SELECT 1 FROM runs.runs p WHERE p.run_id = r.parent_run AND p.ended_at IS NOT NULL AND p.status >= $1)
+            AND parent_run IS NOT NULL LIMIT $2
+            """, (short)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> OpenChildrenAsync(
+        RunId parent, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync(
+            "parent_run = $1 AND ended_at IS NULL ORDER BY run_id LIMIT $2", parent.Value, limit, cancellationToken);
 
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
@@ -139,6 +187,9 @@ internal sealed class PostgresJournal(
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    private static StoredEvent EventOf(NpgsqlDataReader row) => new(
+        row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3));
+
     private static object RowOf(JournalRecord record) => new
     {
         RunId = record.Run.Value,
@@ -156,6 +207,10 @@ internal sealed class PostgresJournal(
         record.NewRun.Labels.Model,
         record.NewRun.Labels.ModelIsReal,
         record.NewRun.Labels.Workspace,
+        Priority = (short)record.NewRun.Priority,
+        ParentRun = record.NewRun.Parent?.Value,
+        ForkedFrom = record.NewRun.ForkedFrom?.Value,
+        record.NewRun.ForkSeq,
     };
 
     private static object PatchOf(JournalRecord record) => new
@@ -174,6 +229,10 @@ internal sealed class PostgresJournal(
         FaultCode = record.Patch.Fault?.Code,
         FaultKind = SqliteJournal.KindOf(record.Patch.Fault),
         FaultMessage = record.Patch.Fault?.Message,
+        record.Patch.SubjectVersion,
+        record.Patch.Progress,
+        record.Patch.Owner,
+        record.Patch.Epoch,
     };
 
     private static object ApprovalOf(JournalRecord record) => new
@@ -240,7 +299,7 @@ internal sealed class PostgresJournal(
     private async Task<IReadOnlyList<RunId>> RunsWhereAsync(
         string where, object value, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs WHERE {where}");
+        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs r WHERE {where}");
         command.Parameters.Add(new() { Value = value });
         command.Parameters.Add(new() { Value = limit });
         var runs = new List<RunId>();

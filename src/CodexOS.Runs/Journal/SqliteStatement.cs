@@ -1,5 +1,6 @@
 using System.Text;
 using CodexOS.Platform.Ids;
+using CodexOS.Runs.Contracts;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -40,22 +41,26 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     /// <inheritdoc cref="Bind{TId}" />
-    public SqliteStatement Bind(DateTimeOffset? at)
+    public SqliteStatement Bind(long? value) => value is { } known ? Bind(known) : BindNull();
+
+    /// <inheritdoc cref="Bind{TId}" />
+    public SqliteStatement Bind(RunId? run) => run is { } known ? Bind(known) : BindNull();
+
+    /// <inheritdoc cref="Bind{TId}" />
+    public SqliteStatement Bind(DateTimeOffset? at) => at is { } known ? Bind(known.ToUnixTimeMilliseconds()) : BindNull();
+
+    /// <inheritdoc cref="Bind{TId}" />
+    public SqliteStatement Bind(double? value)
     {
-        if (at is { } value) return Bind(value.ToUnixTimeMilliseconds());
-        Check(raw.sqlite3_bind_null(_statement, ++_next));
+        if (value is not { } known) return BindNull();
+        Check(raw.sqlite3_bind_double(_statement, ++_next, known));
         return this;
     }
 
     /// <inheritdoc cref="Bind{TId}" />
     public SqliteStatement Bind(string? text)
     {
-        if (text is null)
-        {
-            Check(raw.sqlite3_bind_null(_statement, ++_next));
-            return this;
-        }
-
+        if (text is null) return BindNull();
         var room = Encoding.UTF8.GetMaxByteCount(text.Length);
         if (_text.Length < room) _text = new byte[room];
         var length = Encoding.UTF8.GetBytes(text, _text);
@@ -94,6 +99,12 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     public void Dispose() => _statement.Dispose();
+
+    private SqliteStatement BindNull()
+    {
+        Check(raw.sqlite3_bind_null(_statement, ++_next));
+        return this;
+    }
 
     private bool Step()
     {

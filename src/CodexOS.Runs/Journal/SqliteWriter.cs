@@ -36,15 +36,17 @@ internal sealed class SqliteWriter : IAsyncDisposable
             connection, "SELECT 1 FROM run_events WHERE run_id = ?1 AND seq = ?2 AND event_id = ?3");
         _run = new SqliteStatement(connection, """
             INSERT INTO runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner, epoch,
-                created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, ?12, ?13, ?14)
+                created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace, priority,
+                parent_run, forked_from, fork_seq)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             ON CONFLICT DO NOTHING
             """);
         _patch = new SqliteStatement(connection, """
             UPDATE runs SET status = ?1, wake_at = ?2, started_at = ?3, ended_at = ?4, steps_count = ?5,
                 tokens_in = ?6, tokens_out = ?7, cost_micro_usd = ?8, output = ?9,
-                fault_code = ?10, fault_kind = ?11, fault_message = ?12
-            WHERE run_id = ?13
+                fault_code = ?10, fault_kind = ?11, fault_message = ?12, subject_version = ?13, progress = ?14,
+                owner = COALESCE(?15, owner), epoch = COALESCE(?16, epoch)
+            WHERE run_id = ?17
             """);
         _approval = new SqliteStatement(connection, """
             INSERT INTO approvals (approval_id, tenant_id, run_id, seq, state, expires_at)
@@ -125,7 +127,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         using var raise = _connection.CreateCommand();
         raise.CommandText = """
             UPDATE runs SET owner = $owner, epoch = epoch + 1
-            WHERE run_id = $run AND status <= 3
+            WHERE run_id = $run AND ended_at IS NULL
             RETURNING tenant_id, epoch, (SELECT MAX(seq) FROM run_events WHERE run_id = $run)
             """;
         raise.Parameters.AddWithValue("$owner", owner);
@@ -147,11 +149,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
         .Bind(record.Run).Bind(record.Tenant).Bind(run.Kind).Bind(run.Subject).Bind(run.SubjectVersion).Bind(run.Title)
         .Bind(run.By).Bind((int)RunStatus.Queued).Bind(run.Owner).Bind(record.Epoch).Bind(record.At)
         .Bind(run.Labels.Model).Bind(run.Labels.ModelIsReal ? 1 : 0).Bind(run.Labels.Workspace)
+        .Bind(run.Priority).Bind(run.Parent).Bind(run.ForkedFrom).Bind(run.ForkSeq)
         .Run();
 
     private void Update(JournalRecord record, RunPatch patch) => _patch
         .Bind((int)patch.Status).Bind(patch.WakeAt).Bind(patch.StartedAt).Bind(patch.EndedAt).Bind(patch.StepsCount)
         .Bind(patch.Usage.TokensIn).Bind(patch.Usage.TokensOut).Bind(patch.Usage.CostMicroUsd).Bind(patch.Output)
-        .Bind(patch.Fault?.Code).Bind(SqliteJournal.KindOf(patch.Fault)).Bind(patch.Fault?.Message).Bind(record.Run)
+        .Bind(patch.Fault?.Code).Bind(SqliteJournal.KindOf(patch.Fault)).Bind(patch.Fault?.Message)
+        .Bind(patch.SubjectVersion).Bind(patch.Progress).Bind(patch.Owner).Bind(patch.Epoch).Bind(record.Run)
         .Run();
 }

@@ -11,7 +11,7 @@ namespace CodexOS.Runs.Scheduling;
 /// Who is refused is told how long it takes until there is room, from how fast there has been room lately.
 /// </summary>
 internal sealed class RunAdmission(
-    IJournal journal, StepSlots slots, ITenantQuotas quotas, RunsOptions options, TimeProvider clock)
+    IAppendQueue journal, StepSlots slots, ITenantQuotas quotas, RunsOptions options, TimeProvider clock)
 {
     private const int IdleTenantsMax = 1_024;
     private static readonly TimeSpan RetryAfterMax = TimeSpan.FromMinutes(1);

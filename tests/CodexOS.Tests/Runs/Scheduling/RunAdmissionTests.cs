@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs;
 using CodexOS.Runs.Contracts;
@@ -149,25 +148,10 @@ public sealed class RunAdmissionTests : IDisposable
 
 }
 
-/// <summary>A journal that has a queue of appends and nothing else.</summary>
-internal sealed class QueueOnly : IJournal
+/// <summary>A queue of appends as full as the test says.</summary>
+internal sealed class QueueOnly : IAppendQueue
 {
     public Fault? Outage => null;
 
     public AppendLoad AppendLoad { get; set; }
-
-    public ValueTask<bool> AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<ClaimedRun?> ClaimAsync(
-        RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<StoredEvent>> ReadAsync(
-        RunId run, int afterSeq, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<IReadOnlyList<RunId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
 }
