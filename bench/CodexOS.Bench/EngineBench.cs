@@ -28,7 +28,6 @@ internal static class EngineBench
             await using var server = await BenchServer.StartAsync(
                 name, postgres, handlers, $"Runs:Pools:{PooledHandler.Name}={PooledHandler.PoolSize}");
             Console.WriteLine($"{name}:");
-            if (parts.Contains("quick")) { await Throughput.QuickAsync(server); continue; }
             if (Wanted("throughput")) await Throughput.MeasureAsync(server, report);
             if (Wanted("fairness")) await Fairness.MeasureAsync(server, pooled, report);
             if (Wanted("parked")) await ParkedRuns.MeasureAsync(server, asking, report);

@@ -51,17 +51,6 @@ internal static class Throughput
             $"{server.Name}: raw autocommit");
     }
 
-    public static async Task QuickAsync(BenchServer server)
-    {
-        for (var round = 0; round < 14; round++)
-        {
-            var g = GC.CollectionCount(0); var g2 = GC.CollectionCount(2); var u = Usage.Now(); var w = Stopwatch.StartNew();
-            await RoundAsync(server, 1_000, null);
-            var x = Usage.Now() - u;
-            Console.WriteLine($"QUICK {server.Name} {10_000 / w.Elapsed.TotalSeconds:N0} steps/s {x.Processor.TotalMicroseconds / 10_000:N1} us/step alloc {x.AllocatedBytes / 10_000} gen0 {GC.CollectionCount(0) - g} gen2 {GC.CollectionCount(2) - g2} paused {100 * x.Paused / w.Elapsed:N1}% pausedms {x.Paused.TotalMilliseconds:N0}");
-        }
-    }
-
     /// <summary>Starts the runs at once and waits until the journal has all of them complete.</summary>
     private static async Task RoundAsync(BenchServer server, int count, Report? report)
     {

@@ -12,7 +12,7 @@ internal sealed class TenantSteps(TenantId tenant, RateMeter rate)
 
     public RateMeter Rate => rate;
 
-    public TenantQuota Quota { get; set; } = null!;
+    public required TenantQuota Quota { get; set; }
 
     public int InUse { get; set; }
 
@@ -121,6 +121,12 @@ internal sealed class TenantLine
     public void Review(SubjectSteps subject)
     {
         if (_subjects.TryGetValue(subject, out var line)) Review(line);
+    }
+
+    /// <summary>Puts all subjects in or out of the round, after what they may use has changed.</summary>
+    public void Review()
+    {
+        foreach (var line in _subjects.Values) Review(line);
     }
 
     public void Forget(SubjectSteps subject) => _subjects.Remove(subject);

@@ -49,7 +49,10 @@ internal sealed class StepSlots : IStepSlots, IDisposable
             if (pool.HasPlace && tenant.HasRoom && subject.InUse < tenant.Quota.StepsPerSubjectMax)
             {
                 RunsTelemetry.StepWaited(pool.Name, TimeSpan.Zero);
-                return ValueTask.FromResult<StepSlot>(Occupy(line, subject, TimeSpan.Zero));
+                var place = Occupy(line, subject, TimeSpan.Zero);
+                // It may have been the last of what the tenant or the subject may use, in every pool.
+                if (tenant.Waiting > 0) Review(tenant, subject);
+                return ValueTask.FromResult<StepSlot>(place);
             }
 
             waiter = Queue(line, subject, ticket.Priority);
@@ -205,8 +208,22 @@ internal sealed class StepSlots : IStepSlots, IDisposable
 
     private TenantSteps TenantOf(TenantId id)
     {
-        if (!_tenants.TryGetValue(id, out var tenant)) _tenants[id] = tenant = new TenantSteps(id, new RateMeter(_clock));
-        tenant.Quota = _quotas.Of(id);
+        var quota = _quotas.Of(id);
+        if (!_tenants.TryGetValue(id, out var tenant))
+        {
+            return _tenants[id] = new TenantSteps(id, new RateMeter(_clock)) { Quota = quota };
+        }
+
+        if (tenant.Quota == quota) return tenant;
+        // A quota that has changed holds for those who wait already.
+        tenant.Quota = quota;
+        foreach (var line in tenant.Lines)
+        {
+            line.Review();
+            line.Pool.Review(line);
+            Fill(line.Pool);
+        }
+
         return tenant;
     }
 

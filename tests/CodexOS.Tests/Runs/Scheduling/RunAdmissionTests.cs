@@ -76,6 +76,7 @@ public sealed class RunAdmissionTests : IDisposable
             Leave(0);
         }
 
+        _clock.Advance(TimeSpan.FromSeconds(1));
         var first = _admission.Admit(Tenant(0), RunId.New(_clock))!;
 
         first.RetryAfter.ShouldBe(TimeSpan.FromSeconds(2));

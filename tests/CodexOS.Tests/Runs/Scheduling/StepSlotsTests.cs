@@ -118,6 +118,38 @@ public sealed class StepSlotsTests
     }
 
     [Fact]
+    public async Task A_place_in_one_pool_that_uses_up_the_limit_counts_for_who_waits_in_another()
+    {
+        using var slots = new SlotCase(size: 1);
+        slots.Set(0, s_free with { StepsMax = 1 });
+        var holder = slots.Ask(1);
+        var waiting = slots.Ask(0);
+        var there = slots.Ask(0, pool: "another");
+        there.HasPlace.ShouldBeTrue();
+
+        await holder.GiveBackAsync();
+
+        slots.Load().ShouldBe(new PoolLoad(Pool, 1, 0, 1, 0, 1));
+        await there.GiveBackAsync();
+        await waiting.Slot;
+    }
+
+    [Fact]
+    public async Task A_quota_that_is_raised_holds_for_those_who_wait_once_the_tenant_asks_again()
+    {
+        using var slots = new SlotCase(size: 3);
+        slots.Set(0, s_free with { StepsMax = 1 });
+        slots.Ask(0).HasPlace.ShouldBeTrue();
+        var waiting = slots.Ask(0);
+        waiting.HasPlace.ShouldBeFalse();
+
+        slots.Set(0, s_free);
+        slots.Ask(0).HasPlace.ShouldBeTrue();
+
+        await waiting.Slot;
+    }
+
+    [Fact]
     public async Task A_subject_at_its_limit_does_not_hold_up_the_tenants_other_subjects()
     {
         using var slots = new SlotCase(size: 3);
