@@ -26,6 +26,7 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly RateMeter _rate;
     private volatile Fault? _outage;
+    private int _disposed;
 
     private protected BatchedJournal(int writers, RunsOptions options, TimeProvider clock, ILogger log)
     {
@@ -109,13 +110,19 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
-    public virtual async ValueTask DisposeAsync()
+    /// <summary>Ends the writers. Services that are the journal under another name dispose of it too.</summary>
+    public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         foreach (var queue in _queues) queue.Writer.TryComplete();
         await _stop.CancelAsync();
         await Task.WhenAll(_writers.Where(writer => writer is not null));
         _stop.Dispose();
+        await CloseAsync();
     }
+
+    /// <summary>Closes what the writers used.</summary>
+    private protected abstract ValueTask CloseAsync();
 
     /// <summary>Reads events of the run's own after a place, oldest first.</summary>
     private protected abstract Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(

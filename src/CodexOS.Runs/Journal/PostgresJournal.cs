@@ -130,9 +130,8 @@ internal sealed class PostgresJournal(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync("wake_at <= $1 ORDER BY wake_at LIMIT $2", now.ToUniversalTime(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         foreach (var connection in _connections)
         {
             if (connection is not null) await connection.DisposeAsync();

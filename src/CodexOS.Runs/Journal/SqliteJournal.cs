@@ -121,9 +121,8 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "wake_at <= $value ORDER BY wake_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         _thread.Dispose();
         if (_writer is not null) await _writer.DisposeAsync();
     }
