@@ -46,6 +46,9 @@ internal sealed partial class RunEngine(
     /// <summary>The program of a kind of runs.</summary>
     public IRunProgram ProgramOf(string kind) => _programs[kind];
 
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => performer.CancelAsync(source);
+
     /// <summary>A loop over a log.</summary>
     public RunLoop NewLoop(RunLog runLog)
     {

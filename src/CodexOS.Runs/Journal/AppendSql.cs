@@ -24,14 +24,14 @@ internal static class AppendSql
         created AS (
             INSERT INTO runs.runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner,
                 epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace,
-                priority, parent_run, forked_from, fork_seq)
+                priority, parent_run, forked_from, fork_seq, wake_at)
             SELECT n.run_id, n.tenant_id, n.kind, n.subject, n.subject_version, n.title, n.created_by, n.status, n.owner,
                 n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace, n.priority, n.parent_run,
-                n.forked_from, n.fork_seq
+                n.forked_from, n.fork_seq, n.wake_at
             FROM jsonb_to_recordset({0}::jsonb) AS n (run_id uuid, seq int, tenant_id uuid, kind text, subject text,
                 subject_version int, title text, created_by uuid, status smallint, owner text, epoch int,
                 created_at timestamptz, model text, model_is_real boolean, workspace text, priority smallint,
-                parent_run uuid, forked_from uuid, fork_seq int)
+                parent_run uuid, forked_from uuid, fork_seq int, wake_at timestamptz)
             JOIN inserted USING (run_id, seq)
             ON CONFLICT DO NOTHING)
         """;

@@ -86,6 +86,11 @@ internal sealed record NewRun(
 
     public RunId? Parent { get; init; }
 
+    /// <summary>Where the run stands at once: a fork may begin in the middle of a wait.</summary>
+    public RunStatus Status { get; init; } = RunStatus.Queued;
+
+    public DateTimeOffset? WakeAt { get; init; }
+
     /// <summary>The run whose journal this one's begins with, up to and including <see cref="ForkSeq"/>.</summary>
     public RunId? ForkedFrom { get; init; }
 

@@ -200,7 +200,7 @@ internal sealed class PostgresJournal(
         record.NewRun.SubjectVersion,
         record.NewRun.Title,
         CreatedBy = record.NewRun.By.Value,
-        Status = (short)RunStatus.Queued,
+        Status = (short)record.NewRun.Status,
         record.NewRun.Owner,
         record.Epoch,
         CreatedAt = record.At,
@@ -211,6 +211,7 @@ internal sealed class PostgresJournal(
         ParentRun = record.NewRun.Parent?.Value,
         ForkedFrom = record.NewRun.ForkedFrom?.Value,
         record.NewRun.ForkSeq,
+        record.NewRun.WakeAt,
     };
 
     private static object PatchOf(JournalRecord record) => new

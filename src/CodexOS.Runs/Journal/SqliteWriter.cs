@@ -37,8 +37,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _run = new SqliteStatement(connection, """
             INSERT INTO runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner, epoch,
                 created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace, priority,
-                parent_run, forked_from, fork_seq)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                parent_run, forked_from, fork_seq, wake_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
             ON CONFLICT DO NOTHING
             """);
         _patch = new SqliteStatement(connection, """
@@ -147,9 +147,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private void Insert(JournalRecord record, NewRun run) => _run
         .Bind(record.Run).Bind(record.Tenant).Bind(run.Kind).Bind(run.Subject).Bind(run.SubjectVersion).Bind(run.Title)
-        .Bind(run.By).Bind((int)RunStatus.Queued).Bind(run.Owner).Bind(record.Epoch).Bind(record.At)
+        .Bind(run.By).Bind((int)run.Status).Bind(run.Owner).Bind(record.Epoch).Bind(record.At)
         .Bind(run.Labels.Model).Bind(run.Labels.ModelIsReal ? 1 : 0).Bind(run.Labels.Workspace)
         .Bind(run.Priority).Bind(run.Parent).Bind(run.ForkedFrom).Bind(run.ForkSeq)
+        .Bind(run.WakeAt)
         .Run();
 
     private void Update(JournalRecord record, RunPatch patch) => _patch

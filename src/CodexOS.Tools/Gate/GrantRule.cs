@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
@@ -11,6 +12,12 @@ namespace CodexOS.Tools.Gate;
 /// </summary>
 internal sealed class GrantRule : IGrantRule
 {
+    // What is not understood may allow anything.
+    private static readonly JsonSerializerOptions s_strict = new(Json.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
     public bool Contains(JsonElement outer, JsonElement inner)
     {
         if (Read(outer) is not { } above || Read(inner) is not { } below) return false;
@@ -34,7 +41,7 @@ internal sealed class GrantRule : IGrantRule
     {
         try
         {
-            return grant.ValueKind is JsonValueKind.Object ? grant.Deserialize<RunGrant>(Json.Options) : null;
+            return grant.ValueKind is JsonValueKind.Object ? grant.Deserialize<RunGrant>(s_strict) : null;
         }
         catch (JsonException)
         {
