@@ -85,6 +85,8 @@ public sealed class RunsModule : IModule
         silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = IPAddress.Loopback);
         // Room for a million grains' places is taken at once by default; with one silo there is nothing to look up.
         silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 10_000);
+        // A message may come to a run that is just being let go of, more than once.
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxForwardCount = 16);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromMinutes(2));
     }
 
