@@ -16,6 +16,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<Approval>), TypeInfoPropertyName = "ApprovalPage")]
 [JsonSerializable(typeof(Agent))]
 [JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(RunsLoad))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(WorkspaceDiff))]

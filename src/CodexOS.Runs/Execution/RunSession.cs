@@ -227,7 +227,7 @@ internal sealed partial class RunSession(
 
     private async Task DriveAsync(RunLoop loop, RunLog log, CancellationToken driving)
     {
-        engine.Entered();
+        engine.Entered(log.Tenant, run);
         try
         {
             using var tenant = tenants.Enter(log.Tenant);
@@ -263,7 +263,7 @@ internal sealed partial class RunSession(
         }
         finally
         {
-            engine.Left();
+            engine.Left(run);
             if (!_busy && !_stopping.IsCancellationRequested) seat.LetGo();
         }
     }

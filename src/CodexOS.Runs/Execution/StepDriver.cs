@@ -246,12 +246,12 @@ internal sealed class StepDriver(
                 && State.Steps.In(StepPhase.Parked).Count() >= options.ChildrenMax:
                 await RefuseAsync(request, occurrence, RunFaults.TooManyChildren(options.ChildrenMax), batch, stopping);
                 return;
-            case GateVerdict.Allow:
+            case GateVerdict.Allow allowed:
                 var created = State.Created;
                 var ticket = new StepTicket(
                     log.Run, log.Tenant, created.Kind, created.Subject, request.Effect, created.Priority)
                 {
-                    Pool = handler.Pool,
+                    Pool = allowed.Pool ?? handler.Pool,
                 };
                 var place = slots.TakeAsync(ticket, either);
                 if (place.IsCompletedSuccessfully) await StartAsync(request, place.Result, batch, either, stopping);

@@ -14,8 +14,10 @@ namespace CodexOS.Testing.Simulation;
 /// </summary>
 internal sealed class SimCluster(
     SimWorld world, SimDatabase database, SimFaults faults, SimChecks checks, SimLedger ledger, SimMutation mutation)
+    : IDisposable
 {
     private readonly Dictionary<RunId, SimActivation> _directory = [];
+    private readonly List<SimNode> _all = [];
     private int _lives;
 
     public SimWorld World => world;
@@ -34,10 +36,16 @@ internal sealed class SimCluster(
     /// <summary>The node that looks for runs that nobody works on.</summary>
     public SimNode? Leader => Nodes.Count > 0 ? Nodes[0] : null;
 
+    public void Dispose()
+    {
+        foreach (var node in _all) node.Dispose();
+    }
+
     public void Join(int number)
     {
         var node = new SimNode(this, number, _lives++);
         Nodes.Add(node);
+        _all.Add(node);
         world.Say($"{node.Process.Name} joins");
         node.Start();
     }

@@ -74,8 +74,8 @@ internal sealed class SimJournal(
     {
         var groups = batch.ConvertAll(pending => pending.Records);
         if (mutation is SimMutation.AnswersBeforeCommit)
-            foreach (var pending in batch) pending.Outcome.TrySetResult(true);
+            foreach (var pending in batch) pending.Complete(true);
         var written = await database.AskAsync(true, () => groups.ConvertAll(group => database.Append(group, mutation)));
-        for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(written[i]);
+        for (var i = 0; i < batch.Count; i++) batch[i].Complete(written[i]);
     }
 }

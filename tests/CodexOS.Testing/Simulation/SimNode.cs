@@ -14,13 +14,14 @@ namespace CodexOS.Testing.Simulation;
 /// <summary>
 /// One life of one node: the engine's own parts, put together as the server does, on a process that can freeze and end.
 /// </summary>
-internal sealed class SimNode : IServiceProvider
+internal sealed class SimNode : IServiceProvider, IDisposable
 {
     private readonly SimCluster _cluster;
     private readonly RunsOptions _options;
     private readonly SimClock _clock;
     private readonly SimJournal _journal;
     private readonly ILoggerFactory _logs;
+    private readonly StepSlots _slots;
 
     public SimNode(SimCluster cluster, int number, int life)
     {
@@ -44,9 +45,11 @@ internal sealed class SimNode : IServiceProvider
             .Append(new ChildRunHandler(this, [], _options));
         var performer = new StepPerformer(
             handlers, feed, tenants, new StepScheduler(Process), _clock, _logs.CreateLogger<StepPerformer>());
-        var slots = new StepSlots(_options, new OptionQuotas(_options), _clock);
+        var quotas = new OptionQuotas(_options);
+        _slots = new StepSlots(_options, quotas, _clock);
+        var admission = new RunAdmission(_journal, _slots, quotas, _options, _clock);
         Engine = new RunEngine(
-            [new SimProgram()], performer, slots, children, _journal, payloads, feed, _options, _clock,
+            [new SimProgram()], performer, _slots, children, _journal, admission, payloads, feed, _options, _clock,
             _logs.CreateLogger<RunEngine>());
         Sessions = new RunSessions(Engine, tenants, _logs.CreateLogger<RunSession>());
         Forks = new RunForks(Engine, [], tenants);
@@ -80,6 +83,9 @@ internal sealed class SimNode : IServiceProvider
             return RecoverAsync();
         });
     }
+
+    /// <summary>Takes back what it has told the process that hosts the simulation of.</summary>
+    public void Dispose() => _slots.Dispose();
 
     /// <summary>All that a handler looks up here is the door through which it starts runs.</summary>
     public object? GetService(Type serviceType) =>

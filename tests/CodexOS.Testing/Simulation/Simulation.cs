@@ -57,7 +57,7 @@ internal static class Simulation
         var database = new SimDatabase(world, faults, checks);
         checks.Watch(database);
         var ledger = new SimLedger(world, checks);
-        var cluster = new SimCluster(world, database, faults, checks, ledger, mutation);
+        using var cluster = new SimCluster(world, database, faults, checks, ledger, mutation);
         var client = new SimClient(world, cluster, checks);
         bool Broken() => checks.Violation is not null || world.Leak is not null;
 
