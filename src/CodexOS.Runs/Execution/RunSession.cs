@@ -39,6 +39,7 @@ internal sealed partial class RunSession(
     private Task _drive = Task.CompletedTask;
     private int _pokes;
     private bool _busy;
+    private bool _taken;
 
     public Task<string?> StartAsync(string opening, DateTimeOffset at) => TakeInAsync(() => BeginAsync(opening, at));
 
@@ -86,7 +87,10 @@ internal sealed partial class RunSession(
         _busy = true;
         try
         {
-            return await take();
+            var answer = await take();
+            // Whoever takes a run over drives it, even if the message comes to nothing.
+            if (_taken && _log is { State.Ended: false }) Drive();
+            return answer;
         }
         catch (FencedException)
         {
@@ -159,7 +163,7 @@ internal sealed partial class RunSession(
         if (_log is null)
         {
             var opened = await engine.OpenAsync(run, CancellationToken.None);
-            if (!opened.TryGet(out _log, out var fault))
+            if (!(_taken = opened.TryGet(out _log, out var fault)))
             {
                 if (fault != RunFaults.AlreadyEnded) return fault;
                 if (!(await engine.ReadEndedAsync(run, CancellationToken.None)).TryGet(out _log, out fault)) return fault;
@@ -199,7 +203,7 @@ internal sealed partial class RunSession(
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(run, CancellationToken.None);
-        return opened.TryGet(out _log, out var fault) ? null : fault;
+        return (_taken = opened.TryGet(out _log, out var fault)) ? null : fault;
     }
 
     private void Wake()
@@ -213,6 +217,7 @@ internal sealed partial class RunSession(
     {
         if (!_drive.IsCompleted) return;
         seat.Hold();
+        _taken = false;
         _loop?.Dispose();
         _driving.Dispose();
         _driving = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
