@@ -2,8 +2,10 @@ using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
+using CodexOS.Sandbox.Exports;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Sandbox.Workspaces;
@@ -42,6 +44,12 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<Git>();
         services.AddHostedService<WorkspaceSweep>();
 
+        // Exports
+        services.AddSingleton<ExportStore>();
+        services.AddSingleton<IRunProgram, ExportProgram>();
+        services.AddSingleton<IEffectHandler, ExportHandler>();
+        services.AddHostedService<ExportSweep>();
+
         // Tools
         services.AddSingleton<WorkspaceTools>();
         services.AddSingleton<ITool, ListFilesTool>();
@@ -55,5 +63,9 @@ public sealed class SandboxModule : IModule
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api) => WorkspaceEndpoints.Map(api);
+    public void Map(IEndpointRouteBuilder api)
+    {
+        WorkspaceEndpoints.Map(api);
+        ExportEndpoints.Map(api);
+    }
 }
