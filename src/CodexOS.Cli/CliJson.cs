@@ -18,6 +18,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(BulkPreview))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(AppliedList))]

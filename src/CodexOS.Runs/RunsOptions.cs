@@ -93,6 +93,22 @@ public sealed class RunsOptions : IValidatableObject
     [Range(1, 1_000)]
     public int ForkDepthMax { get; set; } = 64;
 
+    /// <summary>Most runs that one bulk operation may be for.</summary>
+    [Range(1, 1_000_000)]
+    public int BulkRunsMax { get; set; } = 100_000;
+
+    /// <summary>How many runs a bulk operation takes in hand with one step: a crash repeats at most this many.</summary>
+    [Range(1, 10_000)]
+    public int BulkBatchMax { get; set; } = 400;
+
+    /// <summary>How many runs a bulk operation tells at once.</summary>
+    [Range(1, 1_000)]
+    public int BulkAtOnceMax { get; set; } = 16;
+
+    /// <summary>How long a bulk operation may take.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan BulkTimeMax { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How many watchers may follow runs at once.</summary>
     [Range(1, 100_000)]
     public int WatchersMax { get; set; } = 1_000;
