@@ -3,11 +3,13 @@ using System.Net.Sockets;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Runs.Bulk;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Endpoints;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Retention;
 using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Storage;
 using CodexOS.Runs.Watching;
@@ -37,15 +39,20 @@ public sealed class RunsModule : IModule
             BatchedJournal journal = provider.GetRequiredService<Database>().Dialect is SqlDialect.Sqlite
                 ? ActivatorUtilities.CreateInstance<SqliteJournal>(provider)
                 : ActivatorUtilities.CreateInstance<PostgresJournal>(provider);
+            journal.Archives = provider.GetRequiredService<RunArchives>();
             journal.Start();
             return journal;
         });
+        services.AddSingleton<RunArchives>();
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
         services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<BulkQueries>();
+        services.AddSingleton<IRunProgram, BulkProgram>();
+        services.AddSingleton<IEffectHandler, BulkHandler>();
         services.AddSingleton<IRunMailboxes, GrainMailboxes>();
         services.AddSingleton<ChildRuns>();
         services.AddSingleton<RunSessions>();
@@ -56,6 +63,7 @@ public sealed class RunsModule : IModule
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
         services.AddSingleton<RunEngine>();
         services.AddSingleton<EngineLease>();
+        services.AddSingleton<RunKeys>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
 
@@ -71,6 +79,7 @@ public sealed class RunsModule : IModule
         api.MapRuns();
         api.MapRunControl();
         api.MapRunHistory();
+        api.MapBulk();
     }
 
     private static void ConfigureSilo(ISiloBuilder silo)

@@ -47,6 +47,9 @@ internal interface IJournal
     /// <summary>Waiting runs whose time has come.</summary>
     Task<IReadOnlyList<RunId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Whether the run's events have been moved out of the database; nothing can be appended to them.</summary>
+    Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>Why nothing can be appended at the moment, or null.</summary>
     Fault? Outage { get; }
 }
