@@ -53,6 +53,13 @@ public sealed class RunsModule : IModule
         services.AddSingleton<BulkQueries>();
         services.AddSingleton<IRunProgram, BulkProgram>();
         services.AddSingleton<IEffectHandler, BulkHandler>();
+        services.TryAddSingleton<IRetentionPolicies, OptionRetention>();
+        services.AddSingleton<RunArchiver>();
+        services.AddSingleton<BlobTrash>();
+        services.AddSingleton<Partitions>();
+        services.AddSingleton<RetentionRuns>();
+        services.AddSingleton<IRunProgram, RetentionProgram>();
+        services.AddSingleton<IEffectHandler, RetentionHandler>();
         services.AddSingleton<IRunMailboxes, GrainMailboxes>();
         services.AddSingleton<ChildRuns>();
         services.AddSingleton<RunSessions>();
@@ -71,6 +78,7 @@ public sealed class RunsModule : IModule
         services.AddHostedService<LeaseAtStart>();
         builder.UseOrleans(ConfigureSilo);
         services.AddHostedService<RunRecovery>();
+        services.AddHostedService<RetentionTimer>();
     }
 
     /// <inheritdoc />
@@ -80,6 +88,7 @@ public sealed class RunsModule : IModule
         api.MapRunControl();
         api.MapRunHistory();
         api.MapBulk();
+        api.MapRetention();
     }
 
     private static void ConfigureSilo(ISiloBuilder silo)

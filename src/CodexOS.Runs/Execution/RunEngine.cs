@@ -83,7 +83,18 @@ internal sealed partial class RunEngine(
     /// <summary>Takes a run over and reads its journal.</summary>
     public async Task<Result<RunLog>> OpenAsync(RunId run, CancellationToken cancellationToken)
     {
-        var claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        ClaimedRun? claimed;
+        try
+        {
+            claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            // The archive of the run that it is a fork of; runs that are whole must not wait for it.
+            LogDamaged(damage, run);
+            return JournalDamage.Of(run, damage);
+        }
+
         if (claimed is null) return RunFaults.AlreadyEnded;
         RunsTelemetry.RunResumed();
         return await LoadAsync(run, claimed.Tenant, claimed.Events, cancellationToken);
@@ -98,11 +109,13 @@ internal sealed partial class RunEngine(
         return events.Length == 0 ? RunFaults.NotFound(run) : await LoadAsync(run, tenant, events, cancellationToken);
     }
 
+    /// <summary>Whether nothing can be appended to a run any more.</summary>
+    public Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
+        journal.IsArchivedAsync(run, cancellationToken);
+
     /// <summary>Reads the journal of a run that has ended.</summary>
     public async Task<Result<RunLog>> ReadEndedAsync(RunId run, CancellationToken cancellationToken) =>
-        await journal.IsArchivedAsync(run, cancellationToken)
-        ? RunFaults.Archived
-        : await journal.OutcomeAsync(run, cancellationToken) is { } ended
+        await journal.OutcomeAsync(run, cancellationToken) is { } ended
             ? await ReadAsync(run, ended.Tenant, int.MaxValue, cancellationToken)
             : RunFaults.NotFound(run);
 

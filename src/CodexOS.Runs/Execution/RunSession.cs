@@ -135,6 +135,12 @@ internal sealed partial class RunSession(
             }
         }
 
+        if (ended && await engine.IsArchivedAsync(run, CancellationToken.None))
+        {
+            Forget();
+            return RunFaults.Archived;
+        }
+
         var log = _log!;
         var history = await log.HistoryAsync(CancellationToken.None);
         var planned = RunRewind.Plan(command, log, history, engine);

@@ -22,7 +22,7 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
     public override string Kind => RunKind;
 
     /// <inheritdoc />
-    protected override RetentionState Empty { get; } = new(null, 0, 1, ImmutableDictionary<RetentionStage, int>.Empty, 0, null);
+    protected override RetentionState Empty { get; } = new(null, 0, 1, ImmutableDictionary<RetentionStage, int>.Empty, 0, null, null);
 
     /// <inheritdoc />
     protected override RetentionState Fold(RetentionState state, JournaledEvent happened) => happened.Event switch
@@ -42,7 +42,10 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
         if (state.Stage == Stages.Length)
             return new Decision.Complete(JsonSerializer.SerializeToElement(OutputOf(state), Json.Options));
         var stage = Stages[state.Stage];
-        var step = new RetentionStep(stage, BeforeOf(input, stage)!.Value, state.Done.GetValueOrDefault(stage));
+        var step = new RetentionStep(stage, BeforeOf(input, stage)!.Value, state.Done.GetValueOrDefault(stage))
+        {
+            After = state.After,
+        };
         return new Decision.Perform(
             [new StepRequest(NameOf(state), RetentionStep.Effect, JsonSerializer.SerializeToElement(step, Json.Options))]);
     }
@@ -61,9 +64,10 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
     {
         var stage = Stages[state.Stage];
         var done = state.Done.SetItem(stage, state.Done.GetValueOrDefault(stage) + outcome.Done);
+        var after = state with { Done = done, Skipped = state.Skipped + outcome.Skipped };
         return outcome.More
-            ? state with { Done = done, Round = state.Round + 1, Skipped = state.Skipped + outcome.Skipped }
-            : state with { Done = done, Round = 1, Skipped = state.Skipped + outcome.Skipped, Stage = NextOf(state) };
+            ? after with { Round = state.Round + 1, After = outcome.Last }
+            : after with { Round = 1, After = null, Stage = NextOf(state) };
     }
 
     /// <summary>The next stage that is wanted.</summary>
@@ -119,7 +123,8 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
 /// <param name="Round">How often the stage is being done, from 1.</param>
 /// <param name="Done">How many, by stage.</param>
 /// <param name="Skipped">How many runs were left as they are.</param>
+/// <param name="After">Where the round before left off.</param>
 /// <param name="Fault">What failed.</param>
 internal sealed record RetentionState(
     RetentionInput? Input, int Stage, int Round, ImmutableDictionary<RetentionStage, int> Done, int Skipped,
-    Fault? Fault);
+    RetentionPosition? After, Fault? Fault);

@@ -1,3 +1,5 @@
+using CodexOS.Runs.Contracts;
+
 namespace CodexOS.Runs.Retention;
 
 /// <summary>What a retention run is to do. The times are its own, so that it comes to an end.</summary>
@@ -19,7 +21,13 @@ internal sealed record RetentionStep(RetentionStage Stage, DateTimeOffset Before
 {
     /// <summary>The effect that performs all stages.</summary>
     public const string Effect = "runs.retention";
+
+    /// <summary>Where the step before left off, or null at the beginning of the stage.</summary>
+    public RetentionPosition? After { get; init; }
 }
+
+/// <summary>A place in the list of runs that ended, oldest first.</summary>
+internal sealed record RetentionPosition(DateTimeOffset EndedAt, RunId Run);
 
 /// <summary>The stages of retention.</summary>
 internal enum RetentionStage
@@ -44,7 +52,11 @@ internal enum RetentionStage
 /// <param name="Done">How many runs, keys, blobs or parts.</param>
 /// <param name="Skipped">How many were left as they are, because something about them is damaged.</param>
 /// <param name="More">Whether the same is to be done again.</param>
-internal sealed record RetentionOutcome(int Done, int Skipped, bool More);
+internal sealed record RetentionOutcome(int Done, int Skipped, bool More)
+{
+    /// <summary>Where to go on, if it is to be done again.</summary>
+    public RetentionPosition? Last { get; init; }
+}
 
 /// <summary>What a retention run gives.</summary>
 /// <param name="Text">One line for lists.</param>

@@ -31,16 +31,24 @@ internal sealed partial class RunArchiver(
     private const int Sealed = int.MaxValue;
 
     /// <summary>Archives some of the runs that ended before a time.</summary>
-    public async Task<Result<RetentionOutcome>> ArchiveAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    public async Task<Result<RetentionOutcome>> ArchiveAsync(
+        DateTimeOffset before, RetentionPosition? after, CancellationToken cancellationToken)
     {
         var tenant = tenants.Required;
         foreach (var run in await HalfDoneAsync(cancellationToken)) await DeleteRowsAsync(run, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var ended = before.ToUniversalTime();
-        var runs = await db.Runs
-            .Where(run => run.EndedAt != null && run.EndedAt < ended && run.Archive == null)
+        var old = db.Runs.Where(run => run.EndedAt != null && run.EndedAt < ended && run.Archive == null);
+        if (after is (var at, var last))
+        {
+            var since = at.ToUniversalTime();
+            old = old.Where(run => run.EndedAt > since || (run.EndedAt == since && run.RunId.CompareTo(last) > 0));
+        }
+
+        var runs = await old
             .OrderBy(run => run.EndedAt)
-            .Select(run => new { run.RunId, run.Epoch, run.ForkSeq })
+            .ThenBy(run => run.RunId)
+            .Select(run => new { run.RunId, run.Epoch, run.ForkSeq, run.EndedAt })
             .Take(options.RetentionBatchMax)
             .ToListAsync(cancellationToken);
         var (done, skipped) = (0, 0);
@@ -55,14 +63,16 @@ internal sealed partial class RunArchiver(
             }
             catch (Exception damage) when (JournalDamage.Is(damage))
             {
-                // What is damaged stays as it is for whoever repairs it. It is set aside so that it is not met again.
+                // What is damaged stays as it is, for whoever repairs it.
                 LogDamaged(damage, run.RunId);
                 skipped++;
             }
         }
 
-        // Damaged runs stay the oldest of all; a batch of nothing else ends the stage.
-        return new RetentionOutcome(done, skipped, done > 0 && runs.Count == options.RetentionBatchMax);
+        return new RetentionOutcome(done, skipped, runs.Count == options.RetentionBatchMax)
+        {
+            Last = runs.Count == 0 ? null : new RetentionPosition(runs[^1].EndedAt!.Value, runs[^1].RunId),
+        };
     }
 
     /// <summary>Deletes some of the archived runs that ended before a time; whatever still needs one keeps it.</summary>

@@ -117,12 +117,13 @@ public sealed class ExportTests
         await using var server = new WorkspaceServer
         {
             DataPath = Path.Combine(disk.Path, "data"),
-            Settings = [SmallParts],
+            // What stays free is the journal's, which has to write down that there was no more.
+            Settings = [SmallParts, "Sandbox:DiskFreeBytesMin=2097152"],
         };
         await server.InitializeAsync();
         var large = RandomNumberGenerator.GetBytes(8 << 20);
         var workspace = await server.UploadAsync(new TarBuilder().File("large.bin", large).Bytes());
-        disk.Fill(leaveBytes: 3 << 20);
+        disk.Fill(leaveBytes: 4 << 20);
 
         var failed = await EndAsync(server.Api, (await StartExportAsync(server.Api, workspace)).Id);
         disk.Empty();

@@ -47,6 +47,15 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>A client that is signed in.</summary>
     public HttpClient Client => _client;
 
+    /// <summary>The server's services.</summary>
+    public IServiceProvider Services => _server.Services;
+
+    /// <summary>The data directory.</summary>
+    public string DataPath => _data.Path;
+
+    /// <summary>The tenant of its own.</summary>
+    public TenantId Tenant => _tenant;
+
     /// <summary>Starts a server.</summary>
     public static async Task<EngineHarness> StartAsync(
         string? postgres, CancellationToken cancellationToken, params string[] settings)
@@ -57,9 +66,12 @@ public sealed class EngineHarness : IAsyncDisposable
     }
 
     /// <summary>Stops the server in the middle of whatever it does, and starts another on the same data.</summary>
-    public async Task RestartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="between">What to do to the data while no server has it.</param>
+    public async Task RestartAsync(CancellationToken cancellationToken, Func<Task>? between = null)
     {
         await StopServerAsync();
+        if (between is not null) await between();
         // What was held stays held for the old process only.
         Keyed = new LedgerHandler("test.keyed", RepeatClass.Keyed);
         Unsafe = new LedgerHandler("test.unsafe", RepeatClass.Unsafe);
