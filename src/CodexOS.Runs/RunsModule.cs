@@ -3,11 +3,13 @@ using System.Net.Sockets;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Runs.Bulk;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Endpoints;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Retention;
 using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Storage;
 using CodexOS.Runs.Watching;
@@ -37,10 +39,12 @@ public sealed class RunsModule : IModule
             BatchedJournal journal = provider.GetRequiredService<Database>().Dialect is SqlDialect.Sqlite
                 ? ActivatorUtilities.CreateInstance<SqliteJournal>(provider)
                 : ActivatorUtilities.CreateInstance<PostgresJournal>(provider);
+            journal.Archives = provider.GetRequiredService<RunArchives>();
             journal.Start();
             return journal;
         });
         services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
+        services.AddSingleton<RunArchives>();
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
@@ -48,6 +52,16 @@ public sealed class RunsModule : IModule
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
         services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<BulkQueries>();
+        services.AddSingleton<IRunProgram, BulkProgram>();
+        services.AddSingleton<IEffectHandler, BulkHandler>();
+        services.TryAddSingleton<IRetentionPolicies, OptionRetention>();
+        services.AddSingleton<RunArchiver>();
+        services.AddSingleton<BlobTrash>();
+        services.AddSingleton<Partitions>();
+        services.AddSingleton<RetentionRuns>();
+        services.AddSingleton<IRunProgram, RetentionProgram>();
+        services.AddSingleton<IEffectHandler, RetentionHandler>();
         services.AddSingleton<IRunMailboxes, GrainMailboxes>();
         services.AddSingleton<ChildRuns>();
         services.AddSingleton<RunSessions>();
@@ -59,6 +73,7 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunAdmission>();
         services.AddSingleton<RunEngine>();
         services.AddSingleton<EngineLease>();
+        services.AddSingleton<RunKeys>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
 
@@ -66,6 +81,7 @@ public sealed class RunsModule : IModule
         services.AddHostedService<LeaseAtStart>();
         builder.UseOrleans(ConfigureSilo);
         services.AddHostedService<RunRecovery>();
+        services.AddHostedService<RetentionTimer>();
     }
 
     /// <inheritdoc />
@@ -75,6 +91,8 @@ public sealed class RunsModule : IModule
         api.MapLoad();
         api.MapRunControl();
         api.MapRunHistory();
+        api.MapBulk();
+        api.MapRetention();
     }
 
     private static void ConfigureSilo(ISiloBuilder silo)

@@ -50,7 +50,13 @@ internal static class RunEventStream
 
     private static async Task WritePageAsync(RunId id, int after, int limit, HttpContext context, RunQueries queries)
     {
-        var events = await queries.EventsAsync(id, after, limit, context.RequestAborted);
+        var read = await queries.EventsAsync(id, after, limit, context.RequestAborted);
+        if (!read.TryGet(out var events, out var damage))
+        {
+            await Problems.WriteAsync(context, damage);
+            return;
+        }
+
         var page = new RunEventPage(
             [.. events.Select(happened => happened.View())],
             events.Count == limit ? events[^1].Seq : null);
@@ -70,6 +76,13 @@ internal static class RunEventStream
         RunsOptions options,
         TimeProvider clock)
     {
+        // What cannot be read is said while there is still a status to say it with.
+        if (!(await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted)).TryGet(out _, out var damage))
+        {
+            await Problems.WriteAsync(context, damage);
+            return;
+        }
+
         if (!feed.Watch(id).TryGet(out var watcher, out var fault))
         {
             await Problems.WriteAsync(context, fault);
@@ -88,7 +101,9 @@ internal static class RunEventStream
 
             while (true)
             {
-                var events = await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted);
+                var read = await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted);
+                // The client comes again after the last event it has, and is told why there are no more.
+                if (!read.TryGet(out var events, out _)) return;
                 foreach (var happened in events)
                 {
                     if (StepOver(happened) is var (step, occurrence))

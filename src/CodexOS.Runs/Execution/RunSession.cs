@@ -171,6 +171,12 @@ internal sealed partial class RunSession(
             }
         }
 
+        if (ended && await engine.IsArchivedAsync(run, CancellationToken.None))
+        {
+            _log = null;
+            return RunFaults.Archived;
+        }
+
         var log = _log!;
         var history = await log.HistoryAsync(CancellationToken.None);
         var planned = RunRewind.Plan(command, log, history, engine);
