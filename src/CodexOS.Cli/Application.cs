@@ -67,6 +67,7 @@ internal sealed class Application(
             ResolveVerb.Create(terminal, connections),
             DiffVerb.Create(terminal, connections),
             FilesVerb.Create(terminal, connections),
+            NodesVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),
             CompletionVerb.Create(terminal),

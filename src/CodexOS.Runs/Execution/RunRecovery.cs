@@ -71,8 +71,8 @@ internal sealed partial class RunRecovery(
 
             using var time = new CancellationTokenSource(pause, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stoppingToken);
-            await _wanted.Reader.ReadAsync(either.Token).AsTask()
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task wanted = _wanted.Reader.ReadAsync(either.Token).AsTask();
+            await wanted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -52,7 +52,9 @@ internal sealed class RunsService(
         if (!known.TryGet(out var asked, out _)) return known;
         if (asked.State is ApprovalState.Expired) return RunFaults.ApprovalExpired;
         if (asked.State is not ApprovalState.Pending) return RunFaults.ApprovalDecided;
-        var answer = await AskAsync(run, grain => grain.DecideAsync(approval.Value, approve, argumentsHash, by, note));
+        var answer = await AskAsync(
+            run, grain => grain.DecideAsync(approval.Value, approve, argumentsHash, by, note),
+            cancellationToken);
         return answer is null ? await queries.ApprovalAsync(run, approval, cancellationToken) : answer;
     }
 
@@ -61,7 +63,8 @@ internal sealed class RunsService(
         RunId run, string step, int occurrence, bool retry, string by, string? note, CancellationToken cancellationToken)
     {
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = await AskAsync(run, grain => grain.ResolveAsync(step, occurrence, retry, by, note));
+        var answer = await AskAsync(
+            run, grain => grain.ResolveAsync(step, occurrence, retry, by, note), cancellationToken);
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
     }
 
@@ -69,7 +72,7 @@ internal sealed class RunsService(
     public async Task<Result<Run>> CancelAsync(RunId run, string by, string? reason, CancellationToken cancellationToken)
     {
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = await AskAsync(run, grain => grain.CancelAsync(by, reason));
+        var answer = await AskAsync(run, grain => grain.CancelAsync(by, reason), cancellationToken);
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
     }
 
@@ -77,31 +80,40 @@ internal sealed class RunsService(
     /// Starts the run wherever it is placed. A node that is about to stop turns it away, and one may die in the middle; the
     /// id is the same with every try, so the run is made once.
     /// </summary>
-    private async Task<Fault?> PlaceAsync(
-        RunId id, string start, DateTimeOffset at, CancellationToken cancellationToken)
+    private Task<Fault?> PlaceAsync(RunId id, string start, DateTimeOffset at, CancellationToken cancellationToken) =>
+        AskAsync(id, grain => grain.StartAsync(start, at), mayRepeat: true, cancellationToken);
+
+    /// <summary>Calls the run's grain, again if the run was just moving to another node.</summary>
+    private Task<Fault?> AskAsync(
+        RunId run, Func<IRunGrain, Task<string?>> ask, CancellationToken cancellationToken) =>
+        AskAsync(run, ask, mayRepeat: false, cancellationToken);
+
+    /// <param name="run">Whose grain.</param>
+    /// <param name="ask">What is asked of it.</param>
+    /// <param name="mayRepeat">Whether asking again is harmless where nobody knows whether the answer was lost.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<Fault?> AskAsync(
+        RunId run, Func<IRunGrain, Task<string?>> ask, bool mayRepeat, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
-            var fault = await AskAsync(id, grain => grain.StartAsync(start, at));
-            if (fault?.Code != RunFaults.Moved.Code || tries == PlaceTriesMax) return fault;
-            await Task.Delay(s_placePause * tries, clock, cancellationToken);
-        }
-    }
+            Fault? fault;
+            var again = true;
+            try
+            {
+                fault = Read(await ask(grains.GetGrain<IRunGrain>(run.Value)));
+            }
+            catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                (fault, again) = (RunFaults.Moved, mayRepeat);
+            }
+            catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
+            {
+                return RunFaults.NoWorker;
+            }
 
-    /// <summary>Calls the run's grain; a node that cannot be reached is a fault to try again, not a bug.</summary>
-    private async Task<Fault?> AskAsync(RunId run, Func<IRunGrain, Task<string?>> ask)
-    {
-        try
-        {
-            return Read(await ask(grains.GetGrain<IRunGrain>(run.Value)));
-        }
-        catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
-        {
-            return RunFaults.Moved;
-        }
-        catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
-        {
-            return RunFaults.NoWorker;
+            if (fault?.Code != RunFaults.Moved.Code || !again || tries == PlaceTriesMax) return fault;
+            await Task.Delay(s_placePause * tries, clock, cancellationToken);
         }
     }
 

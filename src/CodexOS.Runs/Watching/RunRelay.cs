@@ -52,8 +52,7 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
         _isAlone = database.Dialect is SqlDialect.Sqlite;
         if (_isAlone) return;
         feed.Relay = this;
-        bus.Received += Hear;
-        bus.Joined += Joined;
+        bus.Listen(Hear, Joined);
     }
 
     public void Appended(RunId run, int headSeq)
@@ -81,13 +80,6 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
     {
         _watching[run] = true;
         Wake();
-    }
-
-    public override void Dispose()
-    {
-        _bus.Received -= Hear;
-        _bus.Joined -= Joined;
-        base.Dispose();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
