@@ -9,6 +9,7 @@ using CodexOS.Runs.Endpoints;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Storage;
 using CodexOS.Runs.Watching;
 using Microsoft.AspNetCore.Builder;
@@ -43,7 +44,17 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
+        services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<IRunMailboxes, GrainMailboxes>();
+        services.AddSingleton<ChildRuns>();
+        services.AddSingleton<RunSessions>();
+        services.AddSingleton<RunForks>();
+        services.AddSingleton<RunHistoryQueries>();
+        services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
+        services.AddSingleton<StepSlots>();
+        services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
         services.AddSingleton<RunEngine>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
@@ -77,6 +88,8 @@ public sealed class RunsModule : IModule
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapRuns();
+        api.MapRunControl();
+        api.MapRunHistory();
         api.MapCluster();
     }
 

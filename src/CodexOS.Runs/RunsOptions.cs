@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace CodexOS.Runs;
 
 /// <summary>The limits and rhythms of the engine.</summary>
-public sealed class RunsOptions
+public sealed class RunsOptions : IValidatableObject
 {
     /// <summary>The section these options are read from.</summary>
     public const string Section = "Runs";
@@ -11,6 +11,39 @@ public sealed class RunsOptions
     /// <summary>Most runs that this process works on at once; further starts are answered with 429.</summary>
     [Range(1, 1_000_000)]
     public int ActiveRunsMax { get; set; } = 20_000;
+
+    /// <summary>Most runs of one tenant that this process works on at once; further starts are answered with 429.</summary>
+    [Range(1, 1_000_000)]
+    public int ActiveRunsPerTenantMax { get; set; } = 15_000;
+
+    /// <summary>Most steps that are performed at once in a pool whose effects ask for no size of their own.</summary>
+    [Range(1, 1_000_000)]
+    public int PoolSize { get; set; } = 20_000;
+
+    /// <summary>
+    /// Sizes of pools by name, over what their effects ask for, for instance <c>Runs:Pools:sandbox=4</c>. A pool is named
+    /// after its effect unless the effect asks for another.
+    /// </summary>
+    public Dictionary<string, int> Pools { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Most steps of one tenant that are performed at once, over all pools.</summary>
+    [Range(1, 1_000_000)]
+    public int StepsPerTenantMax { get; set; } = 20_000;
+
+    /// <summary>Most steps of one subject of a tenant, for instance an agent, that are performed at once.</summary>
+    [Range(1, 1_000_000)]
+    public int StepsPerSubjectMax { get; set; } = 20_000;
+
+    /// <summary>With this many steps of a tenant waiting for a place, its further starts are answered with 429.</summary>
+    [Range(1, 1_000_000)]
+    public int StepsWaitingPerTenantMax { get; set; } = 15_000;
+
+    /// <summary>
+    /// How much longer waiting makes up for one level of priority: a step goes before those of one level more that came
+    /// this much later.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan PriorityAging { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Most appends that wait for the journal at once; further ones wait for a place.</summary>
     [Range(16, 1_000_000)]
@@ -47,6 +80,26 @@ public sealed class RunsOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan StallMax { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Most signals that a run keeps which it has not waited for yet; further ones are answered with 429.</summary>
+    [Range(1, 100_000)]
+    public int SignalsPendingMax { get; set; } = 1_000;
+
+    /// <summary>Most bytes that a signal may carry.</summary>
+    [Range(16, 1_048_576)]
+    public int SignalPayloadBytesMax { get; set; } = 65_536;
+
+    /// <summary>Most runs that a run may have started and that have not ended.</summary>
+    [Range(1, 10_000)]
+    public int ChildrenMax { get; set; } = 100;
+
+    /// <summary>How many runs may stand below each other, unless a run's own limits say less.</summary>
+    [Range(1, 100)]
+    public int DepthMax { get; set; } = 8;
+
+    /// <summary>How often a fork may be forked again.</summary>
+    [Range(1, 1_000)]
+    public int ForkDepthMax { get; set; } = 64;
+
     /// <summary>How many watchers may follow runs at once.</summary>
     [Range(1, 100_000)]
     public int WatchersMax { get; set; } = 1_000;
@@ -54,4 +107,9 @@ public sealed class RunsOptions
     /// <summary>How often a silent event stream sends a comment, so that proxies keep it open.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Pools.Where(pool => pool.Value is < 1 or > 1_000_000).Select(pool => new ValidationResult(
+            $"{Section}:{nameof(Pools)}:{pool.Key} must be between 1 and 1000000.", [nameof(Pools)]));
 }

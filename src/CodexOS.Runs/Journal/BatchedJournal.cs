@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Core;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Runs.Journal;
@@ -61,13 +63,39 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<ClaimedRun?> ClaimAsync(
         RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken);
 
-    public abstract Task<IReadOnlyList<StoredEvent>> ReadAsync(
-        RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
+    public async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+        RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        var own = await ReadOwnAsync(run, afterSeq, limit, cancellationToken);
+        // Only a fork's journal begins elsewhere than at 0; how often a fork is forked again is limited.
+        if (own.Count > 0 && own[0].Seq == afterSeq + 1) return own;
+        if (await ForkedFromAsync(run, cancellationToken) is not var (from, seq) || afterSeq >= seq) return own;
+        var shared = await ReadAsync(from, afterSeq, Math.Min(limit, seq - afterSeq), cancellationToken);
+        return shared.Count == limit ? shared : [.. shared, .. own.Take(limit - shared.Count)];
+    }
+
+    public abstract Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken);
 
     public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
 
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
+
+    public async Task<EndedRun?> OutcomeAsync(RunId run, CancellationToken cancellationToken)
+    {
+        if (await EndAsync(run, cancellationToken) is not var (tenant, usage, took)) return null;
+        // Read after the row: between the two a run can only be opened again, and then it has not ended.
+        return await HeadAsync(run, cancellationToken) is { } head && RunEventJson.IsTerminal(head.Kind)
+            ? new EndedRun(tenant, head, usage, took)
+            : null;
+    }
+
+    public abstract Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken);
+
+    public abstract Task<IReadOnlyList<RunId>> ForsakenAsync(int limit, CancellationToken cancellationToken);
+
+    public abstract Task<IReadOnlyList<RunId>> OpenChildrenAsync(
+        RunId parent, int limit, CancellationToken cancellationToken);
 
     public abstract Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken);
@@ -79,6 +107,18 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         await Task.WhenAll(_writers.Where(writer => writer is not null));
         _stop.Dispose();
     }
+
+    /// <summary>Reads events of the run's own after a place, oldest first.</summary>
+    private protected abstract Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
+        RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The tenant, use and duration in milliseconds of a run that has ended, or null.</summary>
+    private protected abstract Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
+        RunId run, CancellationToken cancellationToken);
+
+    /// <summary>Where a run was forked, or null if it is no fork.</summary>
+    private protected abstract Task<(RunId From, int Seq)?> ForkedFromAsync(
+        RunId run, CancellationToken cancellationToken);
 
     /// <summary>How a writer loop is run: on a thread of its own where the driver blocks, as a task otherwise.</summary>
     private protected virtual Task RunWriter(int writer) => Task.Run(() => LoopAsync(writer));

@@ -31,24 +31,29 @@ internal sealed class PostgresJournal(
             RETURNING run_id, seq),
         created AS (
             INSERT INTO runs.runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner,
-                epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace)
+                epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace,
+                priority, parent_run, forked_from, fork_seq)
             SELECT n.run_id, n.tenant_id, n.kind, n.subject, n.subject_version, n.title, n.created_by, n.status, n.owner,
-                n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace
+                n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace, n.priority, n.parent_run,
+                n.forked_from, n.fork_seq
             FROM jsonb_to_recordset($9::jsonb) AS n (run_id uuid, seq int, tenant_id uuid, kind text, subject text,
                 subject_version int, title text, created_by uuid, status smallint, owner text, epoch int,
-                created_at timestamptz, model text, model_is_real boolean, workspace text)
+                created_at timestamptz, model text, model_is_real boolean, workspace text, priority smallint,
+                parent_run uuid, forked_from uuid, fork_seq int)
             JOIN inserted USING (run_id, seq)
             ON CONFLICT DO NOTHING),
         patched AS (
             UPDATE runs.runs r SET status = p.status, wake_at = p.wake_at, started_at = p.started_at,
                 ended_at = p.ended_at, steps_count = p.steps_count, tokens_in = p.tokens_in, tokens_out = p.tokens_out,
                 cost_micro_usd = p.cost_micro_usd, output = p.output, fault_code = p.fault_code,
-                fault_kind = p.fault_kind, fault_message = p.fault_message
+                fault_kind = p.fault_kind, fault_message = p.fault_message, subject_version = p.subject_version,
+                progress = p.progress, owner = COALESCE(p.owner, r.owner), epoch = COALESCE(p.epoch, r.epoch)
             FROM (
                 SELECT DISTINCT ON (q.run_id) q.* FROM jsonb_to_recordset($10::jsonb) AS q (run_id uuid, seq int,
                     status smallint, wake_at timestamptz, started_at timestamptz, ended_at timestamptz, steps_count int,
                     tokens_in bigint, tokens_out bigint, cost_micro_usd bigint, output text, fault_code text,
-                    fault_kind text, fault_message text)
+                    fault_kind text, fault_message text, subject_version int, progress double precision, owner text,
+                    epoch int)
                 JOIN inserted USING (run_id, seq) ORDER BY q.run_id, q.seq DESC) p
             WHERE r.run_id = p.run_id),
         asked AS (
@@ -77,7 +82,7 @@ internal sealed class PostgresJournal(
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using (var raise = new NpgsqlCommand("""
-                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND status <= 3
+                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND ended_at IS NULL
                 RETURNING tenant_id, epoch
                 """, connection, transaction))
             {
@@ -99,7 +104,7 @@ internal sealed class PostgresJournal(
         return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
     }
 
-    public override async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+    private protected override async Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.Postgres.CreateCommand(
@@ -109,14 +114,62 @@ internal sealed class PostgresJournal(
         command.Parameters.Add(new() { Value = limit });
         var events = new List<StoredEvent>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-        {
-            events.Add(new StoredEvent(
-                row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3)));
-        }
-
+        while (await row.ReadAsync(cancellationToken)) events.Add(EventOf(row));
         return events;
     }
+
+    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? EventOf(row) : null;
+    }
+
+    private protected override async Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand("""
+            SELECT tenant_id, tokens_in, tokens_out, cost_micro_usd,
+                (EXTRACT(EPOCH FROM ended_at - created_at) * 1000)::bigint
+            FROM runs.runs WHERE run_id = $1 AND ended_at IS NOT NULL
+            """);
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? (new TenantId(row.GetGuid(0)), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4))
+            : null;
+    }
+
+    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT forked_from, fork_seq FROM runs.runs WHERE run_id = $1 AND forked_from IS NOT NULL");
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? (new RunId(row.GetGuid(0)), row.GetInt32(1)) : null;
+    }
+
+    public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            status = 2 AND EXISTS (
+                SELECT 1 FROM runs.runs c WHERE c.parent_run = r.run_id AND c.ended_at IS NOT NULL AND c.status >= $1)
+            LIMIT $2
+            """, (short)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> ForsakenAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            ended_at IS NULL AND EXISTS (
+                SELECT 1 FROM runs.runs p WHERE p.run_id = r.parent_run AND p.ended_at IS NOT NULL AND p.status >= $1)
+            AND parent_run IS NOT NULL LIMIT $2
+            """, (short)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> OpenChildrenAsync(
+        RunId parent, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync(
+            "parent_run = $1 AND ended_at IS NULL ORDER BY run_id LIMIT $2", parent.Value, limit, cancellationToken);
 
     public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
     {
@@ -200,6 +253,9 @@ internal sealed class PostgresJournal(
         return inserted;
     }
 
+    private static StoredEvent EventOf(NpgsqlDataReader row) => new(
+        row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3));
+
     private static object RowOf(JournalRecord record) => new
     {
         RunId = record.Run.Value,
@@ -210,13 +266,17 @@ internal sealed class PostgresJournal(
         record.NewRun.SubjectVersion,
         record.NewRun.Title,
         CreatedBy = record.NewRun.By.Value,
-        Status = (short)RunStatus.Running,
+        Status = (short)RunStatus.Queued,
         record.NewRun.Owner,
         record.Epoch,
         CreatedAt = record.At,
         record.NewRun.Labels.Model,
         record.NewRun.Labels.ModelIsReal,
         record.NewRun.Labels.Workspace,
+        Priority = (short)record.NewRun.Priority,
+        ParentRun = record.NewRun.Parent?.Value,
+        ForkedFrom = record.NewRun.ForkedFrom?.Value,
+        record.NewRun.ForkSeq,
     };
 
     private static object PatchOf(JournalRecord record) => new
@@ -235,6 +295,10 @@ internal sealed class PostgresJournal(
         FaultCode = record.Patch.Fault?.Code,
         FaultKind = SqliteJournal.KindOf(record.Patch.Fault),
         FaultMessage = record.Patch.Fault?.Message,
+        record.Patch.SubjectVersion,
+        record.Patch.Progress,
+        record.Patch.Owner,
+        record.Patch.Epoch,
     };
 
     private static object ApprovalOf(JournalRecord record) => new
@@ -299,7 +363,7 @@ internal sealed class PostgresJournal(
     private async Task<IReadOnlyList<RunId>> RunsWhereAsync(
         string where, object value, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs WHERE {where}");
+        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs r WHERE {where}");
         command.Parameters.Add(new() { Value = value });
         command.Parameters.Add(new() { Value = limit });
         var runs = new List<RunId>();

@@ -29,16 +29,19 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _own = Prepare("SELECT 1 FROM run_events WHERE run_id = $p0 AND seq = $p1 AND event_id = $p2", 3);
         _run = Prepare("""
             INSERT INTO runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner, epoch,
-                created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace)
-            VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, 0, 0, 0, 0, $p11, $p12, $p13)
+                created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace, priority,
+                parent_run, forked_from, fork_seq)
+            VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, 0, 0, 0, 0, $p11, $p12, $p13, $p14, $p15,
+                $p16, $p17)
             ON CONFLICT DO NOTHING
-            """, 14);
+            """, 18);
         _patch = Prepare("""
             UPDATE runs SET status = $p1, wake_at = $p2, started_at = $p3, ended_at = $p4, steps_count = $p5,
                 tokens_in = $p6, tokens_out = $p7, cost_micro_usd = $p8, output = $p9,
-                fault_code = $p10, fault_kind = $p11, fault_message = $p12
+                fault_code = $p10, fault_kind = $p11, fault_message = $p12, subject_version = $p13, progress = $p14,
+                owner = COALESCE($p15, owner), epoch = COALESCE($p16, epoch)
             WHERE run_id = $p0
-            """, 13);
+            """, 17);
         _approval = Prepare("""
             INSERT INTO approvals (approval_id, tenant_id, run_id, seq, state, expires_at)
             VALUES ($p0, $p1, $p2, $p3, $p4, $p5)
@@ -105,7 +108,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         raise.Transaction = transaction;
         raise.CommandText = """
             UPDATE runs SET owner = $owner, epoch = epoch + 1
-            WHERE run_id = $run AND status <= 3
+            WHERE run_id = $run AND ended_at IS NULL
             RETURNING tenant_id, epoch, (SELECT MAX(seq) FROM run_events WHERE run_id = $run)
             """;
         raise.Parameters.AddWithValue("$owner", owner);
@@ -156,13 +159,17 @@ internal sealed class SqliteWriter : IAsyncDisposable
         run.SubjectVersion,
         run.Title,
         SqliteJournal.Bytes(run.By),
-        (int)RunStatus.Running,
+        (int)RunStatus.Queued,
         run.Owner,
         record.Epoch,
         record.At.ToUnixTimeMilliseconds(),
         run.Labels.Model,
         run.Labels.ModelIsReal,
-        run.Labels.Workspace);
+        run.Labels.Workspace,
+        run.Priority,
+        BytesOrNull(run.Parent),
+        BytesOrNull(run.ForkedFrom),
+        run.ForkSeq);
 
     private void Update(JournalRecord record, RunPatch patch) => Execute(
         _patch,
@@ -178,7 +185,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
         patch.Output,
         patch.Fault?.Code,
         SqliteJournal.KindOf(patch.Fault),
-        patch.Fault?.Message);
+        patch.Fault?.Message,
+        patch.SubjectVersion,
+        patch.Progress,
+        patch.Owner,
+        patch.Epoch);
+
+    private static byte[]? BytesOrNull(RunId? run) => run is { } known ? SqliteJournal.Bytes(known) : null;
 
     private SqliteCommand Prepare(string sql, int parameters)
     {
