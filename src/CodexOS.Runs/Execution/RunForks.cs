@@ -56,8 +56,10 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
                 if (!given.TryGet(out parts, out fault)) return fault;
             }
 
+            // An input that is journaled makes the program begin with it, so it is only if it is another one.
+            JsonElement? input = JsonElement.DeepEquals(parts.Input, then.Created.Input) ? null : parts.Input;
             var forked = new RunForked(
-                from, seq, caller.Name, wish.Title ?? then.Created.Title, parts.Input, parts.Grant,
+                from, seq, caller.Name, wish.Title ?? then.Created.Title, input, parts.Grant,
                 wish.Limits ?? then.Created.Limits, parts.Labels);
             return new ForkStart(caller.Tenant, caller.User, forked, edits.ToImmutable(), then.Created.Priority);
         }

@@ -115,7 +115,8 @@ internal sealed class RunsService(
         using var tenant = tenants.Enter(start.Tenant);
         var started = await queries.GetAsync(id, cancellationToken);
         return !started.TryGet(out var run, out _)
-            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title)
+            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title
+                && run.WorkspaceId == start.Labels.Workspace)
             ? started
             : RunFaults.KeyReused;
     }

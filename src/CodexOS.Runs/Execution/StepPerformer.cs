@@ -151,6 +151,10 @@ internal sealed partial class StepPerformer(
     {
         var began = clock.GetTimestamp();
         using var span = RunsTelemetry.Step(call, handler.Effect);
+        // The step's text is kept for late watchers until it ends; a step that is being stopped writes for nobody.
+        using var text = feed.Begin(call.Run, call.Step, call.Occurrence);
+        await using var stopped = cancellationToken.UnsafeRegister(
+            static writing => ((IDisposable)writing!).Dispose(), text);
         try
         {
             using var tenant = tenants.Enter(call.Tenant);

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Native;
@@ -19,6 +22,7 @@ internal sealed class WorkspaceMaker(
     IDbContextFactory<SandboxDbContext> databases,
     TenantContext tenants,
     WorkspacePlaces places,
+    WorkspaceLocks locks,
     WorkspaceChanges changes,
     Samples samples,
     Git git,
@@ -36,12 +40,13 @@ internal sealed class WorkspaceMaker(
     /// <summary>Makes a workspace of a tar archive.</summary>
     public Task<Result<WorkspaceRow>> ImportAsync(Stream archive, bool isCompressed, CancellationToken cancellationToken) =>
         MakeAsync(
+            WorkspaceId.New(clock),
             "upload",
             (files, owner) => new TarImport(_options).UnpackAsync(archive, isCompressed, files, owner, cancellationToken),
             cancellationToken);
 
-    /// <summary>Makes a workspace of a sample.</summary>
-    public async Task<Result<WorkspaceRow>> CopySampleAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Makes a workspace of a sample; with a key that the tenant used before, finds the one it made then.</summary>
+    public async Task<Result<WorkspaceRow>> CopySampleAsync(string name, string? key, CancellationToken cancellationToken)
     {
         if (samples.PathOf(name) is not { } path)
         {
@@ -52,24 +57,62 @@ internal sealed class WorkspaceMaker(
                 known.Length == 0 ? "There are no samples in this installation." : $"There is no such sample. There are: {known}.");
         }
 
-        return await MakeAsync(
-            $"sample:{name}",
-            async (files, owner) =>
-            {
-                using var sample = Folder.Open(path);
-                await Task.Run(
-                    () => Tree.Copy(sample, files, owner, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
-                return Done.Value;
-            },
-            cancellationToken);
+        return key is null
+            ? await MakeAsync(WorkspaceId.New(clock), $"sample:{name}", Copy, cancellationToken)
+            : await MakeOnceAsync(IdOf(tenants.Required, key), $"sample:{name}", Copy, cancellationToken);
+
+        async Task<Result<Done>> Copy(Folder files, uint? owner)
+        {
+            using var sample = Folder.Open(path);
+            await Task.Run(
+                () => Tree.Copy(sample, files, owner, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
+            return Done.Value;
+        }
+    }
+
+    /// <summary>
+    /// The id of a workspace with a key is a hash of tenant and key (a UUID version 8, RFC 9562), so that whoever asks again,
+    /// after a crash too, comes to the same one.
+    /// </summary>
+    private static WorkspaceId IdOf(TenantId tenant, string key)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}|workspace|{key}"));
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new WorkspaceId(new Guid(hash.AsSpan(0, 16), bigEndian: true));
+    }
+
+    /// <summary>Makes a workspace unless it is there; who comes while it is being made waits for it.</summary>
+    private async Task<Result<WorkspaceRow>> MakeOnceAsync(
+        WorkspaceId id,
+        string origin,
+        Func<Folder, uint?, Task<Result<Done>>> fill,
+        CancellationToken cancellationToken)
+    {
+        using var turn = await locks.EnterAsync(id, _options.WorkspaceWaitMax, cancellationToken);
+        if (turn is null) return SandboxFaults.WorkspaceBusy;
+        await using (var database = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            var known = await database.Workspaces.AsNoTracking()
+                .SingleOrDefaultAsync(row => row.WorkspaceId == id, cancellationToken);
+            if (known is not null && known.Origin != origin) return SandboxFaults.KeyReused;
+            if (known is { IsReady: true }) return known;
+            // A crash left half a copy: it is removed, and the copy is made anew under the same id.
+            if (known is not null) await GiveUpAsync(known);
+        }
+
+        return await MakeAsync(id, origin, fill, cancellationToken);
     }
 
     private async Task<Result<WorkspaceRow>> MakeAsync(
-        string origin, Func<Folder, uint?, Task<Result<Done>>> fill, CancellationToken cancellationToken)
+        WorkspaceId id,
+        string origin,
+        Func<Folder, uint?, Task<Result<Done>>> fill,
+        CancellationToken cancellationToken)
     {
         var how = "broken";
         // 1. Reserve
-        if (!(await ReserveAsync(origin, cancellationToken)).TryGet(out var row, out var full)) return full;
+        if (!(await ReserveAsync(id, origin, cancellationToken)).TryGet(out var row, out var full)) return full;
         try
         {
             // 2 to 6.
@@ -134,7 +177,8 @@ internal sealed class WorkspaceMaker(
         return row;
     }
 
-    private async Task<Result<WorkspaceRow>> ReserveAsync(string origin, CancellationToken cancellationToken)
+    private async Task<Result<WorkspaceRow>> ReserveAsync(
+        WorkspaceId id, string origin, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -152,7 +196,7 @@ internal sealed class WorkspaceMaker(
 
             var row = new WorkspaceRow
             {
-                WorkspaceId = WorkspaceId.New(clock),
+                WorkspaceId = id,
                 TenantId = tenants.Required,
                 // As precise as it is stored, so that it is always shown the same.
                 CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds()),

@@ -35,6 +35,15 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>Performs <c>test.asks</c>, after an approval.</summary>
     public LedgerHandler Asks { get; private set; } = new("test.asks", RepeatClass.Keyed, asks: true);
 
+    /// <summary>Performs <c>test.reversible</c>, which <see cref="Undo"/> undoes.</summary>
+    public LedgerHandler Reversible { get; } = new("test.reversible", RepeatClass.Keyed) { UndoneBy = "test.undo" };
+
+    /// <summary>Performs <c>test.undo</c>.</summary>
+    public LedgerHandler Undo { get; } = new("test.undo", RepeatClass.Keyed);
+
+    /// <summary>Performs <c>test.payment</c>: unsafe, and undone by <see cref="Undo"/>.</summary>
+    public LedgerHandler Payment { get; } = new("test.payment", RepeatClass.Unsafe) { UndoneBy = "test.undo" };
+
     /// <summary>A client that is signed in.</summary>
     public HttpClient Client => _client;
 
@@ -60,22 +69,27 @@ public sealed class EngineHarness : IAsyncDisposable
 
     /// <summary>Starts a run.</summary>
     public async Task<Run> StartRunAsync(
-        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100)
+        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100,
+        RunLimits? limits = null, DateTimeOffset? deadline = null)
     {
-        var started = await TryStartRunAsync(input, cancellationToken, key, stepsMax);
+        var started = await TryStartRunAsync(input, cancellationToken, key, stepsMax, limits: limits, deadline: deadline);
         started.IsOk.ShouldBeTrue();
         return started.Value;
     }
 
     /// <summary>Starts a run, or says why not.</summary>
     public Task<Platform.Faults.Result<Run>> TryStartRunAsync(
-        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100, string title = "A list")
+        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100, string title = "A list",
+        RunLimits? limits = null, DateTimeOffset? deadline = null)
     {
-        var limits = new RunLimits(stepsMax, TimeSpan.FromHours(1), 1_000_000, 1_000_000);
+        limits ??= new RunLimits(stepsMax, TimeSpan.FromHours(1), 1_000_000, 1_000_000);
         var nothing = JsonSerializer.SerializeToElement(new { });
         return _server.Services.GetRequiredService<IRuns>().StartAsync(
             new RunStart(
-                _tenant, new UserId(_tenant.Value), "list", "a-list", 1, title, input, nothing, limits, RunLabels.None, key),
+                _tenant, new UserId(_tenant.Value), "list", "a-list", 1, title, input, nothing, limits, RunLabels.None, key)
+            {
+                Deadline = deadline,
+            },
             cancellationToken);
     }
 
@@ -130,7 +144,8 @@ public sealed class EngineHarness : IAsyncDisposable
             services =>
             {
                 services.AddSingleton<IRunProgram, ListProgram>();
-                foreach (var handler in (IEffectHandler[])[Keyed, Unsafe, Queryable, Asks]) services.AddSingleton(handler);
+                foreach (var handler in (IEffectHandler[])
+                    [Keyed, Unsafe, Queryable, Asks, Reversible, Undo, Payment]) services.AddSingleton(handler);
             },
             _data.Path,
             cancellationToken);

@@ -17,16 +17,29 @@ public sealed class NewsTextTests
     public void News_arrive_as_they_were_sent_and_every_message_fits() =>
         Gen.Select(Gen.String, Gen.Int[0, 40]).Sample((text, times) =>
         {
-            var long_ = string.Concat(Enumerable.Repeat(Valid(text) + "🙂\"\u0001\n", times + 1));
-            NewsItem[] sent = [new NewsItem.Watch(s_run), new NewsItem.Hint(s_run, 7), new NewsItem.Text(s_run, "s", long_)];
+            var whole = string.Concat(Enumerable.Repeat(Valid(text) + "🙂\"\u0001\n", times + 1));
+            NewsItem[] sent =
+            [
+                new NewsItem.Watch(s_run, true), new NewsItem.Text(s_run, "s", 2, 5, whole), new NewsItem.TextEnd(s_run, "s", 2),
+                new NewsItem.Hint(s_run, 7),
+            ];
 
             var messages = NewsText.Write("10.0.0.1:1@2", sent);
 
             messages.ShouldAllBe(message => Encoding.UTF8.GetByteCount(message) <= ClusterBus.MessageBytesMax);
             var heard = messages.SelectMany(message => NewsText.Read(message, "10.0.0.2:1@2")).ToList();
             heard[0].ShouldBe(sent[0]);
-            heard[1].ShouldBe(sent[1]);
-            string.Concat(heard.Skip(2).Cast<NewsItem.Text>().Select(piece => piece.Piece)).ShouldBe(long_);
+            heard[^2].ShouldBe(sent[2]);
+            heard[^1].ShouldBe(sent[3]);
+            var offset = 5;
+            foreach (var piece in heard.OfType<NewsItem.Text>())
+            {
+                piece.Offset.ShouldBe(offset);
+                whole.Substring(offset - 5, piece.Piece.Length).ShouldBe(piece.Piece);
+                offset += piece.Piece.Length;
+            }
+
+            offset.ShouldBe(5 + whole.Length);
         });
 
     [Fact]

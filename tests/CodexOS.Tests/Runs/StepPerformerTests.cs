@@ -26,12 +26,13 @@ public sealed class StepPerformerTests
         var clock = Clocks.AtNoon();
         var handler = new LedgerHandler("test.unsafe", RepeatClass.Unsafe);
         var performer = new StepPerformer(
-            [handler], new RunFeed(new RunsOptions()), new TenantContext(), clock, NullLogger<StepPerformer>.Instance);
+            [handler], new RunFeed(new RunsOptions()), new TenantContext(), StepScheduler.Pool, clock,
+            NullLogger<StepPerformer>.Instance);
         var outcomes = Channel.CreateUnbounded<StepOutcome?>();
         var call = new EffectCall(RunId.New(clock), TypedId.New<TenantId>(clock), "a", 1, s_nothing, s_nothing);
 
         await performer.RunAsync(
-            call, handler, RepeatClass.Unsafe, _ => ValueTask.FromResult(owns), outcomes,
+            call, handler, RepeatClass.Unsafe, _ => ValueTask.FromResult(owns), slot: null, outcomes,
             TestContext.Current.CancellationToken);
 
         var outcome = (await outcomes.Reader.ReadAsync(TestContext.Current.CancellationToken))!.Event;
