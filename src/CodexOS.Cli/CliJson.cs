@@ -17,6 +17,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<ClusterNode>), TypeInfoPropertyName = "NodePage")]
 [JsonSerializable(typeof(Agent))]
 [JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(RunsLoad))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(WorkspaceDiff))]

@@ -41,9 +41,11 @@ public sealed class RunsModule : IModule
             journal.Start();
             return journal;
         });
+        services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<RunCounts>();
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
         services.AddSingleton<IEffectHandler, ChildRunHandler>();
@@ -55,6 +57,7 @@ public sealed class RunsModule : IModule
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
+        services.AddSingleton<RunAdmission>();
         services.AddSingleton<RunEngine>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
@@ -88,6 +91,7 @@ public sealed class RunsModule : IModule
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapRuns();
+        api.MapLoad();
         api.MapRunControl();
         api.MapRunHistory();
         api.MapCluster();

@@ -21,6 +21,7 @@ internal sealed partial class RunEngine(
     IStepSlots slots,
     ChildRuns children,
     IJournal journal,
+    RunAdmission admission,
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
@@ -35,7 +36,6 @@ internal sealed partial class RunEngine(
     private readonly ConcurrentDictionary<RunId, RunLoop> _driven = new();
     private readonly Channel<RunId> _leavingRuns = Channel.CreateUnbounded<RunId>();
     private volatile bool _leaving;
-    private int _active;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
     public string Owner => node.Owner;
@@ -45,10 +45,6 @@ internal sealed partial class RunEngine(
 
     /// <summary>The limits and rhythms of the engine.</summary>
     public RunsOptions Options => options;
-
-    /// <summary>Why no further run can be started here at the moment, or null.</summary>
-    public Fault? Refusal =>
-        journal.Outage ?? (_active >= options.ActiveRunsMax ? RunFaults.Busy(options.ActiveRunsMax) : null);
 
     /// <summary>Whether this process is about to stop: it begins nothing, and its runs go elsewhere.</summary>
     public bool Leaving => _leaving;
@@ -61,6 +57,9 @@ internal sealed partial class RunEngine(
 
     /// <summary>The program of a kind of runs.</summary>
     public IRunProgram ProgramOf(string kind) => _programs[kind];
+
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => performer.CancelAsync(source);
 
     /// <summary>A loop over a log.</summary>
     public RunLoop NewLoop(RunLog runLog)
@@ -146,9 +145,9 @@ internal sealed partial class RunEngine(
         new(run, tenant, _programs[kind], journal, payloads, feed, clock);
 
     /// <summary>A loop has begun.</summary>
-    public void Entered(RunId run, RunLoop loop)
+    public void Entered(TenantId tenant, RunId run, RunLoop loop)
     {
-        Interlocked.Increment(ref _active);
+        admission.Entered(tenant, run);
         _driven[run] = loop;
         if (_leaving) loop.Leave();
     }
@@ -157,7 +156,7 @@ internal sealed partial class RunEngine(
     public void Left(RunId run)
     {
         _driven.TryRemove(run, out _);
-        Interlocked.Decrement(ref _active);
+        admission.Left(run);
     }
 
     /// <summary>Lets every loop finish the steps it has begun, begin no other, and let go of its run.</summary>
