@@ -14,6 +14,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<AgentSummary>), TypeInfoPropertyName = "AgentPage")]
 [JsonSerializable(typeof(Page<Run>), TypeInfoPropertyName = "RunPage")]
 [JsonSerializable(typeof(Page<Approval>), TypeInfoPropertyName = "ApprovalPage")]
+[JsonSerializable(typeof(Page<ClusterNode>), TypeInfoPropertyName = "NodePage")]
 [JsonSerializable(typeof(Agent))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(RunsLoad))]

@@ -43,4 +43,5 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(SystemState))]
+[JsonSerializable(typeof(ItemList<ClusterNode>), TypeInfoPropertyName = "ClusterNodeList")]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -1,8 +1,11 @@
+using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
+using Orleans.Placement;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Gives a run's session a place in the cluster, for as long as it is driven.</summary>
+[RandomPlacement, Staying]
 internal sealed class RunGrain : Grain, IRunGrain, IRunSeat, IDisposable
 {
     private readonly RunSession _session;
@@ -13,6 +16,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunSeat, IDisposable
     public Task<string?> StartAsync(string opening, DateTimeOffset at) => _session.StartAsync(opening, at);
 
     public Task ResumeAsync() => _session.ResumeAsync();
+
+    public Task<bool> TakeOverAsync() => _session.TakeOverAsync();
 
     public Task<string?> CommandAsync(string command) => _session.CommandAsync(command);
 

@@ -17,6 +17,8 @@ internal sealed class RunsService(
     TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
+    private const int TriesMax = 6;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     public async Task<Result<Run>> StartAsync(RunStart start, CancellationToken cancellationToken)
     {
@@ -136,11 +138,49 @@ internal sealed class RunsService(
         }
     }
 
-    private async Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at) => Read(
-        await mailboxes.Of(run).StartAsync(JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening), at));
+    private Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        var written = JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening);
+        // The id is the same with every try, so the run is made once.
+        return AskAsync(run, mailbox => mailbox.StartAsync(written, at), mayRepeat: true);
+    }
 
-    private async Task<Fault?> CommandAsync(RunId run, RunCommand command) => Read(
-        await mailboxes.Of(run).CommandAsync(JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand)));
+    private Task<Fault?> CommandAsync(RunId run, RunCommand command)
+    {
+        var written = JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand);
+        return AskAsync(run, mailbox => mailbox.CommandAsync(written), mayRepeat: false);
+    }
+
+    /// <summary>
+    /// Asks the run's mailbox, again if the run was just moving to another node. A node that is about to stop turns runs
+    /// away, and one may die in the middle.
+    /// </summary>
+    /// <param name="run">Whose mailbox.</param>
+    /// <param name="ask">What is asked of it.</param>
+    /// <param name="mayRepeat">Whether asking again is harmless where an answer was lost.</param>
+    private async Task<Fault?> AskAsync(RunId run, Func<IRunMailbox, Task<string?>> ask, bool mayRepeat)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            Fault? fault;
+            var again = true;
+            try
+            {
+                fault = Read(await ask(mailboxes.Of(run)));
+            }
+            catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                (fault, again) = (RunFaults.Moved, mayRepeat);
+            }
+            catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
+            {
+                return RunFaults.NoWorker;
+            }
+
+            if (fault?.Code != RunFaults.Moved.Code || !again || tries == TriesMax) return fault;
+            await Task.Delay(s_pause * tries, clock, CancellationToken.None);
+        }
+    }
 
     private static Fault? Read(string? fault) =>
         fault is null ? null : JsonSerializer.Deserialize(fault, RunEventContext.Default.Fault);

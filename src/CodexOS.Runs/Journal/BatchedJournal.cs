@@ -113,6 +113,8 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public async Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
         await PlaceAsync(run, cancellationToken) is { Archive: not null };
 
+    public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
+
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
 
