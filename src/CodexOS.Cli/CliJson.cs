@@ -20,6 +20,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(RunsLoad))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(BulkPreview))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(AppliedList))]

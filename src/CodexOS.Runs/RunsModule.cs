@@ -3,12 +3,14 @@ using CodexOS.Platform.Http;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Runs.Bulk;
 using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Endpoints;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Retention;
 using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Storage;
 using CodexOS.Runs.Watching;
@@ -38,10 +40,12 @@ public sealed class RunsModule : IModule
             BatchedJournal journal = provider.GetRequiredService<Database>().Dialect is SqlDialect.Sqlite
                 ? ActivatorUtilities.CreateInstance<SqliteJournal>(provider)
                 : ActivatorUtilities.CreateInstance<PostgresJournal>(provider);
+            journal.Archives = provider.GetRequiredService<RunArchives>();
             journal.Start();
             return journal;
         });
         services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
+        services.AddSingleton<RunArchives>();
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
@@ -49,6 +53,16 @@ public sealed class RunsModule : IModule
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
         services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<BulkQueries>();
+        services.AddSingleton<IRunProgram, BulkProgram>();
+        services.AddSingleton<IEffectHandler, BulkHandler>();
+        services.TryAddSingleton<IRetentionPolicies, OptionRetention>();
+        services.AddSingleton<RunArchiver>();
+        services.AddSingleton<BlobTrash>();
+        services.AddSingleton<Partitions>();
+        services.AddSingleton<RetentionRuns>();
+        services.AddSingleton<IRunProgram, RetentionProgram>();
+        services.AddSingleton<IEffectHandler, RetentionHandler>();
         services.AddSingleton<IRunMailboxes, GrainMailboxes>();
         services.AddSingleton<ChildRuns>();
         services.AddSingleton<RunSessions>();
@@ -59,6 +73,7 @@ public sealed class RunsModule : IModule
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
         services.AddSingleton<RunAdmission>();
         services.AddSingleton<RunEngine>();
+        services.AddSingleton<RunKeys>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
 
@@ -85,6 +100,7 @@ public sealed class RunsModule : IModule
         services.AddHostedService<RunRecovery>();
         services.AddHostedService(provider => provider.GetRequiredService<RunRelay>());
         services.AddHostedService<NodeDrain>();
+        services.AddHostedService<RetentionTimer>();
     }
 
     /// <inheritdoc />
@@ -94,6 +110,8 @@ public sealed class RunsModule : IModule
         api.MapLoad();
         api.MapRunControl();
         api.MapRunHistory();
+        api.MapBulk();
+        api.MapRetention();
         api.MapCluster();
     }
 

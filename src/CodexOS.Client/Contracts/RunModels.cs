@@ -84,6 +84,9 @@ public enum RunStatus
 
     /// <summary>Ended on request.</summary>
     Cancelled,
+
+    /// <summary>It begins no further step until somebody lets it go on.</summary>
+    Paused,
 }
 
 /// <summary>A request for a person's approval.</summary>

@@ -34,6 +34,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(DecideBody))]
 [JsonSerializable(typeof(CancelBody))]
 [JsonSerializable(typeof(ResolveBody))]
+[JsonSerializable(typeof(BulkBody))]
+[JsonSerializable(typeof(BulkPreview))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(SampleBody))]
 [JsonSerializable(typeof(ItemList<Sample>), TypeInfoPropertyName = "SampleList")]

@@ -87,14 +87,16 @@ public sealed class Database : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Sets what SQLite keeps per connection.</summary>
+    /// <summary>
+    /// Sets what SQLite keeps per connection; and of a database that is new, that pages which are free can be given back.
+    /// </summary>
     internal async Task ConfigureAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var handle = ((SqliteConnection)connection).Handle!;
         if (_configured.TryGetValue(handle, out _)) return;
         await using var command = connection.CreateCommand();
         command.CommandText =
-            $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout={_busyTimeoutMs};";
+            $"PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout={_busyTimeoutMs};";
         await command.ExecuteNonQueryAsync(cancellationToken);
         _configured.AddOrUpdate(handle, this);
     }

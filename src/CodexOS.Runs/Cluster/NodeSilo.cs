@@ -36,6 +36,8 @@ internal static class NodeSilo
 
             // Room for a million grains' places is taken at once by default; a node drives far fewer runs than that.
             silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 10_000);
+            // A message may come to a run that is just being let go of, more than once.
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxForwardCount = 16);
             silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromMinutes(2));
             silo.Services.AddOptions<SiloOptions>().Configure<NodeOptions>((given, node) =>
                 given.SiloName = node.Name ?? $"{Environment.MachineName}-{Environment.ProcessId}");

@@ -43,22 +43,36 @@ internal static class RunEventStream
         }
 
         if (context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase))
-            await FollowAsync(id, after, context, follower);
+            await FollowAsync(id, after, context, queries, follower);
         else
             await WritePageAsync(id, after, limit, context, queries);
     }
 
     private static async Task WritePageAsync(RunId id, int after, int limit, HttpContext context, RunQueries queries)
     {
-        var events = await queries.EventsAsync(id, after, limit, context.RequestAborted);
+        var read = await queries.EventsAsync(id, after, limit, context.RequestAborted);
+        if (!read.TryGet(out var events, out var damage))
+        {
+            await Problems.WriteAsync(context, damage);
+            return;
+        }
+
         var page = new RunEventPage(
             [.. events.Select(happened => happened.View())],
             events.Count == limit ? events[^1].Seq : null);
         await context.Response.WriteAsJsonAsync(page, Json.Options, context.RequestAborted);
     }
 
-    private static async Task FollowAsync(RunId id, int after, HttpContext context, RunFollower follower)
+    private static async Task FollowAsync(
+        RunId id, int after, HttpContext context, RunQueries queries, RunFollower follower)
     {
+        // What cannot be read is said while there is still a status to say it with.
+        if (!(await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted)).TryGet(out _, out var damage))
+        {
+            await Problems.WriteAsync(context, damage);
+            return;
+        }
+
         if (!follower.Follow(id, after).TryGet(out var following, out var fault))
         {
             await Problems.WriteAsync(context, fault);

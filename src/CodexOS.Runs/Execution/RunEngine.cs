@@ -82,9 +82,10 @@ internal sealed partial class RunEngine(
     public async Task<Result<RunLog?>> CreateForkAsync(
         RunId run, ForkStart fork, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var shared = await journal.ReadAsync(fork.Forked.From, -1, fork.Forked.Seq + 1, cancellationToken);
+        var origin = await EventsAsync(fork.Forked.From, fork.Forked.Seq + 1, cancellationToken);
+        if (!origin.TryGet(out var shared, out var fault)) return fault;
         var named = await NewLogAsync(run, fork.Tenant, shared, cancellationToken);
-        if (!named.TryGet(out var made, out var fault)) return fault;
+        if (!named.TryGet(out var made, out fault)) return fault;
         if (await made.CreateForkAsync(fork, shared, Owner, at, cancellationToken)) return made;
         made.Dispose();
         return (RunLog?)null;
@@ -93,7 +94,18 @@ internal sealed partial class RunEngine(
     /// <summary>Takes a run over and reads its journal.</summary>
     public async Task<Result<RunLog>> OpenAsync(RunId run, CancellationToken cancellationToken)
     {
-        var claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        ClaimedRun? claimed;
+        try
+        {
+            claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            // The archive of the run that it is a fork of; runs that are whole must not wait for it.
+            LogDamaged(damage, run);
+            return JournalDamage.Of(run, damage);
+        }
+
         if (claimed is null) return RunFaults.AlreadyEnded;
         RunsTelemetry.RunResumed();
         return await LoadAsync(run, claimed.Tenant, claimed.Events, cancellationToken);
@@ -104,15 +116,33 @@ internal sealed partial class RunEngine(
         RunId run, TenantId tenant, int toSeq, CancellationToken cancellationToken)
     {
         var count = toSeq == int.MaxValue ? int.MaxValue : toSeq + 1;
-        var events = await journal.ReadAsync(run, -1, count, cancellationToken);
-        return events.Count == 0 ? RunFaults.NotFound(run) : await LoadAsync(run, tenant, events, cancellationToken);
+        if (!(await EventsAsync(run, count, cancellationToken)).TryGet(out var events, out var fault)) return fault;
+        return events.Length == 0 ? RunFaults.NotFound(run) : await LoadAsync(run, tenant, events, cancellationToken);
     }
+
+    /// <summary>Whether nothing can be appended to a run any more.</summary>
+    public Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
+        journal.IsArchivedAsync(run, cancellationToken);
 
     /// <summary>Reads the journal of a run that has ended.</summary>
     public async Task<Result<RunLog>> ReadEndedAsync(RunId run, CancellationToken cancellationToken) =>
         await journal.OutcomeAsync(run, cancellationToken) is { } ended
             ? await ReadAsync(run, ended.Tenant, int.MaxValue, cancellationToken)
             : RunFaults.NotFound(run);
+
+    private async Task<Result<StoredEvent[]>> EventsAsync(
+        RunId run, int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await journal.ReadAsync(run, -1, count, cancellationToken)).ToArray();
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            LogDamaged(damage, run);
+            return JournalDamage.Of(run, damage);
+        }
+    }
 
     private async Task<Result<RunLog>> LoadAsync(
         RunId run, TenantId tenant, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
@@ -123,13 +153,10 @@ internal sealed partial class RunEngine(
             if (named.TryGet(out var opened, out _)) await opened.LoadAsync(events, cancellationToken);
             return named;
         }
-        catch (Exception damage) when (damage is PayloadLostException or JsonException or InvalidDataException)
+        catch (Exception damage) when (JournalDamage.Is(damage))
         {
             LogDamaged(damage, run);
-            return new Fault(
-                "runs.journal_damaged",
-                FaultKind.Internal,
-                $"The journal of {run} cannot be read: {damage.Message} Nothing was changed; restore it from a backup.");
+            return JournalDamage.Of(run, damage);
         }
     }
 

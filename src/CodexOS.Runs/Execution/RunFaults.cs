@@ -62,6 +62,11 @@ internal static class RunFaults
         FaultKind.Conflict,
         "Another run started this one and has gone on without it. Retry or roll back that run.");
 
+    public static Fault Archived { get; } = new(
+        "runs.archived",
+        FaultKind.Conflict,
+        "The run ended so long ago that it was archived: it can be looked at and forked, and not be changed. Fork it instead.");
+
     public static Fault DepthReached { get; } = new(
         "runs.depth_limit", FaultKind.LimitReached, "Runs may not stand this deep below each other.");
 

@@ -9,6 +9,7 @@ namespace CodexOS.Runs.Execution;
 internal sealed class RunGrain : Grain, IRunGrain, IRunSeat, IDisposable
 {
     private readonly RunSession _session;
+    private bool _held;
 
     public RunGrain(RunSessions sessions) => _session = sessions.New(new RunId(this.GetPrimaryKey()), this);
 
@@ -20,13 +21,25 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunSeat, IDisposable
 
     public Task<string?> CommandAsync(string command) => _session.CommandAsync(command);
 
-    public void Hold() => DelayDeactivation(Timeout.InfiniteTimeSpan);
+    public void Hold()
+    {
+        _held = true;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+    }
 
+    /// <summary>
+    /// A grain that drives nothing is left to the collector: one that went with every message would send those that come
+    /// meanwhile from activation to activation.
+    /// </summary>
     public void LetGo()
     {
+        if (!_held) return;
+        _held = false;
         DelayDeactivation(TimeSpan.Zero);
         DeactivateOnIdle();
     }
+
+    public void Leave() => DeactivateOnIdle();
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _session.StopAsync();

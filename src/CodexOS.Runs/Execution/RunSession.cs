@@ -16,6 +16,9 @@ internal interface IRunSeat
 
     /// <summary>Nothing is lost by forgetting the session.</summary>
     void LetGo();
+
+    /// <summary>The process is about to stop: the next message is to find the session elsewhere.</summary>
+    void Leave() => LetGo();
 }
 
 /// <summary>Makes sessions.</summary>
@@ -39,6 +42,7 @@ internal sealed partial class RunSession(
     private Task _drive = Task.CompletedTask;
     private int _pokes;
     private bool _busy;
+    private bool _taken;
 
     public Task<string?> StartAsync(string opening, DateTimeOffset at) => TakeInAsync(() => BeginAsync(opening, at));
 
@@ -74,7 +78,7 @@ internal sealed partial class RunSession(
     {
         if (engine.Leaving)
         {
-            if (_drive.IsCompleted) seat.LetGo();
+            if (_drive.IsCompleted) seat.Leave();
             return false;
         }
 
@@ -100,7 +104,10 @@ internal sealed partial class RunSession(
         _busy = true;
         try
         {
-            return await take();
+            var answer = await take();
+            // Whoever takes a run over drives it, even if the message comes to nothing.
+            if (_taken && _log is { State.Ended: false }) Drive();
+            return answer;
         }
         catch (FencedException)
         {
@@ -174,12 +181,18 @@ internal sealed partial class RunSession(
         if (_log is null)
         {
             var opened = await engine.OpenAsync(run, CancellationToken.None);
-            if (!opened.TryGet(out _log, out var fault))
+            if (!(_taken = opened.TryGet(out _log, out var fault)))
             {
                 if (fault != RunFaults.AlreadyEnded) return fault;
                 if (!(await engine.ReadEndedAsync(run, CancellationToken.None)).TryGet(out _log, out fault)) return fault;
                 ended = true;
             }
+        }
+
+        if (ended && await engine.IsArchivedAsync(run, CancellationToken.None))
+        {
+            _log = null;
+            return RunFaults.Archived;
         }
 
         var log = _log!;
@@ -215,7 +228,7 @@ internal sealed partial class RunSession(
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(run, CancellationToken.None);
-        return opened.TryGet(out _log, out var fault) ? null : fault;
+        return (_taken = opened.TryGet(out _log, out var fault)) ? null : fault;
     }
 
     /// <summary>A process that is about to stop takes nothing new; the next call is placed elsewhere.</summary>
@@ -223,6 +236,7 @@ internal sealed partial class RunSession(
     {
         if (!engine.Leaving || !_drive.IsCompleted) return false;
         _log = null;
+        seat.Leave();
         return true;
     }
 
@@ -237,6 +251,7 @@ internal sealed partial class RunSession(
     {
         if (!_drive.IsCompleted) return;
         seat.Hold();
+        _taken = false;
         _loop?.Dispose();
         _driving.Dispose();
         _driving = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);

@@ -13,7 +13,7 @@ namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, IRunMailboxes mailboxes,
+    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, RunKeys keys, IRunMailboxes mailboxes,
     TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
@@ -31,7 +31,9 @@ internal sealed class RunsService(
                 $"An Idempotency-Key has 1 to {IdempotencyKeyLengthMax} characters.");
         }
 
-        var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
+        var id = start.IdempotencyKey is { } key
+            ? await keys.ReserveAsync(start.Tenant, key, cancellationToken)
+            : RunId.New(clock);
         var at = clock.Milliseconds();
         // What a run starts below itself was let in with it.
         var opening = new RunOpening(start, null);
@@ -92,24 +94,14 @@ internal sealed class RunsService(
     {
         if (!await queries.ExistsAsync(from, cancellationToken)) return RunFaults.NotFound(from);
         if (await queries.ForkDepthAsync(from, engine.Options.ForkDepthMax, cancellationToken) is { } tooDeep) return tooDeep;
-        var id = wish.IdempotencyKey is { } key ? IdOf(caller.Tenant, $"fork|{from}|{key}") : RunId.New(clock);
+        var id = wish.IdempotencyKey is { } key
+            ? await keys.ReserveAsync(caller.Tenant, $"fork|{from}|{key}", cancellationToken)
+            : RunId.New(clock);
         var planned = await forks.PlanAsync(from, id, wish, caller, cancellationToken);
         if (!planned.TryGet(out var fork, out var fault)) return fault;
         return await EnterAsync(caller.Tenant, id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
             ? refused
             : await queries.GetAsync(id, cancellationToken);
-    }
-
-    /// <summary>
-    /// The id of a start with an idempotency key is a hash of tenant and key (a UUID version 8, RFC 9562), so that the
-    /// journal's own uniqueness makes a second start impossible, whichever processes race.
-    /// </summary>
-    private static RunId IdOf(TenantId tenant, string key)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}|{key}"));
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new RunId(new Guid(hash.AsSpan(0, 16), bigEndian: true));
     }
 
     /// <summary>The run that the key started, which may be an earlier one.</summary>

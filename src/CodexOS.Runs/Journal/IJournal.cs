@@ -52,6 +52,9 @@ internal interface IJournal : IAppendQueue
 
     /// <summary>Waiting runs whose time has come.</summary>
     Task<IReadOnlyList<RunId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Whether the run's events have been moved out of the database; nothing can be appended to them.</summary>
+    Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(false);
 }
 
 /// <summary>How well the journal keeps up, as those who let runs in look at it.</summary>

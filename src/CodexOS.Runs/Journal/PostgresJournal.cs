@@ -69,7 +69,7 @@ internal sealed class PostgresJournal(
         return events;
     }
 
-    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    private protected override async Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken)
     {
         await using var command = database.Postgres.CreateCommand(
             "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
@@ -93,14 +93,20 @@ internal sealed class PostgresJournal(
             : null;
     }
 
-    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
-        RunId run, CancellationToken cancellationToken)
+    private protected override async Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT forked_from, fork_seq FROM runs.runs WHERE run_id = $1 AND forked_from IS NOT NULL");
+        await using var command = database.Postgres.CreateCommand("""
+            SELECT tenant_id, forked_from, COALESCE(fork_seq, -1), archive
+            FROM runs.runs WHERE run_id = $1 AND (forked_from IS NOT NULL OR archive IS NOT NULL)
+            """);
         command.Parameters.Add(new() { Value = run.Value });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? (new RunId(row.GetGuid(0)), row.GetInt32(1)) : null;
+        if (!await row.ReadAsync(cancellationToken)) return null;
+        return new JournalPlace(
+            new TenantId(row.GetGuid(0)),
+            row.IsDBNull(1) ? null : new RunId(row.GetGuid(1)),
+            row.GetInt32(2),
+            row[3] as string);
     }
 
     public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
@@ -150,9 +156,8 @@ internal sealed class PostgresJournal(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync("wake_at <= $1 ORDER BY wake_at LIMIT $2", now.ToUniversalTime(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         foreach (var connection in _connections)
         {
             if (connection is not null) await connection.DisposeAsync();

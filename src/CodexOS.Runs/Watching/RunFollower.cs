@@ -28,7 +28,9 @@ internal sealed class RunFollower(RunQueries queries, RunFeed feed, RunsOptions 
     {
         while (true)
         {
-            var events = await queries.EventsAsync(watcher.Run, after, EventsAtOnce, cancellationToken);
+            // The watcher comes again after the last event it has, and is told why there are no more.
+            var read = await queries.EventsAsync(watcher.Run, after, EventsAtOnce, cancellationToken);
+            if (!read.TryGet(out var events, out _)) yield break;
             foreach (var happened in events)
             {
                 // A step's outcome comes after the last of its text.
