@@ -39,6 +39,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunSeat, IDisposable
         DeactivateOnIdle();
     }
 
+    public void Leave() => DeactivateOnIdle();
+
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _session.StopAsync();
 

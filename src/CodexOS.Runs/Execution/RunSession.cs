@@ -16,6 +16,9 @@ internal interface IRunSeat
 
     /// <summary>Nothing is lost by forgetting the session.</summary>
     void LetGo();
+
+    /// <summary>The process is about to stop: the next message is to find the session elsewhere.</summary>
+    void Leave() => LetGo();
 }
 
 /// <summary>Makes sessions.</summary>
@@ -75,7 +78,7 @@ internal sealed partial class RunSession(
     {
         if (engine.Leaving)
         {
-            if (_drive.IsCompleted) seat.LetGo();
+            if (_drive.IsCompleted) seat.Leave();
             return false;
         }
 
@@ -233,6 +236,7 @@ internal sealed partial class RunSession(
     {
         if (!engine.Leaving || !_drive.IsCompleted) return false;
         _log = null;
+        seat.Leave();
         return true;
     }
 

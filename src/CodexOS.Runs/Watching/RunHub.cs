@@ -26,6 +26,8 @@ internal sealed class RunHub(RunFollower follower, RunQueries queries, TenantCon
             throw new HubException("runs.bad_position: Follow takes the id of a run and the seq of an event, or -1.");
         if (!await queries.ExistsAsync(id, cancellationToken))
             throw new HubException($"{RunFaults.NotFound(id).Code}: {RunFaults.NotFound(id).Message}");
+        if (!(await queries.EventsAsync(id, after, 1, cancellationToken)).TryGet(out _, out var damage))
+            throw new HubException($"{damage.Code}: {damage.Message}");
         if (!follower.Follow(id, after).TryGet(out var following, out var fault))
             throw new HubException($"{fault.Code}: {fault.Message}");
         using (following)

@@ -71,7 +71,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         {
             NpgsqlConnection.ClearAllPools();
             _shell.StandardInput.Close();
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             await _shell.WaitForExitAsync(limit.Token);
             _shell.Dispose();
         }
