@@ -280,9 +280,13 @@ internal sealed class StepDriver(
     {
         var occurrence = State.Steps.NextOccurrence(request.Step);
         var call = CallOf(request, occurrence);
-        if (!performer.TryFind(request.Effect, out var handler, out _) || handler.Judge(call) is not GateVerdict.Allow allow)
+        if (!performer.TryFind(request.Effect, out var handler, out _)
+            || handler.Judge(call) is not GateVerdict.Allow allow
+            || (allow.Reserve is { } wanted && RunBudget.Refuses(State, wanted) is not null))
         {
+            // What has changed while it waited is journaled as what the gate and the budgets say now.
             slot.Dispose();
+            await JudgeAsync(request, batch, either, stopping);
             return;
         }
 

@@ -115,7 +115,7 @@ internal sealed class SimDatabase(SimWorld world, SimFaults faults, SimChecks ch
             return false;
         }
 
-        if (mutation is SimMutation.TearsGroups) records = records[..1];
+        if (mutation is SimMutation.TearsGroups && first.NewRun is null) records = records[..1];
         foreach (var record in records)
         {
             var stored = new StoredEvent(record.Seq, record.Kind, record.Payload, record.At);
