@@ -310,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the places that a run can be rolled back to or forked at, newest first.
+         * @description Needs the permission `runs:read`.
+         */
+        get: operations["ListCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/events": {
         parameters: {
             query?: never;
@@ -324,6 +344,166 @@ export interface paths {
         get: operations["GetRunEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that begins where this one was after one of its events.
+         * @description Needs the permission `runs:start`.
+         */
+        post: operations["ForkRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins no further step of a run; what is being performed ends by itself.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["PauseRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a paused run go on.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["ResumeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a run that failed or was cancelled again, from the step that failed.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["RetryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes what a run did since one of its events, newest first; a dry run shows what that would be.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["RollBackRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/signals/{signal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a signal to a run; the same Idempotency-Key sends it once.
+         * @description Needs the permission `runs:signal`.
+         */
+        post: operations["SignalRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gets a run's state as it was after one of its events.
+         * @description Needs the permission `runs:read`.
+         */
+        get: operations["GetRunState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/steer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells a run something before its next step.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["SteerRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -532,19 +712,35 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An agent in full, as of its newest version. */
         Agent: {
+            /** @description Its id. */
             id: components["schemas"]["AgentId"];
+            /** @description How it is called. */
             name: string;
+            /** @description How it is shown. */
             title: string;
+            /** @description What it is for. */
             description: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Its newest version.
+             */
             version: number;
+            /** @description The model it uses, `provider:model`. */
             model: string;
+            /** @description The tools it may call. */
             tools: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its newest version was made.
+             */
             updatedAt: string;
+            /** @description The author's YAML. */
             definition: string;
+            /** @description What the model is told before the task. */
             instructions: string;
+            /** @description The bounds of each run. */
             limits: components["schemas"]["AgentRunLimits"];
         };
         /**
@@ -552,38 +748,77 @@ export interface components {
          * @example agt_0198c5a0b1c27d3e8f40516273849506
          */
         AgentId: string;
+        /** @description The bounds of each run of an agent. */
         AgentRunLimits: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Most steps.
+             */
             stepsMax: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Longest time in seconds, waiting included.
+             */
             wallTimeMaxSeconds: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Most model tokens, input and output together.
+             */
             tokensMax: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Most money, in millionths of a US dollar.
+             */
             costMaxMicroUsd: number;
         };
+        /** @description An agent as lists show it. */
         AgentSummary: {
+            /** @description Its id. */
             id: components["schemas"]["AgentId"];
+            /** @description How it is called. */
             name: string;
+            /** @description How it is shown. */
             title: string;
+            /** @description What it is for. */
             description: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Its newest version.
+             */
             version: number;
+            /** @description The model it uses, `provider:model`. */
             model: string;
+            /** @description The tools it may call. */
             tools: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its newest version was made.
+             */
             updatedAt: string;
         };
+        /** @description An immutable version of an agent. */
         AgentVersion: {
+            /** @description The agent. */
             agentId: components["schemas"]["AgentId"];
+            /** @description How it is called. */
             name: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The version, from 1.
+             */
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             createdAt: string;
+            /** @description The user who made it; `codexos` for the demo agent. */
             createdBy: string;
+            /** @description SHA-256 of the canonical definition, 64 hexadecimal digits. */
             digest: string;
+            /** @description The author's YAML. */
             definition: string;
+            /** @description Whether this request made the version. */
             changed: boolean;
         };
         /** @description A request for a person's approval, as the API shows it. */
@@ -632,11 +867,40 @@ export interface components {
          * @description What became of a request for approval.
          * @enum {string}
          */
-        ApprovalState: "pending" | "approved" | "denied" | "expired";
+        ApprovalState: "pending" | "approved" | "denied" | "expired" | "withdrawn";
         /** @description A request to end a run. */
         CancelRunRequest: {
             /** @description Why, for those who look at the run later. */
             reason?: null | string;
+            /**
+             * @description Whether its steps get no time to stop by themselves; one that has not stopped is in doubt.
+             * @default false
+             */
+            hard: boolean;
+        };
+        /** @description A place in a run's journal at which nothing was under way: a run can be rolled back to it or forked there. */
+        Checkpoint: {
+            /**
+             * Format: int32
+             * @description The event.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What happened, for instance `step.completed`. */
+            kind: string;
+            /** @description The step that was over with it, if one was. */
+            step: null | string;
+            /**
+             * Format: int32
+             * @description How many steps had begun.
+             */
+            stepsCount: number;
+            /** @description Whether everything that was done since can be undone. */
+            undoable: boolean;
         };
         /** @description What a workspace is made of, if not of an uploaded archive. */
         CreateWorkspaceRequest: {
@@ -661,7 +925,10 @@ export interface components {
             tag?: components["schemas"]["StringSegment"];
             isWeak?: boolean;
         };
-        /** @enum {string} */
+        /**
+         * @description What something in a workspace is.
+         * @enum {string}
+         */
         EntryKind: "file" | "directory" | "link";
         /**
          * @description Who has to act on a fault.
@@ -679,24 +946,62 @@ export interface components {
             fileLength?: null | number;
             fileStream?: components["schemas"]["Stream"];
         };
+        /** @description What a folder contains; links are left out. */
         FolderListing: {
+            /** @description The folder. */
             path: string;
+            /** @description Folders first, then by name. */
             entries: components["schemas"]["FolderListingEntry"][];
         };
+        /** @description A file or a folder. */
         FolderListingEntry: {
+            /** @description Its name. */
             name: string;
+            /** @description Its path from the top of the workspace. */
             path: string;
+            /** @description What it is. */
             kind: components["schemas"]["EntryKind"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its length, 0 for a folder.
+             */
             sizeBytes: number;
         };
+        /** @description A request for a run that begins where another was. */
+        ForkRunRequest: {
+            /**
+             * Format: int32
+             * @description The last event that both share; 0 begins anew with the same input.
+             */
+            seq: number;
+            /** @description Another title. */
+            title?: null | string;
+            /** @description Another input of its program. */
+            input?: unknown;
+            /** @description Another output of the step that is complete at this event. */
+            output?: unknown;
+            /** @description What it is told first. */
+            message?: null | string;
+            limits?: null | components["schemas"]["LimitsRequest"];
+        };
+        /** @description Changes as a unified diff. */
         GitDiff: {
+            /** @description The diff; its middle is left out if it is too long. */
             diff: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many files differ.
+             */
             filesChanged: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many lines were added.
+             */
             insertions: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many lines were removed.
+             */
             deletions: number;
         };
         HttpValidationProblemDetails: {
@@ -716,19 +1021,52 @@ export interface components {
             traceId: null | string;
         };
         /** @enum {string} */
-        InDoubtOutcome: "retry" | "failed" | null;
+        InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate" | null;
         JsonElement: unknown;
         JsonObject: Record<string, never>;
+        /** @description Budgets; what is left out stays as it is. */
+        LimitsRequest: {
+            /**
+             * Format: int32
+             * @description Most steps.
+             */
+            stepsMax?: null | number;
+            /**
+             * Format: int32
+             * @description Longest time, in seconds.
+             */
+            wallTimeMaxSeconds?: null | number;
+            /**
+             * Format: int64
+             * @description Most model tokens.
+             */
+            tokensMax?: null | number;
+            /**
+             * Format: int64
+             * @description Most money, in millionths of a US dollar.
+             */
+            costMaxMicroUsd?: null | number;
+        };
+        /** @description Who is signed in, and what they may do. */
         Me: {
+            /** @description The person. */
             user: components["schemas"]["MeUser"];
+            /** @description The tenant they act in. */
             tenant: components["schemas"]["MeTenant"];
+            /**
+             * @description What they are in it: `owner`, `admin`, `developer`, `operator`, `viewer`
+             *                 or `auditor`.
+             */
             role: components["schemas"]["Role"];
+            /** @description What they may do, sorted, as `resource:action`. */
             permissions: string[];
         };
+        /** @description The tenant that a person acts in. */
         MeTenant: {
             id: components["schemas"]["TenantId"];
             name: string;
         };
+        /** @description A signed-in person. */
         MeUser: {
             id: components["schemas"]["UserId"];
             email: string;
@@ -756,6 +1094,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfCheckpoint: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Checkpoint"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfRun: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Run"][];
@@ -768,6 +1113,11 @@ export interface components {
             items: components["schemas"]["SessionSummary"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
+        };
+        /** @description A request to begin no further step. */
+        PauseRunRequest: {
+            /** @description Why, for those who look at the run later. */
+            reason?: null | string;
         };
         ProblemDetails: {
             type?: null | string;
@@ -805,14 +1155,60 @@ export interface components {
              */
             occurrence: number;
             outcome: null | components["schemas"]["InDoubtOutcome"];
+            /** @description What it gave, if it took place. */
+            output?: unknown;
             /** @description The reason. */
             note?: null | string;
+        };
+        /** @description A request to try a run that failed again. */
+        RetryRunRequest: {
+            /** @description The reason. */
+            note?: null | string;
+            limits?: null | components["schemas"]["LimitsRequest"];
         };
         /**
          * @description What a member is in a tenant. What each role may do is in one table, `Permissions/PermissionTable.cs`.
          * @enum {string}
          */
         Role: "owner" | "admin" | "developer" | "operator" | "viewer" | "auditor";
+        /** @description A request to make a run as it was after an earlier event. */
+        RollBackRunRequest: {
+            /**
+             * Format: int32
+             * @description The event.
+             */
+            toSeq: number;
+            /** @description The reason. */
+            note?: null | string;
+            /**
+             * @description Whether to go on past steps that cannot be undone; they stay as they are.
+             * @default false
+             */
+            leaveIrreversible: boolean;
+            /**
+             * @description Whether the run goes on by itself afterwards instead of pausing.
+             * @default false
+             */
+            goOn: boolean;
+            /**
+             * @description Whether only to show what would be undone.
+             * @default false
+             */
+            dryRun: boolean;
+        };
+        /** @description What a rollback would do, or is doing. */
+        RollbackPlan: {
+            /**
+             * Format: int32
+             * @description The event that the run goes back to.
+             */
+            toSeq: number;
+            /** @description The steps that are undone, in that order. */
+            undo: components["schemas"]["UndoView"][];
+            /** @description The steps that cannot be. */
+            irreversible: components["schemas"]["UndoView"][];
+            run: null | components["schemas"]["Run"];
+        };
         /** @description A run as the API shows it. */
         Run: {
             /** @description Its id. */
@@ -881,6 +1277,23 @@ export interface components {
             /** @description Its answer, if it is complete. */
             output: null | string;
             fault: null | components["schemas"]["RunFault"];
+            /**
+             * Format: int32
+             * @description Which of its waiting steps go first, -10 to 10, higher first.
+             */
+            priority?: number;
+            /**
+             * Format: double
+             * @description How far it has come, from 0 to 1, where that is known.
+             */
+            progress?: null | number;
+            parentId?: null | components["schemas"]["RunId"];
+            forkedFrom?: null | components["schemas"]["RunId"];
+            /**
+             * Format: int32
+             * @description The last event that it shares with the run that it is a fork of.
+             */
+            forkSeq?: null | number;
         };
         /** @description Events in the order in which they happened. */
         RunEventPage: {
@@ -923,11 +1336,58 @@ export interface components {
          * @example run_0198c5a0b1c27d3e8f40516273849506
          */
         RunId: string;
+        /** @description A run as it was after one of its events. */
+        RunStateView: {
+            /** @description The run. */
+            runId: components["schemas"]["RunId"];
+            /**
+             * Format: int32
+             * @description The event.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Whether the event still counts, or was rolled back. */
+            counts: boolean;
+            /** @description Where the run stood. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Format: int32
+             * @description How many steps had begun.
+             */
+            stepsCount: number;
+            /**
+             * Format: int64
+             * @description Model tokens read.
+             */
+            tokensIn: number;
+            /**
+             * Format: int64
+             * @description Model tokens written.
+             */
+            tokensOut: number;
+            /**
+             * Format: int64
+             * @description Money used, in millionths of a US dollar.
+             */
+            costMicroUsd: number;
+            /** @description Every step and how far it was. */
+            steps: components["schemas"]["StepView"][];
+            /**
+             * Format: int32
+             * @description How many signals had arrived that were not waited for.
+             */
+            signals: number;
+            program: null | components["schemas"]["JsonElement"];
+        };
         /**
          * @description Where a run stands.
          * @enum {string}
          */
-        RunStatus: "queued" | "running" | "waiting" | "inDoubt" | "completed" | "failed" | "cancelled";
+        RunStatus: "queued" | "running" | "waiting" | "inDoubt" | "completed" | "failed" | "cancelled" | "paused";
         /** @description What a run works on: one of the two. */
         RunWorkspaceRequest: {
             /** @description A workspace that is there already. */
@@ -935,12 +1395,18 @@ export interface components {
             /** @description A sample, of which the run gets a copy of its own. */
             sample?: null | string;
         };
+        /** @description A sample that workspaces can be made of. */
         Sample: {
+            /** @description Its name: lowercase letters, digits and dashes. */
             name: string;
+            /** @description What people call it: the heading of its README. */
             title: string;
+            /** @description The first paragraph of its README. */
             description: string;
         };
+        /** @description The samples of this installation. */
         SampleList: {
+            /** @description By name. */
             items: components["schemas"]["Sample"][];
         };
         /**
@@ -948,21 +1414,40 @@ export interface components {
          * @example ses_0198c5a0b1c27d3e8f40516273849506
          */
         SessionId: string;
+        /** @description One of the caller's sessions. */
         SessionSummary: {
+            /** @description Names it, to end it. */
             id: components["schemas"]["SessionId"];
+            /** @description How the device named itself. */
             client: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the user signed in.
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it last refreshed.
+             */
             lastUsedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ends whatever happens.
+             */
             expiresAt: string;
+            /** @description Whether it is the session that asks. */
             current: boolean;
         };
+        /** @description What a client gets when it signs in or refreshes. */
         SessionTokens: {
+            /** @description Send it as `Authorization: Bearer` with every call. */
             accessToken: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How long the access token is good for.
+             */
             expiresInSeconds: number;
+            /** @description Exchange it for new tokens once; null where it travels in a cookie. */
             refreshToken: null | string;
         };
         /** @description Makes the first owner of an installation. */
@@ -978,8 +1463,11 @@ export interface components {
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
+        /** @description Whether this installation has an owner. */
         SetupStatus: {
+            /** @description True until the first owner is made. */
             needed: boolean;
+            /** @description The version of this server. */
             version: string;
         };
         /** @description Signs in with email and password. */
@@ -996,6 +1484,11 @@ export interface components {
             /** @description The refresh token of the session to end, for a program whose access token is over. */
             refreshToken?: null | string;
         };
+        /** @description A signal for a run. */
+        SignalRunRequest: {
+            /** @description What it carries; nothing is an empty object. */
+            payload?: unknown;
+        };
         /** @description Asks for a run of an agent. */
         StartAgentRunRequest: {
             /** @description What is to be done. */
@@ -1008,6 +1501,25 @@ export interface components {
              */
             version?: null | number;
             workspace?: null | components["schemas"]["RunWorkspaceRequest"];
+        };
+        /** @description Something to tell a run. */
+        SteerRunRequest: {
+            /** @description What the program is told. */
+            message: null | string;
+        };
+        /** @description A step as it was. */
+        StepView: {
+            /** @description The step. */
+            step: string;
+            /**
+             * Format: int32
+             * @description Its newest occurrence.
+             */
+            occurrence: number;
+            /** @description How far it was, for instance `started`. */
+            phase: string;
+            /** @description Why it failed, if it did. */
+            faultCode: null | string;
         };
         /** Format: binary */
         Stream: null | string;
@@ -1028,17 +1540,23 @@ export interface components {
              */
             database: "sqlite" | "postgres";
             models: {
+                /** @description Its name, the part before the colon of a model's name. */
                 provider: string;
+                /** @description Whether it can be called. */
                 configured: boolean;
+                /** @description False for scripted and replayed models. */
                 isReal: boolean;
             }[];
+            /** @description What `GET /system` and `codexos doctor` tell of the sandbox. */
             sandbox: {
+                /** @description Whether programs can be executed. */
                 available: boolean;
                 /**
                  * @description How well programs are kept apart from the host and from each other; a higher level includes the lower ones.
                  * @enum {string}
                  */
                 level: "none" | "reduced" | "full";
+                /** @description What is missing and how to get it, or that nothing is. */
                 reason: string;
             };
         };
@@ -1047,15 +1565,24 @@ export interface components {
          * @example ten_0198c5a0b1c27d3e8f40516273849506
          */
         TenantId: string;
+        /** @description All tools, by name. */
         ToolList: {
+            /** @description The tools. */
             items: components["schemas"]["ToolView"][];
         };
+        /** @description A tool as the API shows it. */
         ToolView: {
+            /** @description How models and definitions call it. */
             name: string;
+            /** @description What it does. */
             description: string;
+            /** @description What it can do to the world. */
             effect: components["schemas"]["EffectClass"];
+            /** @description What may be done if the outcome of a call is lost. */
             repeat: components["schemas"]["RepeatClass"];
+            /** @description Whether it executes code that only a sandbox may execute. */
             needsSandbox: boolean;
+            /** @description JSON Schema of its arguments. */
             inputSchema: components["schemas"]["JsonElement"];
         };
         /**
@@ -1063,19 +1590,43 @@ export interface components {
          * @enum {string}
          */
         Transport: "cookie" | "body";
+        /** @description A step of a rollback. */
+        UndoView: {
+            /** @description The step that is undone. */
+            step: string;
+            /**
+             * Format: int32
+             * @description Which occurrence of it.
+             */
+            occurrence: number;
+            /** @description The effect that it had. */
+            effect: string;
+        };
         /**
          * @description Names a user: a person or a service account that signs in.
          * @example usr_0198c5a0b1c27d3e8f40516273849506
          */
         UserId: string;
+        /** @description A file workspace. */
         Workspace: {
+            /** @description Its id. */
             id: components["schemas"]["WorkspaceId"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             createdAt: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The size of its present files, the repository's own included.
+             */
             sizeBytes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many files, folders and links there are now.
+             */
             filesCount: number;
+            /** @description `upload`, or `sample:` and the sample's name. */
             origin: string;
         };
         /**
@@ -2106,6 +2657,67 @@ export interface operations {
             };
         };
     };
+    ListCheckpoints: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCheckpoint"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:read. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetRunEvents: {
         parameters: {
             query?: never;
@@ -2156,6 +2768,600 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ForkRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:start. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PauseRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["PauseRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ResumeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RetryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["RetryRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RollBackRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackRunRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SignalRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                signal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["SignalRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:signal. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRunState: {
+        parameters: {
+            query?: {
+                seq?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStateView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:read. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SteerRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
