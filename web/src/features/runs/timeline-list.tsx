@@ -60,14 +60,14 @@ export function TimelineList({ runId, timeline, follow, renderApproval, onState 
 function NoteRow({ item }: { item: NoteItem }) {
   const tones = { plain: 'bg-faint', warn: 'bg-warn', bad: 'bg-bad', ok: 'bg-ok' };
   return (
-    <div className="flex min-h-9 items-center gap-2.5 px-4 py-1.5 text-12 text-muted">
-      <span aria-hidden className={cx('mx-[5px] size-1.5 shrink-0 self-start translate-y-1.5 rounded-full', tones[item.tone])} />
+    <div className="flex min-h-9 items-start gap-2.5 px-4 py-[9px] text-12 text-muted">
+      <span aria-hidden className={cx('mx-[5px] mt-1.5 size-1.5 shrink-0 rounded-full', tones[item.tone])} />
       <div className="min-w-0 flex-1 wrap-anywhere">
         <span className={cx(item.voided && 'line-through')}>{item.text}</span>
         {item.run && <> <RunLink id={item.run} /></>}
         {item.quote && <blockquote className="mt-0.5 border-l-2 border-line-strong pl-2.5 text-13 whitespace-pre-wrap text-fg">{item.quote}</blockquote>}
       </div>
-      <time dateTime={item.at} className="num self-start text-faint">{formatClock(item.at)}</time>
+      <time dateTime={item.at} className="num text-faint">{formatClock(item.at)}</time>
     </div>
   );
 }
