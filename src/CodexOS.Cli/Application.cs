@@ -60,6 +60,7 @@ internal sealed class Application(
             ApplyVerb.Create(terminal, connections),
             RunVerb.Create(terminal, connections),
             PsVerb.Create(terminal, connections),
+            TopVerb.Create(terminal, connections),
             LogsVerb.Create(terminal, connections),
             ApprovalsVerb.Create(terminal, connections),
             ApproveVerb.Create(terminal, connections),

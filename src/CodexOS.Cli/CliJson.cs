@@ -21,6 +21,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(StateDiffReport))]
 [JsonSerializable(typeof(Agent))]
 [JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(RunsLoad))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(WorkspaceDiff))]

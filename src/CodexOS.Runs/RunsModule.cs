@@ -40,9 +40,11 @@ public sealed class RunsModule : IModule
             journal.Start();
             return journal;
         });
+        services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<RunCounts>();
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
         services.AddSingleton<IEffectHandler, ChildRunHandler>();
@@ -54,6 +56,7 @@ public sealed class RunsModule : IModule
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
+        services.AddSingleton<RunAdmission>();
         services.AddSingleton<RunEngine>();
         services.AddSingleton<EngineLease>();
         services.AddSingleton<RunsService>();
@@ -69,6 +72,7 @@ public sealed class RunsModule : IModule
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapRuns();
+        api.MapLoad();
         api.MapRunControl();
         api.MapRunHistory();
     }

@@ -97,6 +97,19 @@ public sealed class RunsOptions : IValidatableObject
     [Range(1, 100_000)]
     public int WatchersMax { get; set; } = 1_000;
 
+    /// <summary>
+    /// Most characters that are kept of the text a step is writing, for watchers who come while it writes. Of a longer text
+    /// they get the end; the journal has the whole when the step is over.
+    /// </summary>
+    [Range(1_024, 16_777_216)]
+    public int StepTextLengthMax { get; set; } = 1_048_576;
+
+    /// <summary>
+    /// Most characters that are kept of such texts in all; beyond, each keeps little more than its newest piece.
+    /// </summary>
+    [Range(1_024, 1_073_741_824)]
+    public int TextsLengthMax { get; set; } = 33_554_432;
+
     /// <summary>How often a silent event stream sends a comment, so that proxies keep it open.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);

@@ -26,6 +26,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(AgentVersion))]
 [JsonSerializable(typeof(StartRunRequest))]
 [JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(RunsLoad))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(DeltaUpdate))]

@@ -57,7 +57,10 @@ internal static class RunEventStream
         await context.Response.WriteAsJsonAsync(page, Json.Options, context.RequestAborted);
     }
 
-    /// <summary>1 watch, so that nothing is missed; 2 replay what is there; 3 wait for news; and again until the end.</summary>
+    /// <summary>
+    /// 1 watch, so that nothing is missed; 2 replay what is there, each step's outcome after the last of its text; 3 wait
+    /// for news; and again until the end.
+    /// </summary>
     private static async Task FollowAsync(
         RunId id,
         int after,
@@ -86,7 +89,17 @@ internal static class RunEventStream
             while (true)
             {
                 var events = await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted);
-                foreach (var happened in events) await response.WriteAsync(Frame(happened), context.RequestAborted);
+                foreach (var happened in events)
+                {
+                    if (StepOver(happened) is var (step, occurrence))
+                    {
+                        foreach (var delta in watcher.Rest(step, occurrence))
+                            await response.WriteAsync(Frame(delta), context.RequestAborted);
+                    }
+
+                    await response.WriteAsync(Frame(happened), context.RequestAborted);
+                }
+
                 if (events.Count > 0)
                 {
                     after = events[^1].Seq;
@@ -102,7 +115,7 @@ internal static class RunEventStream
 
     /// <summary>Passes deltas on until there are new events, or the journal is due to be looked at anyway.</summary>
     private static async Task WaitForEventsAsync(
-        RunFeed.Watcher watcher,
+        RunWatcher watcher,
         HttpResponse response,
         RunsOptions options,
         TimeProvider clock,
@@ -114,8 +127,7 @@ internal static class RunEventStream
         {
             while (await watcher.NextAsync(either.Token) is { } delta)
             {
-                var data = JsonSerializer.Serialize(delta, Json.Options);
-                await response.WriteAsync($"event: delta\ndata: {data}\n\n", aborted);
+                await response.WriteAsync(Frame(delta), aborted);
                 await response.Body.FlushAsync(aborted);
             }
         }
@@ -125,6 +137,17 @@ internal static class RunEventStream
             await response.Body.FlushAsync(aborted);
         }
     }
+
+    /// <summary>The step that an event ends, or null.</summary>
+    private static (string Step, int Occurrence)? StepOver(ShownEvent happened)
+    {
+        if (!happened.EndsStep) return null;
+        using var data = JsonDocument.Parse(happened.Payload);
+        return (data.RootElement.GetProperty("step").GetString()!, data.RootElement.GetProperty("occurrence").GetInt32());
+    }
+
+    private static string Frame(RunDelta delta) =>
+        $"event: delta\ndata: {JsonSerializer.Serialize(delta, Json.Options)}\n\n";
 
     private static string Frame(ShownEvent happened)
     {

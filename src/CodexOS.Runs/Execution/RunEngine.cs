@@ -19,6 +19,7 @@ internal sealed partial class RunEngine(
     IStepSlots slots,
     ChildRuns children,
     IJournal journal,
+    RunAdmission admission,
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
@@ -29,7 +30,6 @@ internal sealed partial class RunEngine(
         programs.ToFrozenDictionary(program => program.Kind, StringComparer.Ordinal);
 
     private readonly ConcurrentQueue<RunId> _stranded = new();
-    private int _active;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{AppendId.New(clock).Value:N}";
@@ -40,15 +40,14 @@ internal sealed partial class RunEngine(
     /// <summary>The limits and rhythms of the engine.</summary>
     public RunsOptions Options => options;
 
-    /// <summary>Why no further run can be started here at the moment, or null.</summary>
-    public Fault? Refusal =>
-        journal.Outage ?? (_active >= options.ActiveRunsMax ? RunFaults.Busy(options.ActiveRunsMax) : null);
-
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
 
     /// <summary>The program of a kind of runs.</summary>
     public IRunProgram ProgramOf(string kind) => _programs[kind];
+
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => performer.CancelAsync(source);
 
     /// <summary>A loop over a log.</summary>
     public RunLoop NewLoop(RunLog runLog)
@@ -134,10 +133,10 @@ internal sealed partial class RunEngine(
         new(run, tenant, _programs[kind], journal, payloads, feed, clock);
 
     /// <summary>A loop has begun.</summary>
-    public void Entered() => Interlocked.Increment(ref _active);
+    public void Entered(TenantId tenant, RunId run) => admission.Entered(tenant, run);
 
     /// <summary>A loop has ended.</summary>
-    public void Left() => Interlocked.Decrement(ref _active);
+    public void Left(RunId run) => admission.Left(run);
 
     /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
     public void Strand(RunId run) => _stranded.Enqueue(run);

@@ -49,20 +49,25 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
 
             if (wish.Message is { } message) edits.Add(EditOf(new RunSteered(caller.Name, message)));
             var parts = new ForkParts(wish.Input ?? then.Created.Input, then.Created.Grant, then.Created.Labels);
-            var context = new ForkContext(caller.Tenant, from, fork, seq, KeysCompleted(shared));
+            var keys = KeysCompleted(shared);
+            var later = KeysCompleted(history).RemoveRange(keys);
+            var context = new ForkContext(caller.Tenant, from, fork, seq, [.. keys.Reverse()], later);
             foreach (var participant in participants)
             {
                 var given = await participant.ForkAsync(context, parts, cancellationToken);
                 if (!given.TryGet(out parts, out fault)) return fault;
             }
 
+            // An input that is journaled makes the program begin with it, so it is only if it is another one.
+            JsonElement? input = JsonElement.DeepEquals(parts.Input, then.Created.Input) ? null : parts.Input;
             var forked = new RunForked(
-                from, seq, caller.Name, wish.Title ?? then.Created.Title, parts.Input, parts.Grant,
+                from, seq, caller.Name, wish.Title ?? then.Created.Title, input, parts.Grant,
                 wish.Limits ?? then.Created.Limits, parts.Labels);
             return new ForkStart(caller.Tenant, caller.User, forked, edits.ToImmutable(), then.Created.Priority);
         }
     }
 
+    /// <summary>The keys of the steps that are complete and count, oldest first.</summary>
     private static ImmutableArray<string> KeysCompleted(IReadOnlyList<JournaledEvent> events)
     {
         var voids = RunHistory.VoidsOf(events);
@@ -75,7 +80,6 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
                 completed.Add(key);
         }
 
-        completed.Reverse();
         return [.. completed];
     }
 

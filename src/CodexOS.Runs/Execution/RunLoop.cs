@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
@@ -50,7 +51,7 @@ internal sealed partial class RunLoop(
                 case Decision.Perform or Decision.Sleep or Decision.Await
                     when RunBudget.Reached(State, clock.GetUtcNow()) is { } limit:
                     await EndAsync(new RunFailed(limit), stopping);
-                    return;
+                    break;
                 case Decision.Perform perform:
                     if (!await steps.PerformAsync(perform.Steps, stopping)) return;
                     break;
@@ -62,10 +63,10 @@ internal sealed partial class RunLoop(
                     break;
                 case Decision.Complete complete:
                     await EndAsync(new RunCompleted(complete.Output), stopping);
-                    return;
+                    break;
                 case Decision.Fail fail:
                     await EndAsync(new RunFailed(fail.Fault), stopping);
-                    return;
+                    break;
                 case var unknown:
                     throw new UnreachableException($"The engine does not know the decision {unknown.GetType().Name}.");
             }
@@ -133,6 +134,7 @@ internal sealed partial class RunLoop(
     private async Task<bool> RollBackAsync(RunRollbackRequested wanted, CancellationToken stopping)
     {
         await steps.WithdrawApprovalsAsync(stopping);
+        await steps.DoubtBegunAsync(stopping);
         foreach (var done in RunRewind.ToUndo(State, wanted.ToSeq).ToList())
         {
             if (done.Compensation is not { } compensation)
@@ -159,15 +161,22 @@ internal sealed partial class RunLoop(
 
         await children.CancelAllAsync(log.Run, stopping);
         var back = new RunRolledBack(wanted.ToSeq, wanted.By);
-        if (wanted.GoOn) await log.RewindAsync(null, stopping, back);
-        else await log.RewindAsync(null, stopping, back, new RunPaused(wanted.By, "Rolled back."));
+        ImmutableArray<RunEvent> events = wanted.GoOn ? [back] : [back, new RunPaused(wanted.By, "Rolled back.")];
+        // Going back takes everything since out of the count, and a request to end the run is not to be lost by it.
+        await log.RewindAsync(null, state => state.CancelRequested is null ? events : [], stopping);
         return true;
     }
 
     private async Task EndAsync(RunEvent terminal, CancellationToken stopping)
     {
         await steps.WithdrawApprovalsAsync(stopping);
-        await log.AppendAsync(stopping, terminal);
+        // Who asked for a rollback in the same moment was told that it takes place.
+        if (!await log.AppendAsync(
+            state => terminal is RunCancelled || state.Rollback is null ? [terminal] : [], stopping))
+        {
+            return;
+        }
+
         RunsTelemetry.RunEnded(program.Kind, State.Status);
         await children.FamilyOfAsync(log.Run, State, stopping);
     }

@@ -33,12 +33,20 @@ internal sealed partial class RunSession(
     : IRunMailbox, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenSource _driving = new();
     private RunLog? _log;
     private RunLoop? _loop;
     private Task _drive = Task.CompletedTask;
     private int _pokes;
+    private bool _busy;
 
-    public async Task<string?> StartAsync(string opening, DateTimeOffset at)
+    public Task<string?> StartAsync(string opening, DateTimeOffset at) => TakeInAsync(() => BeginAsync(opening, at));
+
+    public Task ResumeAsync() => TakeInAsync(TakeUpAsync);
+
+    public Task<string?> CommandAsync(string command) => TakeInAsync(() => DoAsync(command));
+
+    private async Task<string?> BeginAsync(string opening, DateTimeOffset at)
     {
         var asked = JsonSerializer.Deserialize(opening, RunEventContext.Default.RunOpening)!;
         var made = asked.Start is { } start
@@ -53,68 +61,92 @@ internal sealed partial class RunSession(
         return null;
     }
 
-    public async Task ResumeAsync()
+    private async Task<string?> TakeUpAsync()
     {
-        if (!_drive.IsCompleted)
-        {
-            Wake();
-            return;
-        }
-
-        if (await OpenAsync() is null) Drive();
+        if (!_drive.IsCompleted) Wake();
+        else if (await OpenAsync() is null) Drive();
+        return null;
     }
 
-    public async Task<string?> CommandAsync(string command)
+    private async Task<string?> DoAsync(string command)
     {
         var asked = JsonSerializer.Deserialize(command, RunEventContext.Default.RunCommand)!;
+        var fault = asked is RunCommand.RollBack or RunCommand.Retry
+            ? await RewindAsync(asked)
+            : await OpenAsync() ?? await TakeAsync(asked);
+        return fault is null ? null : Write(fault);
+    }
+
+    /// <summary>
+    /// Takes a message in. The seat is kept meanwhile: a session that was let go of in the middle would be stopped as soon
+    /// as the message has made it go on driving.
+    /// </summary>
+    private async Task<string?> TakeInAsync(Func<Task<string?>> take)
+    {
+        _busy = true;
         try
         {
-            var fault = asked is RunCommand.RollBack or RunCommand.Retry
-                ? await RewindAsync(asked)
-                : await OpenAsync() ?? await TakeAsync(asked);
-            return fault is null ? null : Write(fault);
+            return await take();
         }
         catch (FencedException)
         {
-            Forget();
+            await AbandonAsync();
             return Write(RunFaults.Moved);
         }
         catch (JournalDownException down)
         {
-            Forget();
+            await AbandonAsync();
             engine.Strand(run);
             return Write(down.Fault);
+        }
+        catch
+        {
+            // Nobody knows whether the run was claimed for this process, and then no other one looks after it.
+            await AbandonAsync();
+            engine.Strand(run);
+            throw;
+        }
+        finally
+        {
+            _busy = false;
+            if (_drive.IsCompleted) seat.LetGo();
         }
     }
 
     /// <summary>Stops driving; the run goes on elsewhere or later.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
-        await _drive.ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await engine.CancelAsync(_stopping);
+        await DrivenAsync();
     }
 
     public void Dispose()
     {
         _loop?.Dispose();
         _log?.Dispose();
+        _driving.Dispose();
         _stopping.Dispose();
     }
 
     /// <summary>What is asked of an open run: the events that it comes to, or why it cannot be.</summary>
     private async Task<Fault?> TakeAsync(RunCommand command)
     {
-        var answer = RunCommands.EventsOf(command, _log!.State, engine, run);
-        if (!answer.TryGet(out var events, out var fault))
+        Fault? fault = null;
+        var appended = await _log!.AppendAsync(
+            state =>
+            {
+                if (state.Ended) fault = RunFaults.AlreadyEnded;
+                else if (RunCommands.EventsOf(command, state, engine, run).TryGet(out var events, out fault)) return events;
+                return [];
+            },
+            CancellationToken.None);
+        if (!appended)
         {
             // An approval that ran out is denied by the loop, which is woken for it.
             if (fault == RunFaults.ApprovalExpired) Drive();
             return fault;
         }
 
-        if (events.IsEmpty) return null;
-        await _log.AppendAsync(CancellationToken.None, events);
         if (command is RunCommand.Cancel cancel && !_drive.IsCompleted) await _loop!.HaltAsync(cancel.Hard);
         Wake();
         return null;
@@ -140,15 +172,16 @@ internal sealed partial class RunSession(
         var planned = RunRewind.Plan(command, log, history, engine);
         if (!planned.TryGet(out var events, out var refused))
         {
-            if (ended) Forget();
+            if (ended) _log = null;
             else if (_drive.IsCompleted) Drive();
             return refused;
         }
 
         if (events is [RunRollbackRequested])
         {
-            if (ended) await log.RewindAsync(engine.Owner, CancellationToken.None, events);
-            else await log.AppendAsync(CancellationToken.None, events);
+            // The run may come to its end in the very moment.
+            if (ended || !await log.AppendAsync(state => state.Ended ? [] : events, CancellationToken.None))
+                await log.RewindAsync(engine.Owner, CancellationToken.None, events);
             if (!_drive.IsCompleted) await _loop!.HaltAsync(hard: false);
         }
         else
@@ -181,56 +214,66 @@ internal sealed partial class RunSession(
         if (!_drive.IsCompleted) return;
         seat.Hold();
         _loop?.Dispose();
+        _driving.Dispose();
+        _driving = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         _loop = engine.NewLoop(_log!);
-        _drive = DriveAsync(_loop);
+        _drive = DriveAsync(_loop, _log!, _driving.Token);
     }
 
-    private async Task DriveAsync(RunLoop loop)
+    private async Task DriveAsync(RunLoop loop, RunLog log, CancellationToken driving)
     {
-        engine.Entered();
+        engine.Entered(log.Tenant, run);
         try
         {
-            using var tenant = tenants.Enter(_log!.Tenant);
+            using var tenant = tenants.Enter(log.Tenant);
             int seen;
             do
             {
                 seen = _pokes;
-                await loop.DriveAsync(_stopping.Token);
+                await loop.DriveAsync(driving);
                 // A poke in the moment in which the loop stopped to wait is not lost.
             }
-            while (seen != _pokes && !_stopping.IsCancellationRequested);
+            while (seen != _pokes && !driving.IsCancellationRequested);
         }
         catch (FencedException)
         {
             LogFenced(run);
-            Forget();
+            _log = null;
         }
         catch (JournalDownException)
         {
-            Forget();
+            _log = null;
             engine.Strand(run);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (driving.IsCancellationRequested)
         {
+            // The session is stopped while the process goes on: the run is still this process's.
+            if (_stopping.IsCancellationRequested) engine.Strand(run);
         }
         catch (Exception bug)
         {
             LogBug(bug, run);
-            Forget();
+            _log = null;
             engine.Strand(run);
         }
         finally
         {
-            engine.Left();
-            if (!_stopping.IsCancellationRequested) seat.LetGo();
+            engine.Left(run);
+            if (!_busy && !_stopping.IsCancellationRequested) seat.LetGo();
         }
     }
 
-    private void Forget()
+    /// <summary>Forgets the log, and stops the loop that goes on with it, before the run can be opened again.</summary>
+    private async Task AbandonAsync()
     {
         _log = null;
-        seat.LetGo();
+        if (_drive.IsCompleted) return;
+        await engine.CancelAsync(_driving);
+        await DrivenAsync();
     }
+
+    private async Task DrivenAsync() => await _drive.ConfigureAwait(
+        ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private static string Write(Fault fault) => JsonSerializer.Serialize(fault, RunEventContext.Default.Fault);
 

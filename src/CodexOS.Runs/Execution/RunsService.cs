@@ -7,13 +7,14 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Scheduling;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunQueries queries, RunForks forks, IRunMailboxes mailboxes, TenantContext tenants,
-    TimeProvider clock) : IRuns
+    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, IRunMailboxes mailboxes,
+    TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
 
@@ -28,11 +29,14 @@ internal sealed class RunsService(
                 $"An Idempotency-Key has 1 to {IdempotencyKeyLengthMax} characters.");
         }
 
-        // What a run starts below itself was let in with it.
-        if (start.Parent is null && engine.Refusal is { } refusal) return refusal;
         var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
         var at = clock.Milliseconds();
-        if (await BeginAsync(id, new RunOpening(start, null), at) is { } fault) return fault;
+        // What a run starts below itself was let in with it.
+        var opening = new RunOpening(start, null);
+        var fault = start.Parent is null
+            ? await EnterAsync(start.Tenant, id, opening, at)
+            : await BeginAsync(id, opening, at);
+        if (fault is not null) return fault;
         return start.IdempotencyKey is null
             ? NewRun(id, start, at)
             : await FirstRunAsync(id, start, cancellationToken);
@@ -84,13 +88,12 @@ internal sealed class RunsService(
     /// <summary>Begins a run where another was at one of its events.</summary>
     public async Task<Result<Run>> ForkAsync(RunId from, ForkWish wish, Caller caller, CancellationToken cancellationToken)
     {
-        if (engine.Refusal is { } refusal) return refusal;
         if (!await queries.ExistsAsync(from, cancellationToken)) return RunFaults.NotFound(from);
         if (await queries.ForkDepthAsync(from, engine.Options.ForkDepthMax, cancellationToken) is { } tooDeep) return tooDeep;
         var id = wish.IdempotencyKey is { } key ? IdOf(caller.Tenant, $"fork|{from}|{key}") : RunId.New(clock);
         var planned = await forks.PlanAsync(from, id, wish, caller, cancellationToken);
         if (!planned.TryGet(out var fork, out var fault)) return fault;
-        return await BeginAsync(id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
+        return await EnterAsync(caller.Tenant, id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
             ? refused
             : await queries.GetAsync(id, cancellationToken);
     }
@@ -113,7 +116,8 @@ internal sealed class RunsService(
         using var tenant = tenants.Enter(start.Tenant);
         var started = await queries.GetAsync(id, cancellationToken);
         return !started.TryGet(out var run, out _)
-            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title)
+            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title
+                && run.WorkspaceId == start.Labels.Workspace)
             ? started
             : RunFaults.KeyReused;
     }
@@ -125,6 +129,20 @@ internal sealed class RunsService(
         Priority = start.Priority,
         ParentId = start.Parent?.Run,
     };
+
+    /// <summary>Begins a run if there is room for it.</summary>
+    private async Task<Fault?> EnterAsync(TenantId tenant, RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        if (admission.Admit(tenant, run) is { } refusal) return refusal;
+        try
+        {
+            return await BeginAsync(run, opening, at);
+        }
+        finally
+        {
+            admission.Settle(run);
+        }
+    }
 
     private async Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at) => Read(
         await mailboxes.Of(run).StartAsync(JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening), at));

@@ -30,7 +30,7 @@ internal sealed class StepDriver(
     public async Task HaltAsync(bool hard)
     {
         _hard |= hard;
-        await _halt.CancelAsync();
+        await performer.CancelAsync(_halt);
         Poke();
     }
 
@@ -43,7 +43,8 @@ internal sealed class StepDriver(
         ImmutableArray<StepRequest> steps, CancellationToken stopping, bool undoing = false)
     {
         if (_halt.IsCancellationRequested) Renew();
-        using var timeUp = TimeUp();
+        // A run whose time is up can still be rolled back.
+        using var timeUp = undoing ? new CancellationTokenSource() : TimeUp();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
         var batch = new StepBatch(steps);
         try
@@ -69,7 +70,7 @@ internal sealed class StepDriver(
         finally
         {
             // Whatever ends this method, no effect is left running unwatched, and no place is kept.
-            await either.CancelAsync();
+            await performer.CancelAsync(either);
             batch.LeaveQueue();
             await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -83,8 +84,7 @@ internal sealed class StepDriver(
         var now = clock.GetUtcNow();
         foreach (var step in State.AwaitingApproval.Where(step => step.Request!.ExpiresAt <= now).ToList())
         {
-            await log.AppendAsync(stopping, new ApprovalDecided(
-                step.Request!.ApprovalId, false, RunLoop.Expiry, "Nobody decided in time."));
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Expiry, "Nobody decided in time.", stopping);
         }
     }
 
@@ -93,10 +93,32 @@ internal sealed class StepDriver(
     {
         foreach (var step in State.AwaitingApproval.ToList())
         {
-            await log.AppendAsync(stopping, new ApprovalDecided(
-                step.Request!.ApprovalId, false, RunLoop.Withdrawal, "The run no longer asks for it."));
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Withdrawal, "The run no longer asks for it.", stopping);
         }
     }
+
+    /// <summary>
+    /// Puts in doubt what a former owner had begun and may have taken place: going back would forget it. Steps that undo
+    /// are begun again under the same key.
+    /// </summary>
+    public async Task DoubtBegunAsync(CancellationToken stopping)
+    {
+        var begun = State.Begun.Where(step => step.Started!.Repeat is not (RepeatClass.Read or RepeatClass.Transactional)
+            && !step.Step.StartsWith(DoneStep.UndoPrefix, StringComparison.Ordinal));
+        foreach (var step in begun.ToList())
+        {
+            await log.AppendAsync(stopping, new StepInDoubt(
+                step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect,
+                "The process that performed it ended before its outcome was journaled."));
+        }
+    }
+
+    /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
+    private Task DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
+        state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
+            ? [new ApprovalDecided(approval, false, by, note)]
+            : [],
+        stopping);
 
     private TimeSpan Grace => _hard ? TimeSpan.Zero : options.CancelGrace;
 
@@ -140,11 +162,15 @@ internal sealed class StepDriver(
             }
         }
 
+        // The wait itself is called off when the grace is over: one that was left behind would take the next outcome.
+        if (_signals.Reader.TryRead(out var ready)) return ready;
+        using var grace = new CancellationTokenSource(Grace, clock);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping, grace.Token);
         try
         {
-            return await _signals.Reader.ReadAsync(stopping).AsTask().WaitAsync(Grace, clock, stopping);
+            return await _signals.Reader.ReadAsync(wait.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             if (State.Begun.FirstOrDefault() is not { } stuck) return null;
             return new StepOutcome(new StepInDoubt(
@@ -220,12 +246,12 @@ internal sealed class StepDriver(
                 && State.Steps.In(StepPhase.Parked).Count() >= options.ChildrenMax:
                 await RefuseAsync(request, occurrence, RunFaults.TooManyChildren(options.ChildrenMax), batch, stopping);
                 return;
-            case GateVerdict.Allow:
+            case GateVerdict.Allow allowed:
                 var created = State.Created;
                 var ticket = new StepTicket(
                     log.Run, log.Tenant, created.Kind, created.Subject, request.Effect, created.Priority)
                 {
-                    Pool = handler.Pool,
+                    Pool = allowed.Pool ?? handler.Pool,
                 };
                 var place = slots.TakeAsync(ticket, either);
                 if (place.IsCompletedSuccessfully) await StartAsync(request, place.Result, batch, either, stopping);
@@ -262,7 +288,7 @@ internal sealed class StepDriver(
             throw;
         }
 
-        batch.Run(request.Step, performer.RunAsync(call, handler, allow.Repeat, slot, _signals, either));
+        batch.Run(request.Step, occurrence, performer.RunAsync(call, handler, allow.Repeat, slot, _signals, either));
     }
 
     /// <summary>A step was begun by an owner who did not live to see its end: do what its repeat class allows.</summary>
@@ -293,7 +319,9 @@ internal sealed class StepDriver(
         {
             case ProbeAnswer.DidNot:
                 // It had its place before the crash; what runs again after one is not made to wait.
-                batch.Run(request.Step, performer.RunAsync(call, handler, repeat, slot: null, _signals, either));
+                batch.Run(
+                    request.Step, begun.Occurrence,
+                    performer.RunAsync(call, handler, repeat, slot: null, _signals, either));
                 return;
             case ProbeAnswer.TookPlace took:
                 await log.AppendAsync(stopping, new StepCompleted(

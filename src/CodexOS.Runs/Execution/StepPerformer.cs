@@ -54,6 +54,9 @@ internal sealed partial class StepPerformer(
             TaskCreationOptions.DenyChildAttach,
             scheduler.Scheduler).Unwrap();
 
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => scheduler.CancelAsync(source);
+
     /// <summary>What an approval of the call would change; a preview that fails is not shown, and the asking goes on.</summary>
     public async Task<ApprovalPreview?> PreviewAsync(
         IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)
@@ -105,6 +108,10 @@ internal sealed partial class StepPerformer(
     {
         var began = clock.GetTimestamp();
         using var span = RunsTelemetry.Step(call, handler.Effect);
+        // The step's text is kept for late watchers until it ends; a step that is being stopped writes for nobody.
+        using var text = feed.Begin(call.Run, call.Step, call.Occurrence);
+        await using var stopped = cancellationToken.UnsafeRegister(
+            static writing => ((IDisposable)writing!).Dispose(), text);
         try
         {
             using var tenant = tenants.Enter(call.Tenant);
@@ -172,11 +179,27 @@ internal sealed record StepOutcome(RunEvent Event);
 internal sealed record StepScheduler(TaskScheduler Scheduler)
 {
     public static StepScheduler Pool { get; } = new(TaskScheduler.Default);
+
+    /// <summary>Cancels away from the caller's thread, where the effects that are stopped by it are performed.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => Scheduler == TaskScheduler.Default
+        ? source.CancelAsync()
+        : Task.Factory.StartNew(source.Cancel, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler);
 }
 
 /// <summary>Reads the step out of the events that come of one.</summary>
 internal static class StepEvents
 {
+    /// <summary>The occurrence that an outcome belongs to.</summary>
+    public static int Occurrence(this RunEvent outcome) => outcome switch
+    {
+        StepCompleted completed => completed.Occurrence,
+        StepFailed failed => failed.Occurrence,
+        StepInDoubt doubt => doubt.Occurrence,
+        StepParked parked => parked.Occurrence,
+        StepProgressed progressed => progressed.Occurrence,
+        _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
+    };
+
     /// <summary>The step that an outcome belongs to.</summary>
     public static string Step(this RunEvent outcome) => outcome switch
     {

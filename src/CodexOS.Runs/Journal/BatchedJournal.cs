@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using System.Threading.Tasks.Sources;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
+using CodexOS.Runs.Scheduling;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Runs.Journal;
@@ -22,11 +24,12 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
+    private readonly RateMeter _rate;
     private volatile Fault? _outage;
 
     private protected BatchedJournal(int writers, RunsOptions options, TimeProvider clock, ILogger log)
     {
-        (_options, _clock, _log) = (options, clock, log);
+        (_options, _clock, _log, _rate) = (options, clock, log, new RateMeter(clock));
         _queues = new Channel<Pending>[writers];
         _writers = new Task[writers];
         for (var i = 0; i < writers; i++)
@@ -37,6 +40,16 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     }
 
     public Fault? Outage => _outage;
+
+    public AppendLoad AppendLoad
+    {
+        get
+        {
+            var waiting = _queues.Max(queue => queue.Reader.Count);
+            lock (_rate)
+                return new AppendLoad(waiting, waiting >= _options.AppendQueueMax * 3L / 4, _rate.PerSecond());
+        }
+    }
 
     private protected TimeProvider Clock => _clock;
 
@@ -50,14 +63,12 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         }
     }
 
-    public async ValueTask<bool> AppendAsync(
-        ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
+    public ValueTask<bool> AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
         var pending = new Pending(records);
         var queue = _queues[(uint)records[0].Run.GetHashCode() % (uint)_queues.Length].Writer;
-        if (!queue.TryWrite(pending)) await queue.WriteAsync(pending, cancellationToken);
         // From here on the append may take effect whatever the caller does, so its outcome is always awaited.
-        return await pending.Outcome.Task;
+        return queue.TryWrite(pending) ? pending.Outcome : QueueAsync(queue, pending, cancellationToken);
     }
 
     public abstract Task<ClaimedRun?> ClaimAsync(
@@ -118,6 +129,13 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private protected abstract Task<(RunId From, int Seq)?> ForkedFromAsync(
         RunId run, CancellationToken cancellationToken);
 
+    private static async ValueTask<bool> QueueAsync(
+        ChannelWriter<Pending> queue, Pending pending, CancellationToken cancellationToken)
+    {
+        await queue.WriteAsync(pending, cancellationToken);
+        return await pending.Outcome;
+    }
+
     /// <summary>How a writer loop is run: on a thread of its own where the driver blocks, as a task otherwise.</summary>
     private protected virtual Task RunWriter(int writer) => Task.Run(() => LoopAsync(writer));
 
@@ -140,6 +158,7 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
 
             await WriteThroughOutageAsync(writer, batch);
             RunsTelemetry.Appended(records);
+            lock (_rate) _rate.Add(batch.Count);
         }
     }
 
@@ -167,14 +186,14 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
                 _outage = fault;
                 if (_stop.IsCancellationRequested || _clock.GetElapsedTime(began) > _options.OutageMax)
                 {
-                    foreach (var pending in batch) pending.Outcome.TrySetException(new JournalDownException(fault, error));
+                    foreach (var pending in batch) pending.Fail(new JournalDownException(fault, error));
                     return;
                 }
             }
             catch (Exception error)
             {
                 LogBroken(error);
-                foreach (var pending in batch) pending.Outcome.TrySetException(error);
+                foreach (var pending in batch) pending.Fail(error);
                 return;
             }
 
@@ -197,11 +216,40 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "The journal's writer met a bug.")]
     private partial void LogBroken(Exception error);
 
-    /// <summary>An append that waits for its commit.</summary>
-    private protected sealed class Pending(ImmutableArray<JournalRecord> records)
+    /// <summary>
+    /// An append that waits for its commit. It is awaited once, by whoever appends, and is what they await itself: an
+    /// append costs this one object.
+    /// </summary>
+    private protected sealed class Pending(ImmutableArray<JournalRecord> records) : IValueTaskSource<bool>
     {
-        public ImmutableArray<JournalRecord> Records { get; } = records;
+        private ManualResetValueTaskSourceCore<bool> _outcome = new() { RunContinuationsAsynchronously = true };
+        private bool _isSet;
 
-        public TaskCompletionSource<bool> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public ImmutableArray<JournalRecord> Records => records;
+
+        public ValueTask<bool> Outcome => new(this, _outcome.Version);
+
+        /// <summary>It was written, or refused. Only the writer's loop calls this, and only the first call counts.</summary>
+        public void Complete(bool written)
+        {
+            if (_isSet) return;
+            _isSet = true;
+            _outcome.SetResult(written);
+        }
+
+        public void Fail(Exception error)
+        {
+            if (_isSet) return;
+            _isSet = true;
+            _outcome.SetException(error);
+        }
+
+        bool IValueTaskSource<bool>.GetResult(short token) => _outcome.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _outcome.GetStatus(token);
+
+        void IValueTaskSource<bool>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _outcome.OnCompleted(continuation, state, token, flags);
     }
 }

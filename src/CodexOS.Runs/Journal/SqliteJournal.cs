@@ -148,12 +148,12 @@ internal sealed class SqliteJournal(
         catch (SqliteException)
         {
             // The connection is given up: the next attempt starts from a clean one.
-            await sqlite.DisposeAsync();
             _writer = null;
+            await sqlite.DisposeAsync();
             throw;
         }
 
-        for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(written[i]);
+        for (var i = 0; i < batch.Count; i++) batch[i].Complete(written[i]);
     }
 
     private async ValueTask<SqliteWriter> WriterAsync()

@@ -216,6 +216,9 @@ internal sealed record ShownEvent(int Seq, short Kind, DateTimeOffset At, string
     /// <summary>Whether it is the last one of its run.</summary>
     public bool IsTerminal => RunEventJson.IsTerminal(Kind);
 
+    /// <summary>Whether it says how a step ended.</summary>
+    public bool EndsStep => RunEventJson.NameOf(Kind) is "step.completed" or "step.failed" or "step.in_doubt";
+
     /// <summary>The event as the API writes it.</summary>
     public RunEventView View() => new(Seq, RunEventJson.NameOf(Kind), At, JsonDocument.Parse(Payload).RootElement);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 
@@ -7,104 +6,152 @@ namespace CodexOS.Runs.Watching;
 
 /// <summary>
 /// Tells watchers on this process that a run has new events, and passes on text while it is being made. Watchers read
-/// events from the journal, so a hint that is lost or late costs nothing, and a slow watcher never slows a run.
+/// events from the journal, so a hint that is lost or late costs nothing. The text of a step is kept until the step ends,
+/// so that whoever comes late gets it from its beginning; each watcher reads at its own pace, and none slows a run.
 /// </summary>
 internal sealed class RunFeed(RunsOptions options)
 {
-    private const int DeltasMax = 512;
-    private readonly ConcurrentDictionary<RunId, Watchers> _runs = new();
-    private int _count;
+    private readonly ConcurrentDictionary<RunId, Place> _places = new();
+    private int _watchers;
+    private long _keptLength;
 
-    /// <summary>Begins to watch a run.</summary>
-    public Result<Watcher> Watch(RunId run)
+    /// <summary>How many characters are kept for all runs together.</summary>
+    public long KeptLength => Interlocked.Read(ref _keptLength);
+
+    /// <summary>Begins to watch a run; the texts that are being written come first.</summary>
+    public Result<RunWatcher> Watch(RunId run)
     {
-        if (Interlocked.Increment(ref _count) > options.WatchersMax)
+        if (Interlocked.Increment(ref _watchers) > options.WatchersMax)
         {
-            Interlocked.Decrement(ref _count);
+            Interlocked.Decrement(ref _watchers);
             return new Fault("runs.too_many_watchers", FaultKind.Throttled, "Too many event streams are open; close some.")
             {
                 RetryAfter = TimeSpan.FromSeconds(10),
             };
         }
 
-        var watcher = new Watcher(this, run);
-        while (true)
+        return InPlace(run, place =>
         {
-            var watchers = _runs.GetOrAdd(run, _ => new Watchers());
-            lock (watchers)
-            {
-                if (watchers.Closed) continue;
-                watchers.List = [.. watchers.List, watcher];
-                return watcher;
-            }
-        }
+            var watcher = new RunWatcher(this, run, place.Lock);
+            foreach (var text in place.Texts) watcher.Begin(text);
+            place.Watchers.Add(watcher);
+            return watcher;
+        });
     }
 
     /// <summary>Says that a run's journal has grown.</summary>
     public void Appended(RunId run)
     {
-        if (!_runs.TryGetValue(run, out var watchers)) return;
-        foreach (var watcher in watchers.List) watcher.Hint();
-    }
-
-    /// <summary>Passes on text of a step; the oldest is dropped where a watcher does not keep up.</summary>
-    public void Delta(RunId run, string step, string text)
-    {
-        if (!_runs.TryGetValue(run, out var watchers)) return;
-        foreach (var watcher in watchers.List) watcher.Delta(new RunDelta(step, text));
-    }
-
-    private void Leave(Watcher watcher)
-    {
-        Interlocked.Decrement(ref _count);
-        if (!_runs.TryGetValue(watcher.Run, out var watchers)) return;
-        lock (watchers)
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
         {
-            watchers.List = [.. watchers.List.Where(other => other != watcher)];
-            if (watchers.List.Length > 0) return;
-            watchers.Closed = true;
-            _runs.TryRemove(watcher.Run, out _);
+            foreach (var watcher in place.Watchers) watcher.Hint();
         }
     }
 
-    private sealed class Watchers
+    /// <summary>Begins the text of a step that is about to be performed; disposing of the answer ends it.</summary>
+    public IDisposable Begin(RunId run, string step, int occurrence) => InPlace(run, place =>
     {
-        public Watcher[] List { get; set; } = [];
+        var text = new StepText(step, occurrence);
+        place.Texts.Add(text);
+        foreach (var watcher in place.Watchers) watcher.Begin(text);
+        return new Writing(this, run, text);
+    });
+
+    /// <summary>Adds to the text of a step. What comes before its beginning or after its end is nobody's.</summary>
+    public void Delta(RunId run, string step, string piece)
+    {
+        if (piece.Length == 0 || !_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (place.Texts.FindLast(text => text.Step == step) is not { } text) return;
+            text.Append(piece);
+            var all = Interlocked.Add(ref _keptLength, piece.Length);
+            var over = Math.Max(text.Length - options.StepTextLengthMax, all - options.TextsLengthMax);
+            if (over > 0)
+            {
+                // A little more than needed, so that a long text is not moved for every piece; the newest piece stays.
+                var most = text.Length - Math.Min(piece.Length, options.StepTextLengthMax);
+                var forgotten = text.Forget((int)Math.Min(over + (options.StepTextLengthMax / 8), most));
+                Interlocked.Add(ref _keptLength, -forgotten);
+            }
+
+            foreach (var watcher in place.Watchers) watcher.Wake();
+        }
+    }
+
+    /// <summary>Ends a watcher; its run's lock is not held.</summary>
+    internal void Leave(RunWatcher watcher)
+    {
+        if (!_places.TryGetValue(watcher.Run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (!place.Watchers.Remove(watcher)) return;
+            Interlocked.Decrement(ref _watchers);
+            watcher.ForgetAll();
+            CloseIfEmpty(watcher.Run, place);
+        }
+    }
+
+    /// <summary>A watcher has read a text to its end, or gives it up; the run's lock is held.</summary>
+    internal void Read(StepText text)
+    {
+        text.Readers--;
+        FreeIfDone(text);
+    }
+
+    private void End(RunId run, StepText text)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (!place.Texts.Remove(text)) return;
+            text.Ended = true;
+            FreeIfDone(text);
+            // Those who have nothing left to read of it let go of it now.
+            foreach (var watcher in place.Watchers) watcher.Wake();
+            CloseIfEmpty(run, place);
+        }
+    }
+
+    private void FreeIfDone(StepText text)
+    {
+        if (text is { Ended: true, Readers: 0 }) Interlocked.Add(ref _keptLength, -text.Forget(text.Length));
+    }
+
+    private void CloseIfEmpty(RunId run, Place place)
+    {
+        if (place.Watchers.Count + place.Texts.Count > 0) return;
+        place.Closed = true;
+        _places.TryRemove(run, out _);
+    }
+
+    private T InPlace<T>(RunId run, Func<Place, T> work)
+    {
+        while (true)
+        {
+            var place = _places.GetOrAdd(run, static _ => new Place());
+            lock (place.Lock)
+            {
+                if (!place.Closed) return work(place);
+            }
+        }
+    }
+
+    /// <summary>Who watches a run, and what its steps are writing.</summary>
+    private sealed class Place
+    {
+        public Lock Lock { get; } = new();
+
+        public List<RunWatcher> Watchers { get; } = [];
+
+        public List<StepText> Texts { get; } = [];
 
         public bool Closed { get; set; }
     }
 
-    /// <summary>One watcher of one run.</summary>
-    internal sealed class Watcher(RunFeed feed, RunId run) : IDisposable
+    private sealed class Writing(RunFeed feed, RunId run, StepText text) : IDisposable
     {
-        private readonly Channel<RunDelta?> _news = Channel.CreateBounded<RunDelta?>(
-            new BoundedChannelOptions(DeltasMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
-        private int _hinted;
-
-        public RunId Run => run;
-
-        /// <summary>Waits for the next news: a delta, or null for new events in the journal.</summary>
-        public async Task<RunDelta?> NextAsync(CancellationToken cancellationToken)
-        {
-            if (Interlocked.Exchange(ref _hinted, 0) == 1) return null;
-            var news = await _news.Reader.ReadAsync(cancellationToken);
-            if (news is null) Interlocked.Exchange(ref _hinted, 0);
-            return news;
-        }
-
-        public void Dispose() => feed.Leave(this);
-
-        internal void Hint()
-        {
-            if (Interlocked.Exchange(ref _hinted, 1) == 0) _news.Writer.TryWrite(null);
-        }
-
-        internal void Delta(RunDelta delta) => _news.Writer.TryWrite(delta);
+        public void Dispose() => feed.End(run, text);
     }
 }
-
-/// <summary>Text of a step while it is being made.</summary>
-/// <param name="Step">The step.</param>
-/// <param name="Text">The next piece of it.</param>
-internal sealed record RunDelta(string Step, string Text);

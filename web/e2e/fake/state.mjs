@@ -97,7 +97,7 @@ function addFork(state, origin, agoMs) {
   const run = fork(state, origin, { seq: 5, title: 'rename the calculator, with a test first', message: 'Write a test before you rename anything.' }, Date.now() - agoMs);
   append(run, 'step.started', { step: 'model-2', occurrence: 1, effect: 'model.chat', repeat: 'keyed', key: 'model-2:1', input: { provider: 'scripted', model: run.model, messagesCount: 4, toolsCount: 8 } }, Date.now() - agoMs + 90);
   append(run, 'step.completed', { step: 'model-2', occurrence: 1, output: { text: 'I write the test first, as you said.', toolCalls: [], finishReason: 'stop', model: run.model, isReal: false }, usage: { tokensIn: 700, tokensOut: 20, costMicroUsd: 0 }, durationMs: 300 }, Date.now() - agoMs + 400);
-  append(run, 'run.completed', { output: 'There is a test for the new name.' }, Date.now() - agoMs + 500);
+  append(run, 'run.completed', { output: { text: 'There is a test for the new name.' } }, Date.now() - agoMs + 500);
 }
 
 export function createRun(state, request, at = Date.now(), shared = []) {
@@ -148,7 +148,7 @@ function fold(run, { kind, data, at }) {
     run.pendingApprovals.push({ id: approvalId, runId: run.id, requestedAt: at, state: 'pending', ...rest });
   }
   if (kind === 'approval.decided') Object.assign(run, { status: 'running', pendingApprovals: [] });
-  if (kind === 'run.completed') Object.assign(run, { status: 'completed', output: data.output, endedAt: at });
+  if (kind === 'run.completed') Object.assign(run, { status: 'completed', output: data.output.text, endedAt: at });
   if (kind === 'run.failed') Object.assign(run, { status: 'failed', fault: data.fault, endedAt: at });
   if (kind === 'run.cancelled') Object.assign(run, { status: 'cancelled', endedAt: at, pendingApprovals: [] });
 }

@@ -921,10 +921,6 @@ export interface components {
          * @enum {string}
          */
         EffectClass: "read" | "reversible" | "irreversible";
-        EntityTagHeaderValue: {
-            tag?: components["schemas"]["StringSegment"];
-            isWeak?: boolean;
-        };
         /**
          * @description What something in a workspace is.
          * @enum {string}
@@ -935,18 +931,7 @@ export interface components {
          * @enum {string}
          */
         FaultKind: "invalid" | "notSignedIn" | "notAllowed" | "notFound" | "conflict" | "gone" | "tooLarge" | "limitReached" | "throttled" | "unavailable" | "upstream" | "timeout" | "storageFull" | "cancelled" | "internal";
-        FileStreamHttpResult: {
-            contentType?: string;
-            fileDownloadName?: null | string;
-            /** Format: date-time */
-            lastModified?: null | string;
-            entityTag?: null | components["schemas"]["EntityTagHeaderValue"];
-            enableRangeProcessing?: boolean;
-            /** Format: int64 */
-            fileLength?: null | number;
-            fileStream?: components["schemas"]["Stream"];
-        };
-        /** @description What a folder contains; links are left out. */
+        /** @description What a folder contains; links and a repository's own administration (`.git`) are left out. */
         FolderListing: {
             /** @description The folder. */
             path: string;
@@ -1522,16 +1507,7 @@ export interface components {
             faultCode: null | string;
         };
         /** Format: binary */
-        Stream: null | string;
-        StringSegment: {
-            buffer?: null | string;
-            /** Format: int32 */
-            offset?: number;
-            /** Format: int32 */
-            length?: number;
-            value?: null | string;
-            hasValue?: boolean;
-        };
+        Stream: string;
         SystemFacts: {
             version: string;
             /**
@@ -3947,7 +3923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": components["schemas"]["FileStreamHttpResult"];
+                    "application/octet-stream": components["schemas"]["Stream"];
                 };
             };
             /** @description Bad Request */

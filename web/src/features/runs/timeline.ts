@@ -27,9 +27,11 @@ export function foldEvents(timeline: Timeline, batch: readonly RunEvent[]): Time
 export function foldDeltas(timeline: Timeline, deltas: readonly TextDelta[]): Timeline {
   if (deltas.length === 0 || timeline.isComplete) return timeline;
   const streaming = new Map(timeline.streaming);
-  for (const { step, text } of deltas) {
+  for (const { step, text, offset } of deltas) {
     const known = streaming.get(step) ?? '';
-    if (known.length < streamedTextMax) streaming.set(step, known + text);
+    // The server keeps the end of a long text only; what is missing before it is shown as such.
+    const before = offset > known.length ? (known === '' ? '… ' : known) : known.slice(0, offset);
+    if (known.length < streamedTextMax) streaming.set(step, before + text);
   }
   return { ...timeline, streaming };
 }
@@ -92,6 +94,7 @@ function apply(next: Draft, event: RunEvent): void {
       return;
     case 'run.claimed':
       next.isBegun = true;
+      // A run that only waited is claimed anew as well; what is worth a word is that a step was cut off.
       if (isCutOff(next))
         addNote(next, event, { tone: 'warn', text: 'The server came back and went on from the journal.' });
       return;
@@ -181,7 +184,7 @@ function applyControl(next: Draft, event: RunEvent): void {
     case 'run.forked':
       return beginFork(next, event);
     case 'run.completed':
-      next.output = wordsOf(event.data.output);
+      next.output = answerOf(event.data.output);
       return finish(next, event.at, 'completed');
     case 'run.failed':
       next.fault = event.data.fault;
@@ -219,6 +222,9 @@ function addNote(next: Draft, event: RunEvent, note: Pick<NoteItem, 'tone' | 'te
 
 const wordsOf = (value: unknown): string | null =>
   value === null || value === undefined ? null : (asText(value) ?? prettyJson(value));
+
+/** The answer in a run's output: a text, or an object that carries one, as the server shows it of the run. */
+const answerOf = (output: unknown): string | null => (isRecord(output) ? asText(output.text) : null) ?? wordsOf(output);
 
 /** The task in the program's input: a text, or an object that carries one. */
 function taskOf(input: unknown): string | null {
