@@ -58,6 +58,7 @@ export function DoubtCard({ runId, item }: { runId: string; item: StepItem }) {
               </li>
             ))}
           </ul>
+          <TextField label="Reason (optional)" value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} />
           {output !== null && (
             <TookPlace
               text={output}
@@ -67,7 +68,6 @@ export function DoubtCard({ runId, item }: { runId: string; item: StepItem }) {
               onSend={(value) => resolve.mutate({ outcome: 'tookPlace', value })}
             />
           )}
-          <TextField label="Reason (optional)" value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} />
         </div>
       )}
     </Notice>

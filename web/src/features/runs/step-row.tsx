@@ -234,25 +234,27 @@ function Details({ item, onState }: { item: StepItem; onState: (seq: number) => 
   ].filter(Boolean);
   return (
     <div>
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        className="num -ml-1.5 min-h-6 rounded-sm px-1.5 text-left text-11 text-faint hover:text-fg coarse:min-h-11"
-      >
-        <span className="underline decoration-line-strong underline-offset-3">{open ? 'Hide details' : 'Details'}</span>
-        {' · '}
-        {facts.join(' · ')}
-      </button>
-      {item.endSeq !== null && (
+      <div className="num -ml-1.5 flex flex-wrap items-center text-11 text-faint">
         <button
           type="button"
-          onClick={() => onState(item.endSeq ?? item.seq)}
-          className="num ml-2 min-h-6 rounded-sm px-1.5 text-11 text-faint underline decoration-line-strong underline-offset-3 hover:text-fg coarse:min-h-11"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="min-h-6 rounded-sm px-1.5 text-left hover:text-fg coarse:min-h-11"
         >
-          State after this
+          <span className="underline decoration-line-strong underline-offset-3">{open ? 'Hide details' : 'Details'}</span>
+          {' · '}
+          {facts.join(' · ')}
         </button>
-      )}
+        {item.endSeq !== null && (
+          <button
+            type="button"
+            onClick={() => onState(item.endSeq ?? item.seq)}
+            className="min-h-6 rounded-sm px-1.5 underline decoration-line-strong underline-offset-3 hover:text-fg coarse:min-h-11"
+          >
+            State after this
+          </button>
+        )}
+      </div>
       {open && (
         <div className="mt-2 grid gap-2 xl:grid-cols-2">
           <Code text={prettyJson(item.input)} label="Input" caption="Input" copy />
