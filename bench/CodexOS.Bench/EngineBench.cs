@@ -36,10 +36,11 @@ internal static class EngineBench
         await using (var server = await StartAsync(await cluster.CreateDatabaseAsync()))
             await MeasureAsync("postgres", server, report);
         report.Write(results);
+        await Peers.RunAsync(results, cluster);
         return 0;
     }
 
-    private static Task<CodexServer> StartAsync(string? postgres) => CodexServer.StartAsync(
+    internal static Task<CodexServer> StartAsync(string? postgres) => CodexServer.StartAsync(
         postgres,
         adjust: services => services
             .AddSingleton<IRunProgram, BenchProgram>()
@@ -54,7 +55,7 @@ internal static class EngineBench
         for (var round = 0; round < Rounds; round++)
         {
             var cpuBefore = Environment.CpuUsage.TotalTime;
-            var engine = await EngineRoundAsync(server, Runs);
+            var (engine, _) = await EngineRoundAsync(server, Runs);
             var cpu = Environment.CpuUsage.TotalTime - cpuBefore;
             report.Add($"{database}: engine", Runs * StepsPerRun / engine.TotalSeconds, "steps/s");
             report.Add($"{database}: engine processor time", cpu.TotalMicroseconds / (Runs * StepsPerRun), "µs/step");
@@ -67,7 +68,7 @@ internal static class EngineBench
     }
 
     /// <summary>Starts the runs at once and waits until the journal has all of them complete.</summary>
-    private static async Task<TimeSpan> EngineRoundAsync(CodexServer server, int count)
+    internal static async Task<(TimeSpan Wall, TenantId Tenant)> EngineRoundAsync(CodexServer server, int count)
     {
         var runs = server.Services.GetRequiredService<IRuns>();
         var tenant = TenantId.New(TimeProvider.System);
@@ -79,7 +80,7 @@ internal static class EngineBench
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, count).Select(_ => runs.StartAsync(start, CancellationToken.None)));
         await ended.AllAsync();
-        return watch.Elapsed;
+        return (watch.Elapsed, tenant);
     }
 
     /// <summary>Counts the runs that have ended, by the engine's own measurement, which follows the commit.</summary>
