@@ -24,7 +24,7 @@ internal static class RunEventStream
     private const int EventsMax = 1_000;
 
     public static async Task ServeAsync(
-        RunId id, HttpContext context, RunQueries queries, RunFeed feed, RunsOptions options, TimeProvider clock)
+        RunId id, HttpContext context, RunQueries queries, RunFollower follower)
     {
         var aborted = context.RequestAborted;
         if (!TryReadAfter(context.Request, out var after, out var limit))
@@ -43,7 +43,7 @@ internal static class RunEventStream
         }
 
         if (context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase))
-            await FollowAsync(id, after, context, queries, feed, options, clock);
+            await FollowAsync(id, after, context, follower);
         else
             await WritePageAsync(id, after, limit, context, queries);
     }
@@ -57,72 +57,37 @@ internal static class RunEventStream
         await context.Response.WriteAsJsonAsync(page, Json.Options, context.RequestAborted);
     }
 
-    /// <summary>1 watch, so that nothing is missed; 2 replay what is there; 3 wait for news; and again until the end.</summary>
-    private static async Task FollowAsync(
-        RunId id,
-        int after,
-        HttpContext context,
-        RunQueries queries,
-        RunFeed feed,
-        RunsOptions options,
-        TimeProvider clock)
+    private static async Task FollowAsync(RunId id, int after, HttpContext context, RunFollower follower)
     {
-        if (!feed.Watch(id).TryGet(out var watcher, out var fault))
+        if (!follower.Follow(id, after).TryGet(out var following, out var fault))
         {
             await Problems.WriteAsync(context, fault);
             return;
         }
 
-        using (watcher)
+        using (following)
         {
-            var response = context.Response;
+            var (response, aborted) = (context.Response, context.RequestAborted);
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
             response.Headers["X-Accel-Buffering"] = "no";
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            await response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
-            await response.Body.FlushAsync(context.RequestAborted);
-
-            while (true)
-            {
-                var events = await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted);
-                foreach (var happened in events) await response.WriteAsync(Frame(happened), context.RequestAborted);
-                if (events.Count > 0)
-                {
-                    after = events[^1].Seq;
-                    await response.Body.FlushAsync(context.RequestAborted);
-                    if (events[^1].IsTerminal) return;
-                    if (events.Count == EventsAtOnce) continue;
-                }
-
-                await WaitForEventsAsync(watcher, response, options, clock, context.RequestAborted);
-            }
-        }
-    }
-
-    /// <summary>Passes deltas on until there are new events, or the journal is due to be looked at anyway.</summary>
-    private static async Task WaitForEventsAsync(
-        RunFeed.Watcher watcher,
-        HttpResponse response,
-        RunsOptions options,
-        TimeProvider clock,
-        CancellationToken aborted)
-    {
-        using var silence = new CancellationTokenSource(options.HeartbeatInterval, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, aborted);
-        try
-        {
-            while (await watcher.NextAsync(either.Token) is { } delta)
-            {
-                var data = JsonSerializer.Serialize(delta, Json.Options);
-                await response.WriteAsync($"event: delta\ndata: {data}\n\n", aborted);
-                await response.Body.FlushAsync(aborted);
-            }
-        }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested && !aborted.IsCancellationRequested)
-        {
-            await response.WriteAsync(": still here\n\n", aborted);
+            await response.WriteAsync("retry: 1000\n\n", aborted);
             await response.Body.FlushAsync(aborted);
+
+            await foreach (var news in following.NewsAsync(aborted))
+            {
+                var text = news switch
+                {
+                    RunNews.Happened happened => Frame(happened.Event),
+                    RunNews.Delta delta => $"event: delta\ndata: {JsonSerializer.Serialize(delta.Text, Json.Options)}\n\n",
+                    RunNews.Silence => ": still here\n\n",
+                    _ => null,
+                };
+                if (text is not null) await response.WriteAsync(text, aborted);
+                // Events are sent in one go when what is there has been read.
+                if (news is not RunNews.Happened { Event.IsTerminal: false }) await response.Body.FlushAsync(aborted);
+            }
         }
     }
 

@@ -12,6 +12,11 @@ internal interface IRunGrain : IGrainWithGuidKey
     /// <summary>Takes the run over if it is open and nobody here drives it.</summary>
     Task ResumeAsync();
 
+    /// <summary>
+    /// The same, for a run whose process is about to stop. False if the call has arrived in such a process again.
+    /// </summary>
+    Task<bool> TakeOverAsync();
+
     /// <summary>Decides an approval.</summary>
     Task<string?> DecideAsync(Guid approval, bool approve, string argumentsHash, string by, string? note);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
@@ -19,6 +20,7 @@ internal sealed partial class RunEngine(
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
+    Cluster.Node node,
     TimeProvider clock,
     ILogger<RunEngine> log)
 {
@@ -26,10 +28,13 @@ internal sealed partial class RunEngine(
         programs.ToFrozenDictionary(program => program.Kind, StringComparer.Ordinal);
 
     private readonly ConcurrentQueue<RunId> _stranded = new();
+    private readonly ConcurrentDictionary<RunId, RunLoop> _driven = new();
+    private readonly Channel<RunId> _leavingRuns = Channel.CreateUnbounded<RunId>();
+    private volatile bool _leaving;
     private int _active;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
-    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{AppendId.New(clock).Value:N}";
+    public string Owner => node.Owner;
 
     /// <summary>The clock of runs.</summary>
     public TimeProvider Clock => clock;
@@ -37,6 +42,12 @@ internal sealed partial class RunEngine(
     /// <summary>Why no further run can be started here at the moment, or null.</summary>
     public Fault? Refusal =>
         journal.Outage ?? (_active >= options.ActiveRunsMax ? RunFaults.Busy(options.ActiveRunsMax) : null);
+
+    /// <summary>Whether this process is about to stop: it begins nothing, and its runs go elsewhere.</summary>
+    public bool Leaving => _leaving;
+
+    /// <summary>The runs that are being driven here.</summary>
+    public ICollection<RunId> Driven => _driven.Keys;
 
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
@@ -75,13 +86,38 @@ internal sealed partial class RunEngine(
     }
 
     /// <summary>A loop has begun.</summary>
-    public void Entered() => Interlocked.Increment(ref _active);
+    public void Entered(RunId run, RunLoop loop)
+    {
+        Interlocked.Increment(ref _active);
+        _driven[run] = loop;
+        if (_leaving) loop.Leave();
+    }
 
     /// <summary>A loop has ended.</summary>
-    public void Left() => Interlocked.Decrement(ref _active);
+    public void Left(RunId run)
+    {
+        _driven.TryRemove(run, out _);
+        Interlocked.Decrement(ref _active);
+    }
+
+    /// <summary>Lets every loop finish the steps it has begun, begin no other, and let go of its run.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        foreach (var loop in _driven.Values) loop.Leave();
+    }
 
     /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
     public void Strand(RunId run) => _stranded.Enqueue(run);
+
+    /// <summary>Puts a run aside for another process, because this one is about to stop.</summary>
+    public void HandOver(RunId run) => _leavingRuns.Writer.TryWrite(run);
+
+    /// <summary>The runs that other processes have to go on with, until no loop is left or the time is up.</summary>
+    public IAsyncEnumerable<RunId> LeavingRunsAsync() => _leavingRuns.Reader.ReadAllAsync();
+
+    /// <summary>No further run is handed over.</summary>
+    public void EndLeaving() => _leavingRuns.Writer.TryComplete();
 
     /// <summary>Takes the runs that were put aside.</summary>
     public IReadOnlyList<RunId> TakeStranded()

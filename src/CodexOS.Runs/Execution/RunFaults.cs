@@ -29,6 +29,14 @@ internal static class RunFaults
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    public static Fault NoWorker { get; } = new(
+        "runs.no_worker",
+        FaultKind.Unavailable,
+        "No node drives runs at the moment. Start one with --role worker, or wait until one is there again.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
     public static Fault KeyReused { get; } = new(
         "runs.idempotency_conflict",
         FaultKind.Conflict,

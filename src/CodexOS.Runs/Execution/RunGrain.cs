@@ -5,10 +5,12 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using Microsoft.Extensions.Logging;
+using Orleans.Placement;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Hosts the loop of one run. Everything it remembers can be lost at any moment; the journal has it all.</summary>
+[RandomPlacement, Cluster.Staying]
 internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, ILogger<RunGrain> logger)
     : Grain, IRunGrain, IDisposable
 {
@@ -21,6 +23,7 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
 
     public async Task<string?> StartAsync(string start, DateTimeOffset at)
     {
+        if (TurnAway()) return Write(RunFaults.Moved);
         var asked = JsonSerializer.Deserialize(start, RunEventContext.Default.RunStart)!;
         var log = engine.NewLog(Run, asked.Tenant, asked.Kind);
         if (!await log.CreateAsync(asked, engine.Owner, at, CancellationToken.None))
@@ -45,6 +48,18 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         }
 
         if (await OpenAsync() is null) Drive();
+    }
+
+    public async Task<bool> TakeOverAsync()
+    {
+        if (engine.Leaving)
+        {
+            if (_drive.IsCompleted) Forget();
+            return false;
+        }
+
+        await ResumeAsync();
+        return true;
     }
 
     public async Task<string?> DecideAsync(Guid approval, bool approve, string argumentsHash, string by, string? note)
@@ -107,10 +122,19 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
     /// <summary>Makes sure that this process owns the run and knows its journal; a fault if there is no open run.</summary>
     private async Task<Fault?> OpenAsync()
     {
+        if (TurnAway()) return RunFaults.Moved;
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(Run, CancellationToken.None);
         return opened.TryGet(out _log, out var fault) ? null : fault;
+    }
+
+    /// <summary>A process that is about to stop takes nothing new; the next call is placed elsewhere.</summary>
+    private bool TurnAway()
+    {
+        if (!engine.Leaving || !_drive.IsCompleted) return false;
+        Forget();
+        return true;
     }
 
     private async Task<string?> AppendAndDriveAsync(params ImmutableArray<RunEvent> events)
@@ -147,7 +171,8 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
 
     private async Task DriveAsync(RunLoop loop)
     {
-        engine.Entered();
+        var leaves = false;
+        engine.Entered(Run, loop);
         try
         {
             using (tenants.Enter(_log!.Tenant)) await loop.DriveAsync(_stopping.Token);
@@ -155,6 +180,11 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         catch (FencedException)
         {
             LogFenced(Run);
+            Forget();
+        }
+        catch (RunLeavesException)
+        {
+            leaves = true;
             Forget();
         }
         catch (Journal.JournalDownException)
@@ -173,7 +203,8 @@ internal sealed partial class RunGrain(RunEngine engine, TenantContext tenants, 
         }
         finally
         {
-            engine.Left();
+            engine.Left(Run);
+            if (leaves) engine.HandOver(Run);
             if (!_stopping.IsCancellationRequested)
             {
                 DelayDeactivation(TimeSpan.Zero);

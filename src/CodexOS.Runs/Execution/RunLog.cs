@@ -24,6 +24,7 @@ internal sealed class RunLog(
     private DateTimeOffset? _shownWakeAt;
     private DateTimeOffset? _shownStartedAt;
     private EffectUsage _shownUsage = new(0, 0, 0);
+    private long _confirmedAt;
 
     /// <summary>The run.</summary>
     public RunId Run => run;
@@ -33,6 +34,15 @@ internal sealed class RunLog(
 
     /// <summary>The fold of everything appended so far.</summary>
     public RunState State => state;
+
+    /// <summary>
+    /// Whether the run is still this process's: yes if the database said so lately, else the database is asked. "Lately"
+    /// counts from before the last append, so that a process that is stopped between the commit and its answer notices.
+    /// </summary>
+    public ValueTask<bool> StillOwnsAsync(TimeSpan stallMax, CancellationToken cancellationToken) =>
+        clock.GetElapsedTime(Volatile.Read(ref _confirmedAt)) <= stallMax
+            ? ValueTask.FromResult(true)
+            : new ValueTask<bool>(journal.StillOwnsAsync(run, state.Epoch, cancellationToken));
 
     /// <summary>Takes in events that are in the journal already.</summary>
     public async Task LoadAsync(IReadOnlyList<StoredEvent> stored, CancellationToken cancellationToken)
@@ -58,10 +68,12 @@ internal sealed class RunLog(
             start.Kind, start.Subject, start.SubjectVersion, start.Title, start.By, owner, start.Labels);
         var first = await RecordAsync(0, 1, created, at, cancellationToken);
         var second = await RecordAsync(1, 1, new RunClaimed(owner, 1), at, cancellationToken);
+        var asked = clock.GetTimestamp();
         if (!await journal.AppendAsync([first with { NewRun = row }, second], cancellationToken)) return false;
+        Volatile.Write(ref _confirmedAt, asked);
         state.Apply(new JournaledEvent(0, at, created));
         state.Apply(new JournaledEvent(1, at, new RunClaimed(owner, 1)));
-        feed.Appended(run);
+        feed.Appended(run, 1);
         return true;
     }
 
@@ -84,8 +96,10 @@ internal sealed class RunLog(
             // Folding comes first so that the row can follow it; if the append is fenced, this state is thrown away.
             foreach (var happened in events) state.Apply(new JournaledEvent(state.NextSeq, at, happened));
             records[^1] = records[^1] with { Patch = PatchOrNull(at) };
+            var asked = clock.GetTimestamp();
             if (!await journal.AppendAsync(records.MoveToImmutable(), cancellationToken)) throw new FencedException(run);
-            feed.Appended(run);
+            Volatile.Write(ref _confirmedAt, asked);
+            feed.Appended(run, state.NextSeq - 1);
         }
         finally
         {

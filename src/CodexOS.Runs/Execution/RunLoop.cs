@@ -22,16 +22,19 @@ internal sealed partial class RunLoop(
 
     private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
     private readonly CancellationTokenSource _cancelled = new();
+    private volatile bool _leaving;
 
     private RunState State => log.State;
 
     /// <summary>Drives the run until it ends or waits. When this returns, nothing of it is being performed.</summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
     /// <exception cref="OperationCanceledException">The process stops; the run goes on elsewhere or later.</exception>
+    /// <exception cref="RunLeavesException">The process is about to stop, and the run is between two steps.</exception>
     public async Task DriveAsync(CancellationToken stopping)
     {
         while (!State.Ended)
         {
+            if (_leaving) throw new RunLeavesException();
             await ExpireApprovalsAsync(stopping);
             if (State.CancelRequested is { } cancel)
             {
@@ -64,6 +67,13 @@ internal sealed partial class RunLoop(
 
     /// <summary>Makes a driven run look at its journal again, because an approval was decided or a doubt resolved.</summary>
     public void Poke() => _signals.Writer.TryWrite(null);
+
+    /// <summary>Begins no further step, finishes those under way, and lets go of the run.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        Poke();
+    }
 
     /// <summary>Stops the steps that are being performed, because a cancellation has been journaled.</summary>
     public async Task CancelAsync()
@@ -106,7 +116,7 @@ internal sealed partial class RunLoop(
                 await ExpireApprovalsAsync(stopping);
                 foreach (var step in steps)
                 {
-                    if (State.CancelRequested is not null || LimitReached() is not null) break;
+                    if (_leaving || State.CancelRequested is not null || LimitReached() is not null) break;
                     if (over.Contains(step.Step) || running.ContainsKey(step.Step)) continue;
                     // A step that waited and is over now was given up by the person who was asked.
                     Beginning begun = waiting.Remove(step.Step) && State.Step(step.Step)!.Phase is StepPhase.Over
@@ -115,11 +125,13 @@ internal sealed partial class RunLoop(
                     if (begun is Beginning.Over) over.Add(step.Step);
                     if (begun is Beginning.Wait) waiting.Add(step.Step);
                     if (begun is Beginning.Run run)
-                        running[step.Step] = performer.RunAsync(run.Call, run.Handler, run.Repeat, _signals, either.Token);
+                        running[step.Step] = performer.RunAsync(
+                            run.Call, run.Handler, run.Repeat, StillOwnsAsync, _signals, either.Token);
                 }
 
                 if (running.Count == 0)
                 {
+                    if (_leaving) throw new RunLeavesException();
                     return over.Count == steps.Length || State.CancelRequested is not null || LimitReached() is not null;
                 }
 
@@ -230,6 +242,9 @@ internal sealed partial class RunLoop(
         }
     }
 
+    private ValueTask<bool> StillOwnsAsync(CancellationToken cancellationToken) =>
+        log.StillOwnsAsync(options.StallMax, cancellationToken);
+
     private EffectCall CallOf(StepRequest request, int occurrence, StepState? known) =>
         new(log.Run, log.Tenant, request.Step, occurrence, request.Input, State.Created.Grant)
         {
@@ -321,3 +336,6 @@ internal sealed partial class RunLoop(
         public sealed record Run(EffectCall Call, IEffectHandler Handler, RepeatClass Repeat) : Beginning;
     }
 }
+
+/// <summary>The process is about to stop, and another one has to go on with the run.</summary>
+internal sealed class RunLeavesException() : Exception("The process is about to stop; the run goes on elsewhere.");

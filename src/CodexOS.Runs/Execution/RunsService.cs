@@ -15,6 +15,8 @@ internal sealed class RunsService(
     RunEngine engine, RunQueries queries, IGrainFactory grains, TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
+    private const int PlaceTriesMax = 6;
+    private static readonly TimeSpan s_placePause = TimeSpan.FromMilliseconds(50);
 
     public async Task<Result<Run>> StartAsync(RunStart start, CancellationToken cancellationToken)
     {
@@ -31,7 +33,7 @@ internal sealed class RunsService(
         var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
         var at = clock.Milliseconds();
         var asked = JsonSerializer.Serialize(start, RunEventContext.Default.RunStart);
-        if (Read(await grains.GetGrain<IRunGrain>(id.Value).StartAsync(asked, at)) is { } fault) return fault;
+        if (await PlaceAsync(id, asked, at, cancellationToken) is { } fault) return fault;
         return start.IdempotencyKey is null
             ? NewRun(id, start, at)
             : await FirstRunAsync(id, start, cancellationToken);
@@ -50,8 +52,7 @@ internal sealed class RunsService(
         if (!known.TryGet(out var asked, out _)) return known;
         if (asked.State is ApprovalState.Expired) return RunFaults.ApprovalExpired;
         if (asked.State is not ApprovalState.Pending) return RunFaults.ApprovalDecided;
-        var answer = Read(await grains.GetGrain<IRunGrain>(run.Value)
-            .DecideAsync(approval.Value, approve, argumentsHash, by, note));
+        var answer = await AskAsync(run, grain => grain.DecideAsync(approval.Value, approve, argumentsHash, by, note));
         return answer is null ? await queries.ApprovalAsync(run, approval, cancellationToken) : answer;
     }
 
@@ -60,7 +61,7 @@ internal sealed class RunsService(
         RunId run, string step, int occurrence, bool retry, string by, string? note, CancellationToken cancellationToken)
     {
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = Read(await grains.GetGrain<IRunGrain>(run.Value).ResolveAsync(step, occurrence, retry, by, note));
+        var answer = await AskAsync(run, grain => grain.ResolveAsync(step, occurrence, retry, by, note));
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
     }
 
@@ -68,8 +69,40 @@ internal sealed class RunsService(
     public async Task<Result<Run>> CancelAsync(RunId run, string by, string? reason, CancellationToken cancellationToken)
     {
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = Read(await grains.GetGrain<IRunGrain>(run.Value).CancelAsync(by, reason));
+        var answer = await AskAsync(run, grain => grain.CancelAsync(by, reason));
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
+    }
+
+    /// <summary>
+    /// Starts the run wherever it is placed. A node that is about to stop turns it away, and one may die in the middle; the
+    /// id is the same with every try, so the run is made once.
+    /// </summary>
+    private async Task<Fault?> PlaceAsync(
+        RunId id, string start, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var fault = await AskAsync(id, grain => grain.StartAsync(start, at));
+            if (fault?.Code != RunFaults.Moved.Code || tries == PlaceTriesMax) return fault;
+            await Task.Delay(s_placePause * tries, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>Calls the run's grain; a node that cannot be reached is a fault to try again, not a bug.</summary>
+    private async Task<Fault?> AskAsync(RunId run, Func<IRunGrain, Task<string?>> ask)
+    {
+        try
+        {
+            return Read(await ask(grains.GetGrain<IRunGrain>(run.Value)));
+        }
+        catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
+        {
+            return RunFaults.Moved;
+        }
+        catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
+        {
+            return RunFaults.NoWorker;
+        }
     }
 
     /// <summary>

@@ -32,15 +32,23 @@ internal sealed partial class StepPerformer(
     }
 
     /// <summary>Performs a call away from the caller's thread and reports its outcome to the loop.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="handler">What performs it.</param>
+    /// <param name="repeat">What may be done if its outcome is lost.</param>
+    /// <param name="stillOwns">Whether the run is still this process's, which may have stood still for a while.</param>
+    /// <param name="outcomes">Where the outcome goes.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public Task RunAsync(
         EffectCall call,
         IEffectHandler handler,
         RepeatClass repeat,
+        Func<CancellationToken, ValueTask<bool>> stillOwns,
         Channel<StepOutcome?> outcomes,
         CancellationToken cancellationToken) =>
         Task.Run(
-            async () => outcomes.Writer.TryWrite(
-                new StepOutcome(await PerformAsync(call, handler, repeat, cancellationToken))),
+            async () => outcomes.Writer.TryWrite(new StepOutcome(
+                await MayBeginAsync(call, stillOwns, cancellationToken)
+                    ?? await PerformAsync(call, handler, repeat, cancellationToken))),
             CancellationToken.None);
 
     /// <summary>What an approval of the call would change; a preview that fails is not shown, and the asking goes on.</summary>
@@ -75,6 +83,39 @@ internal sealed partial class StepPerformer(
 
     /// <summary>Where a step's text goes while it is being made.</summary>
     public Action<string> DeltasOf(RunId run, string step) => text => feed.Delta(run, step, text);
+
+    /// <summary>
+    /// Null if the call may begin. Otherwise an event that says why not; where the run is another's by now, the journal
+    /// refuses it, and the loop ends by that.
+    /// </summary>
+    private async Task<RunEvent?> MayBeginAsync(
+        EffectCall call, Func<CancellationToken, ValueTask<bool>> stillOwns, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    if (await stillOwns(cancellationToken)) return null;
+                    LogLost(call.Run, call.Step);
+                    return new StepFailed(call.Step, call.Occurrence, RunFaults.Moved, 0);
+                }
+                catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
+                {
+                    // While nobody can say whose the run is, the effect waits, as an append would.
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return new StepFailed(call.Step, call.Occurrence, NotBegun, 0);
+        }
+    }
+
+    private static Fault NotBegun { get; } =
+        new("runs.step_cancelled", FaultKind.Cancelled, "The step was stopped before it began.");
 
     private async Task<RunEvent> PerformAsync(
         EffectCall call, IEffectHandler handler, RepeatClass repeat, CancellationToken cancellationToken)
@@ -131,6 +172,10 @@ internal sealed partial class StepPerformer(
                 (long)clock.GetElapsedTime(began).TotalMilliseconds);
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "{Run} was taken over while this process stood still; {Step} is not begun here.")]
+    private partial void LogLost(RunId run, string step);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The handler of {Effect} threw for {Run} {Step}.")]
     private partial void LogThrew(Exception error, string effect, RunId run, string step);

@@ -64,6 +64,8 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<IReadOnlyList<StoredEvent>> ReadAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
 
+    public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
+
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
 

@@ -26,7 +26,13 @@ internal interface IJournal
     Task<IReadOnlyList<StoredEvent>> ReadAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Open runs that nobody can be working on: queued or running, and not in the owner's hands.</summary>
+    /// <summary>Whether nobody has claimed the run since an epoch.</summary>
+    Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Open runs that nobody can be working on: queued or running, and in the hands neither of the owner nor of another
+    /// living member of the cluster.
+    /// </summary>
     Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken);
 
     /// <summary>Waiting runs whose time has come.</summary>

@@ -118,9 +118,29 @@ internal sealed class PostgresJournal(
         return events;
     }
 
+    public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2");
+        command.Parameters.Add(new() { Value = run.Value });
+        command.Parameters.Add(new() { Value = epoch });
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
+    /// <summary>
+    /// Owners and members are compared in one statement: a node is a member before it owns a run, so with two statements
+    /// one that joins in between would look dead.
+    /// </summary>
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
-        RunsWhereAsync("status <= 1 AND owner <> $1 ORDER BY created_at LIMIT $2", owner, limit, cancellationToken);
+        RunsWhereAsync(
+            """
+            status <= 1 AND owner <> $1
+            AND owner NOT IN (SELECT silo FROM runs_cluster.members WHERE status < 6) ORDER BY created_at LIMIT $2
+            """,
+            owner,
+            limit,
+            cancellationToken);
 
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>

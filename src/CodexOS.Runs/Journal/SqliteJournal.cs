@@ -56,6 +56,16 @@ internal sealed class SqliteJournal(
         return events;
     }
 
+    public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1 FROM runs WHERE run_id = $run AND epoch = $epoch";
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        command.Parameters.AddWithValue("$epoch", epoch);
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync(

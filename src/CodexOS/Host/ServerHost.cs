@@ -53,7 +53,8 @@ internal sealed class ServerHost : IAsyncDisposable
         });
         ServerSettings.AddTo(builder.Configuration, options);
         var server = ReadServerOptions(builder.Configuration);
-        var (modules, offersApi) = Roles.Of(server.Role);
+        var (modules, roles) = Roles.Of(server.Role);
+        roles.Set(builder);
 
         // 2. Data directory
         var (data, dataLock) = ServerSettings.OpenData(server);
@@ -62,6 +63,7 @@ internal sealed class ServerHost : IAsyncDisposable
         {
             // 3. Platform and modules
             builder.AddPlatform(data);
+            builder.Services.AddSingleton(roles);
             builder.Services.AddValidated<ServerOptions>(ServerOptions.Section);
             Door.Add(builder, server);
             var webRoot = server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
@@ -74,10 +76,15 @@ internal sealed class ServerHost : IAsyncDisposable
             // 4. Pipeline
             Door.Use(app);
             app.MapPlatform();
-            if (offersApi)
+            if (roles.OffersApi)
             {
                 var api = app.MapGroup("/api/v1");
-                foreach (var module in modules) module.Map(api);
+                foreach (var module in modules)
+                {
+                    module.Map(api);
+                    module.MapHubs(app);
+                }
+
                 ApiPages.Map(app);
                 app.UseMiddleware<WebUi>();
             }

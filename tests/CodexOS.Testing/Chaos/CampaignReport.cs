@@ -86,11 +86,11 @@ internal sealed record CampaignReport(
     private static SystemReport SystemOf(ChaosSystem system)
     {
         var deaths = system.Stage.Nodes.SelectMany(node => node.Deaths).OrderBy(death => death.At).ToList();
-        var byProcess = system.Stage.Nodes
-            .SelectMany(node => node.Deaths.Select(death => (death.ProcessId, node)))
-            .GroupBy(one => one.ProcessId).ToDictionary(group => group.Key, group => group.Last().node);
+        var byOwner = system.Stage.Nodes
+            .SelectMany(node => node.Owners.Select(owner => (owner, node)))
+            .ToDictionary(one => one.owner, one => one.node, StringComparer.Ordinal);
         var resumed = system.Ended.Values
-            .SelectMany(run => run.Resumptions(byProcess, deaths)).Select(took => took.TotalMilliseconds).Order().ToList();
+            .SelectMany(run => run.Resumptions(byOwner, deaths)).Select(took => took.TotalMilliseconds).Order().ToList();
         var entries = system.Stage.Ledger.Entries.Values;
         var histories = system.Ended.Values;
         return new SystemReport(

@@ -4,11 +4,11 @@ using System.Globalization;
 namespace CodexOS.Testing.Chaos;
 
 /// <summary>When a process of a node ended.</summary>
-/// <param name="ProcessId">Which process.</param>
+/// <param name="Owner">As whom it owned runs; null if it was never ready.</param>
 /// <param name="At">When.</param>
 /// <param name="ExitCode">137 if it was killed.</param>
 /// <param name="Wanted">Whether the campaign ended it.</param>
-internal sealed record Death(int ProcessId, DateTimeOffset At, int ExitCode, bool Wanted);
+internal sealed record Death(string? Owner, DateTimeOffset At, int ExitCode, bool Wanted);
 
 /// <summary>A place for one server process, with a supervisor that starts another as soon as it has ended.</summary>
 internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string logPath) : IAsyncDisposable
@@ -18,11 +18,13 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
     private readonly Lock _gate = new();
     private readonly StreamWriter _log = new(logPath, append: true) { AutoFlush = true };
     private readonly List<Death> _deaths = [];
+    private readonly List<string> _owners = [];
     private readonly List<(DateTimeOffset From, TimeSpan Offset)> _clock = [];
     private readonly CancellationTokenSource _ending = new();
     private TaskCompletionSource<Uri> _ready = NewSignal<Uri>();
     private TaskCompletionSource _mayStart = Done();
     private Process? _process;
+    private string? _owner;
     private Task _supervisor = Task.CompletedTask;
     private TimeSpan _offset;
     private bool _wanted;
@@ -38,6 +40,15 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
         get
         {
             lock (_gate) return [.. _deaths];
+        }
+    }
+
+    /// <summary>As whom its processes have owned runs.</summary>
+    public IReadOnlyList<string> Owners
+    {
+        get
+        {
+            lock (_gate) return [.. _owners];
         }
     }
 
@@ -151,7 +162,7 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
             lock (_gate)
             {
                 (_process, Url, wanted) = (null, null, _wanted);
-                _deaths.Add(new Death(process.Id, TimeProvider.System.GetUtcNow(), process.ExitCode, wanted));
+                _deaths.Add(new Death(_owner, TimeProvider.System.GetUtcNow(), process.ExitCode, wanted));
                 if (_ready.Task.IsCompleted) _ready = NewSignal<Uri>();
             }
 
@@ -179,7 +190,7 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
             var process = new Process { StartInfo = start };
             process.OutputDataReceived += (_, line) => Read(process, line.Data);
             process.ErrorDataReceived += (_, line) => Read(process, line.Data);
-            _wanted = false;
+            (_wanted, _owner) = (false, null);
             process.Start();
             Starts++;
             _clock.Add((TimeProvider.System.GetUtcNow(), _offset));
@@ -197,7 +208,9 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
         {
             if (_log.BaseStream.CanWrite) _log.WriteLine(line);
             if (!line.StartsWith("ready ", StringComparison.Ordinal) || process != _process) return;
-            Url = new Uri(line["ready ".Length..]);
+            var words = line.Split(' ');
+            (Url, _owner) = (new Uri(words[1]), words[2]);
+            _owners.Add(_owner);
             _ready.TrySetResult(Url);
         }
     }

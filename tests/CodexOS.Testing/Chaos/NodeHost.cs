@@ -8,6 +8,7 @@ using CodexOS.Platform;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs;
+using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -33,11 +34,11 @@ internal sealed record NodeArguments(
     /// <summary>As a command line.</summary>
     public IEnumerable<string> Write() =>
     [
-        "node", Name, Data, Ledger, Whole ? "whole" : "engine",
+        "chaos-node", Name, Data, Ledger, Whole ? "whole" : "engine",
         ClockOffset.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture), .. Settings,
     ];
 
-    /// <summary>Reads the words after <c>node</c>.</summary>
+    /// <summary>Reads the words after <c>chaos-node</c>.</summary>
     public static NodeArguments Read(string[] words) => new(
         words[0],
         words[1],
@@ -49,7 +50,7 @@ internal sealed record NodeArguments(
 
 /// <summary>
 /// The process that a campaign kills: a real server with one more program and one handler for each repeat class. It says
-/// <c>ready URL</c> when it accepts requests, and ends with its input, so that it never outlives the campaign.
+/// <c>ready URL OWNER</c> when it accepts requests, and ends with its input, so that it never outlives the campaign.
 /// </summary>
 internal static class NodeHost
 {
@@ -78,7 +79,7 @@ internal static class NodeHost
             if (node.Whole)
             {
                 await using var server = await ServerHost.StartAsync(options, stop.Token, Adjust);
-                Console.WriteLine($"ready {server.Url}");
+                SayReady(server.Url, server.Services);
                 await server.WaitForShutdownAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await server.StopAsync(CancellationToken.None);
             }
@@ -88,8 +89,8 @@ internal static class NodeHost
                 await using (held)
                 await using (app)
                 {
-                    Console.WriteLine($"ready {app.Services.GetRequiredService<IServer>().Features
-                        .Get<IServerAddressesFeature>()!.Addresses.First()}");
+                    var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+                    SayReady(url, app.Services);
                     await app.WaitForShutdownAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     await app.StopAsync(CancellationToken.None);
                 }
@@ -113,6 +114,9 @@ internal static class NodeHost
                 services.AddSingleton<IEffectHandler>(new ChaosHandler(repeat, node.Ledger, node.Name));
         }
     }
+
+    private static void SayReady(string url, IServiceProvider services) =>
+        Console.WriteLine($"ready {url} {services.GetRequiredService<Node>().Owner}");
 
     /// <summary>The platform and the engine alone, with their own database, migrations, Kestrel and endpoints.</summary>
     private static async Task<(WebApplication App, IAsyncDisposable Held)> StartEngineAsync(

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Testing.Chaos;
@@ -10,7 +9,7 @@ internal sealed record Happened(
     int Seq, string Kind, DateTimeOffset At, string? Step, int Occurrence, string? Outcome, int Receipt, string? Owner, int Epoch);
 
 /// <summary>A run's events, and what must hold for them whatever happened to the processes that wrote them.</summary>
-internal sealed partial class RunHistory(string run, IReadOnlyList<Happened> events)
+internal sealed class RunHistory(string run, IReadOnlyList<Happened> events)
 {
     public string Run => run;
 
@@ -96,16 +95,16 @@ internal sealed partial class RunHistory(string run, IReadOnlyList<Happened> eve
     /// How long each taking over took, from the last death of a process before it. Claims of runs that had nothing to do
     /// at that moment are left out: a timer or a person woke them.
     /// </summary>
-    public IEnumerable<TimeSpan> Resumptions(IReadOnlyDictionary<int, ChaosNode> nodes, IReadOnlyList<Death> deaths)
+    public IEnumerable<TimeSpan> Resumptions(IReadOnlyDictionary<string, ChaosNode> nodes, IReadOnlyList<Death> deaths)
     {
         for (var i = 1; i < events.Count; i++)
         {
             if (events[i] is not { Kind: "run.claimed", Epoch: > 1, Owner: { } owner } claim) continue;
             if (events[i - 1].Kind is "timer.started" or "step.in_doubt" or "approval.requested") continue;
             var before = events.Take(i).Last(happened => happened.Kind == "run.claimed");
-            if (!nodes.TryGetValue(ProcessOf(owner), out var node) || before.Owner is not { } former) continue;
+            if (!nodes.TryGetValue(owner, out var node) || before.Owner is not { } former) continue;
             var at = TrueTime(claim.At, node.Clock);
-            if (!deaths.Any(death => death.ProcessId == ProcessOf(former) && death.At <= at)) continue;
+            if (!deaths.Any(death => death.Owner == former && death.At <= at)) continue;
             yield return at - deaths.Where(death => death.At <= at).Max(death => death.At);
         }
     }
@@ -130,15 +129,9 @@ internal sealed partial class RunHistory(string run, IReadOnlyList<Happened> eve
         return shown;
     }
 
-    private static int ProcessOf(string owner) =>
-        Owner().Match(owner) is { Success: true } match ? int.Parse(match.Groups["pid"].Value, CultureInfo.InvariantCulture) : 0;
-
     private static string? TextOf(JsonElement data, string name) =>
         data.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     private static int NumberOf(JsonElement data, string name) =>
         data.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetInt32() : 0;
-
-    [GeneratedRegex("/(?<pid>[0-9]+)/", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex Owner();
 }

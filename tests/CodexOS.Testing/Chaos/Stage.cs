@@ -55,8 +55,9 @@ internal sealed class Stage : IAsyncDisposable
             {
                 var name = options.Nodes == 1 ? options.Name : $"{options.Name}-{number}";
                 var data = options.Nodes == 1 ? stage.Data : Path.Combine(stage.Data, $"node-{number}");
+                string[] shared = options.Nodes == 1 ? [] : [$"Server:Shared={Path.Combine(stage.Data, "shared")}"];
                 return new ChaosNode(
-                    offset => new NodeArguments(name, data, stage.Ledger.Path, campaign.Whole, offset, settings),
+                    offset => new NodeArguments(name, data, stage.Ledger.Path, campaign.Whole, offset, [.. settings, .. shared]),
                     Path.Combine(campaign.LogDirectory, $"{name}.log"));
             })];
             return stage;

@@ -1,21 +1,13 @@
 using System.Globalization;
-using CodexOS.Testing.Chaos;
 
-namespace CodexOS.Testing;
+namespace CodexOS.Testing.Chaos;
 
-/// <summary>The campaign, and the servers that it kills. Tests use this assembly as a library.</summary>
-internal static class TestingProgram
+/// <summary>The campaign on the command line.</summary>
+internal static class ChaosCommand
 {
     private const string Usage = "Usage: chaos [--minutes M] [--kills N] [--seed S] [--engine-only] [--no-disk] RESULTS-DIRECTORY";
 
-    public static Task<int> Main(string[] args) => args switch
-    {
-        ["node", .. var rest] => NodeHost.RunAsync(NodeArguments.Read(rest)),
-        ["chaos", .. var rest] => ChaosAsync(rest),
-        _ => RefuseAsync(Usage),
-    };
-
-    private static async Task<int> ChaosAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
         var (minutes, kills, seed, whole, disk, results) =
             (5.0, int.MaxValue, Random.Shared.Next(1, 1_000_000), true, ChaosDisk.IsPossible, "");
@@ -56,6 +48,7 @@ internal static class TestingProgram
                     new SystemOptions("sqlite", Postgres: false, Nodes: 1, RunsOpen: 40) { Durable = true },
                     new SystemOptions("sqlite-full", Postgres: false, Nodes: 1, RunsOpen: 30) { SmallDisk = disk },
                     new SystemOptions("postgres", Postgres: true, Nodes: 1, RunsOpen: 40) { Durable = true },
+                    new SystemOptions("cluster", Postgres: true, Nodes: 3, RunsOpen: 60) { Durable = true },
                 ],
             },
             Console.WriteLine,
