@@ -19,7 +19,9 @@ internal static class Peers
     private const string Ours = "codexos";
 
     // With one run at a time a round is a mean over several, or it would measure the timer.
-    private static readonly (int Runs, int Rounds, int Repeat)[] s_sizes = [(1, 5, 20), (100, 5, 1), (1_000, 3, 1), (10_000, 1, 1)];
+    private static readonly (int Runs, int Rounds, int Repeat)[] s_sizes =
+        [(1, 5, 20), (100, 5, 1), (1_000, 3, 1), (10_000, 1, 1)];
+
     private static readonly TimeSpan s_roundMax = TimeSpan.FromSeconds(150);
 
     public static async Task RunAsync(string results, PostgresCluster cluster)

@@ -81,7 +81,8 @@ internal static class Plot
             <style>
             text{font:12px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}.paper{fill:#fff}
             .grid{stroke:#ddd}.line{fill:none;stroke:var(--c);stroke-width:2}.dot{fill:var(--c)}.name{fill:var(--c)}{{light}}
-            @media (prefers-color-scheme:dark){text{fill:#e6e6e6}.paper{fill:#14171c}.grid{stroke:#333a44}.name{fill:var(--c)}{{dark}}}
+            @media (prefers-color-scheme:dark){text{fill:#e6e6e6}.paper{fill:#14171c}.grid{stroke:#333a44}
+            .name{fill:var(--c)}{{dark}}}
             </style>
 
             """;

@@ -63,7 +63,18 @@ internal sealed partial class RunEngine(
     /// <summary>Takes a run over and reads its journal.</summary>
     public async Task<Result<RunLog>> OpenAsync(RunId run, CancellationToken cancellationToken)
     {
-        var claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        ClaimedRun? claimed;
+        try
+        {
+            claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        }
+        catch
+        {
+            // The claim may have been committed all the same. The run is this process's then, and nobody else looks for it.
+            Strand(run);
+            throw;
+        }
+
         if (claimed is null) return RunFaults.AlreadyEnded;
         RunsTelemetry.RunResumed();
         try

@@ -12,7 +12,9 @@ namespace CodexOS.IntegrationTests.Chaos;
 public sealed class ShortCampaignTests
 {
     private const int Kills = 110;
-    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(150);
+
+    // It takes two minutes on two busy cores; a machine that is busier still takes longer and proves as much.
+    private static readonly TimeSpan s_most = TimeSpan.FromMinutes(8);
 
     [Fact]
     public async Task Whatever_is_killed_no_run_is_lost_and_no_effect_is_repeated_against_its_promise()

@@ -136,7 +136,8 @@ internal sealed class AnswerThief : IAsyncDisposable
                 if (_rest > 0)
                 {
                     var skip = Math.Min(_rest, bytes.Length);
-                    (bytes, _rest) = (bytes[skip..], _rest - skip);
+                    bytes = bytes[skip..];
+                    _rest -= skip;
                     continue;
                 }
 

@@ -55,10 +55,13 @@ internal static class Campaign
     private static string Line(TimeSpan elapsed, List<ChaosSystem> systems) => string.Create(
         CultureInfo.InvariantCulture,
         $"{elapsed:mm\\:ss}  kills {systems.Sum(system => system.Mishaps.Kills)}  "
-            + $"other mishaps {systems.Sum(system => system.Mishaps.Counts.Where(one => !IsKill(one.Key)).Sum(one => one.Value))}  "
+            + $"other mishaps {systems.Sum(OtherMishaps)}  "
             + $"runs ended {systems.Sum(system => system.Ended.Count)}, open {systems.Sum(system => system.Open)}  "
             + $"in doubt decided {systems.Sum(system => system.Decided)}  "
             + $"violations {systems.Sum(system => system.Violations.Count)}");
+
+    private static int OtherMishaps(ChaosSystem system) =>
+        system.Mishaps.Counts.Where(one => !IsKill(one.Key)).Sum(one => one.Value);
 
     private static bool IsKill(MishapKind kind) =>
         kind is MishapKind.Kill or MishapKind.KillAtStart or MishapKind.KillAtCheckpoint;

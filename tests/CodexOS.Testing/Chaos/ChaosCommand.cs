@@ -5,12 +5,15 @@ namespace CodexOS.Testing.Chaos;
 /// <summary>The campaign on the command line.</summary>
 internal static class ChaosCommand
 {
-    private const string Usage = "Usage: chaos [--minutes M] [--kills N] [--seed S] [--engine-only] [--no-disk] RESULTS-DIRECTORY";
+    private const string Usage =
+        "Usage: chaos [--minutes M] [--kills N] [--seed S] [--only SYSTEM] [--engine-only] [--no-disk] "
+        + "RESULTS-DIRECTORY";
 
     public static async Task<int> RunAsync(string[] args)
     {
         var (minutes, kills, seed, whole, disk, results) =
             (5.0, int.MaxValue, Random.Shared.Next(1, 1_000_000), true, ChaosDisk.IsPossible, "");
+        string? only = null;
         var words = new Queue<string>(args);
         while (words.TryDequeue(out var word))
         {
@@ -19,6 +22,7 @@ internal static class ChaosCommand
                 "--minutes" => Number(words, out minutes) && minutes is > 0 and <= 24 * 60,
                 "--kills" => Number(words, out var count) && (kills = (int)count) is >= 1,
                 "--seed" => Number(words, out var given) && (seed = (int)given) is >= 0,
+                "--only" => words.TryDequeue(out only),
                 "--engine-only" => !(whole = false),
                 "--no-disk" => !(disk = false),
                 _ => results.Length == 0 && (results = word).Length > 0,
@@ -44,12 +48,12 @@ internal static class ChaosCommand
                 Whole = whole,
                 LogDirectory = Path.Combine("artifacts", "logs", "chaos"),
                 Systems =
-                [
+                [.. ((SystemOptions[])[
                     new SystemOptions("sqlite", Postgres: false, Nodes: 1, RunsOpen: 40) { Durable = true },
                     new SystemOptions("sqlite-full", Postgres: false, Nodes: 1, RunsOpen: 30) { SmallDisk = disk },
                     new SystemOptions("postgres", Postgres: true, Nodes: 1, RunsOpen: 40) { Durable = true },
                     new SystemOptions("cluster", Postgres: true, Nodes: 3, RunsOpen: 60) { Durable = true },
-                ],
+                ]).Where(system => only is null || system.Name == only)],
             },
             Console.WriteLine,
             stop.Token);

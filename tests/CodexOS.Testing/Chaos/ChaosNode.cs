@@ -27,10 +27,14 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
     private string? _owner;
     private Task _supervisor = Task.CompletedTask;
     private TimeSpan _offset;
+    private long _spawnedAt;
     private bool _wanted;
 
     /// <summary>Where the server listens, or null while it does not.</summary>
     public Uri? Url { get; private set; }
+
+    /// <summary>How long the newest start took until the server accepted requests.</summary>
+    public TimeSpan StartTook { get; private set; }
 
     /// <summary>How many processes have been started.</summary>
     public int Starts { get; private set; }
@@ -133,6 +137,7 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
 
     public async ValueTask DisposeAsync()
     {
+        if (_ending.IsCancellationRequested) return;
         await _ending.CancelAsync();
         lock (_gate)
         {
@@ -145,7 +150,6 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
         Kill();
         await _supervisor.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _log.DisposeAsync();
-        _ending.Dispose();
     }
 
     private async Task SuperviseAsync()
@@ -191,6 +195,7 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
             process.OutputDataReceived += (_, line) => Read(process, line.Data);
             process.ErrorDataReceived += (_, line) => Read(process, line.Data);
             (_wanted, _owner) = (false, null);
+            _spawnedAt = TimeProvider.System.GetTimestamp();
             process.Start();
             Starts++;
             _clock.Add((TimeProvider.System.GetUtcNow(), _offset));
@@ -211,6 +216,7 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
             var words = line.Split(' ');
             (Url, _owner) = (new Uri(words[1]), words[2]);
             _owners.Add(_owner);
+            StartTook = TimeProvider.System.GetElapsedTime(_spawnedAt);
             _ready.TrySetResult(Url);
         }
     }

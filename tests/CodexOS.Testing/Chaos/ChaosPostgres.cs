@@ -36,6 +36,7 @@ internal sealed class ChaosPostgres : IAsyncDisposable
         """;
 
     private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(30);
     private readonly TempDirectory _files = new();
     private readonly bool _durable;
     private readonly string _bin = PostgresCluster.BinDirectory();
@@ -91,14 +92,14 @@ internal sealed class ChaosPostgres : IAsyncDisposable
                 {
                     if (began.Elapsed > s_startMax)
                         throw new InvalidOperationException($"PostgreSQL did not come up; see {SocketDirectory}/log.", error);
-                    await Task.Delay(50, TimeProvider.System, cancellationToken);
+                    await Task.Delay(s_pollInterval, TimeProvider.System, cancellationToken);
                 }
             }
 
             await DownAsync(null, cancellationToken);
             if (began.Elapsed > s_startMax)
                 throw new InvalidOperationException($"PostgreSQL did not come up; see {SocketDirectory}/log.");
-            await Task.Delay(100, TimeProvider.System, cancellationToken);
+            await Task.Delay(s_pollInterval, TimeProvider.System, cancellationToken);
         }
     }
 
@@ -110,7 +111,7 @@ internal sealed class ChaosPostgres : IAsyncDisposable
         {
             using var kill = Process.Start("kill", [$"-{signal}", $"{_postmaster}"]);
             await kill.WaitForExitAsync(cancellationToken);
-            while (Lives(_postmaster)) await Task.Delay(20, TimeProvider.System, cancellationToken);
+            while (Lives(_postmaster)) await Task.Delay(s_pollInterval, TimeProvider.System, cancellationToken);
         }
 
         _shell.StandardInput.Close();

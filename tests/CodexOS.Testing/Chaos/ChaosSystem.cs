@@ -14,11 +14,10 @@ internal sealed class ChaosSystem : IAsyncDisposable
 {
     private const int Feeders = 3;
     private const int LookersMax = 4;
-    private static readonly TimeSpan s_readyMax = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(6) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(15) };
     private readonly Lock _gate = new();
     private readonly RunScript _script;
     private readonly ConcurrentQueue<(string Key, object Input)> _unanswered = new();

@@ -87,11 +87,12 @@ internal sealed class Ledger : IAsyncDisposable
         await entry.Turn.WaitAsync(_stop.Token);
         try
         {
+            var half = TimeSpan.FromMilliseconds(ms / 2.0);
             entry.Nodes.Enqueue(node);
-            await Task.Delay(ms / 2, TimeProvider.System, _stop.Token);
+            await Task.Delay(half, TimeProvider.System, _stop.Token);
             if (entry.Receipt == 0) entry.Receipt = Interlocked.Increment(ref _receipts);
             if (repeat is not RepeatClass.Keyed || entry.Effects == 0) entry.Effects++;
-            await Task.Delay(ms - (ms / 2), TimeProvider.System, _stop.Token);
+            await Task.Delay(half, TimeProvider.System, _stop.Token);
             return $"done {entry.Receipt}";
         }
         finally

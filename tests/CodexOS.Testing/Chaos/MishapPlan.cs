@@ -56,8 +56,8 @@ internal sealed class MishapPlan(SystemOptions system, int seed)
 
     private readonly (MishapKind Kind, int Weight)[] _kinds =
     [
-        (MishapKind.Kill, 55),
-        (MishapKind.KillAtStart, 12),
+        (MishapKind.Kill, 45),
+        (MishapKind.KillAtStart, 22),
         (MishapKind.Stop, 5),
         (MishapKind.ClockJump, 5),
         (MishapKind.KillAtCheckpoint, system.Postgres ? 0 : 8),

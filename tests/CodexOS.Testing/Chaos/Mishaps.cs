@@ -5,7 +5,8 @@ namespace CodexOS.Testing.Chaos;
 /// <summary>Lets a system's plan come true, one mishap after the other, and counts.</summary>
 internal sealed class Mishaps(ChaosSystem system, int seed)
 {
-    private static readonly TimeSpan s_readyMax = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_readyMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_quickStart = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_checkpointMax = TimeSpan.FromSeconds(4);
     private readonly ConcurrentDictionary<MishapKind, int> _counts = new();
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(3) };
@@ -47,7 +48,7 @@ internal sealed class Mishaps(ChaosSystem system, int seed)
                 return;
             }
 
-            await PauseAsync(mishap.Pause, until);
+            await PauseAsync(mishap.Pause * Stretch(Stage.Nodes[mishap.Node]), until);
             if (until.IsCancellationRequested) return;
             await HappenAsync(mishap, until);
             _counts.AddOrUpdate(mishap.Kind, 1, (_, count) => count + 1);
@@ -119,6 +120,9 @@ internal sealed class Mishaps(ChaosSystem system, int seed)
                 throw new System.Diagnostics.UnreachableException($"The campaign does not know {mishap.Kind}.");
         }
     }
+
+    /// <summary>On a slow machine pauses are longer, or servers would die before they have done anything.</summary>
+    private static double Stretch(ChaosNode node) => Math.Clamp(node.StartTook / s_quickStart, 1, 20);
 
     private void Kill(ChaosNode node)
     {

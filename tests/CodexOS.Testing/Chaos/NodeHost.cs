@@ -44,8 +44,12 @@ internal sealed record NodeArguments(
         words[1],
         words[2],
         words[3] == "whole",
-        TimeSpan.FromMilliseconds(double.Parse(words[4], CultureInfo.InvariantCulture)),
+        Milliseconds(words[4]),
         words[5..]);
+
+    /// <summary>Reads a time that may be negative.</summary>
+    public static TimeSpan Milliseconds(string text) =>
+        TimeSpan.FromMilliseconds(double.Parse(text, CultureInfo.InvariantCulture));
 }
 
 /// <summary>
@@ -89,8 +93,8 @@ internal static class NodeHost
                 await using (held)
                 await using (app)
                 {
-                    var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-                    SayReady(url, app.Services);
+                    var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+                    SayReady(addresses.Addresses.First(), app.Services);
                     await app.WaitForShutdownAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     await app.StopAsync(CancellationToken.None);
                 }
@@ -169,7 +173,7 @@ internal static class NodeHost
             context.Features.Set(s_campaign);
             if (context.Request.Path == "/chaos/runs") await StartRunAsync(context);
             else if (context.Request.Path == "/chaos/clock")
-                clock.Offset = TimeSpan.FromMilliseconds(double.Parse(context.Request.Query["ms"]!, CultureInfo.InvariantCulture));
+                clock.Offset = NodeArguments.Milliseconds(context.Request.Query["ms"]!);
             else await next(context);
         }
 

@@ -6,7 +6,8 @@ namespace CodexOS.Testing.Chaos;
 
 /// <summary>One event as the API showed it, with what the checks need of it.</summary>
 internal sealed record Happened(
-    int Seq, string Kind, DateTimeOffset At, string? Step, int Occurrence, string? Outcome, int Receipt, string? Owner, int Epoch);
+    int Seq, string Kind, DateTimeOffset At, string? Step, int Occurrence, string? Outcome, int Receipt, string? Owner,
+    int Epoch);
 
 /// <summary>A run's events, and what must hold for them whatever happened to the processes that wrote them.</summary>
 internal sealed class RunHistory(string run, IReadOnlyList<Happened> events)
