@@ -7,8 +7,6 @@ namespace CodexOS.Testing.Chaos;
 /// <summary>The journal as it lies in the database, read without the engine once all servers have ended.</summary>
 internal static class JournalRows
 {
-    private const string Sql = "SELECT run_id, seq, epoch, kind FROM {0}run_events ORDER BY run_id, seq";
-
     /// <summary>All rows by run, as the API prints its id.</summary>
     public static async Task<Dictionary<string, List<(int Seq, int Epoch, int Kind)>>> ReadAsync(
         string connectionString, bool postgres, CancellationToken cancellationToken)
@@ -18,7 +16,8 @@ internal static class JournalRows
             : new SqliteConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = string.Format(System.Globalization.CultureInfo.InvariantCulture, Sql, postgres ? "runs." : "");
+        var table = postgres ? "runs.run_events" : "run_events";
+        command.CommandText = $"SELECT run_id, seq, epoch, kind FROM {table} ORDER BY run_id, seq";
         var runs = new Dictionary<string, List<(int, int, int)>>(StringComparer.Ordinal);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))

@@ -89,7 +89,7 @@ internal static class NodeHost
             }
             else
             {
-                var (app, held) = await StartEngineAsync(options, stop.Token, Adjust);
+                var (app, held) = await StartEngineAsync(options, Adjust, stop.Token);
                 await using (held)
                 await using (app)
                 {
@@ -124,7 +124,7 @@ internal static class NodeHost
 
     /// <summary>The platform and the engine alone, with their own database, migrations, Kestrel and endpoints.</summary>
     private static async Task<(WebApplication App, IAsyncDisposable Held)> StartEngineAsync(
-        ServeOptions options, CancellationToken cancellationToken, Action<IServiceCollection> adjust)
+        ServeOptions options, Action<IServiceCollection> adjust, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {

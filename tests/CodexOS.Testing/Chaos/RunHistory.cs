@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Testing.Chaos;
 
