@@ -90,20 +90,21 @@ internal static class Peers
                 }
             }
 
-            if (runs is 100 or 1_000) Compare(report, runs);
+            if (runs is 100 or 1_000) Compare(report, table, runs);
         }
 
         report.Write(results);
         table.Write(results);
     }
 
-    private static void Compare(Report report, int runs)
+    private static void Compare(Report report, PeerTable table, int runs)
     {
         foreach (var (ours, peer) in ((string, string)[])
             [("postgres", "DBOS postgres"), ("postgres", "LangGraph.js postgres sync"),
                 ("postgres", "LangGraph.js postgres async"), ("sqlite", "LangGraph.js sqlite sync"),
                 ("sqlite", "LangGraph.js sqlite async")])
         {
+            if (!table.Has($"{Ours} {ours}", runs) || !table.Has(peer, runs)) continue;
             report.Compare($"{Ours} {ours} / {peer}, {runs} runs", $"{Ours} {ours}, {runs} runs", $"{peer}, {runs} runs");
         }
     }
@@ -229,6 +230,9 @@ internal sealed class PeerTable(string[] names)
         if (!_cells.TryGetValue((name, runs), out var cell)) _cells[(name, runs)] = cell = [];
         cell.Add((runs * stepsPerRun / took.Wall.TotalSeconds, took));
     }
+
+    /// <summary>Whether anything was measured.</summary>
+    public bool Has(string name, int runs) => _cells.ContainsKey((name, runs));
 
     /// <summary>Says that a round was left out because it would take too long.</summary>
     public void Cut(string name, int runs, TimeSpan expected) => _cut[(name, runs)] = expected;

@@ -103,7 +103,7 @@ internal sealed class AnswerThief : IAsyncDisposable
             }
 
             if (!messages.EndsWithReady(buffer.AsSpan(0, read))) continue;
-            Interlocked.Increment(ref _stolen);
+            if (!messages.Failed) Interlocked.Increment(ref _stolen);
             return;
         }
     }
@@ -126,9 +126,11 @@ internal sealed class AnswerThief : IAsyncDisposable
         private readonly byte[] _header = new byte[5];
         private int _headerBytes;
         private int _rest;
-        private bool _failed;
 
-        /// <summary>Takes bytes in; true once an answer that is no error has ended.</summary>
+        /// <summary>Whether there was an error among them: then nothing was committed.</summary>
+        public bool Failed { get; private set; }
+
+        /// <summary>Takes bytes in; true once an answer has ended.</summary>
         public bool EndsWithReady(ReadOnlySpan<byte> bytes)
         {
             while (bytes.Length > 0)
@@ -146,8 +148,8 @@ internal sealed class AnswerThief : IAsyncDisposable
                 if (_headerBytes < _header.Length) continue;
                 _headerBytes = 0;
                 _rest = BinaryPrimitives.ReadInt32BigEndian(_header.AsSpan(1)) - 4;
-                _failed |= _header[0] == ErrorResponse;
-                if (_header[0] == ReadyForQuery && !_failed) return true;
+                Failed |= _header[0] == ErrorResponse;
+                if (_header[0] == ReadyForQuery) return true;
             }
 
             return false;

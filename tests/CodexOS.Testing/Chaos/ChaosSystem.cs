@@ -68,7 +68,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
     /// <summary>With nothing going wrong any more, every run must end; then everything is held against everything.</summary>
     public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        await Mishaps.EndAsync(_client, cancellationToken);
+        await Mishaps.EndAsync(cancellationToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(limit);
         Task[] tasks = [WatchAsync(over.Token), FeedAsync(feedsNew: false, over.Token)];

@@ -56,12 +56,14 @@ internal sealed class Mishaps(ChaosSystem system, int seed)
     }
 
     /// <summary>Brings everything up again, with clocks so far ahead that every timer is due.</summary>
-    public async Task EndAsync(HttpClient client, CancellationToken cancellationToken)
+    public async Task EndAsync(CancellationToken cancellationToken)
     {
+        var future = _farthest + TimeSpan.FromMinutes(1);
         foreach (var node in Stage.Nodes)
         {
             await node.ReadyAsync(s_readyMax * 3, cancellationToken);
-            await node.JumpAsync(client, _farthest + TimeSpan.FromMinutes(1), cancellationToken);
+            await JumpAsync(node, future);
+            await node.ReadyAsync(s_readyMax * 3, cancellationToken);
         }
 
         _client.Dispose();

@@ -47,7 +47,7 @@ internal sealed class Stage : IAsyncDisposable
                 stage.Postgres = await ChaosPostgres.StartAsync(options.Durable, cancellationToken);
                 stage.Thief = new AnswerThief(stage._files.Path, stage.Postgres.SocketDirectory);
                 settings.Add("Database:Provider=postgres");
-                settings.Add($"Database:ConnectionString=Host={stage._files.Path};Username=codexos;Database=codexos;Timeout=5");
+                settings.Add($"Database:ConnectionString=Host={stage._files.Path};Username=codexos;Database=codexos;Timeout=30");
             }
 
             Directory.CreateDirectory(campaign.LogDirectory);
