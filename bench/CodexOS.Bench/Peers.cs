@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CodexOS.Platform.Ids;
 using CodexOS.Testing;
 using CodexOS.Testing.Postgres;
-using CodexOS.Testing.Servers;
 using Npgsql;
 
 namespace CodexOS.Bench;
@@ -15,7 +15,7 @@ namespace CodexOS.Bench;
 /// </summary>
 internal static class Peers
 {
-    private const int StepsPerRun = 10;
+    private const int StepsPerRun = EngineBench.StepsPerRun;
     private const string Ours = "codexos";
 
     // With one run at a time a round is a mean over several, or it would measure the timer.
@@ -36,9 +36,9 @@ internal static class Peers
         {
             foreach (var database in (string[])["postgres", "sqlite"])
             {
-                var server = await EngineBench.StartAsync(
-                    database == "postgres" ? await cluster.CreateDatabaseAsync() : null);
-                contestants.Add(new Engine($"{Ours} {database}", server));
+                var postgres = database == "postgres" ? await cluster.CreateDatabaseAsync() : null;
+                contestants.Add(new Engine(
+                    $"{Ours} {database}", await BenchServer.StartAsync(database, postgres, [new BenchHandler()])));
             }
 
             contestants.Add(await PeerProcess.StartAsync("DBOS postgres", "dbos", await UrlAsync(cluster)));
@@ -136,12 +136,17 @@ internal static class Peers
     }
 
     /// <summary>The engine inside the whole server.</summary>
-    private sealed class Engine(string name, CodexServer server) : Contestant(name)
+    private sealed class Engine(string name, BenchServer server) : Contestant(name)
     {
         public override async Task<Round> RoundAsync(int runs)
         {
-            var (wall, tenant) = await EngineBench.EngineRoundAsync(server, runs);
-            var (p50, p95) = await RunLatencies.OfAsync(server, tenant);
+            var tenant = TenantId.New(TimeProvider.System);
+            using var ended = new EndedRuns(runs);
+            var watch = Stopwatch.StartNew();
+            await server.StartRunsAsync(tenant, runs, StepsPerRun, BenchHandler.Name);
+            await ended.AllAsync(s_roundMax * 3);
+            var wall = watch.Elapsed;
+            var (p50, p95) = await RunLatencies.OfAsync(server.Database, tenant);
             return new Round(wall, p50, p95);
         }
 

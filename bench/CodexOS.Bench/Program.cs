@@ -1,9 +1,9 @@
 using CodexOS.Bench;
 
-// codexos-bench engine|api [results directory]; "bare" is the baseline server of the api bench.
+// codexos-bench engine|api RESULTS [PART…], the engine's parts being throughput, fairness, parked, tools and peers; "bare" is the baseline server of the api bench.
 return args switch
 {
-    ["engine", var results] => await EngineBench.RunAsync(results),
+    ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),
     ["api", var results] => await ApiBench.RunAsync(results),
     ["bare", var body] => await BareServer.RunAsync(body),
     _ => Usage(),
@@ -11,6 +11,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: codexos-bench engine|api RESULTS-DIRECTORY");
+    Console.Error.WriteLine("Usage: codexos-bench engine|api RESULTS-DIRECTORY [throughput|fairness|parked|tools|peers]...");
     return 2;
 }

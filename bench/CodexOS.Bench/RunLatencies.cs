@@ -1,17 +1,14 @@
 using System.Data.Common;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
-using CodexOS.Testing.Servers;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Bench;
 
 /// <summary>How long runs took from their creation to their last event, read from their rows in milliseconds.</summary>
 internal static class RunLatencies
 {
-    public static async Task<(double P50Ms, double P95Ms)> OfAsync(CodexServer server, TenantId tenant)
+    public static async Task<(double P50Ms, double P95Ms)> OfAsync(Database database, TenantId tenant)
     {
-        var database = server.Services.GetRequiredService<Database>();
         await using var connection = await database.OpenAsync(CancellationToken.None);
         await using var command = connection.CreateCommand();
         command.CommandText = database.Dialect is SqlDialect.Sqlite

@@ -41,13 +41,23 @@ public sealed class RunsModule : IModule
             journal.Start();
             return journal;
         });
+        services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<RunCounts>();
+        services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
+        services.AddSingleton<IEffectHandler, ChildRunHandler>();
+        services.AddSingleton<IRunMailboxes, GrainMailboxes>();
+        services.AddSingleton<ChildRuns>();
+        services.AddSingleton<RunSessions>();
+        services.AddSingleton<RunForks>();
+        services.AddSingleton<RunHistoryQueries>();
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
+        services.AddSingleton<RunAdmission>();
         services.AddSingleton<RunEngine>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
@@ -81,6 +91,9 @@ public sealed class RunsModule : IModule
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapRuns();
+        api.MapLoad();
+        api.MapRunControl();
+        api.MapRunHistory();
         api.MapCluster();
     }
 

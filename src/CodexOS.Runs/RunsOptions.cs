@@ -80,9 +80,42 @@ public sealed class RunsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan StallMax { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Most signals that a run keeps which it has not waited for yet; further ones are answered with 429.</summary>
+    [Range(1, 100_000)]
+    public int SignalsPendingMax { get; set; } = 1_000;
+
+    /// <summary>Most bytes that a signal may carry.</summary>
+    [Range(16, 1_048_576)]
+    public int SignalPayloadBytesMax { get; set; } = 65_536;
+
+    /// <summary>Most runs that a run may have started and that have not ended.</summary>
+    [Range(1, 10_000)]
+    public int ChildrenMax { get; set; } = 100;
+
+    /// <summary>How many runs may stand below each other, unless a run's own limits say less.</summary>
+    [Range(1, 100)]
+    public int DepthMax { get; set; } = 8;
+
+    /// <summary>How often a fork may be forked again.</summary>
+    [Range(1, 1_000)]
+    public int ForkDepthMax { get; set; } = 64;
+
     /// <summary>How many watchers may follow runs at once.</summary>
     [Range(1, 100_000)]
     public int WatchersMax { get; set; } = 1_000;
+
+    /// <summary>
+    /// Most characters that are kept of the text a step is writing, for watchers who come while it writes. Of a longer text
+    /// they get the end; the journal has the whole when the step is over.
+    /// </summary>
+    [Range(1_024, 16_777_216)]
+    public int StepTextLengthMax { get; set; } = 1_048_576;
+
+    /// <summary>
+    /// Most characters that are kept of such texts in all; beyond, each keeps little more than its newest piece.
+    /// </summary>
+    [Range(1_024, 1_073_741_824)]
+    public int TextsLengthMax { get; set; } = 33_554_432;
 
     /// <summary>How often a silent event stream sends a comment, so that proxies keep it open.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

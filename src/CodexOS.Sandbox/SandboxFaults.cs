@@ -24,12 +24,29 @@ internal static class SandboxFaults
         FaultKind.Conflict,
         "Another change to this workspace is under way. Try again when it has ended.");
 
+    public static Fault KeyReused { get; } = new(
+        "sandbox.idempotency_conflict",
+        FaultKind.Conflict,
+        "This Idempotency-Key was used before with a different sample. Use a new key for a new request.");
+
+    public static Fault VersionGone(string version) => new(
+        "sandbox.version_gone",
+        FaultKind.Gone,
+        $"The files of the version {version} are no longer kept, so there is no way back to them. Raise Sandbox:VersionsKept to "
+        + "keep more.");
+
     public static Fault Unavailable(string why) => new("sandbox.unavailable", FaultKind.Unavailable, why);
 
     public static Fault BadPath(string path, string why) => new(
         "sandbox.bad_path",
         FaultKind.Invalid,
         $"The path '{Shorten(path)}' {why}. Use a path relative to the workspace, without '..' and without links.");
+
+    public static Fault GitsOwn(string path) => new(
+        "sandbox.gits_own",
+        FaultKind.Invalid,
+        $"'{Shorten(path)}' belongs to the repository's own administration, which only git reads and changes. "
+        + "Look at the diff instead, or use git in the shell tool.");
 
     public static Fault FileNotFound(string path) => new(
         "sandbox.file_not_found", FaultKind.NotFound, $"There is nothing at '{Shorten(path)}' in the workspace.");

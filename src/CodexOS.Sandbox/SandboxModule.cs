@@ -2,6 +2,7 @@ using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
 using CodexOS.Sandbox.Storage;
@@ -38,6 +39,8 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<WorkspaceMaker>();
         services.AddSingleton<WorkspaceDirectory>();
         services.AddSingleton<IWorkspaces>(static provider => provider.GetRequiredService<WorkspaceDirectory>());
+        services.AddSingleton<IEffectHandler, WorkspaceRestore>();
+        services.AddSingleton<IForkParticipant, WorkspaceFork>();
         services.AddSingleton<Samples>();
         services.AddSingleton<Git>();
         services.AddHostedService<WorkspaceSweep>();

@@ -7,7 +7,7 @@ import { createStatic } from './fake/static.mjs';
 
 const out = fileURLToPath(new URL('../out', import.meta.url));
 const setupToken = 'first-run-token';
-const permissions = ['agents:read', 'agents:write', 'runs:read', 'runs:start', 'runs:approve', 'runs:cancel', 'workspaces:read', 'workspaces:write', 'tools:read', 'system:read'];
+const permissions = ['agents:read', 'agents:write', 'runs:read', 'runs:start', 'runs:approve', 'runs:cancel', 'runs:control', 'runs:signal', 'workspaces:read', 'workspaces:write', 'tools:read', 'system:read'];
 
 class Refusal extends Error {
   constructor(status, code, detail, extra = {}) {

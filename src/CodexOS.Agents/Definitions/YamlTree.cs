@@ -32,10 +32,10 @@ internal static class YamlTree
     /// <summary>The document, or a fault <c>agents.malformed_yaml</c> with line and column.</summary>
     public static Result<YamlPiece> Read(string text)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var reader = new Reader(new Parser(new StringReader(text)));
-            return reader.ReadDocument();
+            return new Reader(parser).ReadDocument();
         }
         catch (Refusal refusal)
         {
@@ -44,6 +44,13 @@ internal static class YamlTree
         catch (YamlException error)
         {
             return Malformed(error.Start, error.InnerException?.Message ?? error.Message);
+        }
+        catch (Exception error) when (
+            error is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            // The parser meets some malformed texts, an unclosed bracket among them, with exceptions of its own insides.
+            return Malformed(
+                parser.Current?.End ?? Mark.Empty, "What follows cannot be read; look for an unclosed bracket or quote");
         }
     }
 

@@ -16,6 +16,7 @@ namespace CodexOS.Agents.Program;
 /// <item>Its answer asks for tools: steps <c>1.read_file.1</c>, <c>1.shell.2</c>, … side by side.</item>
 /// <item>What a tool refuses or fails at is told to the model as an error; what the model fails at ends the run.</item>
 /// <item>When all are over, old tool output is cut if need be, and step <c>2.model</c> asks again.</item>
+/// <item>What people say meanwhile is put to the model with the next question, and before an answer becomes final.</item>
 /// <item>An answer that asks for no tools is the run's answer. Going in circles is a fault.</item>
 /// </list>
 /// </summary>
@@ -36,7 +37,11 @@ internal sealed class AgentProgram : RunProgram<AgentState>
         ArgumentNullException.ThrowIfNull(happened);
         return happened.Event switch
         {
-            RunCreated created when state.Input is null => Begin(state, created),
+            RunCreated created when state.Input is null => Begin(state, created.Input),
+            RunForked { Input: { } input } => Begin(state, input),
+            RunUpgraded upgraded => Begin(state, upgraded.Input),
+            RunSteered steered => state with { Unheard = state.Unheard.Add(new Utterance.Said(steered.Message)), Answer = null },
+            StepStarted asked when IsModelStep(state, asked.Step) => Hear(state, asked.Input),
             StepCompleted done when IsModelStep(state, done.Step) => Answers.Take(state, done.Output),
             StepFailed failed when IsModelStep(state, failed.Step) => state with { Fault = failed.Fault },
             StepResolved { Outcome: InDoubtOutcome.Failed } given when IsModelStep(state, given.Step) =>
@@ -45,7 +50,7 @@ internal sealed class AgentProgram : RunProgram<AgentState>
             StepFailed failed => Outcomes.Take(state, failed.Step, OutcomeOf(failed.Fault)),
             StepResolved { Outcome: InDoubtOutcome.Failed } given =>
                 Outcomes.Take(state, given.Step, OutcomeOf(GivenUp(given))),
-            // All else (claims, approvals, timers, steps that begin) says nothing about what to do next.
+            // All else (claims, approvals, timers, tools that begin) says nothing about what to do next.
             _ => state,
         };
     }
@@ -63,7 +68,7 @@ internal sealed class AgentProgram : RunProgram<AgentState>
                 [.. state.Calls.Where(static call => call.Outcome is null).Select(RequestOf)]);
         }
 
-        var chat = Conversations.CallOf(input, state.Conversation);
+        var chat = Conversations.CallOf(input, state.Conversation.AddRange(state.Unheard));
         var record = new ChatStepInput(chat.Model.Provider, chat.Model.Model, chat.Messages.Length, chat.Tools.Length);
         return new Decision.Perform(
         [
@@ -74,11 +79,39 @@ internal sealed class AgentProgram : RunProgram<AgentState>
         ]);
     }
 
-    private static AgentState Begin(AgentState state, RunCreated created)
+    /// <inheritdoc />
+    protected override JsonElement? Show(AgentState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return JsonSerializer.SerializeToElement(AgentStateView.Of(state), Json.Options);
+    }
+
+    /// <inheritdoc />
+    protected override Fault? CheckUpgrade(AgentState state, RunUpgraded upgrade)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(upgrade);
+        var after = Begin(state, upgrade.Input);
+        if (after.Fault is { } fault) return fault;
+        if (after.Input!.Agent.Program != state.Input!.Agent.Program)
+        {
+            return Incompatible(
+                $"it works by the program '{after.Input.Agent.Program}' and the run by '{state.Input.Agent.Program}'");
+        }
+
+        var offered = after.Input.Agent.Tools.Select(static tool => tool.Name).ToHashSet(StringComparer.Ordinal);
+        var pending = state.Calls.Where(call => call.Outcome is null && !offered.Contains(call.Tool))
+            .Select(static call => call.Tool).Distinct().ToList();
+        return pending.Count == 0
+            ? null
+            : Incompatible($"it has no {string.Join(", ", pending)}, which the run is about to call");
+    }
+
+    private static AgentState Begin(AgentState state, JsonElement given)
     {
         try
         {
-            var input = created.Input.Deserialize<AgentRunInput>(Json.Options);
+            var input = given.Deserialize<AgentRunInput>(Json.Options);
             return input is { Task: not null, Agent: { Instructions: not null, Model: not null } agent }
                 && ModelName.Parse(agent.Model).IsOk
                     ? state with
@@ -95,6 +128,19 @@ internal sealed class AgentProgram : RunProgram<AgentState>
 
     private static bool IsModelStep(AgentState state, string step) => state is { Input: not null, Calls.IsEmpty: true }
         && step == state.ModelStep;
+
+    /// <summary>What the model is being sent, it has heard: the journaled step says how many messages that were.</summary>
+    private static AgentState Hear(AgentState state, JsonElement asked)
+    {
+        if (state.Unheard.IsEmpty || asked.Deserialize<ChatStepInput>(Json.Options) is not { } sent) return state;
+        var heard = Math.Clamp(
+            sent.MessagesCount - Conversations.MessagesBefore - state.Conversation.Count, 0, state.Unheard.Count);
+        return state with
+        {
+            Conversation = state.Conversation.AddRange(state.Unheard.Take(heard)),
+            Unheard = state.Unheard.RemoveRange(0, heard),
+        };
+    }
 
     private static StepRequest RequestOf(AskedCall call) => new(
         call.Step,
@@ -127,6 +173,11 @@ internal sealed class AgentProgram : RunProgram<AgentState>
     private static JsonElement OutputOf(FinalAnswer answer) => answer.IsCutOff
         ? JsonSerializer.SerializeToElement(new { answer.Text, CutOff = true }, Json.Options)
         : JsonSerializer.SerializeToElement(new { answer.Text }, Json.Options);
+
+    private static Fault Incompatible(string why) => new(
+        "agents.upgrade_incompatible",
+        FaultKind.Conflict,
+        $"The run cannot go on with this version: {why}. Let it end, or start a new run with the version.");
 
     private static Fault NoInput { get; } = new(
         "agents.bad_input",

@@ -15,6 +15,9 @@ internal sealed record AgentState
     /// <summary>What was said after the task, in order.</summary>
     public ImmutableList<Utterance> Conversation { get; init; } = [];
 
+    /// <summary>What people told the run and the model has not been sent yet, oldest first.</summary>
+    public ImmutableList<Utterance.Said> Unheard { get; init; } = [];
+
     /// <summary>How many answers the model has given.</summary>
     public int Turn { get; init; }
 
@@ -43,6 +46,9 @@ internal abstract record Utterance
 
     /// <summary>The model said something, asked for tools, or both.</summary>
     internal sealed record Answer(string Text, ImmutableArray<AskedCall> Calls) : Utterance;
+
+    /// <summary>A person told the run something while it was under way.</summary>
+    internal sealed record Said(string Text) : Utterance;
 
     /// <summary>A tool call came back.</summary>
     /// <param name="CallId">The model's id of the call.</param>

@@ -31,6 +31,8 @@ internal static partial class Answers
         };
 
         if (reply.FinishReason == "content_filter") return next with { Fault = Withheld };
+        // What was said while the model wrote is put to it before its answer becomes the run's.
+        if (calls.IsEmpty && !state.Unheard.IsEmpty) return next;
         if (calls.IsEmpty)
             return next with { Answer = new FinalAnswer(reply.Text ?? "", reply.FinishReason == "length") };
 

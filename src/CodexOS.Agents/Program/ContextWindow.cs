@@ -77,7 +77,8 @@ internal static class ContextWindow
         Utterance.Answer answer => TokensOf(answer.Text.Length + answer.Calls.Sum(static call =>
             call.Tool.Length + call.Arguments.GetRawText().Length)),
         Utterance.ToolOutput output => TokensOf(output.Text.Length),
-        _ => throw new System.Diagnostics.UnreachableException("A conversation has two kinds of utterances."),
+        Utterance.Said said => TokensOf(said.Text.Length),
+        _ => throw new System.Diagnostics.UnreachableException("A conversation has three kinds of utterances."),
     };
 
     private static long TokensOf(int characters) =>

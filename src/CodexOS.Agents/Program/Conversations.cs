@@ -8,10 +8,13 @@ namespace CodexOS.Agents.Program;
 /// <summary>Writes the conversation as a model reads it.</summary>
 internal static class Conversations
 {
+    /// <summary>How many messages stand before the conversation: the instructions and the task.</summary>
+    public const int MessagesBefore = 2;
+
     /// <summary>The call that asks the model for its next answer.</summary>
     public static ChatCall CallOf(AgentRunInput input, ImmutableList<Utterance> conversation)
     {
-        var messages = ImmutableArray.CreateBuilder<ChatMessage>(conversation.Count + 2);
+        var messages = ImmutableArray.CreateBuilder<ChatMessage>(conversation.Count + MessagesBefore);
         messages.Add(new ChatMessage(ChatRole.System, input.Agent.Instructions));
         messages.Add(new ChatMessage(ChatRole.User, input.Task));
         foreach (var utterance in conversation) messages.Add(MessageOf(utterance));
@@ -26,7 +29,8 @@ internal static class Conversations
     {
         Utterance.Answer answer => new ChatMessage(ChatRole.Assistant, ContentsOf(answer)),
         Utterance.ToolOutput output => ChatContents.ToolResult(output.CallId, output.Text, output.IsError),
-        _ => throw new UnreachableException("A conversation has two kinds of utterances."),
+        Utterance.Said said => new ChatMessage(ChatRole.User, said.Text),
+        _ => throw new UnreachableException("A conversation has three kinds of utterances."),
     };
 
     private static List<AIContent> ContentsOf(Utterance.Answer answer)

@@ -18,7 +18,21 @@ internal static class RunEndpoints
     private const int BodySizeBytesMax = 1024 * 1024;
     private const int KeyLengthMax = 200;
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapPost("/agents/{agent}/runs", StartAsync)
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        MapStart(api);
+        api.MapPost("/runs/{id}/upgrade", UpgradeAsync)
+            .RequirePermission("runs:control")
+            .WithTags("Agents", "Runs")
+            .WithName("UpgradeRun")
+            .WithSummary("Lets a run go on with another version of its agent, if what it is about to do allows it.")
+            .Produces<Run>(StatusCodes.Status202Accepted)
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    private static void MapStart(IEndpointRouteBuilder api) => api.MapPost("/agents/{agent}/runs", StartAsync)
         .RequirePermission("runs:start")
         .AddEndpointFilter(DemoAgent.FilterAsync)
         .WithMetadata(new RequestSizeLimitAttribute(BodySizeBytesMax))
@@ -48,6 +62,16 @@ internal static class RunEndpoints
         var started = await starter.StartAsync(wish, caller, cancellationToken);
         telemetry.Started(started);
         return started.TryGet(out var run, out fault)
+            ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
+            : fault.Problem();
+    }
+
+    private static async Task<IResult> UpgradeAsync(
+        RunId id, UpgradeRunRequest? request, Caller caller, RunStarter starter, CancellationToken cancellationToken)
+    {
+        var upgraded = await starter.UpgradeAsync(
+            id, request?.Version, request?.DryRun ?? false, caller, cancellationToken);
+        return upgraded.TryGet(out var run, out var fault)
             ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
             : fault.Problem();
     }
@@ -117,4 +141,15 @@ public sealed record RunWorkspaceRequest
     /// <summary>A sample, of which the run gets a copy of its own.</summary>
     [StringLength(64, MinimumLength = 1)]
     public string? Sample { get; init; }
+}
+
+/// <summary>A request to go on with another version.</summary>
+public sealed record UpgradeRunRequest
+{
+    /// <summary>The version; none is the newest.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Version { get; init; }
+
+    /// <summary>Whether only to say if it could be done.</summary>
+    public bool DryRun { get; init; }
 }

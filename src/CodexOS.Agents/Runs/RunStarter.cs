@@ -47,10 +47,11 @@ internal sealed class RunStarter(
         if (wish.Workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
 
-        // 4. The workspace; last, because a sample is copied for it.
+        // 4. The workspace; last, because a sample is copied for it, once for each key.
         WorkspaceId? workspace = null;
         if (wish.Workspace is { } choice)
         {
+            if (choice is WorkspaceChoice.Sample sample) choice = sample with { Key = wish.IdempotencyKey };
             var resolved = await workspaces.ResolveAsync(caller.Tenant, choice, cancellationToken);
             if (!resolved.TryGet(out var id, out fault)) return fault;
             workspace = id;
@@ -72,6 +73,43 @@ internal sealed class RunStarter(
                 LimitsOf(definition.Limits),
                 new RunLabels(model.ToString(), provider.IsReal, workspace?.ToString()),
                 wish.IdempotencyKey),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a run go on with another version of its agent. Its task, its workspace and a model that was chosen for it
+    /// stay.
+    /// </summary>
+    public async Task<Result<Run>> UpgradeAsync(
+        RunId id, int? version, bool dryRun, Caller caller, CancellationToken cancellationToken)
+    {
+        var read = await runs.CreationAsync(id, cancellationToken);
+        if (!read.TryGet(out var run, out var fault)) return fault;
+        if (run.Kind != AgentProgram.RunKind) return NotAnAgent(id);
+        var search = await agents.FindAsync(run.Subject, version, cancellationToken);
+        if (!search.TryGet(out var found, out fault)) return fault;
+        var before = await agents.FindAsync(run.Subject, run.SubjectVersion, cancellationToken);
+        if (!before.TryGet(out var old, out fault)) return fault;
+
+        var definition = AgentDefinition.FromCanonical(found.Version.Document);
+        var input = run.Input.Deserialize<AgentRunInput>(Json.Options)!;
+        var wasChosen = input.Agent.Model != AgentDefinition.FromCanonical(old.Version.Document).Model;
+        if (!ModelName.Parse(wasChosen ? input.Agent.Model : definition.Model).TryGet(out var model, out fault)) return fault;
+        if (!models.Check(model).TryGet(out _, out fault)) return fault;
+        if (!ContractsOf(definition).TryGet(out var tools, out fault)) return fault;
+        var workspace = run.Grant.Deserialize<RunGrant>(Json.Options)!.Workspace;
+        if (workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
+            return NeedsWorkspace(definition, needing);
+
+        return await runs.UpgradeAsync(
+            id,
+            new RunUpgrade(
+                found.Version.Version,
+                caller.Name,
+                JsonSerializer.SerializeToElement(new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
+                JsonSerializer.SerializeToElement(new RunGrant(definition.Tools, model.ToString(), workspace), Json.Options),
+                LimitsOf(definition.Limits),
+                dryRun),
             cancellationToken);
     }
 
@@ -124,6 +162,9 @@ internal sealed class RunStarter(
 
     private static RunLimits LimitsOf(AgentLimits limits) => new(
         limits.StepsMax, TimeSpan.FromSeconds(limits.WallTimeMaxSeconds), limits.TokensMax, limits.CostMaxMicroUsd);
+
+    private static Fault NotAnAgent(RunId id) => new(
+        "agents.not_an_agent_run", FaultKind.Conflict, $"{id} is not the run of an agent, so it has no version to change.");
 
     private static Fault NeedsWorkspace(AgentDefinition definition, ToolContract tool) => new(
         "agents.needs_workspace",

@@ -17,7 +17,14 @@ internal sealed class ModelText(Screen screen, string step)
 
     public string Step => step;
 
-    public void Add(string piece)
+    /// <summary>Adds what is new of a piece: after a lost connection the text comes from its beginning again.</summary>
+    public void Add(string piece, int offset)
+    {
+        var known = _shown.Length - offset;
+        if (known < piece.Length) Add(piece[Math.Max(known, 0)..]);
+    }
+
+    private void Add(string piece)
     {
         _shown.Append(piece);
         Write(_plain.Next(piece));

@@ -258,7 +258,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         }
 
         if (_modelText is not null && _modelText.Step != delta.Step) EndModelText();
-        (_modelText ??= new ModelText(screen, delta.Step)).Add(delta.Text);
+        (_modelText ??= new ModelText(screen, delta.Step)).Add(delta.Text, delta.Offset);
     }
 
     private void EndModelText(string? whole = null, string? step = null)

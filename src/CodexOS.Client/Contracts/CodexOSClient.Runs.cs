@@ -32,6 +32,10 @@ public sealed partial class CodexOSClient
     public Task<Run> GetRunAsync(string runId, CancellationToken cancellationToken) =>
         _transport.SendAsync(ApiCall.Get(RunPath(runId)), WireJson.Default.Run, cancellationToken);
 
+    /// <summary>How busy the engine is, and what of it is the tenant's.</summary>
+    public Task<RunsLoad> GetLoadAsync(CancellationToken cancellationToken) =>
+        _transport.SendAsync(ApiCall.Get("api/v1/runs/load"), WireJson.Default.RunsLoad, cancellationToken);
+
     /// <summary>Some of a run's events.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="after">Only events after this place; null for all.</param>

@@ -13,12 +13,13 @@ public abstract record RunUpdate
 public sealed record JournalUpdate(RunEvent Event) : RunUpdate;
 
 /// <summary>
-/// A piece of model text as it is written. Pieces may be lost when the connection is; the step's completion event
-/// carries the whole text.
+/// A piece of model text as it is written. A new connection gets the text from its beginning again; where the server
+/// could not keep all of a long text, pieces are missing. The step's completion event carries the whole.
 /// </summary>
 /// <param name="Step">The step that writes.</param>
 /// <param name="Text">The piece.</param>
-public sealed record DeltaUpdate(string Step, string Text) : RunUpdate;
+/// <param name="Offset">How many characters of the step's text come before it; tells what is known already.</param>
+public sealed record DeltaUpdate(string Step, string Text, int Offset) : RunUpdate;
 
 /// <summary>The connection to the server was lost; it will be tried again.</summary>
 /// <param name="Reason">Why, in words.</param>

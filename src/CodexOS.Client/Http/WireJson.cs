@@ -26,6 +26,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(AgentVersion))]
 [JsonSerializable(typeof(StartRunRequest))]
 [JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(RunsLoad))]
 [JsonSerializable(typeof(Approval))]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(DeltaUpdate))]
@@ -40,4 +41,5 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(SystemState))]
+[JsonSerializable(typeof(ItemList<ClusterNode>), TypeInfoPropertyName = "ClusterNodeList")]
 internal sealed partial class WireJson : JsonSerializerContext;

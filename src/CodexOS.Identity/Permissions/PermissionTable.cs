@@ -22,6 +22,8 @@ internal static class PermissionTable
         ("runs:start", Workers),
         ("runs:approve", Workers),
         ("runs:cancel", Workers),
+        ("runs:control", Workers),
+        ("runs:signal", Workers),
         ("workspaces:read", Everyone),
         ("workspaces:write", Workers),
         ("tools:read", Everyone),

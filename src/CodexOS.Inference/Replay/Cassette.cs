@@ -94,6 +94,6 @@ internal sealed partial class Cassettes(IOptions<InferenceOptions> options, Data
         FaultKind.Invalid,
         $"The cassette '{name}' {problem}. Remove the line or record it anew.");
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,79}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,79}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex PlainName();
 }

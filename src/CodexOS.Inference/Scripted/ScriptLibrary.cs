@@ -111,6 +111,6 @@ internal sealed partial class ScriptLibrary(DataDirectory data)
         $"There is no script '{name}'. There are: {string.Join(", ", Names)}. Put your own into scripts/<name>.yaml in "
         + "the data directory.");
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,79}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,79}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex PlainName();
 }

@@ -36,6 +36,11 @@ internal static class ScriptReader
                 .With("line", malformed.Start.Line)
                 .With("column", malformed.Start.Column);
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The parser meets some malformed texts with exceptions of its own insides, which know no place.
+            return Bad(name, "it is not YAML that can be read; look for an unclosed bracket or quote");
+        }
 
         return Problem(script) is { } problem ? Bad(name, problem) : script!;
     }

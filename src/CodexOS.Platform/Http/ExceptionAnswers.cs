@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
 using Microsoft.AspNetCore.Diagnostics;
@@ -31,13 +32,26 @@ internal sealed partial class ExceptionAnswers(ILogger<ExceptionAnswers> log) : 
             "platform.malformed_json",
             FaultKind.Invalid,
             $"The request body is not the expected JSON, at {json.Path ?? "$"}: check the field names and types."),
-        BadHttpRequestException bad => new Fault("platform.bad_request", FaultKind.Invalid, bad.Message),
+        BadHttpRequestException bad => new Fault("platform.bad_request", FaultKind.Invalid, WordsOf(bad.Message)),
         _ when StorageFaults.IsDiskFull(exception) => StorageFaults.DiskFull,
         _ => new Fault(
             "platform.bug",
             FaultKind.Internal,
             "This is a bug in CodexOS. The server's log has the details under this trace id."),
     };
+
+    /// <summary>The framework speaks of parameters and their types; callers know neither.</summary>
+    private static string WordsOf(string message) => UnreadableValue().Match(message) is { Success: true } match
+        ? $"'{match.Groups["value"]}' is not a valid {match.Groups["name"]}; take it as the API answers with it."
+        : ParameterType().Replace(message, "'${name}'");
+
+    [GeneratedRegex(
+        "^Failed to bind parameter \"[^\" ]+ (?<name>[A-Za-z]+)\" from \"(?<value>.{0,200})\"\\.$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex UnreadableValue();
+
+    [GeneratedRegex("\"[^\" ]+ (?<name>[A-Za-z]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ParameterType();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
     private partial void LogBug(Exception exception, string method, PathString path);

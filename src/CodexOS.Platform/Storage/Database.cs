@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -22,6 +23,9 @@ public sealed class Database : IAsyncDisposable
     private readonly int _busyTimeoutMs;
     private readonly string _postgresConnectionString = "";
     private readonly NpgsqlDataSource? _postgres;
+
+    // A pooled connection is opened for every query and keeps what was set; setting it again costs four statements.
+    private readonly ConditionalWeakTable<object, object> _configured = [];
 
     /// <summary>Reads where the database is; connects only when asked to.</summary>
     public Database(IOptions<DatabaseOptions> options, DataDirectory data)
@@ -86,10 +90,13 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Sets what SQLite keeps per connection.</summary>
     internal async Task ConfigureAsync(DbConnection connection, CancellationToken cancellationToken)
     {
+        var handle = ((SqliteConnection)connection).Handle!;
+        if (_configured.TryGetValue(handle, out _)) return;
         await using var command = connection.CreateCommand();
         command.CommandText =
             $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout={_busyTimeoutMs};";
         await command.ExecuteNonQueryAsync(cancellationToken);
+        _configured.AddOrUpdate(handle, this);
     }
 
     /// <inheritdoc />

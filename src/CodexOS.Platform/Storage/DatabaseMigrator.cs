@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using DbUp;
 using DbUp.Builder;
@@ -14,6 +15,10 @@ internal sealed partial class DatabaseMigrator(
     Database database, IEnumerable<ModuleMigrations> modules, ILogger<DatabaseMigrator> log)
 {
     private const long AdvisoryLock = 0x436F646578_4F53;
+    private const string VersionTableOnPostgres = "schema_versions";
+
+    // Servers that start together wait while one of them migrates, which takes as long as it takes with large tables.
+    private const int LockTimeoutSeconds = 3_600;
 
     /// <summary>Whether this process has brought the database up to date.</summary>
     public bool Done { get; private set; }
@@ -28,11 +33,14 @@ internal sealed partial class DatabaseMigrator(
         {
             await using var command = postgres.CreateCommand();
             command.CommandText = $"SELECT pg_advisory_lock({AdvisoryLock})";
+            command.CommandTimeout = LockTimeoutSeconds;
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
         foreach (var module in modules)
         {
+            // Most starts find nothing to do; asking that in plain SQL spares them the loading of DbUp.
+            if (await IsUpToDateAsync(connection, module, cancellationToken)) continue;
             if (connection is NpgsqlConnection)
             {
                 await using var command = connection.CreateCommand();
@@ -60,20 +68,45 @@ internal sealed partial class DatabaseMigrator(
         Done = true;
     }
 
+    /// <summary>Whether every script of a module is in its version table.</summary>
+    private async Task<bool> IsUpToDateAsync(
+        DbConnection connection, ModuleMigrations module, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        var versions = database.Dialect == SqlDialect.Sqlite
+            ? VersionTableOnSqlite(module)
+            : $"{module.Schema}.{VersionTableOnPostgres}";
+        command.CommandText = database.Dialect == SqlDialect.Sqlite
+            ? $"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{versions}'"
+            : $"SELECT 1 WHERE to_regclass('{versions}') IS NOT NULL";
+        if (await command.ExecuteScalarAsync(cancellationToken) is null) return false;
+
+        command.CommandText = $"SELECT scriptname FROM {versions}";
+        var applied = new HashSet<string>(StringComparer.Ordinal);
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken)) applied.Add(rows.GetString(0));
+        return NamesOf(module).All(name => applied.Contains(name[Folder.Length..]));
+    }
+
     private UpgradeEngineBuilder BuilderFor(ModuleMigrations module) => database.Dialect == SqlDialect.Sqlite
         ? DeployChanges.To.SqliteDatabase(database.SqliteConnectionString)
-            .JournalToSqliteTable($"{module.Schema}_schema_versions")
+            .JournalToSqliteTable(VersionTableOnSqlite(module))
         : DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(database.Postgres))
-            .JournalToPostgresqlTable(module.Schema, "schema_versions");
+            .JournalToPostgresqlTable(module.Schema, VersionTableOnPostgres);
+
+    private static string VersionTableOnSqlite(ModuleMigrations module) => $"{module.Schema}_schema_versions";
+
+    private string Folder => database.Dialect == SqlDialect.Sqlite ? "sqlite/" : "postgres/";
+
+    private IEnumerable<string> NamesOf(ModuleMigrations module) => module.Assembly.GetManifestResourceNames()
+        .Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private IEnumerable<SqlScript> ScriptsOf(ModuleMigrations module)
     {
-        var folder = database.Dialect == SqlDialect.Sqlite ? "sqlite/" : "postgres/";
-        foreach (var name in module.Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        foreach (var name in NamesOf(module))
         {
-            if (!name.StartsWith(folder, StringComparison.Ordinal)) continue;
             using var stream = module.Assembly.GetManifestResourceStream(name)!;
-            yield return SqlScript.FromStream(name[folder.Length..], stream, Encoding.UTF8);
+            yield return SqlScript.FromStream(name[Folder.Length..], stream, Encoding.UTF8);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using CodexOS.Platform.Storage;
 using Microsoft.Extensions.Hosting;
@@ -20,14 +21,16 @@ internal sealed partial class ClusterBus(Database database, TimeProvider clock, 
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
     private volatile bool _isListening;
 
-    /// <summary>A message of any node, this one included. Handlers return quickly.</summary>
-    public event Action<string>? Received;
-
-    /// <summary>The connection is there again; whatever was sent meanwhile was not heard.</summary>
-    public event Action? Joined;
+    private ImmutableArray<Listener> _listeners = [];
 
     /// <summary>Whether messages are heard at the moment.</summary>
     public bool IsListening => _isListening;
+
+    /// <summary>Listens for as long as the process lives.</summary>
+    /// <param name="heard">Takes a message of any node, this one included, and returns quickly.</param>
+    /// <param name="joined">The connection is there, or there again; whatever was sent before was not heard.</param>
+    public void Listen(Action<string> heard, Action joined) =>
+        ImmutableInterlocked.Update(ref _listeners, list => list.Add(new Listener(heard, joined)));
 
     /// <summary>Sends messages to all nodes. None is sent with SQLite, which has one node.</summary>
     public async Task SendAsync(IReadOnlyCollection<string> messages, CancellationToken cancellationToken)
@@ -70,13 +73,16 @@ internal sealed partial class ClusterBus(Database database, TimeProvider clock, 
             ApplicationName = "codexos news",
         };
         await using var connection = new NpgsqlConnection(own.ConnectionString);
-        connection.Notification += (_, message) => Received?.Invoke(message.Payload);
+        connection.Notification += (_, message) =>
+        {
+            foreach (var listener in _listeners) listener.Heard(message.Payload);
+        };
         await connection.OpenAsync(cancellationToken);
         await using (var listen = new NpgsqlCommand("LISTEN codexos", connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
         _isListening = true;
         LogListening();
-        Joined?.Invoke();
+        foreach (var listener in _listeners) listener.Joined();
         await using var ping = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = 5 };
         while (true)
         {
@@ -84,6 +90,8 @@ internal sealed partial class ClusterBus(Database database, TimeProvider clock, 
                 await ping.ExecuteScalarAsync(cancellationToken);
         }
     }
+
+    private sealed record Listener(Action<string> Heard, Action Joined);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "News from other nodes is heard.")]
     private partial void LogListening();

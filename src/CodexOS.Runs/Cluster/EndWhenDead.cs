@@ -16,7 +16,7 @@ internal sealed partial class EndWhenDead(ILogger<EndWhenDead> log) : IFatalErro
 
     public bool IsUnexpected(Exception exception) => true;
 
-    public void OnFatalException(object? sender, string? context, Exception? exception)
+    public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
     {
         if (Interlocked.Exchange(ref _ending, 1) == 1) return;
         LogDead(exception, context ?? "The cluster's part of the process failed.");

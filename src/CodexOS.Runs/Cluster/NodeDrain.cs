@@ -34,7 +34,7 @@ internal sealed partial class NodeDrain(
         // 1.
         await nodes.DrainAsync(cancellationToken);
         var began = clock.GetTimestamp();
-        var count = engine.Driven.Count;
+        var count = engine.DrivenCount;
 
         // 2.
         if (options.DrainTimeout > TimeSpan.Zero)
@@ -44,11 +44,11 @@ internal sealed partial class NodeDrain(
                 engine.LeavingRunsAsync(),
                 new ParallelOptions { MaxDegreeOfParallelism = MovesAtOnce, CancellationToken = cancellationToken },
                 MoveAsync);
-            while (engine.Driven.Count > 0 && clock.GetElapsedTime(began) < options.DrainTimeout)
+            while (engine.DrivenCount > 0 && clock.GetElapsedTime(began) < options.DrainTimeout)
                 await Task.Delay(s_pause, clock, cancellationToken);
             engine.EndLeaving();
             await moving;
-            LogDrained(count, engine.Driven.Count, (long)clock.GetElapsedTime(began).TotalMilliseconds);
+            LogDrained(count, engine.DrivenCount, (long)clock.GetElapsedTime(began).TotalMilliseconds);
         }
 
         // 3.

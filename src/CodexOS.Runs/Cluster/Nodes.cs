@@ -59,7 +59,7 @@ internal sealed partial class Nodes(
             "INSERT INTO runs.nodes (silo, place, name, roles, version, started_at) VALUES ($1, $2, $3, $4, $5, $6)",
             self.Silo, self.Place, self.Name, self.Roles.Names, VersionFact.Version, self.StartedAt);
         await transaction.CommitAsync(cancellationToken);
-        bus.Received += Hear;
+        bus.Listen(Hear, LookAgain);
         await base.StartAsync(cancellationToken);
 
         async Task<int> ExecuteAsync(string sql, params object[] values)
@@ -73,12 +73,18 @@ internal sealed partial class Nodes(
     /// <summary>Takes this node off the list; the silo has left before.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        bus.Received -= Hear;
         await base.StopAsync(cancellationToken);
         if (database.Dialect is SqlDialect.Sqlite) return;
         try
         {
-            await WriteAsync("DELETE FROM runs.nodes WHERE silo = $1", cancellationToken, self.Silo);
+            // If the silo could not leave in order, the row tells the next process in this place whom to declare dead.
+            await WriteAsync(
+                """
+                DELETE FROM runs.nodes WHERE silo = $1
+                AND NOT EXISTS (SELECT 1 FROM runs_cluster.members WHERE silo = $1 AND status < 6)
+                """,
+                cancellationToken,
+                self.Silo);
         }
         catch (Exception error) when (error is DbException or OperationCanceledException)
         {
@@ -183,7 +189,12 @@ internal sealed partial class Nodes(
 
     private void Hear(string message)
     {
-        if (message == Changed && _changed.CurrentCount == 0) _changed.Release();
+        if (message == Changed) LookAgain();
+    }
+
+    private void LookAgain()
+    {
+        if (_changed.CurrentCount == 0) _changed.Release();
     }
 
     private async Task<ClusterNode> AloneAsync(CancellationToken cancellationToken)

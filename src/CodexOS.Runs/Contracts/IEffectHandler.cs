@@ -13,6 +13,9 @@ public interface IEffectHandler
     /// <summary>The kind of effect, for instance <c>tool.call</c>.</summary>
     string Effect { get; }
 
+    /// <summary>The pool in which its steps find their places; null is one of the effect's own name.</summary>
+    EffectPool? Pool => null;
+
     /// <summary>
     /// Decides whether the call may be performed: pure code over the call, its grant and the handler's own contracts.
     /// Asked again after a restart, and again once an approval has been decided.
@@ -34,6 +37,11 @@ public interface IEffectHandler
     /// </summary>
     Task<ProbeAnswer> ProbeAsync(EffectCall call, CancellationToken cancellationToken) =>
         Task.FromResult<ProbeAnswer>(new ProbeAnswer.Unknown("The handler cannot tell."));
+
+    /// <summary>
+    /// What undoes a call of which nobody knows whether it took place, or null. It must do no harm if it did not.
+    /// </summary>
+    Compensation? CompensationOf(EffectCall call) => null;
 }
 
 /// <summary>A call as its handler sees it.</summary>
@@ -55,8 +63,20 @@ public sealed record EffectCall(
     /// <summary>What was decided about this very call, if a person was asked.</summary>
     public ApprovalOutcome? Approval { get; init; }
 
+    /// <summary>What the run may still use, this call's own reservation left out.</summary>
+    public RunLimits? Remaining { get; init; }
+
+    /// <summary>How many runs stand above this one.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>Who started the run.</summary>
+    public UserId By { get; init; }
+
     /// <summary>Passes on text that is worth showing while it is being made. It is not journaled.</summary>
     public Action<string> OnDelta { get; init; } = static _ => { };
+
+    /// <summary>Tells how far the call has come. It is journaled, at most once a second.</summary>
+    public Action<Progress> OnProgress { get; init; } = static _ => { };
 }
 
 /// <summary>A decided approval.</summary>
@@ -75,7 +95,14 @@ public abstract record GateVerdict
 
     /// <summary>Go on.</summary>
     /// <param name="Repeat">What may be done if the outcome is lost.</param>
-    public sealed record Allow(RepeatClass Repeat) : GateVerdict;
+    public sealed record Allow(RepeatClass Repeat) : GateVerdict
+    {
+        /// <summary>The most that the call may use: it is set aside of the budgets until the call is over.</summary>
+        public EffectUsage? Reserve { get; init; }
+
+        /// <summary>The pool of this very call, where not all calls of the handler need the same of this machine.</summary>
+        public EffectPool? Pool { get; init; }
+    }
 
     /// <summary>Never.</summary>
     public sealed record Refuse(Fault Fault) : GateVerdict;
@@ -93,7 +120,14 @@ public abstract record GateVerdict
 /// <summary>What a performed effect gives.</summary>
 /// <param name="Output">It is journaled.</param>
 /// <param name="Usage">What it used, where that is metered.</param>
-public sealed record EffectOutput(JsonElement Output, EffectUsage? Usage = null);
+public sealed record EffectOutput(JsonElement Output, EffectUsage? Usage = null)
+{
+    /// <summary>What undoes the effect, if it can be undone.</summary>
+    public Compensation? Compensation { get; init; }
+
+    /// <summary>The run whose end is the end of this step, if the effect started one.</summary>
+    public RunId? Child { get; init; }
+}
 
 /// <summary>What a probe found.</summary>
 public abstract record ProbeAnswer

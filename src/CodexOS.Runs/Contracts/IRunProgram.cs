@@ -22,6 +22,14 @@ public interface IRunProgram
 
     /// <summary>What to do in this state. Asked only while the run is neither ended nor waiting.</summary>
     Decision Decide(object state);
+
+    /// <summary>The state as people may look at it, for instance in a debugger; null if there is nothing to see.</summary>
+    JsonElement? Show(object state) => null;
+
+    /// <summary>
+    /// Whether a run in this state can go on with another version: null if it can, else what stands in the way.
+    /// </summary>
+    Fault? CheckUpgrade(object state, RunUpgraded upgrade);
 }
 
 /// <summary>A program over a typed state.</summary>
@@ -41,11 +49,24 @@ public abstract class RunProgram<TState> : IRunProgram
     /// <inheritdoc cref="IRunProgram.Decide" />
     protected abstract Decision Decide(TState state);
 
+    /// <inheritdoc cref="IRunProgram.Show" />
+    protected virtual JsonElement? Show(TState state) => null;
+
+    /// <inheritdoc cref="IRunProgram.CheckUpgrade" />
+    protected virtual Fault? CheckUpgrade(TState state, RunUpgraded upgrade) => new(
+        "runs.not_upgradable",
+        FaultKind.Conflict,
+        $"Runs of the kind '{Kind}' keep the version that they were started with. Start a new run instead.");
+
     object IRunProgram.Start() => Empty;
 
     object IRunProgram.Fold(object state, JournaledEvent happened) => Fold((TState)state, happened);
 
     Decision IRunProgram.Decide(object state) => Decide((TState)state);
+
+    JsonElement? IRunProgram.Show(object state) => Show((TState)state);
+
+    Fault? IRunProgram.CheckUpgrade(object state, RunUpgraded upgrade) => CheckUpgrade((TState)state, upgrade);
 }
 
 /// <summary>What a program wants to happen next.</summary>
@@ -62,6 +83,12 @@ public abstract record Decision
     /// <param name="Timer">A stable id, different for each sleep.</param>
     /// <param name="DueAt">When to go on.</param>
     public sealed record Sleep(string Timer, DateTimeOffset DueAt) : Decision;
+
+    /// <summary>Wait for a signal, until a time if there is one.</summary>
+    /// <param name="Wait">A stable id, different for each wait.</param>
+    /// <param name="Signal">The signal's name.</param>
+    /// <param name="DueAt">When to go on without it, or null to wait for as long as the run may live.</param>
+    public sealed record Await(string Wait, string Signal, DateTimeOffset? DueAt) : Decision;
 
     /// <summary>End with an answer.</summary>
     public sealed record Complete(JsonElement Output) : Decision;

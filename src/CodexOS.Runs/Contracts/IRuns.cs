@@ -15,7 +15,23 @@ public interface IRuns
 
     /// <summary>Looks at a run of the present tenant.</summary>
     Task<Result<Run>> GetAsync(RunId id, CancellationToken cancellationToken);
+
+    /// <summary>Makes a run of the present tenant go on with another version, if its program finds that it can.</summary>
+    Task<Result<Run>> UpgradeAsync(RunId id, RunUpgrade upgrade, CancellationToken cancellationToken);
+
+    /// <summary>What a run of the present tenant was created with, and what it may touch now.</summary>
+    Task<Result<RunCreated>> CreationAsync(RunId id, CancellationToken cancellationToken);
 }
+
+/// <summary>Another version for a run.</summary>
+/// <param name="ToVersion">The version.</param>
+/// <param name="By">Who asks.</param>
+/// <param name="Input">The program's input of that version.</param>
+/// <param name="Grant">What the run may touch from here on.</param>
+/// <param name="Limits">Its budgets from here on.</param>
+/// <param name="DryRun">Whether only to say if it could be done.</param>
+public sealed record RunUpgrade(
+    int ToVersion, string By, JsonElement Input, JsonElement Grant, RunLimits Limits, bool DryRun);
 
 /// <summary>What is needed to start a run.</summary>
 /// <param name="Tenant">Who owns it.</param>
@@ -40,4 +56,14 @@ public sealed record RunStart(
     JsonElement Grant,
     RunLimits Limits,
     RunLabels Labels,
-    string? IdempotencyKey);
+    string? IdempotencyKey)
+{
+    /// <summary>The step of another run that starts this one, or null.</summary>
+    public RunParent? Parent { get; init; }
+
+    /// <summary>Which waiting steps go first, -10 to 10, higher first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>When the run must be over, or null.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+}

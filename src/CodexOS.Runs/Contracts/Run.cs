@@ -44,7 +44,23 @@ public sealed record Run(
     bool ModelIsReal,
     IReadOnlyList<Approval> PendingApprovals,
     string? Output,
-    RunFault? Fault);
+    RunFault? Fault)
+{
+    /// <summary>Which of its waiting steps go first, -10 to 10, higher first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How far it has come, from 0 to 1, where that is known.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>The run that started it, if one did.</summary>
+    public RunId? ParentId { get; init; }
+
+    /// <summary>The run that it is a fork of, if it is one.</summary>
+    public RunId? ForkedFrom { get; init; }
+
+    /// <summary>The last event that it shares with the run that it is a fork of.</summary>
+    public int? ForkSeq { get; init; }
+}
 
 /// <summary>A fault as the API shows it.</summary>
 /// <param name="Code">Its stable code.</param>
@@ -61,7 +77,7 @@ public enum RunStatus
     /// <summary>Steps are being performed.</summary>
     Running,
 
-    /// <summary>It waits for an approval or a timer.</summary>
+    /// <summary>It waits for an approval, a timer, a signal or a child run.</summary>
     Waiting,
 
     /// <summary>It waits for a decision about a step whose outcome is unknown.</summary>
@@ -75,6 +91,9 @@ public enum RunStatus
 
     /// <summary>Ended on request.</summary>
     Cancelled,
+
+    /// <summary>It begins no further step until somebody lets it go on.</summary>
+    Paused,
 }
 
 /// <summary>A request for a person's approval, as the API shows it.</summary>
@@ -116,4 +135,7 @@ public enum ApprovalState
 
     /// <summary>Nobody decided in time; the step may not go on.</summary>
     Expired,
+
+    /// <summary>The run ended or was rolled back before anybody decided.</summary>
+    Withdrawn,
 }

@@ -37,7 +37,24 @@ public sealed record RunCreated(
     JsonElement Input,
     JsonElement Grant,
     RunLimits Limits,
-    RunLabels Labels) : RunEvent;
+    RunLabels Labels) : RunEvent
+{
+    /// <summary>The step of another run that started this one, or null.</summary>
+    public RunParent? Parent { get; init; }
+
+    /// <summary>Which waiting steps go first, -10 to 10, higher first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>When the run must be over; it is failed then.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+}
+
+/// <summary>The step of a run that started another run.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Occurrence">Which occurrence of it.</param>
+/// <param name="Depth">How many runs stand above the child.</param>
+public sealed record RunParent(RunId Run, string Step, int Occurrence, int Depth);
 
 /// <summary>A process took the run over; appends of earlier owners are refused from here on.</summary>
 /// <param name="Owner">The process.</param>
@@ -52,7 +69,11 @@ public sealed record RunClaimed(string Owner, int Epoch) : RunEvent;
 /// <param name="Key">The idempotency key, <c>run:step:occurrence</c>.</param>
 /// <param name="Input">What it was asked to do.</param>
 public sealed record StepStarted(
-    string Step, int Occurrence, string Effect, RepeatClass Repeat, string Key, JsonElement Input) : RunEvent;
+    string Step, int Occurrence, string Effect, RepeatClass Repeat, string Key, JsonElement Input) : RunEvent
+{
+    /// <summary>What was set aside of the budgets for it.</summary>
+    public EffectUsage? Reserved { get; init; }
+}
 
 /// <summary>A step's effect is complete and is never performed again.</summary>
 /// <param name="Step">The step.</param>
@@ -61,7 +82,16 @@ public sealed record StepStarted(
 /// <param name="Usage">What it used, where that is metered.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
 public sealed record StepCompleted(
-    string Step, int Occurrence, JsonElement Output, EffectUsage? Usage, long DurationMs) : RunEvent;
+    string Step, int Occurrence, JsonElement Output, EffectUsage? Usage, long DurationMs) : RunEvent
+{
+    /// <summary>What undoes the effect; null if there is nothing to undo, or no way to.</summary>
+    public Compensation? Compensation { get; init; }
+}
+
+/// <summary>An effect that undoes another.</summary>
+/// <param name="Effect">Which handler performs it.</param>
+/// <param name="Input">What to do.</param>
+public sealed record Compensation(string Effect, JsonElement Input);
 
 /// <summary>A step was refused or failed. Whether the run goes on is for its program to say.</summary>
 /// <param name="Step">The step.</param>
@@ -136,7 +166,11 @@ public sealed record TimerFired(string Timer) : RunEvent;
 /// <summary>Someone asked to end the run; steps that are being performed are stopped.</summary>
 /// <param name="By">Who asked.</param>
 /// <param name="Reason">Why.</param>
-public sealed record RunCancelRequested(string By, string? Reason) : RunEvent;
+public sealed record RunCancelRequested(string By, string? Reason) : RunEvent
+{
+    /// <summary>Whether steps get no time to stop by themselves; one that has not stopped is in doubt.</summary>
+    public bool Hard { get; init; }
+}
 
 /// <summary>The run reached its goal.</summary>
 /// <param name="Output">Its answer.</param>
@@ -178,6 +212,12 @@ public enum InDoubtOutcome
 
     /// <summary>Treat it as failed and let the program go on.</summary>
     Failed,
+
+    /// <summary>It took place, and this is what it gave.</summary>
+    TookPlace,
+
+    /// <summary>Undo whatever it did, then treat it as failed.</summary>
+    Compensate,
 }
 
 /// <summary>The budgets of a run; the step that would exceed one is not begun.</summary>
@@ -185,7 +225,18 @@ public enum InDoubtOutcome
 /// <param name="WallTimeMax">Longest time from creation to end, waiting included.</param>
 /// <param name="TokensMax">Most model tokens, input and output together.</param>
 /// <param name="CostMaxMicroUsd">Most money, in millionths of a US dollar.</param>
-public sealed record RunLimits(int StepsMax, TimeSpan WallTimeMax, long TokensMax, long CostMaxMicroUsd);
+public sealed record RunLimits(int StepsMax, TimeSpan WallTimeMax, long TokensMax, long CostMaxMicroUsd)
+{
+    /// <summary>Most bytes that effects may move, or null for no limit of its own.</summary>
+    public long? EffectBytesMax { get; init; }
+
+    /// <summary>Whether there was a budget of money and nothing is left of it, which 0 alone does not say.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsCostSpent { get; init; }
+
+    /// <summary>How many runs may stand below this one, one under the other, or null for the server's limit.</summary>
+    public int? DepthMax { get; init; }
+}
 
 /// <summary>What lists show of a run without reading its journal.</summary>
 /// <param name="Model">The model it was started with, <c>provider:model</c>.</param>
@@ -201,7 +252,29 @@ public sealed record RunLabels(string? Model, bool ModelIsReal, string? Workspac
 /// <param name="TokensIn">Model tokens read.</param>
 /// <param name="TokensOut">Model tokens written.</param>
 /// <param name="CostMicroUsd">Money, in millionths of a US dollar.</param>
-public sealed record EffectUsage(long TokensIn, long TokensOut, long CostMicroUsd);
+public sealed record EffectUsage(long TokensIn, long TokensOut, long CostMicroUsd)
+{
+    /// <summary>Nothing.</summary>
+    public static EffectUsage None { get; } = new(0, 0, 0);
+
+    /// <summary>Bytes that the effect moved, where it counts them.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The sum of two.</summary>
+    public static EffectUsage operator +(EffectUsage one, EffectUsage other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return new EffectUsage(
+            one.TokensIn + other.TokensIn, one.TokensOut + other.TokensOut, one.CostMicroUsd + other.CostMicroUsd)
+        {
+            Bytes = one.Bytes + other.Bytes,
+        };
+    }
+
+    /// <summary>The sum of two.</summary>
+    public static EffectUsage Add(EffectUsage left, EffectUsage right) => left + right;
+}
 
 /// <summary>What would change if an approval were given.</summary>
 /// <param name="Kind">How to show it; <c>diff</c> is a unified diff.</param>

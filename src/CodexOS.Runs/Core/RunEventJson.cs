@@ -30,6 +30,20 @@ internal static class RunEventJson
         (12, "run.completed", typeof(RunCompleted)),
         (13, "run.failed", typeof(RunFailed)),
         (14, "run.cancelled", typeof(RunCancelled)),
+        (15, "run.paused", typeof(RunPaused)),
+        (16, "run.resumed", typeof(RunResumed)),
+        (17, "run.steered", typeof(RunSteered)),
+        (18, "signal.received", typeof(SignalReceived)),
+        (19, "signal.awaited", typeof(SignalAwaited)),
+        (20, "signal.delivered", typeof(SignalDelivered)),
+        (21, "step.parked", typeof(StepParked)),
+        (22, "step.progressed", typeof(StepProgressed)),
+        (23, "run.rollback_requested", typeof(RunRollbackRequested)),
+        (24, "run.rolled_back", typeof(RunRolledBack)),
+        (25, "run.rollback_failed", typeof(RunRollbackFailed)),
+        (26, "run.retried", typeof(RunRetried)),
+        (27, "run.forked", typeof(RunForked)),
+        (28, "run.upgraded", typeof(RunUpgraded)),
     ];
 
     private static readonly FrozenDictionary<Type, (short Number, JsonTypeInfo Json)> ByType = Kinds.ToFrozenDictionary(
@@ -84,7 +98,22 @@ internal static class RunEventJson
 [JsonSerializable(typeof(RunCompleted))]
 [JsonSerializable(typeof(RunFailed))]
 [JsonSerializable(typeof(RunCancelled))]
-[JsonSerializable(typeof(RunStart))]
+[JsonSerializable(typeof(RunPaused))]
+[JsonSerializable(typeof(RunResumed))]
+[JsonSerializable(typeof(RunSteered))]
+[JsonSerializable(typeof(SignalReceived))]
+[JsonSerializable(typeof(SignalAwaited))]
+[JsonSerializable(typeof(SignalDelivered))]
+[JsonSerializable(typeof(StepParked))]
+[JsonSerializable(typeof(StepProgressed))]
+[JsonSerializable(typeof(RunRollbackRequested))]
+[JsonSerializable(typeof(RunRolledBack))]
+[JsonSerializable(typeof(RunRollbackFailed))]
+[JsonSerializable(typeof(RunRetried))]
+[JsonSerializable(typeof(RunForked))]
+[JsonSerializable(typeof(RunUpgraded))]
+[JsonSerializable(typeof(RunOpening))]
+[JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(Fault))]
 internal sealed partial class RunEventContext : JsonSerializerContext;
 

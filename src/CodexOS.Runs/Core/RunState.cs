@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Runs.Core;
@@ -9,15 +8,17 @@ namespace CodexOS.Runs.Core;
 /// </summary>
 internal sealed class RunState(IRunProgram program)
 {
-    private readonly Dictionary<string, StepState> _steps = new(StringComparer.Ordinal);
-    private readonly Dictionary<ApprovalId, StepState> _approvals = [];
+    private readonly StepTable _steps = new();
+    private readonly SignalBox _signals = new();
     private readonly Dictionary<string, DateTimeOffset> _timers = new(StringComparer.Ordinal);
     private RunEvent? _terminal;
+    private DateTimeOffset _clockFrom;
+    private DateTimeOffset _pausedAt;
 
     /// <summary>The program's own state.</summary>
     public object Program { get; private set; } = program.Start();
 
-    /// <summary>What the run was created with.</summary>
+    /// <summary>What the run was created with; for a fork and after an upgrade, what it goes on with.</summary>
     public RunCreated Created { get; private set; } = null!;
 
     /// <summary>When it was created.</summary>
@@ -32,14 +33,26 @@ internal sealed class RunState(IRunProgram program)
     /// <summary>The place of the next event.</summary>
     public int NextSeq { get; private set; }
 
+    /// <summary>The first place that is the run's own; what comes before happened in the run that it is a fork of.</summary>
+    public int OwnFrom { get; private set; }
+
     /// <summary>How many steps have begun.</summary>
     public int StepsCount { get; private set; }
 
     /// <summary>What all steps have used.</summary>
-    public EffectUsage Usage { get; private set; } = new(0, 0, 0);
+    public EffectUsage Usage { get; private set; } = EffectUsage.None;
+
+    /// <summary>How far it has come, from 0 to 1, where that is known.</summary>
+    public double? Progress { get; private set; }
 
     /// <summary>The request to end the run, if there is one.</summary>
     public RunCancelRequested? CancelRequested { get; private set; }
+
+    /// <summary>Whether no further step is to be begun.</summary>
+    public bool Paused { get; private set; }
+
+    /// <summary>The request to roll the run back, while it has not been met.</summary>
+    public RunRollbackRequested? Rollback { get; private set; }
 
     /// <summary>Whether the run is over.</summary>
     public bool Ended => _terminal is not null;
@@ -47,32 +60,53 @@ internal sealed class RunState(IRunProgram program)
     /// <summary>How the run ended.</summary>
     public RunEvent? Terminal => _terminal;
 
+    /// <summary>The newest occurrence of each step.</summary>
+    public StepTable Steps => _steps;
+
+    /// <summary>The signals that have arrived, and the waits for them.</summary>
+    public SignalBox Signals => _signals;
+
+    /// <summary>The timers that have been started and not fired.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Timers => _timers;
+
     /// <summary>The steps that wait for an approval.</summary>
-    public IEnumerable<StepState> AwaitingApproval => _steps.Values.Where(step => step.Phase is StepPhase.AwaitingApproval);
+    public IEnumerable<StepState> AwaitingApproval => _steps.In(StepPhase.AwaitingApproval);
 
     /// <summary>The steps whose effect has begun and not ended, as far as the journal tells.</summary>
-    public IEnumerable<StepState> Begun => _steps.Values.Where(step => step.Phase is StepPhase.Started);
+    public IEnumerable<StepState> Begun => _steps.In(StepPhase.Started);
 
     /// <summary>Finds a step, or null if nothing is known of it.</summary>
-    public StepState? Step(string step) => _steps.GetValueOrDefault(step);
+    public StepState? Step(string step) => _steps.Find(step);
 
     /// <summary>Finds the step that asked for an approval, or null.</summary>
-    public StepState? StepOf(ApprovalId approval) => _approvals.GetValueOrDefault(approval);
+    public StepState? StepOf(ApprovalId approval) => _steps.AskedBy(approval);
 
     /// <summary>When a timer that has been started and not fired is due, or null.</summary>
     public DateTimeOffset? DueAt(string timer) => _timers.TryGetValue(timer, out var due) ? due : null;
 
-    /// <summary>When the run must be looked at again by itself: the nearest timer or expiry.</summary>
+    /// <summary>When the run must be over. Time that it was paused does not count, nor what was before a retry.</summary>
+    public DateTimeOffset EndBy
+    {
+        get
+        {
+            var longest = DateTimeOffset.MaxValue - _clockFrom;
+            var wall = Created.Limits.WallTimeMax < longest
+                ? _clockFrom + Created.Limits.WallTimeMax
+                : DateTimeOffset.MaxValue;
+            return Created.Deadline is { } deadline && deadline < wall ? deadline : wall;
+        }
+    }
+
+    /// <summary>When the run must be looked at again by itself: the nearest timer, expiry or end of its time.</summary>
     public DateTimeOffset? WakeAt
     {
         get
         {
-            DateTimeOffset? nearest = _timers.Count == 0 ? null : _timers.Values.Min();
-            foreach (var step in AwaitingApproval)
-            {
-                if (nearest is null || step.Request!.ExpiresAt < nearest) nearest = step.Request!.ExpiresAt;
-            }
-
+            var status = Status;
+            if (Ended || status is RunStatus.Paused) return null;
+            DateTimeOffset? nearest = status is RunStatus.Waiting ? EndBy : null;
+            foreach (var due in _timers.Values.Concat(_signals.Dues)) nearest = Earlier(nearest, due);
+            foreach (var step in AwaitingApproval) nearest = Earlier(nearest, step.Request!.ExpiresAt);
             return nearest;
         }
     }
@@ -89,144 +123,155 @@ internal sealed class RunState(IRunProgram program)
                 case RunCancelled: return RunStatus.Cancelled;
             }
 
-            var (begun, doubt, asking) = (false, false, false);
-            foreach (var step in _steps.Values)
+            if (_steps.Any(StepPhase.Started) || Rollback is not null) return RunStatus.Running;
+            if (_steps.Any(StepPhase.InDoubt)) return RunStatus.InDoubt;
+            if (Paused) return RunStatus.Paused;
+            if (_steps.Any(StepPhase.AwaitingApproval) || _steps.Any(StepPhase.Parked)
+                || _timers.Count > 0 || _signals.IsAwaited)
             {
-                begun |= step.Phase is StepPhase.Started;
-                doubt |= step.Phase is StepPhase.InDoubt;
-                asking |= step.Phase is StepPhase.AwaitingApproval;
+                return RunStatus.Waiting;
             }
 
-            if (begun) return RunStatus.Running;
-            if (doubt) return RunStatus.InDoubt;
-            return asking || _timers.Count > 0 ? RunStatus.Waiting : RunStatus.Running;
+            return StepsCount == 0 ? RunStatus.Queued : RunStatus.Running;
         }
     }
 
     /// <summary>Takes one more event in.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="isVoid">Whether it counts for nothing but budgets, occurrences and what came from outside.</param>
     /// <exception cref="InvalidDataException">The journal has a gap or contradicts itself.</exception>
-    public void Apply(JournaledEvent happened)
+    public void Apply(JournaledEvent happened, bool isVoid = false)
     {
         if (happened.Seq != NextSeq)
             throw new InvalidDataException($"The journal goes from {NextSeq - 1} to {happened.Seq}.");
         NextSeq++;
+        if (isVoid)
+        {
+            ApplyVoid(happened.Event);
+            return;
+        }
+
         ApplyOwn(happened);
         Program = program.Fold(Program, happened);
     }
 
+    private void ApplyVoid(RunEvent happened)
+    {
+        _steps.Seen(happened);
+        switch (happened)
+        {
+            case RunClaimed claimed:
+                Epoch = claimed.Epoch;
+                break;
+            case StepStarted:
+                StepsCount++;
+                break;
+            case StepCompleted { Usage: { } used }:
+                Usage += used;
+                break;
+            case SignalReceived signal:
+                _signals.Receive(signal);
+                break;
+        }
+    }
+
     private void ApplyOwn(JournaledEvent happened)
     {
+        _steps.Apply(happened);
         switch (happened.Event)
         {
             case RunCreated created:
-                (Created, CreatedAt) = (created, happened.At);
+                (Created, CreatedAt, _clockFrom) = (created, happened.At, happened.At);
                 break;
             case RunClaimed claimed:
                 Epoch = claimed.Epoch;
                 break;
-            case StepStarted started:
+            case StepStarted:
                 StartedAt ??= happened.At;
                 StepsCount++;
-                Update(started.Step, started.Occurrence, step =>
-                    step with { Phase = StepPhase.Started, Started = started });
                 break;
-            case StepCompleted completed:
-                Update(completed.Step, completed.Occurrence, step => step with { Phase = StepPhase.Over });
-                if (completed.Usage is { } used)
-                {
-                    Usage = new EffectUsage(
-                        Usage.TokensIn + used.TokensIn,
-                        Usage.TokensOut + used.TokensOut,
-                        Usage.CostMicroUsd + used.CostMicroUsd);
-                }
-
+            case StepCompleted { Usage: { } used }:
+                Usage += used;
                 break;
-            case StepFailed failed:
-                Update(failed.Step, failed.Occurrence, step => step with { Phase = StepPhase.Over });
-                break;
-            case StepInDoubt doubt:
-                Update(doubt.Step, doubt.Occurrence, step => step with { Phase = StepPhase.InDoubt });
-                break;
-            case StepResolved resolved:
-                if (resolved.Outcome is InDoubtOutcome.Retry)
-                    _steps[resolved.Step] = new StepState(resolved.Step, resolved.Occurrence + 1);
-                break;
-            case ApprovalRequested asked:
-                _approvals[asked.ApprovalId] = Update(asked.Step, asked.Occurrence, step =>
-                    step with { Phase = StepPhase.AwaitingApproval, Request = asked });
-                break;
-            case ApprovalDecided decided:
-                Decided(decided);
+            case StepProgressed { Progress: { Total: > 0 and var total } progress }:
+                Progress = Math.Clamp((double)progress.Done / total, 0, 1);
                 break;
             case TimerStarted timer:
                 _timers[timer.Timer] = timer.DueAt;
                 break;
             case TimerFired timer:
                 _timers.Remove(timer.Timer);
+                _signals.GiveUp(timer.Timer);
+                break;
+            case SignalReceived signal:
+                _signals.Receive(signal);
+                break;
+            case SignalAwaited awaited:
+                _signals.Await(awaited);
+                break;
+            case SignalDelivered delivered:
+                _signals.Deliver(delivered);
                 break;
             case RunCancelRequested cancel:
                 CancelRequested = cancel;
                 break;
+            case RunPaused:
+                (Paused, _pausedAt) = (true, happened.At);
+                break;
+            case RunResumed:
+                _clockFrom += happened.At - _pausedAt;
+                Paused = false;
+                break;
+            case RunRollbackRequested wanted:
+                (Rollback, _terminal) = (wanted, null);
+                break;
+            case RunRollbackFailed:
+                (Rollback, Paused, _pausedAt) = (null, true, happened.At);
+                break;
+            case RunRolledBack:
+                (Rollback, CancelRequested, _terminal, _clockFrom) = (null, null, null, happened.At);
+                _steps.Reset();
+                break;
+            case RunRetried retried:
+                (Paused, CancelRequested, _terminal, _clockFrom) = (false, null, null, happened.At);
+                if (retried.Limits is { } limits) Created = Created with { Limits = limits };
+                _steps.Reset();
+                break;
+            case RunForked forked:
+                Fork(forked, happened);
+                break;
+            case RunUpgraded up:
+                Created = Created with
+                {
+                    SubjectVersion = up.ToVersion, Input = up.Input, Grant = up.Grant, Limits = up.Limits,
+                };
+                break;
             case RunCompleted or RunFailed or RunCancelled:
                 _terminal = happened.Event;
-                _timers.Clear();
+                Rollback = null;
                 break;
-            default:
-                throw new UnreachableException($"The engine does not know {happened.Event.GetType().Name}.");
         }
     }
 
-    private void Decided(ApprovalDecided decided)
+    private void Fork(RunForked forked, JournaledEvent happened)
     {
-        var step = StepOf(decided.ApprovalId)
-            ?? throw new InvalidDataException($"{decided.ApprovalId} was decided and never asked for.");
-        _steps[step.Step] = _steps[step.Step] with
+        Created = Created with
         {
-            Phase = StepPhase.Judged,
-            Approval = new ApprovalOutcome(decided.Approved, step.Request!.ArgumentsHash, decided.By, decided.Note),
+            Title = forked.Title,
+            Input = forked.Input ?? Created.Input,
+            Grant = forked.Grant,
+            Limits = forked.Limits,
+            Labels = forked.Labels,
+            Parent = null,
+            Deadline = null,
         };
+        (CreatedAt, _clockFrom, StartedAt, OwnFrom, Epoch) = (happened.At, happened.At, null, happened.Seq, 0);
+        (StepsCount, Usage, Progress) = (0, EffectUsage.None, null);
+        (_terminal, CancelRequested, Rollback, Paused) = (null, null, null, false);
+        _steps.Reset();
+        _steps.ForgetDone();
     }
 
-    private StepState Update(string step, int occurrence, Func<StepState, StepState> change)
-    {
-        var known = _steps.GetValueOrDefault(step);
-        if (known is null || known.Occurrence != occurrence) known = new StepState(step, occurrence);
-        return _steps[step] = change(known);
-    }
-}
-
-/// <summary>What the engine knows of the newest occurrence of a step.</summary>
-/// <param name="Step">The step.</param>
-/// <param name="Occurrence">The occurrence.</param>
-internal sealed record StepState(string Step, int Occurrence)
-{
-    public StepPhase Phase { get; init; }
-
-    public StepStarted? Started { get; init; }
-
-    public ApprovalRequested? Request { get; init; }
-
-    public ApprovalOutcome? Approval { get; init; }
-}
-
-/// <summary>How far a step is.</summary>
-internal enum StepPhase
-{
-    /// <summary>Not begun.</summary>
-    New,
-
-    /// <summary>A person is asked.</summary>
-    AwaitingApproval,
-
-    /// <summary>A person has answered; the gate judges again.</summary>
-    Judged,
-
-    /// <summary>Its effect has begun.</summary>
-    Started,
-
-    /// <summary>Nobody knows whether its effect took place.</summary>
-    InDoubt,
-
-    /// <summary>It is complete, failed, refused or resolved.</summary>
-    Over,
+    private static DateTimeOffset Earlier(DateTimeOffset? one, DateTimeOffset other) =>
+        one is null || other < one ? other : one.Value;
 }

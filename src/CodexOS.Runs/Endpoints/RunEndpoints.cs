@@ -27,11 +27,6 @@ internal static class RunEndpoints
         runs.MapPost("/{id}/approvals/{approvalId}", DecideAsync).RequirePermission("runs:approve")
             .WithName("DecideApproval").WithSummary("Approves or denies what a run wants to do.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).ProducesProblem(410);
-        runs.MapPost("/{id}/cancel", CancelAsync).RequirePermission("runs:cancel").WithName("CancelRun")
-            .WithSummary("Ends a run; what it is performing is stopped.").ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/{id}/steps/{step}/resolve", ResolveAsync).RequirePermission("runs:approve").WithName("ResolveStep")
-            .WithSummary("Decides what becomes of a step whose outcome is unknown.")
-            .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
 
         api.MapGet("/approvals", ListApprovalsAsync).RequirePermission("runs:read").WithTags("Runs")
             .WithName("ListApprovals").WithSummary("Lists approvals in one state, newest first.").ProducesProblem(400);
@@ -69,29 +64,6 @@ internal static class RunEndpoints
         var decided = await runs.DecideAsync(
             id, approvalId, request.Approve!.Value, request.ArgumentsHash, caller.Name, request.Note, cancellationToken);
         return decided.TryGet(out var approval, out var fault) ? TypedResults.Ok(approval) : fault.Problem();
-    }
-
-    private static async Task<Results<Accepted<Run>, ProblemHttpResult>> CancelAsync(
-        RunId id, CancelRunRequest? request, Caller caller, RunsService runs, CancellationToken cancellationToken)
-    {
-        var cancelled = await runs.CancelAsync(id, caller.Name, request?.Reason, cancellationToken);
-        return cancelled.TryGet(out var run, out var fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{id}", run)
-            : fault.Problem();
-    }
-
-    private static async Task<Results<Ok<Run>, ProblemHttpResult>> ResolveAsync(
-        RunId id,
-        string step,
-        ResolveStepRequest request,
-        Caller caller,
-        RunsService runs,
-        CancellationToken cancellationToken)
-    {
-        var retry = request.Outcome is InDoubtOutcome.Retry;
-        var resolved = await runs.ResolveAsync(
-            id, step, request.Occurrence, retry, caller.Name, request.Note, cancellationToken);
-        return resolved.TryGet(out var run, out var fault) ? TypedResults.Ok(run) : fault.Problem();
     }
 
     private static async Task<Results<Ok<Page<Approval>>, ProblemHttpResult>> ListApprovalsAsync(

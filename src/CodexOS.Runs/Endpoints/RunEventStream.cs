@@ -80,7 +80,7 @@ internal static class RunEventStream
                 var text = news switch
                 {
                     RunNews.Happened happened => Frame(happened.Event),
-                    RunNews.Delta delta => $"event: delta\ndata: {JsonSerializer.Serialize(delta.Text, Json.Options)}\n\n",
+                    RunNews.Delta delta => Frame(delta.Text),
                     RunNews.Silence => ": still here\n\n",
                     _ => null,
                 };
@@ -90,6 +90,9 @@ internal static class RunEventStream
             }
         }
     }
+
+    private static string Frame(RunDelta delta) =>
+        $"event: delta\ndata: {JsonSerializer.Serialize(delta, Json.Options)}\n\n";
 
     private static string Frame(ShownEvent happened)
     {

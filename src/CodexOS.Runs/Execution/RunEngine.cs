@@ -4,9 +4,11 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Journal;
+using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Watching;
 using Microsoft.Extensions.Logging;
 
@@ -16,11 +18,14 @@ namespace CodexOS.Runs.Execution;
 internal sealed partial class RunEngine(
     IEnumerable<IRunProgram> programs,
     StepPerformer performer,
+    IStepSlots slots,
+    ChildRuns children,
     IJournal journal,
+    RunAdmission admission,
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
-    Cluster.Node node,
+    Node node,
     TimeProvider clock,
     ILogger<RunEngine> log)
 {
@@ -31,7 +36,6 @@ internal sealed partial class RunEngine(
     private readonly ConcurrentDictionary<RunId, RunLoop> _driven = new();
     private readonly Channel<RunId> _leavingRuns = Channel.CreateUnbounded<RunId>();
     private volatile bool _leaving;
-    private int _active;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
     public string Owner => node.Owner;
@@ -39,26 +43,52 @@ internal sealed partial class RunEngine(
     /// <summary>The clock of runs.</summary>
     public TimeProvider Clock => clock;
 
-    /// <summary>Why no further run can be started here at the moment, or null.</summary>
-    public Fault? Refusal =>
-        journal.Outage ?? (_active >= options.ActiveRunsMax ? RunFaults.Busy(options.ActiveRunsMax) : null);
+    /// <summary>The limits and rhythms of the engine.</summary>
+    public RunsOptions Options => options;
 
     /// <summary>Whether this process is about to stop: it begins nothing, and its runs go elsewhere.</summary>
     public bool Leaving => _leaving;
 
-    /// <summary>The runs that are being driven here.</summary>
-    public ICollection<RunId> Driven => _driven.Keys;
+    /// <summary>How many runs are being driven here.</summary>
+    public int DrivenCount => _driven.Count;
 
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
 
-    /// <summary>The log of a run that is about to be created.</summary>
-    public RunLog NewLog(RunId run, TenantId tenant, string kind) =>
-        new(run, tenant, new RunState(_programs[kind]), journal, payloads, feed, clock);
+    /// <summary>The program of a kind of runs.</summary>
+    public IRunProgram ProgramOf(string kind) => _programs[kind];
+
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => performer.CancelAsync(source);
 
     /// <summary>A loop over a log.</summary>
-    public RunLoop NewLoop(RunLog runLog) =>
-        new(runLog, _programs[runLog.State.Created.Kind], performer, options, clock, log);
+    public RunLoop NewLoop(RunLog runLog)
+    {
+        var steps = new StepDriver(runLog, performer, slots, children, options, clock);
+        return new RunLoop(runLog, _programs[runLog.State.Created.Kind], steps, children, clock, log);
+    }
+
+    /// <summary>Makes a run; null if there is one of its id.</summary>
+    public async Task<Result<RunLog?>> CreateAsync(
+        RunId run, RunStart start, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var made = LogOf(run, start.Tenant, start.Kind);
+        if (await made.CreateAsync(start, Owner, at, cancellationToken)) return made;
+        made.Dispose();
+        return (RunLog?)null;
+    }
+
+    /// <summary>Makes a run that begins as another did; null if there is one of its id.</summary>
+    public async Task<Result<RunLog?>> CreateForkAsync(
+        RunId run, ForkStart fork, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var shared = await journal.ReadAsync(fork.Forked.From, -1, fork.Forked.Seq + 1, cancellationToken);
+        var named = await NewLogAsync(run, fork.Tenant, shared, cancellationToken);
+        if (!named.TryGet(out var made, out var fault)) return fault;
+        if (await made.CreateForkAsync(fork, shared, Owner, at, cancellationToken)) return made;
+        made.Dispose();
+        return (RunLog?)null;
+    }
 
     /// <summary>Takes a run over and reads its journal.</summary>
     public async Task<Result<RunLog>> OpenAsync(RunId run, CancellationToken cancellationToken)
@@ -77,14 +107,32 @@ internal sealed partial class RunEngine(
 
         if (claimed is null) return RunFaults.AlreadyEnded;
         RunsTelemetry.RunResumed();
+        return await LoadAsync(run, claimed.Tenant, claimed.Events, cancellationToken);
+    }
+
+    /// <summary>Reads a run's journal without taking the run over.</summary>
+    public async Task<Result<RunLog>> ReadAsync(
+        RunId run, TenantId tenant, int toSeq, CancellationToken cancellationToken)
+    {
+        var count = toSeq == int.MaxValue ? int.MaxValue : toSeq + 1;
+        var events = await journal.ReadAsync(run, -1, count, cancellationToken);
+        return events.Count == 0 ? RunFaults.NotFound(run) : await LoadAsync(run, tenant, events, cancellationToken);
+    }
+
+    /// <summary>Reads the journal of a run that has ended.</summary>
+    public async Task<Result<RunLog>> ReadEndedAsync(RunId run, CancellationToken cancellationToken) =>
+        await journal.OutcomeAsync(run, cancellationToken) is { } ended
+            ? await ReadAsync(run, ended.Tenant, int.MaxValue, cancellationToken)
+            : RunFaults.NotFound(run);
+
+    private async Task<Result<RunLog>> LoadAsync(
+        RunId run, TenantId tenant, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+    {
         try
         {
-            var first = await payloads.LoadAsync(claimed.Tenant, claimed.Events[0].Payload, cancellationToken);
-            var created = (RunCreated)RunEventJson.Read(claimed.Events[0].Kind, first);
-            if (!Drives(created.Kind)) return RunFaults.UnknownProgram(created.Kind);
-            var opened = NewLog(run, claimed.Tenant, created.Kind);
-            await opened.LoadAsync(claimed.Events, cancellationToken);
-            return opened;
+            var named = await NewLogAsync(run, tenant, events, cancellationToken);
+            if (named.TryGet(out var opened, out _)) await opened.LoadAsync(events, cancellationToken);
+            return named;
         }
         catch (Exception damage) when (damage is PayloadLostException or JsonException or InvalidDataException)
         {
@@ -96,10 +144,21 @@ internal sealed partial class RunEngine(
         }
     }
 
-    /// <summary>A loop has begun.</summary>
-    public void Entered(RunId run, RunLoop loop)
+    private async Task<Result<RunLog>> NewLogAsync(
+        RunId run, TenantId tenant, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _active);
+        var first = await payloads.LoadAsync(tenant, events[0].Payload, cancellationToken);
+        var kind = ((RunCreated)RunEventJson.Read(events[0].Kind, first)).Kind;
+        return Drives(kind) ? LogOf(run, tenant, kind) : RunFaults.UnknownProgram(kind);
+    }
+
+    private RunLog LogOf(RunId run, TenantId tenant, string kind) =>
+        new(run, tenant, _programs[kind], journal, payloads, feed, clock);
+
+    /// <summary>A loop has begun.</summary>
+    public void Entered(TenantId tenant, RunId run, RunLoop loop)
+    {
+        admission.Entered(tenant, run);
         _driven[run] = loop;
         if (_leaving) loop.Leave();
     }
@@ -108,7 +167,7 @@ internal sealed partial class RunEngine(
     public void Left(RunId run)
     {
         _driven.TryRemove(run, out _);
-        Interlocked.Decrement(ref _active);
+        admission.Left(run);
     }
 
     /// <summary>Lets every loop finish the steps it has begun, begin no other, and let go of its run.</summary>
@@ -118,9 +177,6 @@ internal sealed partial class RunEngine(
         foreach (var loop in _driven.Values) loop.Leave();
     }
 
-    /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
-    public void Strand(RunId run) => _stranded.Enqueue(run);
-
     /// <summary>Puts a run aside for another process, because this one is about to stop.</summary>
     public void HandOver(RunId run) => _leavingRuns.Writer.TryWrite(run);
 
@@ -129,6 +185,9 @@ internal sealed partial class RunEngine(
 
     /// <summary>No further run is handed over.</summary>
     public void EndLeaving() => _leavingRuns.Writer.TryComplete();
+
+    /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
+    public void Strand(RunId run) => _stranded.Enqueue(run);
 
     /// <summary>Takes the runs that were put aside.</summary>
     public IReadOnlyList<RunId> TakeStranded()

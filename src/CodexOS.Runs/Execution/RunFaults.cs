@@ -37,6 +37,34 @@ internal static class RunFaults
         RetryAfter = TimeSpan.FromSeconds(2),
     };
 
+    public static Fault Ending { get; } =
+        new("runs.ending", FaultKind.Conflict, "The run is being cancelled; it takes in nothing more.");
+
+    public static Fault OutputMissing { get; } = new(
+        "runs.output_missing", FaultKind.Invalid, "To say that the step took place, give the output that it had.");
+
+    public static Fault Compensated { get; } = new(
+        "runs.compensated", FaultKind.Conflict, "Its outcome was unknown, and whatever it did was undone.");
+
+    public static Fault BadSeq { get; } =
+        new("runs.bad_position", FaultKind.Invalid, "seq is the place of an event: 0 or more.");
+
+    public static Fault RollingBack { get; } =
+        new("runs.rolling_back", FaultKind.Conflict, "The run is being rolled back already. Wait until that is over.");
+
+    public static Fault NotFailed { get; } = new(
+        "runs.not_failed",
+        FaultKind.Conflict,
+        "Only a run that failed or was cancelled can be tried again. Roll back or fork one that completed.");
+
+    public static Fault RetryParent { get; } = new(
+        "runs.retry_parent",
+        FaultKind.Conflict,
+        "Another run started this one and has gone on without it. Retry or roll back that run.");
+
+    public static Fault DepthReached { get; } = new(
+        "runs.depth_limit", FaultKind.LimitReached, "Runs may not stand this deep below each other.");
+
     public static Fault KeyReused { get; } = new(
         "runs.idempotency_conflict",
         FaultKind.Conflict,
@@ -56,11 +84,85 @@ internal static class RunFaults
         FaultKind.Unavailable,
         $"No part of this process drives runs of the kind '{kind}'. Start one whose role does.");
 
-    public static Fault Busy(int runsMax) => new(
+    public static Fault Busy(int runsMax, TimeSpan after) => new(
         "runs.too_many_active",
         FaultKind.Throttled,
-        $"This process works on {runsMax} runs already. Try again shortly, or raise Runs:ActiveRunsMax.")
+        $"This process works on {runsMax} runs already. Try again in {after.TotalSeconds:0} s, or raise Runs:ActiveRunsMax.")
+    {
+        RetryAfter = after,
+    };
+
+    public static Fault TooManyOfTenant(int runsMax, TimeSpan after) => new(
+        "runs.too_many_of_tenant",
+        FaultKind.Throttled,
+        $"This process works on {runsMax} runs of yours already. Try again in {after.TotalSeconds:0} s, or end some.")
+    {
+        RetryAfter = after,
+    };
+
+    public static Fault StepsWaiting(int steps, TimeSpan after) => new(
+        "runs.queue_full",
+        FaultKind.Throttled,
+        $"{steps} steps of your runs wait for a place already. Try again in {after.TotalSeconds:0} s, or end some runs.")
+    {
+        RetryAfter = after,
+    };
+
+    public static Fault AppendsFull(TimeSpan after) => new(
+        "runs.journal_busy",
+        FaultKind.Throttled,
+        $"The journal does not keep up with what is written to it. Try again in {after.TotalSeconds:0} s.")
+    {
+        RetryAfter = after,
+    };
+
+    public static Fault TooManyChildren(int childrenMax) => new(
+        "runs.children_limit",
+        FaultKind.LimitReached,
+        $"The run waits for {childrenMax} runs that it started already. Start fewer at once, or raise Runs:ChildrenMax.");
+
+    public static Fault TooManySignals(int pendingMax) => new(
+        "runs.too_many_signals",
+        FaultKind.Throttled,
+        $"{pendingMax} signals have arrived that the run has not waited for yet. Send more when it has taken some.")
     {
         RetryAfter = TimeSpan.FromSeconds(5),
     };
+
+    public static Fault SignalTooLarge(int bytesMax) => new(
+        "runs.signal_too_large",
+        FaultKind.TooLarge,
+        $"A signal carries at most {bytesMax} bytes. Put more into a workspace and send where it is.");
+
+    public static Fault BeforeFork(int from) => new(
+        "runs.before_fork",
+        FaultKind.Conflict,
+        $"What is before event {from} happened in the run that this one is a fork of. Roll that one back, or fork it earlier.");
+
+    public static Fault BeyondHead(int seq, int head) => new(
+        "runs.beyond_head", FaultKind.Invalid, $"There is no event {seq}; the newest one is {head}.");
+
+    public static Fault RolledBackAlready(int seq) => new(
+        "runs.rolled_back_already",
+        FaultKind.Conflict,
+        $"Event {seq} was rolled back and no longer counts. Choose one from the run's checkpoints, or fork there.");
+
+    public static Fault EndedThere(int seq) => new(
+        "runs.ended_there", FaultKind.Conflict, $"The run had ended at event {seq}. Choose an earlier one.");
+
+    public static Fault Irreversible(IReadOnlyList<Core.DoneStep> steps) => new(
+        "runs.irreversible",
+        FaultKind.Conflict,
+        $"These steps cannot be undone: {string.Join(", ", steps.Take(20).Select(done => $"{done.Step} ({done.Effect})"))}. "
+        + "Roll back to a later event, or say that they may stay as they are.");
+
+    public static Fault NothingToRetry(Fault again) => new(
+        "runs.nothing_to_retry",
+        FaultKind.Conflict,
+        $"Tried again, the run would fail at once: {again.Message} ({again.Code}) Roll back to an earlier event instead.");
+
+    public static Fault LimitStands(Fault limit) => new(
+        "runs.limit_stands",
+        FaultKind.Conflict,
+        $"Tried again, the run would stop at once: {limit.Message} Give it higher limits with the retry.");
 }

@@ -14,7 +14,7 @@ namespace CodexOS.Runs.Execution;
 /// fenced, so doing it once too often harms nothing.
 /// </summary>
 internal sealed partial class RunRecovery(
-    IJournal journal, ClusterView cluster, Nodes nodes, RunEngine engine, IGrainFactory grains, RunsOptions options,
+    IJournal journal, ClusterView cluster, Nodes nodes, RunEngine engine, IRunMailboxes mailboxes, RunsOptions options,
     TimeProvider clock, ILogger<RunRecovery> log) : BackgroundService
 {
     private const int RunsAtOnce = 500;
@@ -71,15 +71,17 @@ internal sealed partial class RunRecovery(
 
             using var time = new CancellationTokenSource(pause, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stoppingToken);
-            await _wanted.Reader.ReadAsync(either.Token).AsTask()
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task wanted = _wanted.Reader.ReadAsync(either.Token).AsTask();
+            await wanted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>True if every run that was found could be resumed.</summary>
     private async Task<bool> SweepAsync(CancellationToken cancellationToken)
     {
-        var all = true;
+        var all = await ResumeAsync(await journal.ParentsToWakeAsync(RunsAtOnce, cancellationToken));
+        var forsaken = await journal.ForsakenAsync(RunsAtOnce, cancellationToken);
+        await Task.WhenAll(forsaken.Select(run => mailboxes.Of(run).CommandAsync(ChildRuns.Cancellation)));
         while (true)
         {
             var orphans = await journal.OrphansAsync(engine.Owner, RunsAtOnce, cancellationToken);
@@ -102,7 +104,7 @@ internal sealed partial class RunRecovery(
     {
         try
         {
-            await grains.GetGrain<IRunGrain>(run.Value).ResumeAsync();
+            await mailboxes.Of(run).ResumeAsync();
             return true;
         }
         catch (Exception error)

@@ -7,16 +7,18 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Scheduling;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunQueries queries, IGrainFactory grains, TenantContext tenants, TimeProvider clock) : IRuns
+    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, IRunMailboxes mailboxes,
+    TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
-    private const int PlaceTriesMax = 6;
-    private static readonly TimeSpan s_placePause = TimeSpan.FromMilliseconds(50);
+    private const int TriesMax = 6;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     public async Task<Result<Run>> StartAsync(RunStart start, CancellationToken cancellationToken)
     {
@@ -29,11 +31,14 @@ internal sealed class RunsService(
                 $"An Idempotency-Key has 1 to {IdempotencyKeyLengthMax} characters.");
         }
 
-        if (engine.Refusal is { } refusal) return refusal;
         var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
         var at = clock.Milliseconds();
-        var asked = JsonSerializer.Serialize(start, RunEventContext.Default.RunStart);
-        if (await PlaceAsync(id, asked, at, cancellationToken) is { } fault) return fault;
+        // What a run starts below itself was let in with it.
+        var opening = new RunOpening(start, null);
+        var fault = start.Parent is null
+            ? await EnterAsync(start.Tenant, id, opening, at)
+            : await BeginAsync(id, opening, at);
+        if (fault is not null) return fault;
         return start.IdempotencyKey is null
             ? NewRun(id, start, at)
             : await FirstRunAsync(id, start, cancellationToken);
@@ -52,57 +57,47 @@ internal sealed class RunsService(
         if (!known.TryGet(out var asked, out _)) return known;
         if (asked.State is ApprovalState.Expired) return RunFaults.ApprovalExpired;
         if (asked.State is not ApprovalState.Pending) return RunFaults.ApprovalDecided;
-        var answer = await AskAsync(run, grain => grain.DecideAsync(approval.Value, approve, argumentsHash, by, note));
+        var answer = await CommandAsync(run, new RunCommand.Decide(approval, approve, argumentsHash, by, note));
         return answer is null ? await queries.ApprovalAsync(run, approval, cancellationToken) : answer;
     }
 
-    /// <summary>Decides what becomes of a step in doubt.</summary>
-    public async Task<Result<Run>> ResolveAsync(
-        RunId run, string step, int occurrence, bool retry, string by, string? note, CancellationToken cancellationToken)
+    /// <summary>Does what is wanted of a run, and shows the run as it is then.</summary>
+    public async Task<Result<Run>> DoAsync(RunId run, RunCommand command, CancellationToken cancellationToken)
     {
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = await AskAsync(run, grain => grain.ResolveAsync(step, occurrence, retry, by, note));
+        var answer = await CommandAsync(run, command);
         return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
     }
 
-    /// <summary>Ends a run.</summary>
-    public async Task<Result<Run>> CancelAsync(RunId run, string by, string? reason, CancellationToken cancellationToken)
+    public Task<Result<Run>> UpgradeAsync(RunId id, RunUpgrade upgrade, CancellationToken cancellationToken)
     {
-        if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
-        var answer = await AskAsync(run, grain => grain.CancelAsync(by, reason));
-        return answer is null ? await queries.GetAsync(run, cancellationToken) : answer;
+        ArgumentNullException.ThrowIfNull(upgrade);
+        return DoAsync(
+            id,
+            new RunCommand.Upgrade(
+                upgrade.ToVersion, upgrade.By, upgrade.Input, upgrade.Grant, upgrade.Limits, upgrade.DryRun),
+            cancellationToken);
     }
 
-    /// <summary>
-    /// Starts the run wherever it is placed. A node that is about to stop turns it away, and one may die in the middle; the
-    /// id is the same with every try, so the run is made once.
-    /// </summary>
-    private async Task<Fault?> PlaceAsync(
-        RunId id, string start, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<Result<RunCreated>> CreationAsync(RunId id, CancellationToken cancellationToken)
     {
-        for (var tries = 1; ; tries++)
-        {
-            var fault = await AskAsync(id, grain => grain.StartAsync(start, at));
-            if (fault?.Code != RunFaults.Moved.Code || tries == PlaceTriesMax) return fault;
-            await Task.Delay(s_placePause * tries, clock, cancellationToken);
-        }
+        if (!await queries.ExistsAsync(id, cancellationToken)) return RunFaults.NotFound(id);
+        var read = await engine.ReadAsync(id, tenants.Required, int.MaxValue, cancellationToken);
+        if (!read.TryGet(out var log, out var fault)) return fault;
+        using (log) return log.State.Created;
     }
 
-    /// <summary>Calls the run's grain; a node that cannot be reached is a fault to try again, not a bug.</summary>
-    private async Task<Fault?> AskAsync(RunId run, Func<IRunGrain, Task<string?>> ask)
+    /// <summary>Begins a run where another was at one of its events.</summary>
+    public async Task<Result<Run>> ForkAsync(RunId from, ForkWish wish, Caller caller, CancellationToken cancellationToken)
     {
-        try
-        {
-            return Read(await ask(grains.GetGrain<IRunGrain>(run.Value)));
-        }
-        catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
-        {
-            return RunFaults.Moved;
-        }
-        catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
-        {
-            return RunFaults.NoWorker;
-        }
+        if (!await queries.ExistsAsync(from, cancellationToken)) return RunFaults.NotFound(from);
+        if (await queries.ForkDepthAsync(from, engine.Options.ForkDepthMax, cancellationToken) is { } tooDeep) return tooDeep;
+        var id = wish.IdempotencyKey is { } key ? IdOf(caller.Tenant, $"fork|{from}|{key}") : RunId.New(clock);
+        var planned = await forks.PlanAsync(from, id, wish, caller, cancellationToken);
+        if (!planned.TryGet(out var fork, out var fault)) return fault;
+        return await EnterAsync(caller.Tenant, id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
+            ? refused
+            : await queries.GetAsync(id, cancellationToken);
     }
 
     /// <summary>
@@ -123,14 +118,77 @@ internal sealed class RunsService(
         using var tenant = tenants.Enter(start.Tenant);
         var started = await queries.GetAsync(id, cancellationToken);
         return !started.TryGet(out var run, out _)
-            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title)
+            || (run.Kind == start.Kind && run.Subject == start.Subject && run.Title == start.Title
+                && run.WorkspaceId == start.Labels.Workspace)
             ? started
             : RunFaults.KeyReused;
     }
 
     private static Run NewRun(RunId id, RunStart start, DateTimeOffset at) => new(
-        id, start.Kind, start.Subject, start.SubjectVersion, start.Title, RunStatus.Running, at, null, null, 1, 0, 0, 0, 0,
-        start.Labels.Workspace, start.Labels.Model, start.Labels.ModelIsReal, [], null, null);
+        id, start.Kind, start.Subject, start.SubjectVersion, start.Title, RunStatus.Queued, at, null, null, 1, 0, 0, 0, 0,
+        start.Labels.Workspace, start.Labels.Model, start.Labels.ModelIsReal, [], null, null)
+    {
+        Priority = start.Priority,
+        ParentId = start.Parent?.Run,
+    };
+
+    /// <summary>Begins a run if there is room for it.</summary>
+    private async Task<Fault?> EnterAsync(TenantId tenant, RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        if (admission.Admit(tenant, run) is { } refusal) return refusal;
+        try
+        {
+            return await BeginAsync(run, opening, at);
+        }
+        finally
+        {
+            admission.Settle(run);
+        }
+    }
+
+    private Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        var written = JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening);
+        // The id is the same with every try, so the run is made once.
+        return AskAsync(run, mailbox => mailbox.StartAsync(written, at), mayRepeat: true);
+    }
+
+    private Task<Fault?> CommandAsync(RunId run, RunCommand command)
+    {
+        var written = JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand);
+        return AskAsync(run, mailbox => mailbox.CommandAsync(written), mayRepeat: false);
+    }
+
+    /// <summary>
+    /// Asks the run's mailbox, again if the run was just moving to another node. A node that is about to stop turns runs
+    /// away, and one may die in the middle.
+    /// </summary>
+    /// <param name="run">Whose mailbox.</param>
+    /// <param name="ask">What is asked of it.</param>
+    /// <param name="mayRepeat">Whether asking again is harmless where an answer was lost.</param>
+    private async Task<Fault?> AskAsync(RunId run, Func<IRunMailbox, Task<string?>> ask, bool mayRepeat)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            Fault? fault;
+            var again = true;
+            try
+            {
+                fault = Read(await ask(mailboxes.Of(run)));
+            }
+            catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                (fault, again) = (RunFaults.Moved, mayRepeat);
+            }
+            catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
+            {
+                return RunFaults.NoWorker;
+            }
+
+            if (fault?.Code != RunFaults.Moved.Code || !again || tries == TriesMax) return fault;
+            await Task.Delay(s_pause * tries, clock, CancellationToken.None);
+        }
+    }
 
     private static Fault? Read(string? fault) =>
         fault is null ? null : JsonSerializer.Deserialize(fault, RunEventContext.Default.Fault);

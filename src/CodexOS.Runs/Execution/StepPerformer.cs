@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Watching;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +13,12 @@ namespace CodexOS.Runs.Execution;
 
 /// <summary>Performs effects through their handlers and says what came of each, whatever the handler does.</summary>
 internal sealed partial class StepPerformer(
-    IEnumerable<IEffectHandler> handlers, RunFeed feed, TenantContext tenants, TimeProvider clock,
+    IEnumerable<IEffectHandler> handlers, RunFeed feed, TenantContext tenants, StepScheduler scheduler, TimeProvider clock,
     ILogger<StepPerformer> log)
 {
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(500);
+
     private readonly FrozenDictionary<string, IEffectHandler> _handlers =
         handlers.ToFrozenDictionary(handler => handler.Effect, StringComparer.Ordinal);
 
@@ -36,6 +40,7 @@ internal sealed partial class StepPerformer(
     /// <param name="handler">What performs it.</param>
     /// <param name="repeat">What may be done if its outcome is lost.</param>
     /// <param name="stillOwns">Whether the run is still this process's, which may have stood still for a while.</param>
+    /// <param name="slot">The place that it has been given.</param>
     /// <param name="outcomes">Where the outcome goes.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     public Task RunAsync(
@@ -43,13 +48,28 @@ internal sealed partial class StepPerformer(
         IEffectHandler handler,
         RepeatClass repeat,
         Func<CancellationToken, ValueTask<bool>> stillOwns,
+        StepSlot? slot,
         Channel<StepOutcome?> outcomes,
         CancellationToken cancellationToken) =>
-        Task.Run(
-            async () => outcomes.Writer.TryWrite(new StepOutcome(
-                await MayBeginAsync(call, stillOwns, cancellationToken)
-                    ?? await PerformAsync(call, handler, repeat, cancellationToken))),
-            CancellationToken.None);
+        Task.Factory.StartNew(
+            async () =>
+            {
+                // The place is given back first, so that whoever learns of the outcome finds it free.
+                RunEvent outcome;
+                using (slot)
+                {
+                    outcome = await MayBeginAsync(call, stillOwns, cancellationToken)
+                        ?? await PerformAsync(call, handler, repeat, cancellationToken);
+                }
+
+                outcomes.Writer.TryWrite(new StepOutcome(outcome));
+            },
+            CancellationToken.None,
+            TaskCreationOptions.DenyChildAttach,
+            scheduler.Scheduler).Unwrap();
+
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => scheduler.CancelAsync(source);
 
     /// <summary>What an approval of the call would change; a preview that fails is not shown, and the asking goes on.</summary>
     public async Task<ApprovalPreview?> PreviewAsync(
@@ -84,6 +104,19 @@ internal sealed partial class StepPerformer(
     /// <summary>Where a step's text goes while it is being made.</summary>
     public Action<string> DeltasOf(RunId run, string step) => text => feed.Delta(run, step, text);
 
+    /// <summary>Where a step's progress goes: to the loop that journals it, the newest of each second.</summary>
+    public Action<Progress> ProgressOf(string step, int occurrence, ChannelWriter<StepOutcome?> outcomes)
+    {
+        long? told = null;
+        return progress =>
+        {
+            var now = clock.GetTimestamp();
+            if (told is { } before && clock.GetElapsedTime(before, now) < ProgressInterval) return;
+            told = now;
+            outcomes.TryWrite(new StepOutcome(new StepProgressed(step, occurrence, progress)));
+        };
+    }
+
     /// <summary>
     /// Null if the call may begin. Otherwise an event that says why not; where the run is another's by now, the journal
     /// refuses it, and the loop ends by that.
@@ -91,26 +124,25 @@ internal sealed partial class StepPerformer(
     private async Task<RunEvent?> MayBeginAsync(
         EffectCall call, Func<CancellationToken, ValueTask<bool>> stillOwns, CancellationToken cancellationToken)
     {
-        try
+        while (true)
         {
-            while (true)
+            try
             {
-                try
-                {
-                    if (await stillOwns(cancellationToken)) return null;
-                    LogLost(call.Run, call.Step);
-                    return new StepFailed(call.Step, call.Occurrence, RunFaults.Moved, 0);
-                }
-                catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
-                {
-                    // While nobody can say whose the run is, the effect waits, as an append would.
-                    await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancellationToken);
-                }
+                if (await stillOwns(cancellationToken)) return null;
+                LogLost(call.Run, call.Step);
+                return new StepFailed(call.Step, call.Occurrence, RunFaults.Moved, 0);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            return new StepFailed(call.Step, call.Occurrence, NotBegun, 0);
+            catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
+            {
+                // While nobody can say whose the run is, the effect waits, as an append would.
+            }
+            catch (OperationCanceledException)
+            {
+                return new StepFailed(call.Step, call.Occurrence, NotBegun, 0);
+            }
+
+            await Task.Delay(AskAgainAfter, clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -122,6 +154,10 @@ internal sealed partial class StepPerformer(
     {
         var began = clock.GetTimestamp();
         using var span = RunsTelemetry.Step(call, handler.Effect);
+        // The step's text is kept for late watchers until it ends; a step that is being stopped writes for nobody.
+        using var text = feed.Begin(call.Run, call.Step, call.Occurrence);
+        await using var stopped = cancellationToken.UnsafeRegister(
+            static writing => ((IDisposable)writing!).Dispose(), text);
         try
         {
             using var tenant = tenants.Enter(call.Tenant);
@@ -130,8 +166,13 @@ internal sealed partial class StepPerformer(
             RunsTelemetry.StepEnded(handler.Effect, result.IsOk, took);
             if (result.TryGet(out var output, out var fault))
             {
-                return new StepCompleted(
-                    call.Step, call.Occurrence, output.Output, output.Usage, (long)took.TotalMilliseconds);
+                return output.Child is { } child
+                    ? new StepParked(call.Step, call.Occurrence, child)
+                    : new StepCompleted(
+                        call.Step, call.Occurrence, output.Output, output.Usage, (long)took.TotalMilliseconds)
+                    {
+                        Compensation = output.Compensation,
+                    };
             }
 
             span?.SetStatus(ActivityStatusCode.Error, fault.Code);
@@ -184,15 +225,39 @@ internal sealed partial class StepPerformer(
 /// <summary>What came of a step, on its way to the loop.</summary>
 internal sealed record StepOutcome(RunEvent Event);
 
-/// <summary>Reads the step out of the events that end one.</summary>
+/// <summary>Where effects are performed: on the thread pool, unless a simulation wants to say when.</summary>
+internal sealed record StepScheduler(TaskScheduler Scheduler)
+{
+    public static StepScheduler Pool { get; } = new(TaskScheduler.Default);
+
+    /// <summary>Cancels away from the caller's thread, where the effects that are stopped by it are performed.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => Scheduler == TaskScheduler.Default
+        ? source.CancelAsync()
+        : Task.Factory.StartNew(source.Cancel, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler);
+}
+
+/// <summary>Reads the step out of the events that come of one.</summary>
 internal static class StepEvents
 {
+    /// <summary>The occurrence that an outcome belongs to.</summary>
+    public static int Occurrence(this RunEvent outcome) => outcome switch
+    {
+        StepCompleted completed => completed.Occurrence,
+        StepFailed failed => failed.Occurrence,
+        StepInDoubt doubt => doubt.Occurrence,
+        StepParked parked => parked.Occurrence,
+        StepProgressed progressed => progressed.Occurrence,
+        _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
+    };
+
     /// <summary>The step that an outcome belongs to.</summary>
     public static string Step(this RunEvent outcome) => outcome switch
     {
         StepCompleted completed => completed.Step,
         StepFailed failed => failed.Step,
         StepInDoubt doubt => doubt.Step,
+        StepParked parked => parked.Step,
+        StepProgressed progressed => progressed.Step,
         _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
     };
 }

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using System.Threading.Tasks.Sources;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Core;
+using CodexOS.Runs.Scheduling;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Runs.Journal;
@@ -20,11 +24,12 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
+    private readonly RateMeter _rate;
     private volatile Fault? _outage;
 
     private protected BatchedJournal(int writers, RunsOptions options, TimeProvider clock, ILogger log)
     {
-        (_options, _clock, _log) = (options, clock, log);
+        (_options, _clock, _log, _rate) = (options, clock, log, new RateMeter(clock));
         _queues = new Channel<Pending>[writers];
         _writers = new Task[writers];
         for (var i = 0; i < writers; i++)
@@ -35,6 +40,16 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     }
 
     public Fault? Outage => _outage;
+
+    public AppendLoad AppendLoad
+    {
+        get
+        {
+            var waiting = _queues.Max(queue => queue.Reader.Count);
+            lock (_rate)
+                return new AppendLoad(waiting, waiting >= _options.AppendQueueMax * 3L / 4, _rate.PerSecond());
+        }
+    }
 
     private protected TimeProvider Clock => _clock;
 
@@ -48,26 +63,50 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         }
     }
 
-    public async ValueTask<bool> AppendAsync(
-        ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
+    public ValueTask<bool> AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
         var pending = new Pending(records);
         var queue = _queues[(uint)records[0].Run.GetHashCode() % (uint)_queues.Length].Writer;
-        if (!queue.TryWrite(pending)) await queue.WriteAsync(pending, cancellationToken);
         // From here on the append may take effect whatever the caller does, so its outcome is always awaited.
-        return await pending.Outcome.Task;
+        return queue.TryWrite(pending) ? pending.Outcome : QueueAsync(queue, pending, cancellationToken);
     }
 
     public abstract Task<ClaimedRun?> ClaimAsync(
         RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken);
 
-    public abstract Task<IReadOnlyList<StoredEvent>> ReadAsync(
-        RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
+    public async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+        RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        var own = await ReadOwnAsync(run, afterSeq, limit, cancellationToken);
+        // Only a fork's journal begins elsewhere than at 0; how often a fork is forked again is limited.
+        if (own.Count > 0 && own[0].Seq == afterSeq + 1) return own;
+        if (await ForkedFromAsync(run, cancellationToken) is not var (from, seq) || afterSeq >= seq) return own;
+        var shared = await ReadAsync(from, afterSeq, Math.Min(limit, seq - afterSeq), cancellationToken);
+        return shared.Count == limit ? shared : [.. shared, .. own.Take(limit - shared.Count)];
+    }
+
+    public abstract Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken);
 
     public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
 
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
+
+    public async Task<EndedRun?> OutcomeAsync(RunId run, CancellationToken cancellationToken)
+    {
+        if (await EndAsync(run, cancellationToken) is not var (tenant, usage, took)) return null;
+        // Read after the row: between the two a run can only be opened again, and then it has not ended.
+        return await HeadAsync(run, cancellationToken) is { } head && RunEventJson.IsTerminal(head.Kind)
+            ? new EndedRun(tenant, head, usage, took)
+            : null;
+    }
+
+    public abstract Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken);
+
+    public abstract Task<IReadOnlyList<RunId>> ForsakenAsync(int limit, CancellationToken cancellationToken);
+
+    public abstract Task<IReadOnlyList<RunId>> OpenChildrenAsync(
+        RunId parent, int limit, CancellationToken cancellationToken);
 
     public abstract Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken);
@@ -78,6 +117,25 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(_writers.Where(writer => writer is not null));
         _stop.Dispose();
+    }
+
+    /// <summary>Reads events of the run's own after a place, oldest first.</summary>
+    private protected abstract Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
+        RunId run, int afterSeq, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The tenant, use and duration in milliseconds of a run that has ended, or null.</summary>
+    private protected abstract Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
+        RunId run, CancellationToken cancellationToken);
+
+    /// <summary>Where a run was forked, or null if it is no fork.</summary>
+    private protected abstract Task<(RunId From, int Seq)?> ForkedFromAsync(
+        RunId run, CancellationToken cancellationToken);
+
+    private static async ValueTask<bool> QueueAsync(
+        ChannelWriter<Pending> queue, Pending pending, CancellationToken cancellationToken)
+    {
+        await queue.WriteAsync(pending, cancellationToken);
+        return await pending.Outcome;
     }
 
     /// <summary>How a writer loop is run: on a thread of its own where the driver blocks, as a task otherwise.</summary>
@@ -102,6 +160,7 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
 
             await WriteThroughOutageAsync(writer, batch);
             RunsTelemetry.Appended(records);
+            lock (_rate) _rate.Add(batch.Count);
         }
     }
 
@@ -129,14 +188,14 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
                 _outage = fault;
                 if (_stop.IsCancellationRequested || _clock.GetElapsedTime(began) > _options.OutageMax)
                 {
-                    foreach (var pending in batch) pending.Outcome.TrySetException(new JournalDownException(fault, error));
+                    foreach (var pending in batch) pending.Fail(new JournalDownException(fault, error));
                     return;
                 }
             }
             catch (Exception error)
             {
                 LogBroken(error);
-                foreach (var pending in batch) pending.Outcome.TrySetException(error);
+                foreach (var pending in batch) pending.Fail(error);
                 return;
             }
 
@@ -159,11 +218,40 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "The journal's writer met a bug.")]
     private partial void LogBroken(Exception error);
 
-    /// <summary>An append that waits for its commit.</summary>
-    private protected sealed class Pending(ImmutableArray<JournalRecord> records)
+    /// <summary>
+    /// An append that waits for its commit. It is awaited once, by whoever appends, and is what they await itself: an
+    /// append costs this one object.
+    /// </summary>
+    private protected sealed class Pending(ImmutableArray<JournalRecord> records) : IValueTaskSource<bool>
     {
-        public ImmutableArray<JournalRecord> Records { get; } = records;
+        private ManualResetValueTaskSourceCore<bool> _outcome = new() { RunContinuationsAsynchronously = true };
+        private bool _isSet;
 
-        public TaskCompletionSource<bool> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public ImmutableArray<JournalRecord> Records => records;
+
+        public ValueTask<bool> Outcome => new(this, _outcome.Version);
+
+        /// <summary>It was written, or refused. Only the writer's loop calls this, and only the first call counts.</summary>
+        public void Complete(bool written)
+        {
+            if (_isSet) return;
+            _isSet = true;
+            _outcome.SetResult(written);
+        }
+
+        public void Fail(Exception error)
+        {
+            if (_isSet) return;
+            _isSet = true;
+            _outcome.SetException(error);
+        }
+
+        bool IValueTaskSource<bool>.GetResult(short token) => _outcome.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _outcome.GetStatus(token);
+
+        void IValueTaskSource<bool>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _outcome.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -17,50 +17,6 @@ internal sealed class PostgresJournal(
     Database database, RunsOptions options, TimeProvider clock, ILogger<PostgresJournal> log)
     : BatchedJournal(2, options, clock, log)
 {
-    // A group is written as a whole because its rows share one epoch and only its owner writes beyond the head: if the
-    // first row is free, so are the others.
-    private const string AppendSql = """
-        WITH given AS (
-            SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::smallint[], $6::uuid[], $7::text[],
-                $8::timestamptz[]) AS t (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)),
-        inserted AS (
-            INSERT INTO runs.run_events (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)
-            SELECT g.run_id, g.seq, g.tenant_id, g.epoch, g.kind, g.event_id, g.payload, g.at FROM given g
-            WHERE NOT EXISTS (SELECT 1 FROM runs.runs r WHERE r.run_id = g.run_id AND r.epoch > g.epoch)
-            ON CONFLICT DO NOTHING
-            RETURNING run_id, seq),
-        created AS (
-            INSERT INTO runs.runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner,
-                epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace)
-            SELECT n.run_id, n.tenant_id, n.kind, n.subject, n.subject_version, n.title, n.created_by, n.status, n.owner,
-                n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace
-            FROM jsonb_to_recordset($9::jsonb) AS n (run_id uuid, seq int, tenant_id uuid, kind text, subject text,
-                subject_version int, title text, created_by uuid, status smallint, owner text, epoch int,
-                created_at timestamptz, model text, model_is_real boolean, workspace text)
-            JOIN inserted USING (run_id, seq)
-            ON CONFLICT DO NOTHING),
-        patched AS (
-            UPDATE runs.runs r SET status = p.status, wake_at = p.wake_at, started_at = p.started_at,
-                ended_at = p.ended_at, steps_count = p.steps_count, tokens_in = p.tokens_in, tokens_out = p.tokens_out,
-                cost_micro_usd = p.cost_micro_usd, output = p.output, fault_code = p.fault_code,
-                fault_kind = p.fault_kind, fault_message = p.fault_message
-            FROM (
-                SELECT DISTINCT ON (q.run_id) q.* FROM jsonb_to_recordset($10::jsonb) AS q (run_id uuid, seq int,
-                    status smallint, wake_at timestamptz, started_at timestamptz, ended_at timestamptz, steps_count int,
-                    tokens_in bigint, tokens_out bigint, cost_micro_usd bigint, output text, fault_code text,
-                    fault_kind text, fault_message text)
-                JOIN inserted USING (run_id, seq) ORDER BY q.run_id, q.seq DESC) p
-            WHERE r.run_id = p.run_id),
-        asked AS (
-            INSERT INTO runs.approvals (approval_id, tenant_id, run_id, seq, state, expires_at)
-            SELECT a.approval_id, a.tenant_id, a.run_id, a.seq, a.state, a.expires_at
-            FROM jsonb_to_recordset($11::jsonb) AS a (approval_id uuid, tenant_id uuid, run_id uuid, seq int,
-                state smallint, expires_at timestamptz)
-            JOIN inserted USING (run_id, seq)
-            ON CONFLICT (approval_id) DO UPDATE SET state = excluded.state)
-        SELECT run_id, seq FROM inserted
-        """;
-
     private static readonly JsonSerializerOptions SnakeCase = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -77,7 +33,7 @@ internal sealed class PostgresJournal(
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using (var raise = new NpgsqlCommand("""
-                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND status <= 3
+                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND ended_at IS NULL
                 RETURNING tenant_id, epoch
                 """, connection, transaction))
             {
@@ -99,7 +55,7 @@ internal sealed class PostgresJournal(
         return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
     }
 
-    public override async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+    private protected override async Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.Postgres.CreateCommand(
@@ -109,14 +65,62 @@ internal sealed class PostgresJournal(
         command.Parameters.Add(new() { Value = limit });
         var events = new List<StoredEvent>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-        {
-            events.Add(new StoredEvent(
-                row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3)));
-        }
-
+        while (await row.ReadAsync(cancellationToken)) events.Add(EventOf(row));
         return events;
     }
+
+    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? EventOf(row) : null;
+    }
+
+    private protected override async Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand("""
+            SELECT tenant_id, tokens_in, tokens_out, cost_micro_usd,
+                (EXTRACT(EPOCH FROM ended_at - created_at) * 1000)::bigint
+            FROM runs.runs WHERE run_id = $1 AND ended_at IS NOT NULL
+            """);
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? (new TenantId(row.GetGuid(0)), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4))
+            : null;
+    }
+
+    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT forked_from, fork_seq FROM runs.runs WHERE run_id = $1 AND forked_from IS NOT NULL");
+        command.Parameters.Add(new() { Value = run.Value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? (new RunId(row.GetGuid(0)), row.GetInt32(1)) : null;
+    }
+
+    public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            status = 2 AND EXISTS (
+                SELECT 1 FROM runs.runs c WHERE c.parent_run = r.run_id AND c.ended_at IS NOT NULL AND c.status >= $1)
+            LIMIT $2
+            """, (short)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> ForsakenAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            ended_at IS NULL AND EXISTS (
+                SELECT 1 FROM runs.runs p WHERE p.run_id = r.parent_run AND p.ended_at IS NOT NULL AND p.status >= $1)
+            AND parent_run IS NOT NULL LIMIT $2
+            """, (short)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> OpenChildrenAsync(
+        RunId parent, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync(
+            "parent_run = $1 AND ended_at IS NULL ORDER BY run_id LIMIT $2", parent.Value, limit, cancellationToken);
 
     public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
     {
@@ -161,13 +165,13 @@ internal sealed class PostgresJournal(
         var connection = _connections[writer] ??= await database.Postgres.OpenConnectionAsync(cancellationToken);
         try
         {
-            var inserted = await InsertAsync(connection, batch, cancellationToken);
+            var records = batch.SelectMany(pending => pending.Records).ToArray();
+            var allWritten = await InsertAsync(connection, records, cancellationToken) == records.Length;
             foreach (var pending in batch)
             {
-                var first = pending.Records[0];
-                var written = inserted.Contains((first.Run.Value, first.Seq))
-                    || await IsOwnAsync(connection, first, cancellationToken);
-                pending.Outcome.TrySetResult(written);
+                // Rows that are missing are the exception: only then each group is asked for by its id.
+                pending.Complete(
+                    allWritten || await IsOwnAsync(connection, pending.Records[0], cancellationToken));
             }
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException)
@@ -178,11 +182,15 @@ internal sealed class PostgresJournal(
         }
     }
 
-    private static async Task<HashSet<(Guid, int)>> InsertAsync(
-        NpgsqlConnection connection, List<Pending> batch, CancellationToken cancellationToken)
+    /// <summary>Writes the records in one statement; how many events were inserted.</summary>
+    private static async Task<long> InsertAsync(
+        NpgsqlConnection connection, JournalRecord[] records, CancellationToken cancellationToken)
     {
-        var records = batch.SelectMany(pending => pending.Records).ToArray();
-        await using var command = new NpgsqlCommand(AppendSql, connection);
+        var created = JsonOf(records, record => record.NewRun is not null, RowOf);
+        var patched = JsonOf(records, record => record.Patch is not null, PatchOf);
+        var asked = JsonOf(records, record => record.Approval is not null, ApprovalOf);
+        var sql = AppendSql.For(created is not null, patched is not null, asked is not null);
+        await using var command = new NpgsqlCommand(sql, connection);
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Run.Value));
         Add(command, NpgsqlDbType.Integer, Array.ConvertAll(records, record => record.Seq));
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Tenant.Value));
@@ -191,14 +199,16 @@ internal sealed class PostgresJournal(
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Id.Value));
         Add(command, NpgsqlDbType.Text, Array.ConvertAll(records, record => record.Payload));
         Add(command, NpgsqlDbType.TimestampTz, Array.ConvertAll(records, record => record.At.UtcDateTime));
-        AddJson(command, records.Where(record => record.NewRun is not null).Select(RowOf));
-        AddJson(command, records.Where(record => record.Patch is not null).Select(PatchOf));
-        AddJson(command, records.Where(record => record.Approval is not null).Select(ApprovalOf));
-        var inserted = new HashSet<(Guid, int)>(records.Length);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) inserted.Add((row.GetGuid(0), row.GetInt32(1)));
-        return inserted;
+        foreach (var rows in (ReadOnlySpan<string?>)[created, patched, asked])
+        {
+            if (rows is not null) command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = rows });
+        }
+
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
+
+    private static StoredEvent EventOf(NpgsqlDataReader row) => new(
+        row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3));
 
     private static object RowOf(JournalRecord record) => new
     {
@@ -210,13 +220,18 @@ internal sealed class PostgresJournal(
         record.NewRun.SubjectVersion,
         record.NewRun.Title,
         CreatedBy = record.NewRun.By.Value,
-        Status = (short)RunStatus.Running,
+        Status = (short)record.NewRun.Status,
         record.NewRun.Owner,
         record.Epoch,
         CreatedAt = record.At,
         record.NewRun.Labels.Model,
         record.NewRun.Labels.ModelIsReal,
         record.NewRun.Labels.Workspace,
+        Priority = (short)record.NewRun.Priority,
+        ParentRun = record.NewRun.Parent?.Value,
+        ForkedFrom = record.NewRun.ForkedFrom?.Value,
+        record.NewRun.ForkSeq,
+        record.NewRun.WakeAt,
     };
 
     private static object PatchOf(JournalRecord record) => new
@@ -235,6 +250,10 @@ internal sealed class PostgresJournal(
         FaultCode = record.Patch.Fault?.Code,
         FaultKind = SqliteJournal.KindOf(record.Patch.Fault),
         FaultMessage = record.Patch.Fault?.Message,
+        record.Patch.SubjectVersion,
+        record.Patch.Progress,
+        record.Patch.Owner,
+        record.Patch.Epoch,
     };
 
     private static object ApprovalOf(JournalRecord record) => new
@@ -250,14 +269,16 @@ internal sealed class PostgresJournal(
     private static void Add<T>(NpgsqlCommand command, NpgsqlDbType type, T[] values) =>
         command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Array | type, Value = values });
 
-    private static void AddJson(NpgsqlCommand command, IEnumerable<object> rows)
+    private static string? JsonOf(
+        JournalRecord[] records, Func<JournalRecord, bool> which, Func<JournalRecord, object> row)
     {
-        var list = rows.ToList();
-        command.Parameters.Add(new()
+        List<object>? rows = null;
+        foreach (var record in records)
         {
-            NpgsqlDbType = NpgsqlDbType.Jsonb,
-            Value = list.Count == 0 ? "[]" : JsonSerializer.Serialize(list, SnakeCase),
-        });
+            if (which(record)) (rows ??= []).Add(row(record));
+        }
+
+        return rows is null ? null : JsonSerializer.Serialize(rows, SnakeCase);
     }
 
     private static async Task<bool> IsOwnAsync(
@@ -299,7 +320,7 @@ internal sealed class PostgresJournal(
     private async Task<IReadOnlyList<RunId>> RunsWhereAsync(
         string where, object value, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs WHERE {where}");
+        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs r WHERE {where}");
         command.Parameters.Add(new() { Value = value });
         command.Parameters.Add(new() { Value = limit });
         var runs = new List<RunId>();

@@ -32,7 +32,7 @@ internal sealed class SqliteJournal(
         return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
     }
 
-    public override async Task<IReadOnlyList<StoredEvent>> ReadAsync(
+    private protected override async Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
         await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
@@ -46,15 +46,70 @@ internal sealed class SqliteJournal(
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
-            events.Add(new StoredEvent(
-                row.GetInt32(0),
-                row.GetInt16(1),
-                row.GetString(2),
-                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))));
+            events.Add(EventOf(row));
         }
 
         return events;
     }
+
+    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            "SELECT seq, kind, payload, at FROM run_events WHERE run_id = $run ORDER BY seq DESC LIMIT 1";
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? EventOf(row) : null;
+    }
+
+    private protected override async Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT tenant_id, tokens_in, tokens_out, cost_micro_usd, ended_at - created_at
+            FROM runs WHERE run_id = $run AND ended_at IS NOT NULL
+            """;
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken)) return null;
+        var tenant = new TenantId(new Guid((byte[])row[0], bigEndian: true));
+        return (tenant, new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4));
+    }
+
+    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
+        RunId run, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT forked_from, fork_seq FROM runs WHERE run_id = $run AND forked_from IS NOT NULL";
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? (new RunId(new Guid((byte[])row[0], bigEndian: true)), row.GetInt32(1))
+            : null;
+    }
+
+    public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            status = 2 AND EXISTS (
+                SELECT 1 FROM runs c WHERE c.parent_run = runs.run_id AND c.ended_at IS NOT NULL AND c.status >= $value)
+            LIMIT $limit
+            """, (int)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> ForsakenAsync(int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("""
+            ended_at IS NULL AND EXISTS (
+                SELECT 1 FROM runs p WHERE p.run_id = runs.parent_run AND p.ended_at IS NOT NULL AND p.status >= $value)
+            AND parent_run IS NOT NULL LIMIT $limit
+            """, (int)RunStatus.Completed, limit, cancellationToken);
+
+    public override Task<IReadOnlyList<RunId>> OpenChildrenAsync(
+        RunId parent, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync(
+            "parent_run = $value AND ended_at IS NULL ORDER BY run_id LIMIT $limit", Bytes(parent), limit, cancellationToken);
 
     public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
     {
@@ -103,12 +158,12 @@ internal sealed class SqliteJournal(
         catch (SqliteException)
         {
             // The connection is given up: the next attempt starts from a clean one.
-            await sqlite.DisposeAsync();
             _writer = null;
+            await sqlite.DisposeAsync();
             throw;
         }
 
-        for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(written[i]);
+        for (var i = 0; i < batch.Count; i++) batch[i].Complete(written[i]);
     }
 
     private async ValueTask<SqliteWriter> WriterAsync()
@@ -138,6 +193,12 @@ internal sealed class SqliteJournal(
         while (await row.ReadAsync(cancellationToken)) runs.Add(new RunId(new Guid((byte[])row[0], bigEndian: true)));
         return runs;
     }
+
+    private static StoredEvent EventOf(SqliteDataReader row) => new(
+        row.GetInt32(0),
+        row.GetInt16(1),
+        row.GetString(2),
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)));
 
     /// <summary>The claim's payload, which is small and always inline.</summary>
     internal static string ClaimPayload(string owner, int epoch) =>

@@ -7,6 +7,7 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Execution;
+using CodexOS.Runs.Journal;
 using CodexOS.Runs.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,7 +15,7 @@ namespace CodexOS.Runs.Queries;
 
 /// <summary>Reads runs, their events and their approvals for the tenant of the present request.</summary>
 internal sealed class RunQueries(
-    IDbContextFactory<RunsDbContext> contexts, RunPayloads payloads, TenantContext tenants)
+    IDbContextFactory<RunsDbContext> contexts, IJournal journal, RunPayloads payloads, TenantContext tenants)
 {
     private const short StepStartedKind = 2;
 
@@ -77,13 +78,8 @@ internal sealed class RunQueries(
     public async Task<IReadOnlyList<ShownEvent>> EventsAsync(
         RunId run, int after, int limit, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await db.Events
-            .Where(row => row.RunId == run && row.Seq > after)
-            .OrderBy(row => row.Seq)
-            .Take(limit)
-            .Select(row => new { row.Seq, row.Kind, row.Payload, row.At })
-            .ToListAsync(cancellationToken);
+        // The caller has looked whether the run is the tenant's. A fork's beginning is read in the run that it came from.
+        var rows = await journal.ReadAsync(run, after, limit, cancellationToken);
         var shown = new List<ShownEvent>(rows.Count);
         foreach (var row in rows)
         {
@@ -92,6 +88,21 @@ internal sealed class RunQueries(
         }
 
         return shown;
+    }
+
+    /// <summary>Why a run has been forked too often to be forked again, or null.</summary>
+    public async Task<Fault?> ForkDepthAsync(RunId run, int depthMax, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        RunId? at = run;
+        for (var depth = 0; depth < depthMax; depth++)
+        {
+            at = await db.Runs.Where(row => row.RunId == at).Select(row => row.ForkedFrom).FirstOrDefaultAsync(cancellationToken);
+            if (at is null) return null;
+        }
+
+        return new Fault(
+            "runs.fork_depth", FaultKind.LimitReached, $"A fork of a fork can be forked again {depthMax} times at most.");
     }
 
     /// <summary>Whether the present tenant has a run.</summary>
@@ -175,7 +186,14 @@ internal sealed class RunQueries(
             run.Model, run.ModelIsReal, approvals, run.Output,
             run.FaultCode is null
                 ? null
-                : new RunFault(run.FaultCode, Enum.Parse<FaultKind>(run.FaultKind!, ignoreCase: true), run.FaultMessage!));
+                : new RunFault(run.FaultCode, Enum.Parse<FaultKind>(run.FaultKind!, ignoreCase: true), run.FaultMessage!))
+        {
+            Priority = run.Priority,
+            Progress = run.Progress,
+            ParentId = run.ParentRun,
+            ForkedFrom = run.ForkedFrom,
+            ForkSeq = run.ForkSeq,
+        };
     }
 
     private sealed class Row
@@ -197,6 +215,9 @@ internal sealed record ShownEvent(int Seq, short Kind, DateTimeOffset At, string
 {
     /// <summary>Whether it is the last one of its run.</summary>
     public bool IsTerminal => RunEventJson.IsTerminal(Kind);
+
+    /// <summary>Whether it says how a step ended.</summary>
+    public bool EndsStep => RunEventJson.NameOf(Kind) is "step.completed" or "step.failed" or "step.in_doubt";
 
     /// <summary>The event as the API writes it.</summary>
     public RunEventView View() => new(Seq, RunEventJson.NameOf(Kind), At, JsonDocument.Parse(Payload).RootElement);

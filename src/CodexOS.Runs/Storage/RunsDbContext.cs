@@ -90,6 +90,16 @@ internal sealed class RunRow : ITenantOwned
 
     public string? Workspace { get; init; }
 
+    public short Priority { get; init; }
+
+    public double? Progress { get; init; }
+
+    public RunId? ParentRun { get; init; }
+
+    public RunId? ForkedFrom { get; init; }
+
+    public int? ForkSeq { get; init; }
+
     public string? Output { get; init; }
 
     public string? FaultCode { get; init; }

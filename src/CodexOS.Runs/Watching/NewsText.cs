@@ -10,14 +10,22 @@ namespace CodexOS.Runs.Watching;
 /// <summary>One thing that a node tells the others about a run.</summary>
 internal abstract record NewsItem(RunId Run)
 {
-    /// <summary>Somebody watches the run on the node that sends this.</summary>
-    public sealed record Watch(RunId Run) : NewsItem(Run);
+    /// <summary>Somebody watches the run on the node that sends this; newly, or still.</summary>
+    public sealed record Watch(RunId Run, bool IsNew) : NewsItem(Run);
 
     /// <summary>Its journal has grown to a place; -1 if the sender does not know whether it has.</summary>
     public sealed record Hint(RunId Run, int HeadSeq) : NewsItem(Run);
 
     /// <summary>Text of a step that is being performed.</summary>
-    public sealed record Text(RunId Run, string Step, string Piece) : NewsItem(Run);
+    public sealed record Text(RunId Run, string Step, int Occurrence, int Offset, string Piece) : NewsItem(Run)
+    {
+        /// <summary>Whether another piece goes on where this one ends.</summary>
+        public bool IsFollowedBy(Text next) => next.Run == Run && next.Step == Step && next.Occurrence == Occurrence
+            && next.Offset == Offset + Piece.Length;
+    }
+
+    /// <summary>The text of a step has ended.</summary>
+    public sealed record TextEnd(RunId Run, string Step, int Occurrence) : NewsItem(Run);
 }
 
 /// <summary>
@@ -72,30 +80,45 @@ internal static partial class NewsText
                 continue;
             }
 
-            if (read is null) continue;
-            var run = new RunId(read.Run);
-            if (read is { Step: { } step, Text: { } text }) yield return new NewsItem.Text(run, step, text);
-            else if (read.Head is { } head) yield return new NewsItem.Hint(run, head);
-            else yield return new NewsItem.Watch(run);
+            if (read is not null) yield return ItemOf(read);
         }
+    }
+
+    private static NewsItem ItemOf(Line line)
+    {
+        var run = new RunId(line.Run);
+        return line switch
+        {
+            { Step: { } step, Text: { } text } => new NewsItem.Text(run, step, line.Occurrence ?? 1, line.Offset ?? 0, text),
+            { Step: { } step } => new NewsItem.TextEnd(run, step, line.Occurrence ?? 1),
+            { Head: { } head } => new NewsItem.Hint(run, head),
+            _ => new NewsItem.Watch(run, line.IsNew is true),
+        };
     }
 
     private static IEnumerable<string> Lines(NewsItem item) => item switch
     {
-        NewsItem.Watch watch => [Write(new Line(watch.Run.Value, null, null, null))],
-        NewsItem.Hint hint => [Write(new Line(hint.Run.Value, hint.HeadSeq, null, null))],
-        NewsItem.Text text => Pieces(text.Piece).Select(piece => Write(new Line(text.Run.Value, null, text.Step, piece))),
+        NewsItem.Watch watch => [Write(new Line(watch.Run.Value) { IsNew = watch.IsNew ? true : null })],
+        NewsItem.Hint hint => [Write(new Line(hint.Run.Value) { Head = hint.HeadSeq })],
+        NewsItem.TextEnd end => [Write(new Line(end.Run.Value) { Step = end.Step, Occurrence = end.Occurrence })],
+        NewsItem.Text text => Pieces(text).Select(piece => Write(new Line(piece.Run.Value)
+        {
+            Step = piece.Step,
+            Occurrence = piece.Occurrence,
+            Offset = piece.Offset,
+            Text = piece.Piece,
+        })),
         _ => throw new System.Diagnostics.UnreachableException($"{item.GetType().Name} is no news."),
     };
 
     /// <summary>Cuts text, never in the middle of a character.</summary>
-    private static IEnumerable<string> Pieces(string text)
+    private static IEnumerable<NewsItem.Text> Pieces(NewsItem.Text text)
     {
-        for (var from = 0; from < text.Length;)
+        for (var from = 0; from < text.Piece.Length;)
         {
-            var length = Math.Min(PieceLengthMax, text.Length - from);
-            if (from + length < text.Length && char.IsHighSurrogate(text[from + length - 1])) length--;
-            yield return text.Substring(from, length);
+            var length = Math.Min(PieceLengthMax, text.Piece.Length - from);
+            if (from + length < text.Piece.Length && char.IsHighSurrogate(text.Piece[from + length - 1])) length--;
+            yield return text with { Offset = text.Offset + from, Piece = text.Piece.Substring(from, length) };
             from += length;
         }
     }
@@ -109,11 +132,26 @@ internal static partial class NewsText
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    private sealed record Line(
-        [property: JsonPropertyName("r")] Guid Run,
-        [property: JsonPropertyName("h")] int? Head,
-        [property: JsonPropertyName("s")] string? Step,
-        [property: JsonPropertyName("t")] string? Text);
+    private sealed record Line([property: JsonPropertyName("r")] Guid Run)
+    {
+        [JsonPropertyName("n")]
+        public bool? IsNew { get; init; }
+
+        [JsonPropertyName("h")]
+        public int? Head { get; init; }
+
+        [JsonPropertyName("s")]
+        public string? Step { get; init; }
+
+        [JsonPropertyName("o")]
+        public int? Occurrence { get; init; }
+
+        [JsonPropertyName("f")]
+        public int? Offset { get; init; }
+
+        [JsonPropertyName("t")]
+        public string? Text { get; init; }
+    }
 
     [JsonSerializable(typeof(Line))]
     private sealed partial class LineJson : JsonSerializerContext;

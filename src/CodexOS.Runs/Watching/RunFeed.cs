@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 
@@ -7,89 +6,216 @@ namespace CodexOS.Runs.Watching;
 
 /// <summary>
 /// Tells watchers on this process that a run has new events, and passes on text while it is being made. Watchers read
-/// events from the journal, so a hint that is lost or late costs nothing, and a slow watcher never slows a run.
+/// events from the journal, so a hint that is lost or late costs nothing. The text of a step is kept until the step ends,
+/// so that whoever comes late gets it from its beginning; each watcher reads at its own pace, and none slows a run.
 /// </summary>
 internal sealed class RunFeed(RunsOptions options)
 {
-    private const int DeltasMax = 512;
-    private readonly ConcurrentDictionary<RunId, Watchers> _runs = new();
+    private readonly ConcurrentDictionary<RunId, Place> _places = new();
     private volatile bool _closed;
-    private int _count;
+    private int _watchers;
+    private long _keptLength;
+
+    /// <summary>How many characters are kept for all runs together.</summary>
+    public long KeptLength => Interlocked.Read(ref _keptLength);
 
     /// <summary>Who tells watchers on other nodes; nobody, if there are no other nodes.</summary>
     public IRunRelay? Relay { get; set; }
 
     /// <summary>The runs that are watched on this process.</summary>
-    public ICollection<RunId> Watched => _runs.Keys;
+    public IEnumerable<RunId> Watched => _places.Where(place => place.Value.Watchers.Count > 0).Select(place => place.Key);
 
-    /// <summary>Begins to watch a run.</summary>
-    public Result<Watcher> Watch(RunId run)
+    /// <summary>Begins to watch a run; the texts that are being written come first.</summary>
+    public Result<RunWatcher> Watch(RunId run)
     {
         if (_closed) return Stopping;
-        if (Interlocked.Increment(ref _count) > options.WatchersMax)
+        if (Interlocked.Increment(ref _watchers) > options.WatchersMax)
         {
-            Interlocked.Decrement(ref _count);
+            Interlocked.Decrement(ref _watchers);
             return new Fault("runs.too_many_watchers", FaultKind.Throttled, "Too many event streams are open; close some.")
             {
                 RetryAfter = TimeSpan.FromSeconds(10),
             };
         }
 
-        var watcher = new Watcher(this, run);
-        while (true)
+        var added = InPlace(run, place =>
         {
-            var watchers = _runs.GetOrAdd(run, _ => new Watchers());
-            lock (watchers)
-            {
-                if (watchers.Closed) continue;
-                watchers.List = [.. watchers.List, watcher];
-            }
-
-            if (_closed) watcher.End();
-            Relay?.Watching(run);
+            var watcher = new RunWatcher(this, run, place.Lock);
+            foreach (var text in place.Texts) watcher.Begin(text);
+            place.Watchers.Add(watcher);
             return watcher;
-        }
+        });
+        if (_closed) added.End();
+        Relay?.Watching(run);
+        return added;
     }
 
     /// <summary>Says that a run's journal has grown, to watchers everywhere.</summary>
-    public void Appended(RunId run, int headSeq)
+    public void Appended(RunId run, int headSeq = -1)
     {
         Hint(run, headSeq);
         Relay?.Appended(run, headSeq);
     }
 
-    /// <summary>Passes on text of a step, to watchers everywhere; the oldest is dropped where one does not keep up.</summary>
-    public void Delta(RunId run, string step, string text)
-    {
-        Show(run, step, text);
-        Relay?.Delta(run, step, text);
-    }
-
     /// <summary>Tells the watchers on this process that a run's journal has grown, or may have if the place is negative.</summary>
     public void Hint(RunId run, int headSeq)
     {
-        if (!_runs.TryGetValue(run, out var watchers)) return;
-        foreach (var watcher in watchers.List) watcher.Hint(headSeq);
-    }
-
-    /// <summary>Passes text of a step on to the watchers on this process.</summary>
-    public void Show(RunId run, string step, string text)
-    {
-        if (!_runs.TryGetValue(run, out var watchers)) return;
-        foreach (var watcher in watchers.List) watcher.Delta(new RunDelta(step, text));
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            foreach (var watcher in place.Watchers) watcher.Hint(headSeq);
+        }
     }
 
     /// <summary>Makes every watcher on this process look at the journal.</summary>
     public void HintAll()
     {
-        foreach (var run in _runs.Keys) Hint(run, -1);
+        foreach (var run in _places.Keys) Hint(run, -1);
     }
 
     /// <summary>Ends all watching here, because the process is about to stop; whoever watched goes on elsewhere.</summary>
     public void Close()
     {
         _closed = true;
-        foreach (var watcher in _runs.Values.SelectMany(watchers => watchers.List)) watcher.End();
+        foreach (var place in _places.Values)
+        {
+            lock (place.Lock)
+            {
+                foreach (var watcher in place.Watchers) watcher.End();
+            }
+        }
+    }
+
+    /// <summary>Tells other nodes once more what the steps of a run have written so far.</summary>
+    public void Retell(RunId run)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            foreach (var text in place.Texts.Where(text => text is { IsCopy: false, Length: > 0 }))
+            {
+                var all = text.Read(text.Start, text.Length);
+                Relay?.Text(run, text.Step, text.Occurrence, all.Offset, all.Text);
+            }
+        }
+    }
+
+    /// <summary>Begins the text of a step that is about to be performed; disposing of the answer ends it.</summary>
+    public IDisposable Begin(RunId run, string step, int occurrence) => InPlace(run, place =>
+    {
+        var text = new StepText(step, occurrence);
+        place.Texts.Add(text);
+        foreach (var watcher in place.Watchers) watcher.Begin(text);
+        return new Writing(this, run, text);
+    });
+
+    /// <summary>Adds to the text of a step. What comes before its beginning or after its end is nobody's.</summary>
+    public void Delta(RunId run, string step, string piece)
+    {
+        if (piece.Length == 0 || !_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (place.Texts.FindLast(text => text.Step == step && !text.IsCopy) is not { } text) return;
+            Relay?.Text(run, step, text.Occurrence, text.End, piece);
+            Add(place, text, piece);
+        }
+    }
+
+    /// <summary>Takes in a piece of text that is written on another node, for those who watch here.</summary>
+    public void Copy(RunId run, string step, int occurrence, int offset, string piece)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (place.Watchers.Count == 0) return;
+            var text = place.Texts.FindLast(text => text.Step == step && text.Occurrence == occurrence);
+            if (text is null)
+            {
+                text = new StepText(step, occurrence) { IsCopy = true };
+                place.Texts.Add(text);
+                foreach (var watcher in place.Watchers) watcher.Begin(text);
+            }
+
+            // It is written here, or was told of before.
+            if (!text.IsCopy || offset + piece.Length <= text.End) return;
+            if (offset > text.End) Interlocked.Add(ref _keptLength, -text.SkipTo(offset));
+            Add(place, text, piece[(text.End - offset)..]);
+        }
+    }
+
+    /// <summary>A text that was written on another node has ended.</summary>
+    public void EndCopy(RunId run, string step, int occurrence)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        StepText? copy;
+        lock (place.Lock)
+        {
+            copy = place.Texts.FindLast(text => text.IsCopy && text.Step == step && text.Occurrence == occurrence);
+        }
+
+        if (copy is not null) End(run, copy);
+    }
+
+    /// <summary>Ends a watcher; its run's lock is not held.</summary>
+    internal void Leave(RunWatcher watcher)
+    {
+        if (!_places.TryGetValue(watcher.Run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (!place.Watchers.Remove(watcher)) return;
+            Interlocked.Decrement(ref _watchers);
+            watcher.ForgetAll();
+            if (place.Watchers.Count == 0)
+            {
+                foreach (var copy in place.Texts.FindAll(text => text.IsCopy)) EndIn(place, copy);
+            }
+
+            CloseIfEmpty(watcher.Run, place);
+        }
+    }
+
+    /// <summary>A watcher has read a text to its end, or gives it up; the run's lock is held.</summary>
+    internal void Read(StepText text)
+    {
+        text.Readers--;
+        FreeIfDone(text);
+    }
+
+    private void End(RunId run, StepText text)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (!EndIn(place, text)) return;
+            if (!text.IsCopy) Relay?.TextEnded(run, text.Step, text.Occurrence);
+            CloseIfEmpty(run, place);
+        }
+    }
+
+    private bool EndIn(Place place, StepText text)
+    {
+        if (!place.Texts.Remove(text)) return false;
+        text.Ended = true;
+        FreeIfDone(text);
+        // Those who have nothing left to read of it let go of it now.
+        foreach (var watcher in place.Watchers) watcher.Wake();
+        return true;
+    }
+
+    private void Add(Place place, StepText text, string piece)
+    {
+        text.Append(piece);
+        var all = Interlocked.Add(ref _keptLength, piece.Length);
+        var over = Math.Max(text.Length - options.StepTextLengthMax, all - options.TextsLengthMax);
+        if (over > 0)
+        {
+            // A little more than needed, so that a long text is not moved for every piece; the newest piece stays.
+            var most = text.Length - Math.Min(piece.Length, options.StepTextLengthMax);
+            var forgotten = text.Forget((int)Math.Min(over + (options.StepTextLengthMax / 8), most));
+            Interlocked.Add(ref _keptLength, -forgotten);
+        }
+
+        foreach (var watcher in place.Watchers) watcher.Wake();
     }
 
     private static Fault Stopping { get; } = new(
@@ -98,82 +224,44 @@ internal sealed class RunFeed(RunsOptions options)
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
-    private void Leave(Watcher watcher)
+    private void FreeIfDone(StepText text)
     {
-        Interlocked.Decrement(ref _count);
-        if (!_runs.TryGetValue(watcher.Run, out var watchers)) return;
-        lock (watchers)
+        if (text is { Ended: true, Readers: 0 }) Interlocked.Add(ref _keptLength, -text.Forget(text.Length));
+    }
+
+    private void CloseIfEmpty(RunId run, Place place)
+    {
+        if (place.Watchers.Count + place.Texts.Count > 0) return;
+        place.Closed = true;
+        _places.TryRemove(run, out _);
+    }
+
+    private T InPlace<T>(RunId run, Func<Place, T> work)
+    {
+        while (true)
         {
-            watchers.List = [.. watchers.List.Where(other => other != watcher)];
-            if (watchers.List.Length > 0) return;
-            watchers.Closed = true;
-            _runs.TryRemove(watcher.Run, out _);
+            var place = _places.GetOrAdd(run, static _ => new Place());
+            lock (place.Lock)
+            {
+                if (!place.Closed) return work(place);
+            }
         }
     }
 
-    private sealed class Watchers
+    /// <summary>Who watches a run, and what its steps are writing.</summary>
+    private sealed class Place
     {
-        public Watcher[] List { get; set; } = [];
+        public Lock Lock { get; } = new();
+
+        public List<RunWatcher> Watchers { get; } = [];
+
+        public List<StepText> Texts { get; } = [];
 
         public bool Closed { get; set; }
     }
 
-    /// <summary>One watcher of one run.</summary>
-    internal sealed class Watcher(RunFeed feed, RunId run) : IDisposable
+    private sealed class Writing(RunFeed feed, RunId run, StepText text) : IDisposable
     {
-        private readonly Channel<RunDelta?> _news = Channel.CreateBounded<RunDelta?>(
-            new BoundedChannelOptions(DeltasMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
-        private int _hinted;
-        private int _seenSeq = -1;
-
-        public RunId Run => run;
-
-        /// <summary>The place that the watcher has read up to; hints about places before it are not needed.</summary>
-        public int SeenSeq
-        {
-            get => Volatile.Read(ref _seenSeq);
-            set => Volatile.Write(ref _seenSeq, value);
-        }
-
-        /// <summary>Waits for the next news: a delta, or null for new events in the journal.</summary>
-        /// <exception cref="ChannelClosedException">The process is about to stop.</exception>
-        public async Task<RunDelta?> NextAsync(CancellationToken cancellationToken)
-        {
-            if (Interlocked.Exchange(ref _hinted, 0) == 1) return null;
-            var news = await _news.Reader.ReadAsync(cancellationToken);
-            if (news is null) Interlocked.Exchange(ref _hinted, 0);
-            return news;
-        }
-
-        public void Dispose() => feed.Leave(this);
-
-        internal void Hint(int headSeq)
-        {
-            if (headSeq >= 0 && headSeq <= SeenSeq) return;
-            if (Interlocked.Exchange(ref _hinted, 1) == 0) _news.Writer.TryWrite(null);
-        }
-
-        internal void Delta(RunDelta delta) => _news.Writer.TryWrite(delta);
-
-        internal void End() => _news.Writer.TryComplete();
+        public void Dispose() => feed.End(run, text);
     }
 }
-
-/// <summary>Tells watchers on other nodes.</summary>
-internal interface IRunRelay
-{
-    /// <summary>A run's journal has grown. Called with every append, so it does next to nothing.</summary>
-    void Appended(RunId run, int headSeq);
-
-    /// <summary>Text of a step is being made.</summary>
-    void Delta(RunId run, string step, string text);
-
-    /// <summary>A run is being watched on this node.</summary>
-    void Watching(RunId run);
-}
-
-/// <summary>Text of a step while it is being made.</summary>
-/// <param name="Step">The step.</param>
-/// <param name="Text">The next piece of it.</param>
-internal sealed record RunDelta(string Step, string Text);

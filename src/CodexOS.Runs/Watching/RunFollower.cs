@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
@@ -23,12 +24,18 @@ internal sealed class RunFollower(RunQueries queries, RunFeed feed, RunsOptions 
     }
 
     private async IAsyncEnumerable<RunNews> NewsAsync(
-        RunFeed.Watcher watcher, int after, [EnumeratorCancellation] CancellationToken cancellationToken)
+        RunWatcher watcher, int after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {
             var events = await queries.EventsAsync(watcher.Run, after, EventsAtOnce, cancellationToken);
-            foreach (var happened in events) yield return new RunNews.Happened(happened);
+            foreach (var happened in events)
+            {
+                // A step's outcome comes after the last of its text.
+                foreach (var delta in RestOf(watcher, happened)) yield return new RunNews.Delta(delta);
+                yield return new RunNews.Happened(happened);
+            }
+
             if (events.Count > 0)
             {
                 after = watcher.SeenSeq = events[^1].Seq;
@@ -62,8 +69,16 @@ internal sealed class RunFollower(RunQueries queries, RunFeed feed, RunsOptions 
         }
     }
 
+    private static IReadOnlyList<RunDelta> RestOf(RunWatcher watcher, ShownEvent happened)
+    {
+        if (!happened.EndsStep) return [];
+        using var data = JsonDocument.Parse(happened.Payload);
+        return watcher.Rest(
+            data.RootElement.GetProperty("step").GetString()!, data.RootElement.GetProperty("occurrence").GetInt32());
+    }
+
     /// <summary>A run that is being followed.</summary>
-    internal sealed class Following(RunFollower follower, RunFeed.Watcher watcher, int after) : IDisposable
+    internal sealed class Following(RunFollower follower, RunWatcher watcher, int after) : IDisposable
     {
         /// <summary>What there is to tell, from the place on; once.</summary>
         public IAsyncEnumerable<RunNews> NewsAsync(CancellationToken cancellationToken) =>

@@ -38,7 +38,7 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
     private readonly ConcurrentDictionary<RunId, long> _interests = new();
     private readonly ConcurrentDictionary<RunId, int> _hints = new();
     private readonly ConcurrentDictionary<RunId, bool> _watching = new();
-    private readonly ConcurrentQueue<NewsItem.Text> _texts = new();
+    private readonly ConcurrentQueue<NewsItem> _texts = new();
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -52,8 +52,7 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
         _isAlone = database.Dialect is SqlDialect.Sqlite;
         if (_isAlone) return;
         feed.Relay = this;
-        bus.Received += Hear;
-        bus.Joined += Joined;
+        bus.Listen(Hear, Joined);
     }
 
     public void Appended(RunId run, int headSeq)
@@ -63,17 +62,24 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
         Wake();
     }
 
-    public void Delta(RunId run, string step, string text)
+    public void Text(RunId run, string step, int occurrence, int offset, string piece)
     {
         if (!_interests.ContainsKey(run)) return;
-        var bytes = 2 * (step.Length + text.Length);
+        var bytes = 2 * (step.Length + piece.Length);
         if (Interlocked.Add(ref _textBytes, bytes) > _options.NewsBytesMax)
         {
             Interlocked.Add(ref _textBytes, -bytes);
             return;
         }
 
-        _texts.Enqueue(new NewsItem.Text(run, step, text));
+        _texts.Enqueue(new NewsItem.Text(run, step, occurrence, offset, piece));
+        Wake();
+    }
+
+    public void TextEnded(RunId run, string step, int occurrence)
+    {
+        if (!_interests.ContainsKey(run) || _texts.Count > HintsMax) return;
+        _texts.Enqueue(new NewsItem.TextEnd(run, step, occurrence));
         Wake();
     }
 
@@ -81,13 +87,6 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
     {
         _watching[run] = true;
         Wake();
-    }
-
-    public override void Dispose()
-    {
-        _bus.Received -= Hear;
-        _bus.Joined -= Joined;
-        base.Dispose();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -117,28 +116,39 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
         }
     }
 
+    /// <summary>
+    /// What is to be sent. Hints are taken first and sent last: the text of a step is there before the hint at its outcome.
+    /// </summary>
     private List<NewsItem> Take()
     {
+        var hints = new List<NewsItem>();
+        foreach (var run in _hints.Keys)
+        {
+            if (_hints.TryRemove(run, out var headSeq)) hints.Add(new NewsItem.Hint(run, headSeq));
+        }
+
         var news = new List<NewsItem>();
         foreach (var run in _watching.Keys)
         {
-            if (_watching.TryRemove(run, out _)) news.Add(new NewsItem.Watch(run));
+            if (_watching.TryRemove(run, out var isNew)) news.Add(new NewsItem.Watch(run, isNew));
         }
 
-        foreach (var run in _hints.Keys)
+        while (_texts.TryDequeue(out var item))
         {
-            if (_hints.TryRemove(run, out var headSeq)) news.Add(new NewsItem.Hint(run, headSeq));
+            if (item is NewsItem.Text text)
+            {
+                Interlocked.Add(ref _textBytes, -2 * (text.Step.Length + text.Piece.Length));
+                if (news is [.., NewsItem.Text last] && last.IsFollowedBy(text))
+                {
+                    news[^1] = last with { Piece = last.Piece + text.Piece };
+                    continue;
+                }
+            }
+
+            news.Add(item);
         }
 
-        while (_texts.TryDequeue(out var text))
-        {
-            Interlocked.Add(ref _textBytes, -2 * (text.Step.Length + text.Piece.Length));
-            if (news is [.., NewsItem.Text last] && last.Run == text.Run && last.Step == text.Step)
-                news[^1] = last with { Piece = last.Piece + text.Piece };
-            else
-                news.Add(text);
-        }
-
+        news.AddRange(hints);
         return news;
     }
 
@@ -160,19 +170,19 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
 
             if (_clock.GetElapsedTime(said) < s_interestSaidEvery) continue;
             said = _clock.GetTimestamp();
-            SayAll();
+            SayAll(isNew: false);
         }
     }
 
-    private void SayAll()
+    private void SayAll(bool isNew)
     {
-        foreach (var run in _feed.Watched) _watching[run] = true;
+        foreach (var run in _feed.Watched) _watching.TryAdd(run, isNew);
         Wake();
     }
 
     private void Joined()
     {
-        SayAll();
+        SayAll(isNew: true);
         _feed.HintAll();
     }
 
@@ -183,18 +193,22 @@ internal sealed partial class RunRelay : BackgroundService, IRunRelay
             switch (item)
             {
                 case NewsItem.Watch watch when _roles.DrivesRuns && _interests.Count < InterestsMax:
-                    var until = _clock.GetTimestamp() + (long)(s_interestKept.TotalSeconds * _clock.TimestampFrequency);
-                    var isNew = !_interests.ContainsKey(watch.Run);
-                    _interests[watch.Run] = until;
-                    // What was appended before this node knew is made up for by one look at the journal.
-                    if (isNew && _hints.Count < HintsMax) _hints.TryAdd(watch.Run, -1);
-                    if (isNew) Wake();
+                    _interests[watch.Run] =
+                        _clock.GetTimestamp() + (long)(s_interestKept.TotalSeconds * _clock.TimestampFrequency);
+                    // What was appended or written before this node knew is made up for at once.
+                    if (!watch.IsNew) break;
+                    if (_hints.Count < HintsMax) _hints.TryAdd(watch.Run, -1);
+                    _feed.Retell(watch.Run);
+                    Wake();
                     break;
                 case NewsItem.Hint hint:
                     _feed.Hint(hint.Run, hint.HeadSeq);
                     break;
                 case NewsItem.Text text:
-                    _feed.Show(text.Run, text.Step, text.Piece);
+                    _feed.Copy(text.Run, text.Step, text.Occurrence, text.Offset, text.Piece);
+                    break;
+                case NewsItem.TextEnd end:
+                    _feed.EndCopy(end.Run, end.Step, end.Occurrence);
                     break;
             }
         }

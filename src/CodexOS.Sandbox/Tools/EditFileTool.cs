@@ -14,15 +14,6 @@ internal sealed record FileEdit(string Path, string Diff)
     /// <summary>Text that cannot be written as UTF-8.</summary>
     public static Fault NotText { get; } = new(
         "sandbox.not_text", FaultKind.Invalid, "The text holds half a surrogate pair and cannot be written as UTF-8.");
-
-    /// <summary>The file to change; a repository's own files are left to git.</summary>
-    public static Result<WorkspacePath> Target(string given)
-    {
-        if (!WorkspacePath.Parse(given).TryGet(out var path, out var fault)) return fault;
-        return path.IsGitsOwn
-            ? SandboxFaults.BadPath(given, "belongs to the repository's own files, which only git changes")
-            : path;
-    }
 }
 
 /// <summary>Replaces one piece of a text file.</summary>
@@ -62,7 +53,7 @@ internal sealed class EditFileTool(WorkspaceTools tools, IOptions<SandboxOptions
 
     private Result<Change> Edit(WorkingCopy copy, string given, string oldText, string newText)
     {
-        if (!FileEdit.Target(given).TryGet(out var path, out var fault)) return fault;
+        if (!WorkspacePath.ParseShown(given).TryGet(out var path, out var fault)) return fault;
         if (!TextFile.Read(copy.Files, path, options.Value.ReadBytesMax).TryGet(out var content, out fault)) return fault;
         // Models write line feeds; a file with carriage returns is edited in its own style.
         if (!content.Contains(oldText, StringComparison.Ordinal) && content.Contains("\r\n", StringComparison.Ordinal))

@@ -15,7 +15,7 @@ internal sealed class ListFilesTool(WorkspaceTools tools) : ITool
 
     public ToolContract Contract { get; } = new(
         "list_files",
-        "Lists the files and folders of the workspace below a path, with sizes in bytes. The repository's own .git folder "
+        "Lists the files and folders of the workspace below a path, with sizes in bytes. A repository's own .git folder "
         + "is left out.",
         WorkspaceTools.Schema(
             """
@@ -40,7 +40,7 @@ internal sealed class ListFilesTool(WorkspaceTools tools) : ITool
 
     private static Result<ToolResult> List(Folder files, string? given, int depth)
     {
-        if (!WorkspacePath.Parse(given).TryGet(out var path, out var fault)) return fault;
+        if (!WorkspacePath.ParseShown(given).TryGet(out var path, out var fault)) return fault;
         var found = new List<WorkspaceEntry>();
         if (Visit(files, path, depth, found) is { } failed) return failed;
         var truncated = found.Count > EntriesMax;
@@ -71,7 +71,6 @@ internal sealed class ListFilesTool(WorkspaceTools tools) : ITool
         foreach (var entry in entries)
         {
             if (found.Count > EntriesMax) return null;
-            if (entry.Name == ".git" && path.Value.Length == 0) continue;
             found.Add(entry);
             // A name that is not text cannot be asked for; its folder is shown, not entered.
             if (entry.Kind == EntryKind.Directory && depth > 1

@@ -45,7 +45,7 @@ internal sealed class ReadFileTool(WorkspaceTools tools, IOptions<SandboxOptions
 
     private Result<ToolResult> Read(Folder files, string given, int first, int last)
     {
-        if (!WorkspacePath.Parse(given).TryGet(out var path, out var fault)) return fault;
+        if (!WorkspacePath.ParseShown(given).TryGet(out var path, out var fault)) return fault;
         if (!TextFile.Read(files, path, options.Value.ReadBytesMax).TryGet(out var content, out fault)) return fault;
         var lines = LinesOf(content);
         if (first > last)

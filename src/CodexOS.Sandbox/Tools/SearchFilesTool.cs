@@ -16,7 +16,7 @@ internal sealed class SearchFilesTool(WorkspaceTools tools, IOptions<SandboxOpti
     private const int LineLengthMax = 400;
     private const int FileBytesMax = 2 << 20;
     private static readonly TimeSpan s_timeMax = TimeSpan.FromSeconds(20);
-    private static readonly string[] s_skipped = [".git", "node_modules", ".venv", "__pycache__"];
+    private static readonly string[] s_skipped = ["node_modules", ".venv", "__pycache__"];
 
     public ToolContract Contract { get; } = new(
         "search_files",
@@ -45,7 +45,7 @@ internal sealed class SearchFilesTool(WorkspaceTools tools, IOptions<SandboxOpti
 
     private Result<ToolResult> Search(Folder files, string pattern, string? given, CancellationToken cancellationToken)
     {
-        if (!WorkspacePath.Parse(given).TryGet(out var path, out var fault)) return fault;
+        if (!WorkspacePath.ParseShown(given).TryGet(out var path, out var fault)) return fault;
         if (!Compile(pattern).TryGet(out var regex, out fault)) return fault;
         var search = new Pass(files, regex, clock, cancellationToken);
         if (WorkspaceFiles.List(files, path).TryGet(out var entries, out fault)) search.Folder(entries,

@@ -39,7 +39,7 @@ internal sealed class WriteFileTool(WorkspaceTools tools, IOptions<SandboxOption
 
     private Result<Change> Write(WorkingCopy copy, string given, string content)
     {
-        if (!FileEdit.Target(given).TryGet(out var path, out var fault)) return fault;
+        if (!WorkspacePath.ParseShown(given).TryGet(out var path, out var fault)) return fault;
         if (TextFile.TryEncode(content) is not { } bytes) return FileEdit.NotText;
         if (bytes.Length > options.Value.FileBytesMax) return SandboxFaults.FileTooLarge(path.Value, options.Value.FileBytesMax);
         string? before = "";

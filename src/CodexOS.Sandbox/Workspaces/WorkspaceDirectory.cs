@@ -36,7 +36,7 @@ internal sealed class WorkspaceDirectory(
         var found = choice switch
         {
             WorkspaceChoice.Existing existing => await FindAsync(existing.Id, cancellationToken),
-            WorkspaceChoice.Sample sample => await maker.CopySampleAsync(sample.Name, cancellationToken),
+            WorkspaceChoice.Sample sample => await maker.CopySampleAsync(sample.Name, sample.Key, cancellationToken),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         return found.TryGet(out var row, out var fault) ? row.WorkspaceId : fault;

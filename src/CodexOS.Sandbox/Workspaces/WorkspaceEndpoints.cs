@@ -31,7 +31,7 @@ public sealed record Workspace(WorkspaceId Id, DateTimeOffset CreatedAt, long Si
 /// <param name="Items">By name.</param>
 public sealed record SampleList(IReadOnlyList<Sample> Items);
 
-/// <summary>What a folder contains; links are left out.</summary>
+/// <summary>What a folder contains; links and a repository's own administration (<c>.git</c>) are left out.</summary>
 /// <param name="Path">The folder.</param>
 /// <param name="Entries">Folders first, then by name.</param>
 public sealed record FolderListing(string Path, IReadOnlyList<FolderListingEntry> Entries);
@@ -82,7 +82,7 @@ internal static class WorkspaceEndpoints
         workspaces.MapGet("/{id}/files/content", ReadFileAsync).RequirePermission("workspaces:read")
             .WithName("ReadWorkspaceFile")
             .WithSummary("The bytes of a file of a workspace.")
-            .Produces<FileStreamHttpResult>(StatusCodes.Status200OK, "application/octet-stream")
+            .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
@@ -110,7 +110,7 @@ internal static class WorkspaceEndpoints
         {
             if (!(await ReadRequestAsync(context.Request, cancellationToken)).TryGet(out var request, out var invalid))
                 return invalid.Problem();
-            made = await maker.CopySampleAsync(request.Sample, cancellationToken);
+            made = await maker.CopySampleAsync(request.Sample, key: null, cancellationToken);
         }
         else
         {
@@ -135,7 +135,7 @@ internal static class WorkspaceEndpoints
         string id, [FromQuery] string? path, WorkspaceDirectory directory, CancellationToken cancellationToken)
     {
         if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
-        if (!WorkspacePath.Parse(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
+        if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
         using var files = Folder.Open(open.Version.FilesPath);
         if (!WorkspaceFiles.List(files, checkedPath).TryGet(out var entries, out fault)) return fault.Problem();
         return TypedResults.Ok(new FolderListing(checkedPath.Value, [.. entries
@@ -151,7 +151,7 @@ internal static class WorkspaceEndpoints
         CancellationToken cancellationToken)
     {
         if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
-        if (!WorkspacePath.Parse(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
+        if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
         using var files = Folder.Open(open.Version.FilesPath);
         if (!WorkspaceFiles.Open(files, checkedPath).TryGet(out var file, out fault)) return fault.Problem();
         if (file.SizeBytes > options.Value.ReadBytesMax)

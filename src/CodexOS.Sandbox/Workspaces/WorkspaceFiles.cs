@@ -40,7 +40,10 @@ internal static class WorkspaceFiles
         return length == content.Length ? content : content[..length];
     }
 
-    /// <summary>What is in a folder: folders first, then by name. Only files, folders and links are told of.</summary>
+    /// <summary>
+    /// What is in a folder: folders first, then by name. Only files, folders and links are told of, and nothing of a
+    /// repository's own administration.
+    /// </summary>
     public static Result<List<WorkspaceEntry>> List(Folder root, WorkspacePath path)
     {
         var (folder, error) = root.EnterBeneath(path.Value);
@@ -57,6 +60,7 @@ internal static class WorkspaceFiles
                     : null;
                 if (kind is null) continue;
                 var name = entry.ToString();
+                if (WorkspacePath.IsGitsOwnName(name)) continue;
                 var full = path.Value.Length == 0 ? name : $"{path.Value}/{name}";
                 entries.Add(new WorkspaceEntry(name, full, kind.Value, facts.IsFile ? facts.SizeBytes : 0));
             }

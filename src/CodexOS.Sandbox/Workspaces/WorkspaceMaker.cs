@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Native;
@@ -11,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Sandbox.Workspaces;
 
 /// <summary>
-/// Makes workspaces, of an upload or of a sample:
+/// Makes workspaces, of an upload, of a sample or of another workspace:
 /// 1. reserve a row and a user, 2. fill the first version, 3. hold it to the limits, 4. make it a repository with a commit,
 /// 5. make the version current, 6. mark the row as ready. A row that never becomes ready is removed, files and all.
 /// </summary>
@@ -19,6 +22,7 @@ internal sealed class WorkspaceMaker(
     IDbContextFactory<SandboxDbContext> databases,
     TenantContext tenants,
     WorkspacePlaces places,
+    WorkspaceLocks locks,
     WorkspaceChanges changes,
     Samples samples,
     Git git,
@@ -36,12 +40,13 @@ internal sealed class WorkspaceMaker(
     /// <summary>Makes a workspace of a tar archive.</summary>
     public Task<Result<WorkspaceRow>> ImportAsync(Stream archive, bool isCompressed, CancellationToken cancellationToken) =>
         MakeAsync(
+            WorkspaceId.New(clock),
             "upload",
             (files, owner) => new TarImport(_options).UnpackAsync(archive, isCompressed, files, owner, cancellationToken),
             cancellationToken);
 
-    /// <summary>Makes a workspace of a sample.</summary>
-    public async Task<Result<WorkspaceRow>> CopySampleAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Makes a workspace of a sample; with a key that the tenant used before, finds the one it made then.</summary>
+    public async Task<Result<WorkspaceRow>> CopySampleAsync(string name, string? key, CancellationToken cancellationToken)
     {
         if (samples.PathOf(name) is not { } path)
         {
@@ -52,28 +57,84 @@ internal sealed class WorkspaceMaker(
                 known.Length == 0 ? "There are no samples in this installation." : $"There is no such sample. There are: {known}.");
         }
 
-        return await MakeAsync(
-            $"sample:{name}",
+        return key is null
+            ? await MakeAsync(WorkspaceId.New(clock), $"sample:{name}", Copy, cancellationToken)
+            : await MakeOnceAsync(IdOf(tenants.Required, key), $"sample:{name}", Copy, cancellationToken);
+
+        async Task<Result<Done>> Copy(Folder files, uint? owner)
+        {
+            using var sample = Folder.Open(path);
+            await Task.Run(
+                () => Tree.Copy(sample, files, owner, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
+            return Done.Value;
+        }
+    }
+
+    /// <summary>Makes a workspace of a version of another as it is, once for the key.</summary>
+    public Task<Result<WorkspaceRow>> CopyVersionAsync(
+        WorkspaceRow from, WorkspaceVersion version, string key, CancellationToken cancellationToken) =>
+        MakeOnceAsync(
+            IdOf(from.TenantId, key),
+            $"fork:{from.WorkspaceId}",
             async (files, owner) =>
             {
-                using var sample = Folder.Open(path);
+                using var source = Folder.Open(version.FilesPath);
                 await Task.Run(
-                    () => Tree.Copy(sample, files, owner, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
+                    () => Tree.Copy(source, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken), cancellationToken);
                 return Done.Value;
             },
-            cancellationToken);
+            cancellationToken,
+            from.BaseCommit);
+
+    /// <summary>
+    /// The id of a workspace with a key is a hash of tenant and key (a UUID version 8, RFC 9562), so that whoever asks again,
+    /// after a crash too, comes to the same one.
+    /// </summary>
+    private static WorkspaceId IdOf(TenantId tenant, string key)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}|workspace|{key}"));
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new WorkspaceId(new Guid(hash.AsSpan(0, 16), bigEndian: true));
+    }
+
+    /// <summary>Makes a workspace unless it is there; who comes while it is being made waits for it.</summary>
+    private async Task<Result<WorkspaceRow>> MakeOnceAsync(
+        WorkspaceId id,
+        string origin,
+        Func<Folder, uint?, Task<Result<Done>>> fill,
+        CancellationToken cancellationToken,
+        string? baseCommit = null)
+    {
+        using var turn = await locks.EnterAsync(id, _options.WorkspaceWaitMax, cancellationToken);
+        if (turn is null) return SandboxFaults.WorkspaceBusy;
+        await using (var database = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            var known = await database.Workspaces.AsNoTracking()
+                .SingleOrDefaultAsync(row => row.WorkspaceId == id, cancellationToken);
+            if (known is not null && known.Origin != origin) return SandboxFaults.KeyReused;
+            if (known is { IsReady: true }) return known;
+            // A crash left half a copy: it is removed, and the copy is made anew under the same id.
+            if (known is not null) await GiveUpAsync(known);
+        }
+
+        return await MakeAsync(id, origin, fill, cancellationToken, baseCommit);
     }
 
     private async Task<Result<WorkspaceRow>> MakeAsync(
-        string origin, Func<Folder, uint?, Task<Result<Done>>> fill, CancellationToken cancellationToken)
+        WorkspaceId id,
+        string origin,
+        Func<Folder, uint?, Task<Result<Done>>> fill,
+        CancellationToken cancellationToken,
+        string? baseCommit = null)
     {
         var how = "broken";
         // 1. Reserve
-        if (!(await ReserveAsync(origin, cancellationToken)).TryGet(out var row, out var full)) return full;
+        if (!(await ReserveAsync(id, origin, cancellationToken)).TryGet(out var row, out var full)) return full;
         try
         {
             // 2 to 6.
-            var result = await FillAsync(row, fill, cancellationToken);
+            var result = await FillAsync(row, fill, baseCommit, cancellationToken);
             how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
             return result;
         }
@@ -91,7 +152,8 @@ internal sealed class WorkspaceMaker(
     }
 
     private async Task<Result<WorkspaceRow>> FillAsync(
-        WorkspaceRow row, Func<Folder, uint?, Task<Result<Done>>> fill, CancellationToken cancellationToken)
+        WorkspaceRow row, Func<Folder, uint?, Task<Result<Done>>> fill, string? baseCommit,
+        CancellationToken cancellationToken)
     {
         var folder = places.Of(row);
         folder.Make();
@@ -108,9 +170,13 @@ internal sealed class WorkspaceMaker(
         var size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
         if (changes.Exceeded(size) is { } exceeded) return exceeded;
 
-        // 4. Repository
-        if (!(await git.PrepareAsync(row.User, version.FilesPath, cancellationToken)).TryGet(out var commit, out var failed))
+        // 4. Repository; the copy of a workspace is one, and what was not committed there is not here
+        var commit = baseCommit;
+        if (commit is null
+            && !(await git.PrepareAsync(row.User, version.FilesPath, cancellationToken)).TryGet(out commit, out var failed))
+        {
             return failed;
+        }
 
         // 5. Current
         version.WriteSize(Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken));
@@ -134,7 +200,8 @@ internal sealed class WorkspaceMaker(
         return row;
     }
 
-    private async Task<Result<WorkspaceRow>> ReserveAsync(string origin, CancellationToken cancellationToken)
+    private async Task<Result<WorkspaceRow>> ReserveAsync(
+        WorkspaceId id, string origin, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -152,7 +219,7 @@ internal sealed class WorkspaceMaker(
 
             var row = new WorkspaceRow
             {
-                WorkspaceId = WorkspaceId.New(clock),
+                WorkspaceId = id,
                 TenantId = tenants.Required,
                 // As precise as it is stored, so that it is always shown the same.
                 CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds()),

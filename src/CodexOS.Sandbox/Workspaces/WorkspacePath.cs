@@ -26,8 +26,20 @@ internal readonly record struct WorkspacePath
     /// Whether the path is in a repository's own administration, which only git writes: settings and hooks there would be
     /// executed by whoever uses the repository next.
     /// </summary>
-    public bool IsGitsOwn =>
-        Value.Split('/').Any(name => name.TrimEnd(' ', '.').Equals(".git", StringComparison.OrdinalIgnoreCase));
+    public bool IsGitsOwn => Value.Split('/').Any(IsGitsOwnName);
+
+    /// <summary>Whether a file or folder of this name is a repository's own administration.</summary>
+    public static bool IsGitsOwnName(string name) =>
+        name.TrimEnd(' ', '.').Equals(".git", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Checks a path that somebody wants to see or change; a repository's own administration is neither shown nor changed.
+    /// </summary>
+    public static Result<WorkspacePath> ParseShown(string? given)
+    {
+        if (!Parse(given).TryGet(out var path, out var fault)) return fault;
+        return path.IsGitsOwn ? SandboxFaults.GitsOwn(path.Value) : path;
+    }
 
     /// <summary>Checks a path as it was given; null and <c>.</c> are the top.</summary>
     public static Result<WorkspacePath> Parse(string? given)

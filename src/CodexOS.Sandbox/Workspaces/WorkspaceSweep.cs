@@ -26,6 +26,7 @@ internal sealed partial class WorkspaceSweep(
     IOptions<SandboxOptions> options,
     ILogger<WorkspaceSweep> log) : BackgroundService
 {
+    private static readonly TimeSpan s_turnMax = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromDays(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,6 +64,9 @@ internal sealed partial class WorkspaceSweep(
             var isHere = (Directory.Exists(folder.Path) && !data.IsShared)
                 || clock.GetUtcNow() - row.CreatedAt > s_abandonedAfter;
             if (!isHere || maker.IsMaking(row.WorkspaceId)) continue;
+            // Somebody may have come back for it since it was read.
+            using var turn = await locks.EnterAsync(row.WorkspaceId, s_turnMax, cancellationToken);
+            if (turn is null || !await IsUnfinishedAsync(database, row, cancellationToken)) continue;
             folder.RemoveAll(cancellationToken);
             database.Remove(row);
             await database.SaveChangesAsync(cancellationToken);
@@ -79,6 +83,12 @@ internal sealed partial class WorkspaceSweep(
         command.CommandText = $"SELECT 1 FROM {table} WHERE NOT is_ready LIMIT 1";
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
+
+    private static Task<bool> IsUnfinishedAsync(
+        SandboxDbContext database, WorkspaceRow row, CancellationToken cancellationToken) =>
+        database.Workspaces.IgnoreQueryFilters().AsNoTracking().AnyAsync(
+            now => now.WorkspaceId == row.WorkspaceId && now.UserNumber == row.UserNumber && !now.IsReady,
+            cancellationToken);
 
     private async Task TidyAsync(string path, CancellationToken cancellationToken)
     {

@@ -29,5 +29,8 @@ public abstract record WorkspaceChoice
 
     /// <summary>A new copy of a sample.</summary>
     /// <param name="Name">The sample's name, for instance <c>calc</c>.</param>
-    public sealed record Sample(string Name) : WorkspaceChoice;
+    /// <param name="Key">
+    /// What the copy is for: asked again with the same key, the tenant gets the same copy. Null for one of its own each time.
+    /// </param>
+    public sealed record Sample(string Name, string? Key = null) : WorkspaceChoice;
 }

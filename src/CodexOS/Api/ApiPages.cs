@@ -19,6 +19,7 @@ internal static class ApiPages
         """
         {
           "url": "/openapi/v1.json", "withDefaultFonts": false, "hideClientButton": true, "telemetry": false,
+          "showDeveloperTools": "never", "authentication": { "preferredSecurityScheme": "bearer" },
           "agent": { "disabled": true }, "mcp": { "disabled": true }
         }
         """;

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using CodexOS.Api;
 using CodexOS.Cli.Contracts;
 using CodexOS.Identity.Contracts;
 using CodexOS.Platform;
+using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
 using CodexOS.Web;
@@ -13,8 +15,8 @@ namespace CodexOS.Host;
 
 /// <summary>
 /// One server process, from configuration to shutdown:
-/// 1. read the settings, 2. take the data directory, 3. register platform and modules, 4. lay the request pipeline,
-/// 5. check that every endpoint says who may call it, 6. bring the database up to date, 7. listen.
+/// 1. read the settings, 2. take the data directory, 3. register platform and modules, 4. bring the database up to date,
+/// 5. lay the request pipeline, 6. check that every endpoint says who may call it, 7. listen.
 /// </summary>
 internal sealed class ServerHost : IAsyncDisposable
 {
@@ -73,27 +75,22 @@ internal sealed class ServerHost : IAsyncDisposable
             adjust?.Invoke(builder.Services);
             app = builder.Build();
 
-            // 4. Pipeline
-            Door.Use(app);
-            app.MapPlatform();
-            if (roles.OffersApi)
+            // 4. Database, beside the next two steps: neither needs anything of the other
+            var migration = Task.Run(() => app.MigrateDatabaseAsync(cancellationToken), cancellationToken);
+            try
             {
-                var api = app.MapGroup("/api/v1");
-                foreach (var module in modules)
-                {
-                    module.Map(api);
-                    module.MapHubs(app);
-                }
+                // 5. Pipeline
+                Lay(app, modules, roles.OffersApi);
 
-                ApiPages.Map(app);
-                app.UseMiddleware<WebUi>();
+                // 6. Default deny
+                EndpointRules.Check(app);
+            }
+            finally
+            {
+                await migration.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            // 5. Default deny
-            EndpointRules.Check(app);
-
-            // 6. Database
-            await app.MigrateDatabaseAsync(cancellationToken);
+            await migration;
 
             // 7. Listen
             await app.StartAsync(cancellationToken);
@@ -121,6 +118,22 @@ internal sealed class ServerHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         await _dataLock.DisposeAsync();
+    }
+
+    private static void Lay(WebApplication app, ImmutableArray<IModule> modules, bool offersApi)
+    {
+        Door.Use(app);
+        app.MapPlatform();
+        if (!offersApi) return;
+        var api = app.MapGroup("/api/v1");
+        foreach (var module in modules)
+        {
+            module.Map(api);
+            module.MapHubs(app);
+        }
+
+        ApiPages.Map(app);
+        app.UseMiddleware<WebUi>();
     }
 
     private static ServerOptions ReadServerOptions(ConfigurationManager configuration)

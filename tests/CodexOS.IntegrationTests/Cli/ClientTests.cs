@@ -244,8 +244,8 @@ public sealed class ClientTests : IAsyncLifetime
         {
             if (update is JournalUpdate { Event.Seq: 0 })
             {
-                journal.Delta("m1", "Hel");
-                journal.Delta("m1", "lo\n");
+                journal.Delta("m1", "Hel", 0);
+                journal.Delta("m1", "lo\n", 3);
             }
 
             if (update is DeltaUpdate delta) text += delta.Text;

@@ -152,6 +152,12 @@ internal sealed class ContractServer : IAsyncDisposable
             ("POST", "/agents/fixer/runs") => StartRunAsync(context),
             ("GET", "/runs") => WriteAsync(
                 context, 200, new JsonObject { ["items"] = Runs.DeepClone(), ["nextCursor"] = null }),
+            ("GET", "/runs/load") => WriteAsync(context, 200, JsonNode.Parse(
+                """
+                {"pools":[{"name":"sandbox","size":8,"inUse":8,"waiting":12345,"ownInUse":3,"ownWaiting":40}],
+                 "runs":[{"status":"running","count":8},{"status":"inDoubt","count":1}],
+                 "stepsPerSecond":12.34,"stepsPerSecondAll":99.9,"activeRuns":8,"activeRunsMax":15000}
+                """)!),
             ("POST", "/workspaces") => UploadAsync(context),
             ("GET", "/workspaces/wsp_1/diff") => WriteAsync(context, 200, new JsonObject
             {

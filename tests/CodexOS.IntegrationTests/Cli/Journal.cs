@@ -36,9 +36,9 @@ internal sealed class Journal
         }
     }
 
-    public void Delta(string step, string text)
+    public void Delta(string step, string text, int offset)
     {
-        var data = new JsonObject { ["step"] = step, ["text"] = text };
+        var data = new JsonObject { ["step"] = step, ["text"] = text, ["offset"] = offset };
         lock (_lock)
         {
             foreach (var watcher in _watchers)

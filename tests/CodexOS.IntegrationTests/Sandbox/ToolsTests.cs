@@ -115,6 +115,30 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
         run.Data.GetProperty("stdout").GetString().ShouldBe("new\n");
     }
 
+    [Fact]
+    public async Task A_repositorys_own_administration_is_nothing_that_files_tools_or_pages_show()
+    {
+        var workspace = await server.UploadAsync(("src/a", "repositoryformatversion here\n"));
+        Directory.CreateDirectory(Path.Combine(server.FilesOf(workspace), "src/.git"));
+        await File.WriteAllTextAsync(
+            Path.Combine(server.FilesOf(workspace), "src/.git/config"), "repositoryformatversion", TestContext.Current.CancellationToken);
+        (await server.CallAsync("list_files", workspace, new { depth = 9 })).Text.ShouldBe("src/\nsrc/a  29\n");
+        (await server.CallAsync("search_files", workspace, new { pattern = "repositoryformatversion" })).Text
+            .ShouldBe("src/a:1: repositoryformatversion here\n");
+        foreach (var tool in (string[])["list_files", "read_file", "search_files"])
+        {
+            var answer = await server.CallAsync(tool, workspace, new { path = "src/.git", pattern = "x" });
+            answer.Data.GetProperty("code").GetString().ShouldBe("sandbox.gits_own", tool);
+        }
+
+        using var listing = await server.Api.GetAsync(
+            new Uri($"/api/v1/workspaces/{workspace}/files?path=.git", UriKind.Relative), TestContext.Current.CancellationToken);
+        ((int)listing.StatusCode).ShouldBe(400);
+        // Programs are not kept from it: git itself needs it.
+        (await server.CallAsync("shell", workspace, new { command = "git log --format=%s" })).Data.GetProperty("stdout")
+            .GetString().ShouldBe("Start of the workspace\n");
+    }
+
     [Theory]
     [InlineData(".git/config")]
     [InlineData(".git/hooks/pre-commit")]

@@ -62,7 +62,7 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
         var workspace = await server.UploadAsync(("src/a.txt", "hé"), ("b", ""));
         var top = await ListAsync(workspace, "");
         top.GetProperty("entries").EnumerateArray().Select(entry => $"{entry.GetProperty("kind")} {entry.GetProperty("path")}")
-            .ShouldBe(["directory .git", "directory src", "file b"]);
+            .ShouldBe(["directory src", "file b"]);
         (await ListAsync(workspace, "src")).GetProperty("entries")[0].ToString()
             .ShouldBe("""{"name":"a.txt","path":"src/a.txt","kind":"file","sizeBytes":3}""");
         using var answer = await ReadAsync(workspace, "src/a.txt");
@@ -77,6 +77,9 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
     [InlineData("src/../../x", 400, "sandbox.bad_path")]
     [InlineData("a%00b", 400, "sandbox.bad_path")]
     [InlineData("%2e%2e/%2e%2e/codexos.db", 400, "sandbox.bad_path")]
+    [InlineData(".git/config", 400, "sandbox.gits_own")]
+    [InlineData("src/.GIT/hooks/pre-commit", 400, "sandbox.gits_own")]
+    [InlineData("./.git", 400, "sandbox.gits_own")]
     [InlineData("file-link", 400, "sandbox.bad_path")]
     [InlineData("folder-link/a", 400, "sandbox.bad_path")]
     [InlineData("absolute-link", 400, "sandbox.bad_path")]

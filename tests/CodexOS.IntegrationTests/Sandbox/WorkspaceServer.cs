@@ -42,6 +42,8 @@ public sealed class WorkspaceServer : IAsyncLifetime
         await File.WriteAllTextAsync(
             _samples.In("calc", "calc.test.js"),
             "require('node:test')('adds', () => require('node:assert').equal(require('./calc').add(2, 2), 4));\n");
+        Directory.CreateDirectory(_samples.In("text"));
+        await File.WriteAllTextAsync(_samples.In("text", "README.md"), "# Text\n\nWords.\n");
         Server = await CodexServer.StartAsync(
             settings: [$"Sandbox:SamplesPath={_samples.Path}", "Sandbox:DiskFreeBytesMin=0", .. Settings], dataPath: DataPath);
         Api = await Server.SignInAsync();

@@ -27,7 +27,7 @@ public sealed class PostgresCluster : IAsyncDisposable
           -c synchronous_commit="$durable" -c max_connections=300 -c shared_buffers=128MB -c lc_messages=C &
         server=$!
         cat >/dev/null
-        kill -INT "$server"
+        kill -QUIT "$server"
         wait "$server" || true
         rm -rf "$dir"
         """;

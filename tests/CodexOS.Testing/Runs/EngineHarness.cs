@@ -2,6 +2,7 @@ using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Scheduling;
 using CodexOS.Testing.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -35,8 +36,20 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>Performs <c>test.asks</c>, after an approval.</summary>
     public LedgerHandler Asks { get; private set; } = new("test.asks", RepeatClass.Keyed, asks: true);
 
+    /// <summary>Performs <c>test.reversible</c>, which <see cref="Undo"/> undoes.</summary>
+    public LedgerHandler Reversible { get; } = new("test.reversible", RepeatClass.Keyed) { UndoneBy = "test.undo" };
+
+    /// <summary>Performs <c>test.undo</c>.</summary>
+    public LedgerHandler Undo { get; } = new("test.undo", RepeatClass.Keyed);
+
+    /// <summary>Performs <c>test.payment</c>: unsafe, and undone by <see cref="Undo"/>.</summary>
+    public LedgerHandler Payment { get; } = new("test.payment", RepeatClass.Unsafe) { UndoneBy = "test.undo" };
+
     /// <summary>A client that is signed in.</summary>
     public HttpClient Client => _client;
+
+    /// <summary>The tenant that <see cref="Client"/> acts in.</summary>
+    public TenantId Tenant => _tenant;
 
     /// <summary>Starts a server.</summary>
     public static async Task<EngineHarness> StartAsync(
@@ -60,22 +73,29 @@ public sealed class EngineHarness : IAsyncDisposable
 
     /// <summary>Starts a run.</summary>
     public async Task<Run> StartRunAsync(
-        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100)
+        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100,
+        RunLimits? limits = null, DateTimeOffset? deadline = null, TenantId? tenant = null)
     {
-        var started = await TryStartRunAsync(input, cancellationToken, key, stepsMax);
+        var started = await TryStartRunAsync(
+            input, cancellationToken, key, stepsMax, limits: limits, deadline: deadline, tenant: tenant);
         started.IsOk.ShouldBeTrue();
         return started.Value;
     }
 
     /// <summary>Starts a run, or says why not.</summary>
     public Task<Platform.Faults.Result<Run>> TryStartRunAsync(
-        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100, string title = "A list")
+        JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100, string title = "A list",
+        RunLimits? limits = null, DateTimeOffset? deadline = null, TenantId? tenant = null)
     {
-        var limits = new RunLimits(stepsMax, TimeSpan.FromHours(1), 1_000_000, 1_000_000);
+        var owner = tenant ?? _tenant;
+        limits ??= new RunLimits(stepsMax, TimeSpan.FromHours(1), 1_000_000, 1_000_000);
         var nothing = JsonSerializer.SerializeToElement(new { });
         return _server.Services.GetRequiredService<IRuns>().StartAsync(
             new RunStart(
-                _tenant, new UserId(_tenant.Value), "list", "a-list", 1, title, input, nothing, limits, RunLabels.None, key),
+                owner, new UserId(owner.Value), "list", "a-list", 1, title, input, nothing, limits, RunLabels.None, key)
+            {
+                Deadline = deadline,
+            },
             cancellationToken);
     }
 
@@ -115,6 +135,20 @@ public sealed class EngineHarness : IAsyncDisposable
         return (await _server.Services.GetRequiredService<IRuns>().GetAsync(run, cancellationToken)).Value;
     }
 
+    /// <summary>Waits until so many steps of a tenant wait for a place.</summary>
+    public Task WaitingAsync(TenantId tenant, int steps, CancellationToken cancellationToken)
+    {
+        var slots = _server.Services.GetRequiredService<StepSlots>();
+        return UntilAsync(() => slots.StepsOf(tenant).Waiting == steps, cancellationToken);
+    }
+
+    /// <summary>Waits until the process works on so many runs of a tenant.</summary>
+    public Task ActiveAsync(TenantId tenant, int runs, CancellationToken cancellationToken)
+    {
+        var admission = _server.Services.GetRequiredService<RunAdmission>();
+        return UntilAsync(() => admission.CountOf(tenant) == runs, cancellationToken);
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -130,13 +164,21 @@ public sealed class EngineHarness : IAsyncDisposable
             services =>
             {
                 services.AddSingleton<IRunProgram, ListProgram>();
-                foreach (var handler in (IEffectHandler[])[Keyed, Unsafe, Queryable, Asks]) services.AddSingleton(handler);
+                foreach (var handler in (IEffectHandler[])
+                    [Keyed, Unsafe, Queryable, Asks, Reversible, Undo, Payment]) services.AddSingleton(handler);
             },
             _data.Path,
             cancellationToken);
         _client = await _server.SignInAsync(cancellationToken);
         var me = JsonDocument.Parse(await _client.GetStringAsync("/api/v1/auth/me", cancellationToken)).RootElement;
         _tenant = TenantId.Parse(me.GetProperty("tenant").GetProperty("id").GetString()!, null);
+    }
+
+    /// <summary>For what has no event to wait for: a number inside the engine.</summary>
+    private static async Task UntilAsync(Func<bool> holds, CancellationToken cancellationToken)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        while (!holds()) await tick.WaitForNextTickAsync(cancellationToken);
     }
 
     private async Task StopServerAsync()

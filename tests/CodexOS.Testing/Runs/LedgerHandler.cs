@@ -20,6 +20,9 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
     /// <summary>The idempotency keys of all performances, in order.</summary>
     public ConcurrentQueue<string> Performed { get; } = new();
 
+    /// <summary>Writes text of a step that is being performed, by step.</summary>
+    public ConcurrentDictionary<string, Action<string>> Writers { get; } = new();
+
     /// <summary>What a probe answers.</summary>
     public ProbeAnswer Probe { get; set; } = new ProbeAnswer.Unknown("Nobody looked.");
 
@@ -28,6 +31,15 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
 
     /// <summary>Steps that the gate refuses.</summary>
     public HashSet<string> Refused { get; } = [];
+
+    /// <summary>Steps that fail, until they are taken out.</summary>
+    public HashSet<string> Fails { get; } = [];
+
+    /// <summary>The effect that undoes what this one did; null if nothing can.</summary>
+    public string? UndoneBy { get; init; }
+
+    /// <summary>What each call sets aside of the budgets.</summary>
+    public EffectUsage? Reserve { get; set; }
 
     /// <summary>Makes a step wait until it is released or cancelled.</summary>
     public TaskCompletionSource Hold(string step) =>
@@ -43,7 +55,7 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
         ArgumentNullException.ThrowIfNull(call);
         if (Refused.Contains(call.Step))
             return new GateVerdict.Refuse(new Fault("test.refused", FaultKind.NotAllowed, "The test refuses it."));
-        if (!asks || call.Approval is { Approved: true }) return new GateVerdict.Allow(repeat);
+        if (!asks || call.Approval is { Approved: true }) return new GateVerdict.Allow(repeat) { Reserve = Reserve };
         return call.Approval is { } denied
             ? new GateVerdict.Refuse(new Fault("test.denied", FaultKind.NotAllowed, denied.Note ?? "Denied."))
             : new GateVerdict.Ask(effect, $"Perform {call.Step}", call.Input, new string('a', 64), TimeSpan.FromHours(1));
@@ -54,11 +66,23 @@ public sealed class LedgerHandler(string effect, RepeatClass repeat, bool asks =
     {
         ArgumentNullException.ThrowIfNull(call);
         Performed.Enqueue(call.Key);
-        Begun(call.Step).TrySetResult();
         call.OnDelta($"working on {call.Step}");
+        Writers[call.Step] = call.OnDelta;
+        Begun(call.Step).TrySetResult();
         if (_held.TryGetValue(call.Step, out var held)) await held.Task.WaitAsync(cancellationToken);
         if (Throws.Contains(call.Step)) throw new InvalidDataException("The test makes it throw.");
-        return new EffectOutput(JsonSerializer.SerializeToElement(new { done = call.Key }), new EffectUsage(10, 5, 7));
+        if (Fails.Contains(call.Step)) return new Fault("test.failed", FaultKind.Conflict, "The test makes it fail.");
+        return new EffectOutput(JsonSerializer.SerializeToElement(new { done = call.Key }), new EffectUsage(10, 5, 7))
+        {
+            Compensation = CompensationOf(call),
+        };
+    }
+
+    /// <inheritdoc />
+    public Compensation? CompensationOf(EffectCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return UndoneBy is null ? null : new Compensation(UndoneBy, JsonSerializer.SerializeToElement(new { undo = call.Key }));
     }
 
     /// <inheritdoc />

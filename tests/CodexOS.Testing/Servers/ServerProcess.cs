@@ -9,7 +9,7 @@ namespace CodexOS.Testing.Servers;
 /// <summary>The server as a process of its own, which a test can kill without warning and start again.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_startMax = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly StringBuilder _log = new();

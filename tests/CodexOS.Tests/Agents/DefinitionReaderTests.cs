@@ -83,6 +83,7 @@ public sealed class DefinitionReaderTests
     [InlineData("name: a\n  b: c\n", 2, 4, "")]
     [InlineData("name: [a\n", 2, 1, "")]
     [InlineData("name: \"a\n", 1, 7, "")]
+    [InlineData("name: x\ninstructions: [a\nmodel: scripted:x\n", 2, 15, "unclosed bracket")]
     [InlineData("name: a\nname: b\n", 2, 1, "'name' is given twice")]
     [InlineData("a: &x 1\nb: *x\n", 1, 4, "Anchors")]
     [InlineData("b: *x\n", 1, 4, "Aliases")]
@@ -98,6 +99,19 @@ public sealed class DefinitionReaderTests
         (fault.Details["line"], fault.Details["column"]).ShouldBe(((object)(long)line, (object)(long)column));
         fault.Message.ShouldContain(says);
         fault.Message.ShouldContain($"line {line}, column {column}");
+    }
+
+    [Fact]
+    public void No_text_whatever_makes_reading_it_throw()
+    {
+        var random = new Random(20_26);
+        string[] pieces =
+            ["name", ": ", "\n", "\n  ", "- ", "[", "]", "{", "}", ", ", "\"", "'", "|", ">", "a", "&a", "*a", "!", "%", "---", "#", "?", "\t", "é"];
+        for (var i = 0; i < 20_000; i++)
+        {
+            var text = string.Concat(random.GetItems(pieces, random.Next(1, 14)));
+            Should.NotThrow(() => Read(text), text);
+        }
     }
 
     [Fact]

@@ -57,8 +57,8 @@ public sealed class RunViewTests : IDisposable
     {
         var view = View(isTerminal: true);
         Started(view, "m1", "model.chat", """{"provider":"scripted","model":"demo"}""");
-        view.Show(new DeltaUpdate("m1", "I will "));
-        view.Show(new DeltaUpdate("m1", "look.\nFirst"));
+        view.Show(new DeltaUpdate("m1", "I will ", 0));
+        view.Show(new DeltaUpdate("m1", "look.\nFirst", 7));
         Completed(view, "m1", """{"text":"I will look.\nFirst things.","toolCalls":[{"tool":"list_files"}]}""");
         Started(view, "m2", "model.chat", """{"provider":"scripted","model":"demo"}""");
         Completed(view, "m2", """{"text":"Done.","toolCalls":[],"finishReason":"stop"}""");
@@ -78,7 +78,7 @@ public sealed class RunViewTests : IDisposable
     {
         var view = View(isTerminal: true);
         Started(view, "m1", "model.chat", "{}");
-        view.Show(new DeltaUpdate("m1", "Something els"));
+        view.Show(new DeltaUpdate("m1", "Something els", 0));
         Event(view, RunEventKinds.Claimed, """{"owner":"b","epoch":2}""");
         Completed(view, "m1", """{"text":"The answer.","toolCalls":[]}""");
 
@@ -92,11 +92,24 @@ public sealed class RunViewTests : IDisposable
     }
 
     [Fact]
+    public void Model_text_that_comes_again_after_a_lost_connection_is_shown_once()
+    {
+        var view = View(isTerminal: true);
+        Started(view, "m1", "model.chat", "{}");
+        view.Show(new DeltaUpdate("m1", "Half of ", 0));
+        view.Show(new DeltaUpdate("m1", "Half of it", 0));
+        view.Show(new DeltaUpdate("m1", ", all of it.", 10));
+        Completed(view, "m1", """{"text":"Half of it, all of it.","toolCalls":[]}""");
+
+        Lines().ShouldBe(["  Half of it, all of it.", "✓ model          1.3 s"]);
+    }
+
+    [Fact]
     public void What_is_not_a_terminal_gets_whole_texts_once()
     {
         var view = View();
         Started(view, "m1", "model.chat", "{}");
-        view.Show(new DeltaUpdate("m1", "a piece that came late"));
+        view.Show(new DeltaUpdate("m1", "a piece that came late", 0));
         Completed(view, "m1", """{"text":"All of it.","toolCalls":[],"finishReason":"stop"}""");
         Event(view, RunEventKinds.Completed, """{"output":"All of it."}""");
 
@@ -108,7 +121,7 @@ public sealed class RunViewTests : IDisposable
     {
         var view = View(isTerminal: true);
         Started(view, "t1", "tool.call", """{"tool":"shell","arguments":{"command":"make\nmake install"}}""");
-        view.Show(new DeltaUpdate("t1", "compiling a.c\ncompiling \u001b[1mb.c\n"));
+        view.Show(new DeltaUpdate("t1", "compiling a.c\ncompiling \u001b[1mb.c\n", 0));
 
         _out.ToString().ShouldEndWith("… shell make …  0 s  compiling b.c");
         Completed(view, "t1", """{"isError":false,"data":{"exitCode":0,"stdout":"compiling a.c"}}""");

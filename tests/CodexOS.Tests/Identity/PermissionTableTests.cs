@@ -8,7 +8,7 @@ namespace CodexOS.Tests.Identity;
 public sealed class PermissionTableTests
 {
     private const string Reading = "agents:read runs:read tools:read workspaces:read";
-    private const string Working = " runs:approve runs:cancel runs:start system:read workspaces:write";
+    private const string Working = " runs:approve runs:cancel runs:control runs:signal runs:start system:read workspaces:write";
 
     [Theory]
     [InlineData(Role.Owner, Reading + Working + " agents:write")]

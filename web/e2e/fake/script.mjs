@@ -109,12 +109,12 @@ export function repairScript() {
   const after = [
     ...tool('git_commit', { message }, { text: '9f31c2e4', data: { commit: '9f31c2e4b1d07a55c0de', message, filesChanged: 1 } }, 61, 'queryable', 'tool-8'),
     ...turn(answer, [], 2301, 92),
-    [20, 'run.completed', { output: answer }],
+    [20, 'run.completed', { output: { text: answer } }],
   ];
   const denied = [
     [5, 'step.failed', { step: 'tool-8', occurrence: 1, fault: { code: 'tools.denied', kind: 'denied', message: 'A person denied this call.' }, durationMs: 0, effect: 'tool.call', input: { tool: 'git_commit', callId: 'c8', arguments: { message } } }],
     ...turn('The commit was denied, so I leave the change uncommitted in the workspace.', [], 2311, 40),
-    [20, 'run.completed', { output: 'The change is in the workspace, not committed: the commit was denied.' }],
+    [20, 'run.completed', { output: { text: 'The change is in the workspace, not committed: the commit was denied.' } }],
   ];
   return { before, approval, after, denied };
 }
@@ -128,7 +128,7 @@ export function longScript(steps) {
     events.push(...(i % 5 === 0
       ? turn(`Round ${i}: I read the next file and go on.`, [], 900 + i, 20)
       : tool('read_file', { path: `src/module-${i}.js` }, { text: source, data: { path: `src/module-${i}.js`, startLine: 1, lines: 9, totalLines: 9 } }, 4)));
-  return [...events.filter(([, kind]) => kind !== 'delta'), [5, 'run.completed', { output: `Read ${steps} files.` }]];
+  return [...events.filter(([, kind]) => kind !== 'delta'), [5, 'run.completed', { output: { text: `Read ${steps} files.` } }]];
 }
 
 export function doubtScript() {

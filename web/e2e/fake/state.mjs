@@ -110,7 +110,7 @@ function fold(run, { kind, data, at }) {
     run.pendingApprovals.push({ id: approvalId, runId: run.id, requestedAt: at, state: 'pending', ...rest });
   }
   if (kind === 'approval.decided') Object.assign(run, { status: 'running', pendingApprovals: [] });
-  if (kind === 'run.completed') Object.assign(run, { status: 'completed', output: data.output, endedAt: at });
+  if (kind === 'run.completed') Object.assign(run, { status: 'completed', output: data.output.text, endedAt: at });
   if (kind === 'run.failed') Object.assign(run, { status: 'failed', fault: data.fault, endedAt: at });
   if (kind === 'run.cancelled') Object.assign(run, { status: 'cancelled', endedAt: at, pendingApprovals: [] });
 }

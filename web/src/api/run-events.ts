@@ -87,8 +87,12 @@ export type RunEvent = {
   [K in RunEventKind]: { seq: number; kind: K; at: string; data: EventData[K] };
 }[RunEventKind];
 
-/** Streamed model text. It has no sequence number and is never needed for truth: the completed step has it all. */
+/**
+ * Streamed model text. It has no sequence number and is never needed for truth: the completed step has it all.
+ * A new connection gets the text from its beginning; `offset` is how much of it comes before the piece.
+ */
 export interface TextDelta {
   step: string;
   text: string;
+  offset: number;
 }

@@ -532,19 +532,35 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An agent in full, as of its newest version. */
         Agent: {
+            /** @description Its id. */
             id: components["schemas"]["AgentId"];
+            /** @description How it is called. */
             name: string;
+            /** @description How it is shown. */
             title: string;
+            /** @description What it is for. */
             description: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Its newest version.
+             */
             version: number;
+            /** @description The model it uses, `provider:model`. */
             model: string;
+            /** @description The tools it may call. */
             tools: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its newest version was made.
+             */
             updatedAt: string;
+            /** @description The author's YAML. */
             definition: string;
+            /** @description What the model is told before the task. */
             instructions: string;
+            /** @description The bounds of each run. */
             limits: components["schemas"]["AgentRunLimits"];
         };
         /**
@@ -552,38 +568,77 @@ export interface components {
          * @example agt_0198c5a0b1c27d3e8f40516273849506
          */
         AgentId: string;
+        /** @description The bounds of each run of an agent. */
         AgentRunLimits: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Most steps.
+             */
             stepsMax: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Longest time in seconds, waiting included.
+             */
             wallTimeMaxSeconds: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Most model tokens, input and output together.
+             */
             tokensMax: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Most money, in millionths of a US dollar.
+             */
             costMaxMicroUsd: number;
         };
+        /** @description An agent as lists show it. */
         AgentSummary: {
+            /** @description Its id. */
             id: components["schemas"]["AgentId"];
+            /** @description How it is called. */
             name: string;
+            /** @description How it is shown. */
             title: string;
+            /** @description What it is for. */
             description: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Its newest version.
+             */
             version: number;
+            /** @description The model it uses, `provider:model`. */
             model: string;
+            /** @description The tools it may call. */
             tools: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its newest version was made.
+             */
             updatedAt: string;
         };
+        /** @description An immutable version of an agent. */
         AgentVersion: {
+            /** @description The agent. */
             agentId: components["schemas"]["AgentId"];
+            /** @description How it is called. */
             name: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The version, from 1.
+             */
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             createdAt: string;
+            /** @description The user who made it; `codexos` for the demo agent. */
             createdBy: string;
+            /** @description SHA-256 of the canonical definition, 64 hexadecimal digits. */
             digest: string;
+            /** @description The author's YAML. */
             definition: string;
+            /** @description Whether this request made the version. */
             changed: boolean;
         };
         /** @description A request for a person's approval, as the API shows it. */
@@ -657,46 +712,55 @@ export interface components {
          * @enum {string}
          */
         EffectClass: "read" | "reversible" | "irreversible";
-        EntityTagHeaderValue: {
-            tag?: components["schemas"]["StringSegment"];
-            isWeak?: boolean;
-        };
-        /** @enum {string} */
+        /**
+         * @description What something in a workspace is.
+         * @enum {string}
+         */
         EntryKind: "file" | "directory" | "link";
         /**
          * @description Who has to act on a fault.
          * @enum {string}
          */
         FaultKind: "invalid" | "notSignedIn" | "notAllowed" | "notFound" | "conflict" | "gone" | "tooLarge" | "limitReached" | "throttled" | "unavailable" | "upstream" | "timeout" | "storageFull" | "cancelled" | "internal";
-        FileStreamHttpResult: {
-            contentType?: string;
-            fileDownloadName?: null | string;
-            /** Format: date-time */
-            lastModified?: null | string;
-            entityTag?: null | components["schemas"]["EntityTagHeaderValue"];
-            enableRangeProcessing?: boolean;
-            /** Format: int64 */
-            fileLength?: null | number;
-            fileStream?: components["schemas"]["Stream"];
-        };
+        /** @description What a folder contains; links and a repository's own administration (`.git`) are left out. */
         FolderListing: {
+            /** @description The folder. */
             path: string;
+            /** @description Folders first, then by name. */
             entries: components["schemas"]["FolderListingEntry"][];
         };
+        /** @description A file or a folder. */
         FolderListingEntry: {
+            /** @description Its name. */
             name: string;
+            /** @description Its path from the top of the workspace. */
             path: string;
+            /** @description What it is. */
             kind: components["schemas"]["EntryKind"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its length, 0 for a folder.
+             */
             sizeBytes: number;
         };
+        /** @description Changes as a unified diff. */
         GitDiff: {
+            /** @description The diff; its middle is left out if it is too long. */
             diff: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many files differ.
+             */
             filesChanged: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many lines were added.
+             */
             insertions: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many lines were removed.
+             */
             deletions: number;
         };
         HttpValidationProblemDetails: {
@@ -719,16 +783,26 @@ export interface components {
         InDoubtOutcome: "retry" | "failed" | null;
         JsonElement: unknown;
         JsonObject: Record<string, never>;
+        /** @description Who is signed in, and what they may do. */
         Me: {
+            /** @description The person. */
             user: components["schemas"]["MeUser"];
+            /** @description The tenant they act in. */
             tenant: components["schemas"]["MeTenant"];
+            /**
+             * @description What they are in it: `owner`, `admin`, `developer`, `operator`, `viewer`
+             *                 or `auditor`.
+             */
             role: components["schemas"]["Role"];
+            /** @description What they may do, sorted, as `resource:action`. */
             permissions: string[];
         };
+        /** @description The tenant that a person acts in. */
         MeTenant: {
             id: components["schemas"]["TenantId"];
             name: string;
         };
+        /** @description A signed-in person. */
         MeUser: {
             id: components["schemas"]["UserId"];
             email: string;
@@ -935,12 +1009,18 @@ export interface components {
             /** @description A sample, of which the run gets a copy of its own. */
             sample?: null | string;
         };
+        /** @description A sample that workspaces can be made of. */
         Sample: {
+            /** @description Its name: lowercase letters, digits and dashes. */
             name: string;
+            /** @description What people call it: the heading of its README. */
             title: string;
+            /** @description The first paragraph of its README. */
             description: string;
         };
+        /** @description The samples of this installation. */
         SampleList: {
+            /** @description By name. */
             items: components["schemas"]["Sample"][];
         };
         /**
@@ -948,21 +1028,40 @@ export interface components {
          * @example ses_0198c5a0b1c27d3e8f40516273849506
          */
         SessionId: string;
+        /** @description One of the caller's sessions. */
         SessionSummary: {
+            /** @description Names it, to end it. */
             id: components["schemas"]["SessionId"];
+            /** @description How the device named itself. */
             client: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the user signed in.
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it last refreshed.
+             */
             lastUsedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ends whatever happens.
+             */
             expiresAt: string;
+            /** @description Whether it is the session that asks. */
             current: boolean;
         };
+        /** @description What a client gets when it signs in or refreshes. */
         SessionTokens: {
+            /** @description Send it as `Authorization: Bearer` with every call. */
             accessToken: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How long the access token is good for.
+             */
             expiresInSeconds: number;
+            /** @description Exchange it for new tokens once; null where it travels in a cookie. */
             refreshToken: null | string;
         };
         /** @description Makes the first owner of an installation. */
@@ -978,8 +1077,11 @@ export interface components {
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
+        /** @description Whether this installation has an owner. */
         SetupStatus: {
+            /** @description True until the first owner is made. */
             needed: boolean;
+            /** @description The version of this server. */
             version: string;
         };
         /** @description Signs in with email and password. */
@@ -1010,16 +1112,7 @@ export interface components {
             workspace?: null | components["schemas"]["RunWorkspaceRequest"];
         };
         /** Format: binary */
-        Stream: null | string;
-        StringSegment: {
-            buffer?: null | string;
-            /** Format: int32 */
-            offset?: number;
-            /** Format: int32 */
-            length?: number;
-            value?: null | string;
-            hasValue?: boolean;
-        };
+        Stream: string;
         SystemFacts: {
             version: string;
             /**
@@ -1028,17 +1121,23 @@ export interface components {
              */
             database: "sqlite" | "postgres";
             models: {
+                /** @description Its name, the part before the colon of a model's name. */
                 provider: string;
+                /** @description Whether it can be called. */
                 configured: boolean;
+                /** @description False for scripted and replayed models. */
                 isReal: boolean;
             }[];
+            /** @description What `GET /system` and `codexos doctor` tell of the sandbox. */
             sandbox: {
+                /** @description Whether programs can be executed. */
                 available: boolean;
                 /**
                  * @description How well programs are kept apart from the host and from each other; a higher level includes the lower ones.
                  * @enum {string}
                  */
                 level: "none" | "reduced" | "full";
+                /** @description What is missing and how to get it, or that nothing is. */
                 reason: string;
             };
         };
@@ -1047,15 +1146,24 @@ export interface components {
          * @example ten_0198c5a0b1c27d3e8f40516273849506
          */
         TenantId: string;
+        /** @description All tools, by name. */
         ToolList: {
+            /** @description The tools. */
             items: components["schemas"]["ToolView"][];
         };
+        /** @description A tool as the API shows it. */
         ToolView: {
+            /** @description How models and definitions call it. */
             name: string;
+            /** @description What it does. */
             description: string;
+            /** @description What it can do to the world. */
             effect: components["schemas"]["EffectClass"];
+            /** @description What may be done if the outcome of a call is lost. */
             repeat: components["schemas"]["RepeatClass"];
+            /** @description Whether it executes code that only a sandbox may execute. */
             needsSandbox: boolean;
+            /** @description JSON Schema of its arguments. */
             inputSchema: components["schemas"]["JsonElement"];
         };
         /**
@@ -1068,14 +1176,26 @@ export interface components {
          * @example usr_0198c5a0b1c27d3e8f40516273849506
          */
         UserId: string;
+        /** @description A file workspace. */
         Workspace: {
+            /** @description Its id. */
             id: components["schemas"]["WorkspaceId"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             createdAt: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The size of its present files, the repository's own included.
+             */
             sizeBytes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many files, folders and links there are now.
+             */
             filesCount: number;
+            /** @description `upload`, or `sample:` and the sample's name. */
             origin: string;
         };
         /**
@@ -2741,7 +2861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": components["schemas"]["FileStreamHttpResult"];
+                    "application/octet-stream": components["schemas"]["Stream"];
                 };
             };
             /** @description Bad Request */

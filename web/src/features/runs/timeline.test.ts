@@ -74,9 +74,19 @@ describe('the timeline of a run', () => {
     expect(step(resolved, 's1#1')).toMatchObject({ state: 'failed', resolution: { outcome: 'failed', by: 'Ada' } });
   });
 
+  it('says that the server came back only where a step was cut off', () => {
+    const notes = (...events: Written[]) => fold(created, claimed(1), ...events).items.filter((item) => item.kind === 'note').length;
+    expect(notes(asked, ['approval.decided', { approvalId: 'apr_1', approved: true, by: 'Ada', note: null }], claimed(2))).toBe(notes(asked, ['approval.decided', { approvalId: 'apr_1', approved: true, by: 'Ada', note: null }]));
+    expect(notes(started('s1'), claimed(2))).toBe(notes(started('s1')) + 1);
+  });
+
   it('gathers streamed text and gives it up when the step completes', () => {
-    const streaming = foldDeltas(fold(created, claimed(1), started('s1')), [{ step: 's1', text: 'Hel' }, { step: 's1', text: 'lo' }]);
+    const streaming = foldDeltas(fold(created, claimed(1), started('s1')), [{ step: 's1', text: 'Hel', offset: 0 }, { step: 's1', text: 'lo', offset: 3 }]);
     expect(streaming.streaming.get('s1')).toBe('Hello');
+    const again = foldDeltas(streaming, [{ step: 's1', text: 'Hello', offset: 0 }, { step: 's1', text: ', Ada', offset: 5 }]);
+    expect(again.streaming.get('s1')).toBe('Hello, Ada');
+    const late = foldDeltas(fold(created, claimed(1), started('s1')), [{ step: 's1', text: 'the end', offset: 90 }]);
+    expect(late.streaming.get('s1')).toBe('… the end');
     expect(dropDeltas(streaming).streaming.size).toBe(0);
     const done = foldEvents(streaming, [{ ...journal(completed('s1'))[0], seq: 4 } as RunEvent]);
     expect(done.streaming.size).toBe(0);
@@ -125,6 +135,7 @@ describe('the timeline of a run', () => {
 
   it('shows an answer that is not a text as JSON', () => {
     expect(fold(created, ['run.completed', { output: { a: 1 } }]).output).toContain('"a": 1');
+    expect(fold(created, ['run.completed', { output: { text: '**Done.**' } }]).output).toBe('**Done.**');
   });
 
   it('ends a failed run with its fault', () => {

@@ -34,9 +34,11 @@ export function foldEvents(timeline: Timeline, batch: readonly RunEvent[]): Time
 export function foldDeltas(timeline: Timeline, deltas: readonly TextDelta[]): Timeline {
   if (deltas.length === 0 || timeline.isComplete) return timeline;
   const streaming = new Map(timeline.streaming);
-  for (const { step, text } of deltas) {
+  for (const { step, text, offset } of deltas) {
     const known = streaming.get(step) ?? '';
-    if (known.length < streamedTextMax) streaming.set(step, known + text);
+    // The server keeps the end of a long text only; what is missing before it is shown as such.
+    const before = offset > known.length ? (known === '' ? '… ' : known) : known.slice(0, offset);
+    if (known.length < streamedTextMax) streaming.set(step, before + text);
   }
   return { ...timeline, streaming };
 }
@@ -72,7 +74,9 @@ function apply(next: Draft, event: RunEvent): void {
       return;
     case 'run.claimed':
       if (next.status === 'queued' || next.status === null) next.status = 'running';
-      if (event.data.epoch > 1) note(next, event, 'warn', 'The server came back and went on from the journal.');
+      // A run that only waited is claimed anew as well; what is worth a word is that a step was cut off.
+      if ([...next.open.values()].includes('started'))
+        note(next, event, 'warn', 'The server came back and went on from the journal.');
       return;
     case 'step.started':
       next.status = 'running';
@@ -119,7 +123,7 @@ function apply(next: Draft, event: RunEvent): void {
     case 'run.cancel_requested':
       return note(next, event, 'warn', `${event.data.by} asked to cancel${because(event.data.reason)}`);
     case 'run.completed':
-      next.output = wordsOf(event.data.output);
+      next.output = answerOf(event.data.output);
       note(next, event, 'ok', 'The run completed.');
       return finish(next, event.at, 'completed');
     case 'run.failed':
@@ -214,6 +218,9 @@ function finish(next: Draft, at: string, status: RunStatus): void {
 
 const wordsOf = (value: unknown): string | null =>
   value === null || value === undefined ? null : (asText(value) ?? prettyJson(value));
+
+/** The answer in a run's output: a text, or an object that carries one, as the server shows it of the run. */
+const answerOf = (output: unknown): string | null => (isRecord(output) ? asText(output.text) : null) ?? wordsOf(output);
 
 /** The task in the program's input: a text, or an object that carries one. */
 function taskOf(input: unknown): string | null {

@@ -1,0 +1,436 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Threading.Channels;
+using CodexOS.Platform.Faults;
+using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Core;
+using CodexOS.Runs.Scheduling;
+
+namespace CodexOS.Runs.Execution;
+
+/// <summary>
+/// Brings the steps of one run from wish to outcome: judged by the gate, approved by a person where that is asked for,
+/// given a place, started, performed, and over. What a former owner had begun is brought to an end as its repeat class
+/// allows.
+/// </summary>
+internal sealed class StepDriver(
+    RunLog log, StepPerformer performer, IStepSlots slots, ChildRuns children, RunsOptions options, TimeProvider clock)
+    : IDisposable
+{
+    private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
+    private CancellationTokenSource _halt = new();
+    private bool _hard;
+    private volatile bool _leaving;
+
+    private RunState State => log.State;
+
+    /// <summary>Makes the driver look at the journal again.</summary>
+    public void Poke() => _signals.Writer.TryWrite(null);
+
+    /// <summary>Stops the steps that are being performed; hard means that they get no time to stop by themselves.</summary>
+    public async Task HaltAsync(bool hard)
+    {
+        _hard |= hard;
+        await performer.CancelAsync(_halt);
+        Poke();
+    }
+
+    /// <summary>Whether no further step is begun because the process is about to stop.</summary>
+    public bool Leaving => _leaving;
+
+    /// <summary>Begins no further step; those under way come to their end.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        Poke();
+    }
+
+    public void Dispose() => _halt.Dispose();
+
+    /// <summary>
+    /// Performs steps side by side. True when there is something new to decide; false when the run waits for somebody.
+    /// </summary>
+    public async Task<bool> PerformAsync(
+        ImmutableArray<StepRequest> steps, CancellationToken stopping, bool undoing = false)
+    {
+        if (_halt.IsCancellationRequested) Renew();
+        // A run whose time is up can still be rolled back.
+        using var timeUp = undoing ? new CancellationTokenSource() : TimeUp();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
+        var batch = new StepBatch(steps);
+        try
+        {
+            while (batch.Over.Count < steps.Length)
+            {
+                await ExpireApprovalsAsync(stopping);
+                foreach (var step in steps)
+                {
+                    if (MustStop(undoing)) break;
+                    await AdvanceAsync(step, batch, either.Token, stopping);
+                }
+
+                if (MustStop(undoing)) batch.LeaveQueue();
+                if (!batch.IsBusy && _leaving) throw new RunLeavesException();
+                if (!batch.IsBusy) return batch.Over.Count == steps.Length || MustStop(undoing) && !IsPausedOnly(undoing);
+                // What a step says that was given up on before is not heard any more.
+                if (await NextSignalAsync(either.Token, stopping) is not { } outcome || !batch.Take(outcome.Event)) continue;
+                await log.AppendAsync(stopping, outcome.Event);
+            }
+
+            return true;
+        }
+        finally
+        {
+            // Whatever ends this method, no effect is left running unwatched, and no place is kept.
+            await performer.CancelAsync(either);
+            batch.LeaveQueue();
+            await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    /// <summary>Denies what nobody approved in time.</summary>
+    public async Task ExpireApprovalsAsync(CancellationToken stopping)
+    {
+        if (!State.Steps.Any(StepPhase.AwaitingApproval)) return;
+        var now = clock.GetUtcNow();
+        foreach (var step in State.AwaitingApproval.Where(step => step.Request!.ExpiresAt <= now).ToList())
+        {
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Expiry, "Nobody decided in time.", stopping);
+        }
+    }
+
+    /// <summary>Takes back what people were asked, because it no longer matters.</summary>
+    public async Task WithdrawApprovalsAsync(CancellationToken stopping)
+    {
+        foreach (var step in State.AwaitingApproval.ToList())
+        {
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Withdrawal, "The run no longer asks for it.", stopping);
+        }
+    }
+
+    /// <summary>
+    /// Puts in doubt what a former owner had begun and may have taken place: going back would forget it. Steps that undo
+    /// are begun again under the same key.
+    /// </summary>
+    public async Task DoubtBegunAsync(CancellationToken stopping)
+    {
+        var begun = State.Begun.Where(step => step.Started!.Repeat is not (RepeatClass.Read or RepeatClass.Transactional)
+            && !step.Step.StartsWith(DoneStep.UndoPrefix, StringComparison.Ordinal));
+        foreach (var step in begun.ToList())
+        {
+            await log.AppendAsync(stopping, new StepInDoubt(
+                step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect,
+                "The process that performed it ended before its outcome was journaled."));
+        }
+    }
+
+    /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
+    private Task DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
+        state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
+            ? [new ApprovalDecided(approval, false, by, note)]
+            : [],
+        stopping);
+
+    private TimeSpan Grace => _hard ? TimeSpan.Zero : options.CancelGrace;
+
+    private void Renew()
+    {
+        _halt.Dispose();
+        (_halt, _hard) = (new CancellationTokenSource(), false);
+    }
+
+    /// <summary>Fires when the run's time is up, so that no step outlives it.</summary>
+    private CancellationTokenSource TimeUp()
+    {
+        var left = State.EndBy - clock.GetUtcNow();
+        // Longer than a timer can be set for is as good as for ever: a waiting run is woken by its row.
+        return left > TimeSpan.FromDays(20)
+            ? new CancellationTokenSource()
+            : new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
+    }
+
+    /// <summary>Whether no further step may begin.</summary>
+    private bool MustStop(bool undoing) => _leaving || State.CancelRequested is not null
+        || (!undoing && (State.Paused || State.Rollback is not null
+            || RunBudget.Reached(State, clock.GetUtcNow()) is not null));
+
+    /// <summary>Whether the run stands still only because it is paused, so that there is nothing to decide.</summary>
+    private bool IsPausedOnly(bool undoing) =>
+        !undoing && State.Paused && State.CancelRequested is null && State.Rollback is null;
+
+    /// <summary>Waits for an outcome or a poke; once steps are to stop, only as long as the grace lasts.</summary>
+    private async Task<StepOutcome?> NextSignalAsync(CancellationToken either, CancellationToken stopping)
+    {
+        if (!either.IsCancellationRequested)
+        {
+            try
+            {
+                return await _signals.Reader.ReadAsync(either);
+            }
+            catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+
+        // The wait itself is called off when the grace is over: one that was left behind would take the next outcome.
+        if (_signals.Reader.TryRead(out var ready)) return ready;
+        using var grace = new CancellationTokenSource(Grace, clock);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping, grace.Token);
+        try
+        {
+            return await _signals.Reader.ReadAsync(wait.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            if (State.Begun.FirstOrDefault() is not { } stuck) return null;
+            return new StepOutcome(new StepInDoubt(
+                stuck.Step, stuck.Occurrence, stuck.Started!.Key, stuck.Started.Effect,
+                $"It did not stop within {Grace.TotalSeconds:0.#} s of being told to."));
+        }
+    }
+
+    /// <summary>Brings one step as far as it can come at present.</summary>
+    private async Task AdvanceAsync(
+        StepRequest step, StepBatch batch, CancellationToken either, CancellationToken stopping)
+    {
+        if (batch.Over.Contains(step.Step) || batch.IsRunning(step.Step)) return;
+        if (batch.IsQueued(step.Step))
+        {
+            if (await batch.TakeSlotAsync(step.Step) is { } slot) await StartAsync(step, slot, batch, either, stopping);
+            return;
+        }
+
+        // A step that waited and is over now was given up, or its child has ended.
+        if (batch.Waiting.Remove(step.Step) && State.Step(step.Step)!.Phase is StepPhase.Over)
+        {
+            batch.Over.Add(step.Step);
+            return;
+        }
+
+        switch (State.Step(step.Step)?.Phase)
+        {
+            case StepPhase.AwaitingApproval or StepPhase.InDoubt:
+                batch.Waiting.Add(step.Step);
+                return;
+            case StepPhase.Parked:
+                await UnparkAsync(State.Step(step.Step)!, batch, stopping);
+                return;
+            case StepPhase.Compensating:
+                await CompensateAsync(step, State.Step(step.Step)!, batch, either, stopping);
+                return;
+            case StepPhase.Started:
+                await RecoverAsync(step, State.Step(step.Step)!, batch, either, stopping);
+                return;
+        }
+
+        await JudgeAsync(step, batch, either, stopping);
+    }
+
+    /// <summary>Lets the gate judge a step, and finds it a place if it may be performed.</summary>
+    private async Task JudgeAsync(StepRequest request, StepBatch batch, CancellationToken either, CancellationToken stopping)
+    {
+        var occurrence = State.Steps.NextOccurrence(request.Step);
+        var call = CallOf(request, occurrence);
+        if (!performer.TryFind(request.Effect, out var handler, out var missing))
+        {
+            await RefuseAsync(request, occurrence, missing, batch, stopping);
+            return;
+        }
+
+        switch (handler.Judge(call))
+        {
+            case GateVerdict.Refuse refuse:
+                await RefuseAsync(request, occurrence, refuse.Fault, batch, stopping);
+                return;
+            case GateVerdict.Ask ask:
+                var preview = await performer.PreviewAsync(handler, call, stopping);
+                await log.AppendAsync(stopping, new ApprovalRequested(
+                    ApprovalId.New(clock), request.Step, occurrence, ask.Tool, ask.Title, ask.Arguments,
+                    ask.ArgumentsHash, preview, clock.GetUtcNow() + ask.ExpiresAfter));
+                batch.Waiting.Add(request.Step);
+                return;
+            case GateVerdict.Allow { Reserve: { } wanted } when RunBudget.Refuses(State, wanted) is { } over:
+                await RefuseAsync(request, occurrence, over, batch, stopping);
+                return;
+            case GateVerdict.Allow when request.Effect == ChildRun.Effect
+                && State.Steps.In(StepPhase.Parked).Count() >= options.ChildrenMax:
+                await RefuseAsync(request, occurrence, RunFaults.TooManyChildren(options.ChildrenMax), batch, stopping);
+                return;
+            case GateVerdict.Allow allowed:
+                var created = State.Created;
+                var ticket = new StepTicket(
+                    log.Run, log.Tenant, created.Kind, created.Subject, request.Effect, created.Priority)
+                {
+                    Pool = allowed.Pool ?? handler.Pool,
+                };
+                var place = slots.TakeAsync(ticket, either);
+                if (place.IsCompletedSuccessfully) await StartAsync(request, place.Result, batch, either, stopping);
+                else batch.Queue(request.Step, place.AsTask(), Poke);
+                return;
+            case var unknown:
+                throw new UnreachableException($"The engine does not know the verdict {unknown.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Journals the start of a step that has a place, and performs it. The gate is asked again if it had to wait.</summary>
+    private async Task StartAsync(
+        StepRequest request, StepSlot slot, StepBatch batch, CancellationToken either, CancellationToken stopping)
+    {
+        var occurrence = State.Steps.NextOccurrence(request.Step);
+        var call = CallOf(request, occurrence);
+        if (!performer.TryFind(request.Effect, out var handler, out _) || handler.Judge(call) is not GateVerdict.Allow allow)
+        {
+            slot.Dispose();
+            return;
+        }
+
+        try
+        {
+            await log.AppendAsync(stopping, new StepStarted(
+                request.Step, occurrence, request.Effect, allow.Repeat, call.Key, request.Input)
+            {
+                Reserved = allow.Reserve,
+            });
+        }
+        catch
+        {
+            slot.Dispose();
+            throw;
+        }
+
+        batch.Run(
+            request.Step, occurrence,
+            performer.RunAsync(call, handler, allow.Repeat, StillOwnsAsync, slot, _signals, either));
+    }
+
+    /// <summary>A step was begun by an owner who did not live to see its end: do what its repeat class allows.</summary>
+    private async Task RecoverAsync(
+        StepRequest request, StepState begun, StepBatch batch, CancellationToken either, CancellationToken stopping)
+    {
+        var call = CallOf(request, begun.Occurrence);
+        if (!performer.TryFind(request.Effect, out var handler, out var missing))
+        {
+            await FailAsync(begun, missing, batch, stopping);
+            return;
+        }
+
+        if (handler.Judge(call) is GateVerdict.Refuse refuse)
+        {
+            await FailAsync(begun, refuse.Fault, batch, stopping);
+            return;
+        }
+
+        var repeat = begun.Started!.Repeat;
+        var answer = repeat switch
+        {
+            RepeatClass.Read or RepeatClass.Transactional or RepeatClass.Keyed => new ProbeAnswer.DidNot(),
+            RepeatClass.Queryable => await performer.ProbeAsync(handler, call, stopping),
+            _ => new ProbeAnswer.Unknown("The process that performed it ended before its outcome was journaled."),
+        };
+        switch (answer)
+        {
+            case ProbeAnswer.DidNot:
+                // It had its place before the crash; what runs again after one is not made to wait.
+                batch.Run(
+                    request.Step, begun.Occurrence,
+                    performer.RunAsync(call, handler, repeat, StillOwnsAsync, slot: null, _signals, either));
+                return;
+            case ProbeAnswer.TookPlace took:
+                await log.AppendAsync(stopping, new StepCompleted(
+                    begun.Step, begun.Occurrence, took.Output.Output, took.Output.Usage, 0)
+                {
+                    Compensation = took.Output.Compensation,
+                });
+                batch.Over.Add(begun.Step);
+                return;
+            case ProbeAnswer.Unknown unknown:
+                await log.AppendAsync(stopping, new StepInDoubt(
+                    begun.Step, begun.Occurrence, call.Key, request.Effect, unknown.Reason));
+                batch.Waiting.Add(begun.Step);
+                return;
+            default:
+                throw new UnreachableException($"The engine does not know the answer {answer.GetType().Name}.");
+        }
+    }
+
+    /// <summary>A step waits for a child run: it is over if the child is.</summary>
+    private async Task UnparkAsync(StepState parked, StepBatch batch, CancellationToken stopping)
+    {
+        if (await children.OutcomeAsync(parked, stopping) is not { } outcome)
+        {
+            batch.Waiting.Add(parked.Step);
+            return;
+        }
+
+        await log.AppendAsync(stopping, outcome);
+        batch.Over.Add(parked.Step);
+    }
+
+    /// <summary>A person wants undone whatever a step in doubt may have done.</summary>
+    private async Task CompensateAsync(
+        StepRequest request, StepState doubtful, StepBatch batch, CancellationToken either, CancellationToken stopping)
+    {
+        var undo = new DoneStep(doubtful.Step, doubtful.Occurrence, 0, request.Effect, null).UndoStep;
+        if (batch.IsRunning(undo) || batch.IsQueued(undo)) return;
+        if (State.Step(undo) is { Phase: StepPhase.Over } undone)
+        {
+            if (undone.Fault is null) await FailAsync(doubtful, RunFaults.Compensated, batch, stopping);
+            else await DoubtAsync(doubtful, $"It could not be undone: {undone.Fault.Message}", batch, stopping);
+            return;
+        }
+
+        var call = CallOf(request, doubtful.Occurrence);
+        if (!performer.TryFind(request.Effect, out var handler, out _)
+            || handler.CompensationOf(call) is not { } compensation)
+        {
+            await DoubtAsync(doubtful, "There is no way to undo it.", batch, stopping);
+            return;
+        }
+
+        await AdvanceAsync(new StepRequest(undo, compensation.Effect, compensation.Input), batch, either, stopping);
+    }
+
+    private async Task DoubtAsync(StepState step, string reason, StepBatch batch, CancellationToken stopping)
+    {
+        await log.AppendAsync(stopping, new StepInDoubt(
+            step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect, reason));
+        batch.Waiting.Add(step.Step);
+    }
+
+    private ValueTask<bool> StillOwnsAsync(CancellationToken cancellationToken) =>
+        log.StillOwnsAsync(options.StallMax, cancellationToken);
+
+    private EffectCall CallOf(StepRequest request, int occurrence)
+    {
+        var known = State.Step(request.Step);
+        return new EffectCall(log.Run, log.Tenant, request.Step, occurrence, request.Input, State.Created.Grant)
+        {
+            Prepared = request.Prepared,
+            Approval = known is not null && known.Occurrence == occurrence ? known.Approval : null,
+            Remaining = RunBudget.Remaining(State),
+            Depth = State.Created.Parent?.Depth ?? 0,
+            By = State.Created.By,
+            OnDelta = performer.DeltasOf(log.Run, request.Step),
+            OnProgress = performer.ProgressOf(request.Step, occurrence, _signals.Writer),
+        };
+    }
+
+    private async Task RefuseAsync(
+        StepRequest request, int occurrence, Fault fault, StepBatch batch, CancellationToken stopping)
+    {
+        await log.AppendAsync(stopping, new StepFailed(request.Step, occurrence, fault, 0)
+        {
+            Effect = request.Effect,
+            Input = request.Input,
+        });
+        batch.Over.Add(request.Step);
+    }
+
+    private async Task FailAsync(StepState begun, Fault fault, StepBatch batch, CancellationToken stopping)
+    {
+        await log.AppendAsync(stopping, new StepFailed(begun.Step, begun.Occurrence, fault, 0));
+        batch.Over.Add(begun.Step);
+    }
+}
