@@ -104,6 +104,12 @@ internal sealed partial class RunEngine(
             LogDamaged(damage, run);
             return JournalDamage.Of(run, damage);
         }
+        catch
+        {
+            // The claim may have been committed all the same. The run is this process's then, and nobody else looks for it.
+            Strand(run);
+            throw;
+        }
 
         if (claimed is null) return RunFaults.AlreadyEnded;
         RunsTelemetry.RunResumed();

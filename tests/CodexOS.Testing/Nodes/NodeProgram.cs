@@ -3,6 +3,7 @@ using CodexOS.Cli.Contracts;
 using CodexOS.Host;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
+using CodexOS.Testing.Chaos;
 using CodexOS.Testing.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,9 +16,14 @@ namespace CodexOS.Testing.Nodes;
 /// </summary>
 public static class NodeProgram
 {
-    /// <summary>The command line of <c>codexos</c>.</summary>
-    public static Task<int> Main(string[] args) => CommandLine.RunAsync(
-        args, (options, cancellationToken) => Serving.ServeAsync(options, cancellationToken, AddParts));
+    /// <summary>The command line of <c>codexos</c>, and beside it the campaign with the servers that it kills.</summary>
+    public static Task<int> Main(string[] args) => args switch
+    {
+        ["chaos", .. var rest] => ChaosCommand.RunAsync(rest),
+        ["chaos-node", .. var rest] => NodeHost.RunAsync(NodeArguments.Read(rest)),
+        _ => CommandLine.RunAsync(
+            args, (options, cancellationToken) => Serving.ServeAsync(options, cancellationToken, AddParts)),
+    };
 
     private static void AddParts(IServiceCollection services)
     {

@@ -113,7 +113,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         _shell = shell;
     }
 
-    private static string BinDirectory()
+    internal static string BinDirectory()
     {
         const string debian = "/usr/lib/postgresql";
         var newest = Directory.Exists(debian)
