@@ -72,6 +72,7 @@ public sealed class RunsModule : IModule
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
         services.AddSingleton<RunAdmission>();
+        services.AddSingleton(provider => new RunOwner(provider.GetRequiredService<Node>().Owner));
         services.AddSingleton<RunEngine>();
         services.AddSingleton<RunKeys>();
         services.AddSingleton<RunsService>();
@@ -98,9 +99,9 @@ public sealed class RunsModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<Nodes>());
         NodeSilo.Add(builder);
         services.AddHostedService<RunRecovery>();
+        services.AddHostedService<RetentionTimer>();
         services.AddHostedService(provider => provider.GetRequiredService<RunRelay>());
         services.AddHostedService<NodeDrain>();
-        services.AddHostedService<RetentionTimer>();
     }
 
     /// <inheritdoc />

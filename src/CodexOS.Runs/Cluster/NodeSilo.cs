@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Execution;
@@ -20,6 +21,8 @@ internal static class NodeSilo
 {
     /// <summary>One database is one cluster.</summary>
     public const string ClusterName = "codexos";
+
+    private const int FreePortTriesMax = 100;
 
     /// <summary>Adds the silo to the process that is being built.</summary>
     public static void Add(IHostApplicationBuilder builder)
@@ -74,11 +77,26 @@ internal static class NodeSilo
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterName, ClusterName));
     }
 
+    /// <summary>
+    /// A free port below those that the system gives to outgoing connections: one of them could be taken between this look
+    /// and the silo's start.
+    /// </summary>
     private static int FreePort(IPAddress address)
     {
-        using var listener = new TcpListener(address, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(address, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException) when (attempt < FreePortTriesMax)
+            {
+                // Somebody listens there.
+            }
+        }
     }
 
     /// <summary>Where other members reach this one. There are no clients from outside, so there is no gateway.</summary>

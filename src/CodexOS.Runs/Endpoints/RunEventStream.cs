@@ -67,7 +67,7 @@ internal static class RunEventStream
         RunId id, int after, HttpContext context, RunQueries queries, RunFollower follower)
     {
         // What cannot be read is said while there is still a status to say it with.
-        if (!(await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted)).TryGet(out _, out var damage))
+        if (!(await queries.EventsAsync(id, after, 1, context.RequestAborted)).TryGet(out _, out var damage))
         {
             await Problems.WriteAsync(context, damage);
             return;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
-using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Journal;
@@ -25,7 +24,7 @@ internal sealed partial class RunEngine(
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
-    Node node,
+    RunOwner owner,
     TimeProvider clock,
     ILogger<RunEngine> log)
 {
@@ -38,7 +37,7 @@ internal sealed partial class RunEngine(
     private volatile bool _leaving;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
-    public string Owner => node.Owner;
+    public string Owner => owner.Name;
 
     /// <summary>The clock of runs.</summary>
     public TimeProvider Clock => clock;
@@ -216,3 +215,6 @@ internal sealed partial class RunEngine(
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal of {Run} is damaged.")]
     private partial void LogDamaged(Exception damage, RunId run);
 }
+
+/// <summary>Who runs name as their owner while they are driven by an engine.</summary>
+internal sealed record RunOwner(string Name);

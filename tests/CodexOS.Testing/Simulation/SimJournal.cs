@@ -24,7 +24,7 @@ internal sealed class SimJournal(
     private protected override Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken) =>
         database.AskAsync(false, () => database.Find(run)?.Events[^1].Event);
 
-    public Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken) =>
+    public override Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken) =>
         database.AskAsync(false, () => database.Find(run)?.Epoch == epoch);
 
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
