@@ -99,9 +99,9 @@ public sealed class RunsModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<Nodes>());
         NodeSilo.Add(builder);
         services.AddHostedService<RunRecovery>();
+        services.AddHostedService<RetentionTimer>();
         services.AddHostedService(provider => provider.GetRequiredService<RunRelay>());
         services.AddHostedService<NodeDrain>();
-        services.AddHostedService<RetentionTimer>();
     }
 
     /// <inheritdoc />

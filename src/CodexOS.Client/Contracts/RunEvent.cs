@@ -31,9 +31,6 @@ public static class RunEventKinds
     /// <summary>A step is complete.</summary>
     public const string StepCompleted = "step.completed";
 
-    /// <summary>How far a step has come.</summary>
-    public const string StepProgressed = "step.progressed";
-
     /// <summary>A step was refused or failed.</summary>
     public const string StepFailed = "step.failed";
 

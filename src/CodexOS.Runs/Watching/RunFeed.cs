@@ -57,7 +57,7 @@ internal sealed class RunFeed(RunsOptions options)
         Relay?.Appended(run, headSeq);
     }
 
-    /// <summary>Tells the watchers on this process that a run's journal has grown, or may have if the place is negative.</summary>
+    /// <summary>Tells the watchers here that a run's journal has grown, or may have if the place is negative.</summary>
     public void Hint(RunId run, int headSeq)
     {
         if (!_places.TryGetValue(run, out var place)) return;

@@ -28,8 +28,8 @@ internal sealed class RunFollower(RunQueries queries, RunFeed feed, RunsOptions 
     {
         while (true)
         {
-            // The watcher comes again after the last event it has, and is told why there are no more.
             var read = await queries.EventsAsync(watcher.Run, after, EventsAtOnce, cancellationToken);
+            // The watcher comes again after the last event it has, and is told why there are no more.
             if (!read.TryGet(out var events, out _)) yield break;
             foreach (var happened in events)
             {

@@ -38,7 +38,7 @@ internal sealed class StepText(string step, int occurrence)
 
     public void Append(string piece) => _kept.Append(piece);
 
-    /// <summary>Goes on at a later position, because what is between is lost; returns how many characters are forgotten.</summary>
+    /// <summary>Goes on at a later position, as what is between is lost; returns how many characters go.</summary>
     public int SkipTo(int position)
     {
         var forgotten = _kept.Length;
