@@ -126,7 +126,7 @@ internal sealed class StepDriver(
     }
 
     /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
-    private Task DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
+    private Task<bool> DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
         state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
             ? [new ApprovalDecided(approval, false, by, note)]
             : [],
