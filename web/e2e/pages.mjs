@@ -70,10 +70,10 @@ const routes = [
   { name: 'run-parent', server: seeded, path: `/runs/${titled('check every package')}`, ready: 'Waits for' },
   { name: 'run-progress', server: seeded, path: `/runs/${titled('import the documents')}`, ready: '412 of 980' },
   { name: 'run-queued', server: seeded, path: `/runs/${titled('wait for a place')}`, ready: 'Nothing has happened yet' },
-  { name: 'run-states', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=12`, ready: 'Since event' },
-  { name: 'run-states-beyond', server: seeded, path: `/runs/${titled('rename the calculator')}?view=states&at=999999`, ready: 'Roll back to here' },
-  { name: 'run-rollback', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=12`, ready: 'Cannot be undone', act: (page) => page.getByRole('button', { name: 'Roll back to here' }).click() },
-  { name: 'run-fork', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=12`, ready: 'Output (JSON)', act: async (page) => {
+  { name: 'run-states', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=13`, ready: 'Since event' },
+  { name: 'run-states-beyond', server: seeded, path: `/runs/${titled('rename the calculator')}?view=states&at=999999`, ready: 'Choose a checkpoint' },
+  { name: 'run-rollback', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=13`, ready: 'Cannot be undone', act: (page) => page.getByRole('button', { name: 'Roll back to here' }).click() },
+  { name: 'run-fork', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=13`, ready: 'Output (JSON)', act: async (page) => {
     await page.getByRole('button', { name: 'Fork from here' }).click();
     await page.getByLabel('Change what the last step gave').check();
   } },
