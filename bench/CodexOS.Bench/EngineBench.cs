@@ -34,7 +34,8 @@ internal static class EngineBench
             if (Wanted("tools")) await LongTools.MeasureAsync(server, slow, report);
         }
 
-        report.Write(results);
+        if (parts.Count == 0 || parts.Any(part => part != "peers")) report.Write(results);
+        if (Wanted("peers")) await Peers.RunAsync(results, cluster);
         return 0;
 
         bool Wanted(string part) => parts.Count == 0 || parts.Contains(part);

@@ -30,7 +30,9 @@ public static class PlatformRegistration
         services.AddValidated<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSingleton<Database>();
         services.AddSingleton<DatabaseMigrator>();
-        services.AddSingleton<IBlobStore, FileBlobStore>();
+        services.AddSingleton<FileBlobStore>();
+        services.AddSingleton<IBlobStore>(static provider => provider.GetRequiredService<FileBlobStore>());
+        services.AddSingleton<IBlobRemoval>(static provider => provider.GetRequiredService<FileBlobStore>());
 
         services.ConfigureHttpJsonOptions(json => Json.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

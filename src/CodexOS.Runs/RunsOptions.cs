@@ -73,6 +73,13 @@ public sealed class RunsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The longest time between a run's last confirmation in the database and an effect. After a longer one, for instance
+    /// because the process was stopped, the database is asked first whether the run is still this process's.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan StallMax { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Most signals that a run keeps which it has not waited for yet; further ones are answered with 429.</summary>
     [Range(1, 100_000)]
     public int SignalsPendingMax { get; set; } = 1_000;
@@ -92,6 +99,61 @@ public sealed class RunsOptions : IValidatableObject
     /// <summary>How often a fork may be forked again.</summary>
     [Range(1, 1_000)]
     public int ForkDepthMax { get; set; } = 64;
+
+    /// <summary>Most runs that one bulk operation may be for.</summary>
+    [Range(1, 1_000_000)]
+    public int BulkRunsMax { get; set; } = 100_000;
+
+    /// <summary>How many runs a bulk operation takes in hand with one step: a crash repeats at most this many.</summary>
+    [Range(1, 10_000)]
+    public int BulkBatchMax { get; set; } = 400;
+
+    /// <summary>How many runs a bulk operation tells at once.</summary>
+    [Range(1, 1_000)]
+    public int BulkAtOnceMax { get; set; } = 16;
+
+    /// <summary>How long a bulk operation may take.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan BulkTimeMax { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// How long after its end a run's events move out of the database into a compressed file, in which they can still be
+    /// looked at; 0 is never.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
+    public TimeSpan ArchiveAfter { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long after its end an archived run is deleted; 0 is never.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
+    public TimeSpan DeleteAfter { get; set; } = TimeSpan.Zero;
+
+    /// <summary>How long an Idempotency-Key is remembered; the same key later starts another run.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "36500.00:00:00")]
+    public TimeSpan KeysKept { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long a payload that nobody names any more stays, in case somebody is about to name it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan BlobGrace { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often retention is started for tenants that have something old.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long retention may take.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan RetentionTimeMax { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How many runs retention takes in hand with one step.</summary>
+    [Range(1, 10_000)]
+    public int RetentionBatchMax { get; set; } = 100;
+
+    /// <summary>How many rows, keys, payloads or pages retention removes at once, so that nobody waits for it for long.</summary>
+    [Range(1, 10_000)]
+    public int RetentionRowsMax { get; set; } = 500;
+
+    /// <summary>How many months ahead partitions are made on PostgreSQL.</summary>
+    [Range(1, 24)]
+    public int PartitionsAheadMonths { get; set; } = 3;
 
     /// <summary>How many watchers may follow runs at once.</summary>
     [Range(1, 100_000)]

@@ -5,6 +5,7 @@ using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
+using CodexOS.Sandbox.Exports;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Sandbox.Workspaces;
@@ -45,6 +46,12 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<Git>();
         services.AddHostedService<WorkspaceSweep>();
 
+        // Exports
+        services.AddSingleton<ExportStore>();
+        services.AddSingleton<IRunProgram, ExportProgram>();
+        services.AddSingleton<IEffectHandler, ExportHandler>();
+        services.AddHostedService<ExportSweep>();
+
         // Tools
         services.AddSingleton<WorkspaceTools>();
         services.AddSingleton<ITool, ListFilesTool>();
@@ -58,5 +65,9 @@ public sealed class SandboxModule : IModule
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api) => WorkspaceEndpoints.Map(api);
+    public void Map(IEndpointRouteBuilder api)
+    {
+        WorkspaceEndpoints.Map(api);
+        ExportEndpoints.Map(api);
+    }
 }

@@ -126,6 +126,28 @@ public sealed class SandboxOptions
     [Range(1_024, 1 << 30)]
     public int ReadBytesMax { get; set; } = 16 << 20;
 
+    /// <summary>
+    /// How much of a workspace an export packs in one step, in bytes: a crash costs at most this much work.
+    /// </summary>
+    [Range(64L << 10, 1L << 34)]
+    public long ExportPartBytes { get; set; } = 16L << 20;
+
+    /// <summary>How long an export may take.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan ExportTimeMax { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>How long the archive of an export is kept, and what an unfinished one has packed.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
+    public TimeSpan ExportLifetime { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How many archives are kept for a tenant at once; further exports are refused.</summary>
+    [Range(1, 10_000)]
+    public int ExportsPerTenantMax { get; set; } = 20;
+
+    /// <summary>How often archives that are too old are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan ExportSweepInterval { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Where samples are; by default the folder <c>samples</c> beside the program or above it.</summary>
     [StringLength(4096)]
     public string? SamplesPath { get; set; }

@@ -121,38 +121,6 @@ public sealed partial class CodexOSClient
         return _transport.SendAsync(call, WireJson.Default.Approval, cancellationToken);
     }
 
-    /// <summary>Asks a run to end.</summary>
-    public Task<Run> CancelRunAsync(string runId, string? reason, CancellationToken cancellationToken)
-    {
-        var call = ApiCall.Post($"{RunPath(runId)}/cancel") with
-        {
-            Body = () => JsonBody.Of(new CancelBody(reason), WireJson.Default.CancelBody),
-        };
-        return _transport.SendAsync(call, WireJson.Default.Run, cancellationToken);
-    }
-
-    /// <summary>Decides about a step of which nobody knows whether it took place.</summary>
-    /// <param name="runId">The run.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="occurrence">Which occurrence of it.</param>
-    /// <param name="outcome">The decision.</param>
-    /// <param name="note">The reason.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<Run> ResolveStepAsync(
-        string runId,
-        string step,
-        int occurrence,
-        StepOutcome outcome,
-        string? note,
-        CancellationToken cancellationToken)
-    {
-        var call = ApiCall.Post($"{RunPath(runId)}/steps/{Query.Segment(step)}/resolve") with
-        {
-            Body = () => JsonBody.Of(new ResolveBody(occurrence, outcome, note), WireJson.Default.ResolveBody),
-        };
-        return _transport.SendAsync(call, WireJson.Default.Run, cancellationToken);
-    }
-
     private static string RunPath(string runId) => $"api/v1/runs/{Query.Segment(runId)}";
 
     private static string Word<T>(T value)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using CodexOS.Client.Http;
 
 namespace CodexOS.Client.Contracts;
@@ -81,6 +82,45 @@ public sealed partial class CodexOSClient
     public Task<WorkspaceDiff> GetDiffAsync(string workspaceId, CancellationToken cancellationToken) =>
         _transport.SendAsync(
             ApiCall.Get($"{WorkspacePath(workspaceId)}/diff"), WireJson.Default.WorkspaceDiff, cancellationToken);
+
+    /// <summary>Starts a run that packs a workspace into a compressed tar archive. Follow it as any run.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="idempotencyKey">
+    /// Names this start, so that repeating it gives the same run; made up, for the retries of this call, if null.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call, not a run that has begun.</param>
+    public Task<Run> StartExportAsync(string workspaceId, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        var key = idempotencyKey ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var call = ApiCall.Post($"{WorkspacePath(workspaceId)}/exports") with
+        {
+            IsRepeatable = true,
+            Headers = [new("Idempotency-Key", key)],
+        };
+        return _transport.SendAsync(call, WireJson.Default.Run, cancellationToken);
+    }
+
+    /// <summary>Copies the archive that an export made into a stream.</summary>
+    /// <param name="runId">The export's run, which must be complete.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task DownloadExportAsync(string runId, Stream destination, CancellationToken cancellationToken)
+    {
+        // Not repeatable: a second attempt would write behind what the first has already written.
+        var call = new ApiCall(HttpMethod.Get, $"api/v1/workspaces/exports/{Query.Segment(runId)}/file")
+        {
+            Accept = "*/*",
+            Timeout = _options.UploadTimeout,
+        };
+        return _transport.SendAsync(
+            call,
+            async (response, token) =>
+            {
+                await response.Content.CopyToAsync(destination, token);
+                return true;
+            },
+            cancellationToken);
+    }
 
     private static string WorkspacePath(string workspaceId) => $"api/v1/workspaces/{Query.Segment(workspaceId)}";
 }

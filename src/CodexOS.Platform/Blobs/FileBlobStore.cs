@@ -6,16 +6,16 @@ using CodexOS.Platform.Storage;
 namespace CodexOS.Platform.Blobs;
 
 /// <summary>
-/// Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the data directory.
+/// Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the shared directory.
 /// </summary>
-internal sealed class FileBlobStore(DataDirectory data) : IBlobStore
+internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IBlobStore, IBlobRemoval
 {
     public async Task<Result<string>> WriteAsync(
         TenantId tenant, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
         var path = PathOf(tenant, hash);
-        if (File.Exists(path)) return hash;
+        if (Touch(path)) return hash;
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var partial = $"{path}.{Path.GetRandomFileName()}";
@@ -55,6 +55,40 @@ internal sealed class FileBlobStore(DataDirectory data) : IBlobStore
                 $"The stored content {hash} is damaged. Restore the data directory from a backup.");
     }
 
+    public Task<bool> RemoveAsync(
+        TenantId tenant, string hash, DateTimeOffset unwrittenSince, CancellationToken cancellationToken)
+    {
+        var path = PathOf(tenant, hash);
+        if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) >= unwrittenSince) return Task.FromResult(false);
+        // Moved aside first: whoever writes the same content from here on makes it anew, and whoever touched it until here
+        // is seen by its time.
+        var aside = $"{path}.{Path.GetRandomFileName()}";
+        File.Move(path, aside);
+        if (File.GetLastWriteTimeUtc(aside) >= unwrittenSince)
+        {
+            File.Move(aside, path, overwrite: true);
+            return Task.FromResult(false);
+        }
+
+        File.Delete(aside);
+        return Task.FromResult(true);
+    }
+
+    /// <summary>Makes a blob that is there young again; false if it is not there.</summary>
+    private bool Touch(string path)
+    {
+        if (!File.Exists(path)) return false;
+        try
+        {
+            File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
     private string PathOf(TenantId tenant, string hash) =>
-        Path.Combine(data.Path, "blobs", tenant.ToString(), hash[..2], hash);
+        Path.Combine(data.Shared, "blobs", tenant.ToString(), hash[..2], hash);
 }

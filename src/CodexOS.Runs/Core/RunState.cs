@@ -249,6 +249,8 @@ internal sealed class RunState(IRunProgram program)
             case RunCompleted or RunFailed or RunCancelled:
                 _terminal = happened.Event;
                 Rollback = null;
+                // Progress is told once a second at most, so the last of it may never have been.
+                if (happened.Event is RunCompleted && Progress is not null) Progress = 1;
                 break;
         }
     }

@@ -16,9 +16,21 @@ internal sealed class ChildRuns(IJournal journal, RunPayloads payloads, IRunMail
     public async Task<RunEvent?> OutcomeAsync(StepState parked, CancellationToken cancellationToken)
     {
         var child = parked.Child!.Value;
-        if (await journal.OutcomeAsync(child, cancellationToken) is not { } ended) return null;
-        var payload = await payloads.LoadAsync(ended.Tenant, ended.Terminal.Payload, cancellationToken);
-        return RunEventJson.Read(ended.Terminal.Kind, payload) switch
+        EndedRun? ended;
+        RunEvent terminal;
+        try
+        {
+            ended = await journal.OutcomeAsync(child, cancellationToken);
+            if (ended is null) return null;
+            var payload = await payloads.LoadAsync(ended.Tenant, ended.Terminal.Payload, cancellationToken);
+            terminal = RunEventJson.Read(ended.Terminal.Kind, payload);
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            return Failed(parked, JournalDamage.Of(child, damage), 0);
+        }
+
+        return terminal switch
         {
             RunCompleted completed => new StepCompleted(
                 parked.Step, parked.Occurrence, completed.Output, ended.Usage, ended.DurationMs),

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
@@ -23,6 +24,7 @@ internal sealed partial class RunEngine(
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
+    RunOwner owner,
     TimeProvider clock,
     ILogger<RunEngine> log)
 {
@@ -30,15 +32,24 @@ internal sealed partial class RunEngine(
         programs.ToFrozenDictionary(program => program.Kind, StringComparer.Ordinal);
 
     private readonly ConcurrentQueue<RunId> _stranded = new();
+    private readonly ConcurrentDictionary<RunId, RunLoop> _driven = new();
+    private readonly Channel<RunId> _leavingRuns = Channel.CreateUnbounded<RunId>();
+    private volatile bool _leaving;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
-    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{AppendId.New(clock).Value:N}";
+    public string Owner => owner.Name;
 
     /// <summary>The clock of runs.</summary>
     public TimeProvider Clock => clock;
 
     /// <summary>The limits and rhythms of the engine.</summary>
     public RunsOptions Options => options;
+
+    /// <summary>Whether this process is about to stop: it begins nothing, and its runs go elsewhere.</summary>
+    public bool Leaving => _leaving;
+
+    /// <summary>How many runs are being driven here.</summary>
+    public int DrivenCount => _driven.Count;
 
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
@@ -70,9 +81,10 @@ internal sealed partial class RunEngine(
     public async Task<Result<RunLog?>> CreateForkAsync(
         RunId run, ForkStart fork, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var shared = await journal.ReadAsync(fork.Forked.From, -1, fork.Forked.Seq + 1, cancellationToken);
+        var origin = await EventsAsync(fork.Forked.From, fork.Forked.Seq + 1, cancellationToken);
+        if (!origin.TryGet(out var shared, out var fault)) return fault;
         var named = await NewLogAsync(run, fork.Tenant, shared, cancellationToken);
-        if (!named.TryGet(out var made, out var fault)) return fault;
+        if (!named.TryGet(out var made, out fault)) return fault;
         if (await made.CreateForkAsync(fork, shared, Owner, at, cancellationToken)) return made;
         made.Dispose();
         return (RunLog?)null;
@@ -81,7 +93,24 @@ internal sealed partial class RunEngine(
     /// <summary>Takes a run over and reads its journal.</summary>
     public async Task<Result<RunLog>> OpenAsync(RunId run, CancellationToken cancellationToken)
     {
-        var claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        ClaimedRun? claimed;
+        try
+        {
+            claimed = await journal.ClaimAsync(run, Owner, clock.GetUtcNow(), cancellationToken);
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            // The archive of the run that it is a fork of; runs that are whole must not wait for it.
+            LogDamaged(damage, run);
+            return JournalDamage.Of(run, damage);
+        }
+        catch
+        {
+            // The claim may have been committed all the same. The run is this process's then, and nobody else looks for it.
+            Strand(run);
+            throw;
+        }
+
         if (claimed is null) return RunFaults.AlreadyEnded;
         RunsTelemetry.RunResumed();
         return await LoadAsync(run, claimed.Tenant, claimed.Events, cancellationToken);
@@ -92,15 +121,33 @@ internal sealed partial class RunEngine(
         RunId run, TenantId tenant, int toSeq, CancellationToken cancellationToken)
     {
         var count = toSeq == int.MaxValue ? int.MaxValue : toSeq + 1;
-        var events = await journal.ReadAsync(run, -1, count, cancellationToken);
-        return events.Count == 0 ? RunFaults.NotFound(run) : await LoadAsync(run, tenant, events, cancellationToken);
+        if (!(await EventsAsync(run, count, cancellationToken)).TryGet(out var events, out var fault)) return fault;
+        return events.Length == 0 ? RunFaults.NotFound(run) : await LoadAsync(run, tenant, events, cancellationToken);
     }
+
+    /// <summary>Whether nothing can be appended to a run any more.</summary>
+    public Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
+        journal.IsArchivedAsync(run, cancellationToken);
 
     /// <summary>Reads the journal of a run that has ended.</summary>
     public async Task<Result<RunLog>> ReadEndedAsync(RunId run, CancellationToken cancellationToken) =>
         await journal.OutcomeAsync(run, cancellationToken) is { } ended
             ? await ReadAsync(run, ended.Tenant, int.MaxValue, cancellationToken)
             : RunFaults.NotFound(run);
+
+    private async Task<Result<StoredEvent[]>> EventsAsync(
+        RunId run, int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await journal.ReadAsync(run, -1, count, cancellationToken)).ToArray();
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            LogDamaged(damage, run);
+            return JournalDamage.Of(run, damage);
+        }
+    }
 
     private async Task<Result<RunLog>> LoadAsync(
         RunId run, TenantId tenant, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
@@ -111,13 +158,10 @@ internal sealed partial class RunEngine(
             if (named.TryGet(out var opened, out _)) await opened.LoadAsync(events, cancellationToken);
             return named;
         }
-        catch (Exception damage) when (damage is PayloadLostException or JsonException or InvalidDataException)
+        catch (Exception damage) when (JournalDamage.Is(damage))
         {
             LogDamaged(damage, run);
-            return new Fault(
-                "runs.journal_damaged",
-                FaultKind.Internal,
-                $"The journal of {run} cannot be read: {damage.Message} Nothing was changed; restore it from a backup.");
+            return JournalDamage.Of(run, damage);
         }
     }
 
@@ -133,10 +177,35 @@ internal sealed partial class RunEngine(
         new(run, tenant, _programs[kind], journal, payloads, feed, clock);
 
     /// <summary>A loop has begun.</summary>
-    public void Entered(TenantId tenant, RunId run) => admission.Entered(tenant, run);
+    public void Entered(TenantId tenant, RunId run, RunLoop loop)
+    {
+        admission.Entered(tenant, run);
+        _driven[run] = loop;
+        if (_leaving) loop.Leave();
+    }
 
     /// <summary>A loop has ended.</summary>
-    public void Left(RunId run) => admission.Left(run);
+    public void Left(RunId run)
+    {
+        _driven.TryRemove(run, out _);
+        admission.Left(run);
+    }
+
+    /// <summary>Lets every loop finish the steps it has begun, begin no other, and let go of its run.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        foreach (var loop in _driven.Values) loop.Leave();
+    }
+
+    /// <summary>Puts a run aside for another process, because this one is about to stop.</summary>
+    public void HandOver(RunId run) => _leavingRuns.Writer.TryWrite(run);
+
+    /// <summary>The runs that other processes have to go on with, until no loop is left or the time is up.</summary>
+    public IAsyncEnumerable<RunId> LeavingRunsAsync() => _leavingRuns.Reader.ReadAllAsync();
+
+    /// <summary>No further run is handed over.</summary>
+    public void EndLeaving() => _leavingRuns.Writer.TryComplete();
 
     /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
     public void Strand(RunId run) => _stranded.Enqueue(run);
@@ -152,3 +221,6 @@ internal sealed partial class RunEngine(
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal of {Run} is damaged.")]
     private partial void LogDamaged(Exception damage, RunId run);
 }
+
+/// <summary>Who runs name as their owner while they are driven by an engine.</summary>
+internal sealed record RunOwner(string Name);

@@ -29,6 +29,14 @@ internal static class RunFaults
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    public static Fault NoWorker { get; } = new(
+        "runs.no_worker",
+        FaultKind.Unavailable,
+        "No node drives runs at the moment. Start one with --role worker, or wait until one is there again.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
     public static Fault Ending { get; } =
         new("runs.ending", FaultKind.Conflict, "The run is being cancelled; it takes in nothing more.");
 
@@ -53,6 +61,11 @@ internal static class RunFaults
         "runs.retry_parent",
         FaultKind.Conflict,
         "Another run started this one and has gone on without it. Retry or roll back that run.");
+
+    public static Fault Archived { get; } = new(
+        "runs.archived",
+        FaultKind.Conflict,
+        "The run ended so long ago that it was archived: it can be looked at and forked, and not be changed. Fork it instead.");
 
     public static Fault DepthReached { get; } = new(
         "runs.depth_limit", FaultKind.LimitReached, "Runs may not stand this deep below each other.");

@@ -19,6 +19,7 @@ internal sealed class RunLog(
     // It is held for one append at a time, which is awaited whatever happens; so is the turn.
     private readonly SemaphoreSlim _turn = new(1);
     private Shown _shown = Shown.Nothing;
+    private long? _confirmedAt;
     private bool _lost;
 
     /// <summary>The run.</summary>
@@ -29,6 +30,15 @@ internal sealed class RunLog(
 
     /// <summary>The fold of everything appended so far.</summary>
     public RunState State { get; private set; } = new(program);
+
+    /// <summary>
+    /// Whether the run is still this process's: yes if the database said so lately, else the database is asked. "Lately"
+    /// counts from before the last append, so that a process that is stopped between the commit and its answer notices.
+    /// </summary>
+    public ValueTask<bool> StillOwnsAsync(TimeSpan stallMax, CancellationToken cancellationToken) =>
+        _confirmedAt is { } confirmed && clock.GetElapsedTime(confirmed) <= stallMax
+            ? ValueTask.FromResult(true)
+            : new ValueTask<bool>(journal.StillOwnsAsync(run, State.Epoch, cancellationToken));
 
     /// <summary>Takes in events that are in the journal already.</summary>
     public async Task LoadAsync(IReadOnlyList<StoredEvent> stored, CancellationToken cancellationToken)
@@ -189,8 +199,10 @@ internal sealed class RunLog(
         foreach (var happened in events) State.Apply(new JournaledEvent(State.NextSeq, at, happened));
         _shown = Shown.Of(State);
         records[0] = records[0] with { NewRun = row with { Status = _shown.Status, WakeAt = _shown.WakeAt } };
+        var asked = clock.GetTimestamp();
         if (!await journal.AppendAsync(records.MoveToImmutable(), cancellationToken)) return false;
-        feed.Appended(run);
+        _confirmedAt = asked;
+        feed.Appended(run, State.NextSeq - 1);
         return true;
     }
 
@@ -198,9 +210,11 @@ internal sealed class RunLog(
     {
         // The state is ahead of the journal now. If the append fails, whatever followed it would leave a gap.
         _lost = true;
+        var asked = clock.GetTimestamp();
         if (!await journal.AppendAsync(records, cancellationToken)) throw new FencedException(run);
         _lost = false;
-        feed.Appended(run);
+        _confirmedAt = asked;
+        feed.Appended(run, State.NextSeq - 1);
     }
 
     private async ValueTask<ImmutableArray<JournalRecord>.Builder> RecordsAsync(

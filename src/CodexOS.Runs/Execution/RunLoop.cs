@@ -28,10 +28,12 @@ internal sealed partial class RunLoop(
     /// <summary>Drives the run until it ends or waits. When this returns, nothing of it is being performed.</summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
     /// <exception cref="OperationCanceledException">The process stops; the run goes on elsewhere or later.</exception>
+    /// <exception cref="RunLeavesException">The process is about to stop, and the run is between two steps.</exception>
     public async Task DriveAsync(CancellationToken stopping)
     {
         while (!State.Ended)
         {
+            if (steps.Leaving) throw new RunLeavesException();
             await steps.ExpireApprovalsAsync(stopping);
             if (State.CancelRequested is { } cancel)
             {
@@ -75,6 +77,9 @@ internal sealed partial class RunLoop(
 
     /// <summary>Makes a driven run look at its journal again, because something was decided from outside.</summary>
     public void Poke() => steps.Poke();
+
+    /// <summary>Begins no further step, finishes those under way, and lets go of the run.</summary>
+    public void Leave() => steps.Leave();
 
     /// <summary>Stops the steps that are being performed, because the journal says so.</summary>
     public Task HaltAsync(bool hard) => steps.HaltAsync(hard);
@@ -184,3 +189,6 @@ internal sealed partial class RunLoop(
     [LoggerMessage(Level = LogLevel.Error, Message = "The program {Kind} failed to decide for {Run}.")]
     private partial void LogProgramBug(Exception bug, string kind, RunId run);
 }
+
+/// <summary>The process is about to stop, and another one has to go on with the run.</summary>
+internal sealed class RunLeavesException() : Exception("The process is about to stop; the run goes on elsewhere.");

@@ -22,15 +22,22 @@ internal sealed class RunPayloads(IBlobStore blobs, RunsOptions options)
 
         var stored = await blobs.WriteAsync(tenant, Encoding.UTF8.GetBytes(payload), cancellationToken);
         return stored.TryGet(out var hash, out var fault)
-            ? $"{Marker}{hash}\"}}"
+            ? ReferenceTo(hash)
             : throw new JournalDownException(fault, null);
     }
+
+    /// <summary>How a blob is named in the place of a payload.</summary>
+    public static string ReferenceTo(string hash) => $"{Marker}{hash}\"}}";
+
+    /// <summary>The hash of the blob that a stored value stands for, or null if it is the payload itself.</summary>
+    public static string? BlobOf(string stored) =>
+        stored.StartsWith(Marker, StringComparison.Ordinal) ? stored[Marker.Length..^2] : null;
 
     /// <summary>The payload that a stored value stands for.</summary>
     public async ValueTask<string> LoadAsync(TenantId tenant, string stored, CancellationToken cancellationToken)
     {
-        if (!stored.StartsWith(Marker, StringComparison.Ordinal)) return stored;
-        var blob = await blobs.ReadAsync(tenant, stored[Marker.Length..^2], cancellationToken);
+        if (BlobOf(stored) is not { } hash) return stored;
+        var blob = await blobs.ReadAsync(tenant, hash, cancellationToken);
         return blob.TryGet(out var content, out var fault)
             ? Encoding.UTF8.GetString(content)
             : throw new PayloadLostException(fault);

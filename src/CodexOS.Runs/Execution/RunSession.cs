@@ -16,6 +16,9 @@ internal interface IRunSeat
 
     /// <summary>Nothing is lost by forgetting the session.</summary>
     void LetGo();
+
+    /// <summary>The process is about to stop: the next message is to find the session elsewhere.</summary>
+    void Leave() => LetGo();
 }
 
 /// <summary>Makes sessions.</summary>
@@ -49,6 +52,7 @@ internal sealed partial class RunSession(
 
     private async Task<string?> BeginAsync(string opening, DateTimeOffset at)
     {
+        if (TurnsAway()) return Write(RunFaults.Moved);
         var asked = JsonSerializer.Deserialize(opening, RunEventContext.Default.RunOpening)!;
         var made = asked.Start is { } start
             ? await engine.CreateAsync(run, start, at, _stopping.Token)
@@ -67,6 +71,19 @@ internal sealed partial class RunSession(
         if (!_drive.IsCompleted) Wake();
         else if (await OpenAsync() is null) Drive();
         return null;
+    }
+
+    /// <summary>The same as resuming, for a run whose process is about to stop; false if this one is about to as well.</summary>
+    public async Task<bool> TakeOverAsync()
+    {
+        if (engine.Leaving)
+        {
+            if (_drive.IsCompleted) seat.Leave();
+            return false;
+        }
+
+        await ResumeAsync();
+        return true;
     }
 
     private async Task<string?> DoAsync(string command)
@@ -159,6 +176,7 @@ internal sealed partial class RunSession(
     /// <summary>A rollback or a retry, which ended runs take as well.</summary>
     private async Task<Fault?> RewindAsync(RunCommand command)
     {
+        if (TurnsAway()) return RunFaults.Moved;
         var ended = _log is { State.Ended: true };
         if (_log is null)
         {
@@ -169,6 +187,12 @@ internal sealed partial class RunSession(
                 if (!(await engine.ReadEndedAsync(run, CancellationToken.None)).TryGet(out _log, out fault)) return fault;
                 ended = true;
             }
+        }
+
+        if (ended && await engine.IsArchivedAsync(run, CancellationToken.None))
+        {
+            _log = null;
+            return RunFaults.Archived;
         }
 
         var log = _log!;
@@ -200,10 +224,20 @@ internal sealed partial class RunSession(
     /// <summary>Makes sure that this process owns the run and knows its journal; a fault if there is no open run.</summary>
     private async Task<Fault?> OpenAsync()
     {
+        if (TurnsAway()) return RunFaults.Moved;
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(run, CancellationToken.None);
         return (_taken = opened.TryGet(out _log, out var fault)) ? null : fault;
+    }
+
+    /// <summary>A process that is about to stop takes nothing new; the next call is placed elsewhere.</summary>
+    private bool TurnsAway()
+    {
+        if (!engine.Leaving || !_drive.IsCompleted) return false;
+        _log = null;
+        seat.Leave();
+        return true;
     }
 
     private void Wake()
@@ -227,7 +261,8 @@ internal sealed partial class RunSession(
 
     private async Task DriveAsync(RunLoop loop, RunLog log, CancellationToken driving)
     {
-        engine.Entered(log.Tenant, run);
+        var leaves = false;
+        engine.Entered(log.Tenant, run, loop);
         try
         {
             using var tenant = tenants.Enter(log.Tenant);
@@ -243,6 +278,11 @@ internal sealed partial class RunSession(
         catch (FencedException)
         {
             LogFenced(run);
+            _log = null;
+        }
+        catch (RunLeavesException)
+        {
+            leaves = true;
             _log = null;
         }
         catch (JournalDownException)
@@ -264,6 +304,7 @@ internal sealed partial class RunSession(
         finally
         {
             engine.Left(run);
+            if (leaves) engine.HandOver(run);
             if (!_busy && !_stopping.IsCancellationRequested) seat.LetGo();
         }
     }

@@ -13,10 +13,12 @@ namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, IRunMailboxes mailboxes,
+    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, RunKeys keys, IRunMailboxes mailboxes,
     TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
+    private const int TriesMax = 6;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     public async Task<Result<Run>> StartAsync(RunStart start, CancellationToken cancellationToken)
     {
@@ -29,7 +31,9 @@ internal sealed class RunsService(
                 $"An Idempotency-Key has 1 to {IdempotencyKeyLengthMax} characters.");
         }
 
-        var id = start.IdempotencyKey is { } key ? IdOf(start.Tenant, key) : RunId.New(clock);
+        var id = start.IdempotencyKey is { } key
+            ? await keys.ReserveAsync(start.Tenant, key, cancellationToken)
+            : RunId.New(clock);
         var at = clock.Milliseconds();
         // What a run starts below itself was let in with it.
         var opening = new RunOpening(start, null);
@@ -90,24 +94,14 @@ internal sealed class RunsService(
     {
         if (!await queries.ExistsAsync(from, cancellationToken)) return RunFaults.NotFound(from);
         if (await queries.ForkDepthAsync(from, engine.Options.ForkDepthMax, cancellationToken) is { } tooDeep) return tooDeep;
-        var id = wish.IdempotencyKey is { } key ? IdOf(caller.Tenant, $"fork|{from}|{key}") : RunId.New(clock);
+        var id = wish.IdempotencyKey is { } key
+            ? await keys.ReserveAsync(caller.Tenant, $"fork|{from}|{key}", cancellationToken)
+            : RunId.New(clock);
         var planned = await forks.PlanAsync(from, id, wish, caller, cancellationToken);
         if (!planned.TryGet(out var fork, out var fault)) return fault;
         return await EnterAsync(caller.Tenant, id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
             ? refused
             : await queries.GetAsync(id, cancellationToken);
-    }
-
-    /// <summary>
-    /// The id of a start with an idempotency key is a hash of tenant and key (a UUID version 8, RFC 9562), so that the
-    /// journal's own uniqueness makes a second start impossible, whichever processes race.
-    /// </summary>
-    private static RunId IdOf(TenantId tenant, string key)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}|{key}"));
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new RunId(new Guid(hash.AsSpan(0, 16), bigEndian: true));
     }
 
     /// <summary>The run that the key started, which may be an earlier one.</summary>
@@ -144,11 +138,49 @@ internal sealed class RunsService(
         }
     }
 
-    private async Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at) => Read(
-        await mailboxes.Of(run).StartAsync(JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening), at));
+    private Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        var written = JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening);
+        // The id is the same with every try, so the run is made once.
+        return AskAsync(run, mailbox => mailbox.StartAsync(written, at), mayRepeat: true);
+    }
 
-    private async Task<Fault?> CommandAsync(RunId run, RunCommand command) => Read(
-        await mailboxes.Of(run).CommandAsync(JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand)));
+    private Task<Fault?> CommandAsync(RunId run, RunCommand command)
+    {
+        var written = JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand);
+        return AskAsync(run, mailbox => mailbox.CommandAsync(written), mayRepeat: false);
+    }
+
+    /// <summary>
+    /// Asks the run's mailbox, again if the run was just moving to another node. A node that is about to stop turns runs
+    /// away, and one may die in the middle.
+    /// </summary>
+    /// <param name="run">Whose mailbox.</param>
+    /// <param name="ask">What is asked of it.</param>
+    /// <param name="mayRepeat">Whether asking again is harmless where an answer was lost.</param>
+    private async Task<Fault?> AskAsync(RunId run, Func<IRunMailbox, Task<string?>> ask, bool mayRepeat)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            Fault? fault;
+            var again = true;
+            try
+            {
+                fault = Read(await ask(mailboxes.Of(run)));
+            }
+            catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                (fault, again) = (RunFaults.Moved, mayRepeat);
+            }
+            catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
+            {
+                return RunFaults.NoWorker;
+            }
+
+            if (fault?.Code != RunFaults.Moved.Code || !again || tries == TriesMax) return fault;
+            await Task.Delay(s_pause * tries, clock, CancellationToken.None);
+        }
+    }
 
     private static Fault? Read(string? fault) =>
         fault is null ? null : JsonSerializer.Deserialize(fault, RunEventContext.Default.Fault);

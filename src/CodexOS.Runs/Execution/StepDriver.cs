@@ -20,6 +20,7 @@ internal sealed class StepDriver(
     private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
     private CancellationTokenSource _halt = new();
     private bool _hard;
+    private volatile bool _leaving;
 
     private RunState State => log.State;
 
@@ -31,6 +32,16 @@ internal sealed class StepDriver(
     {
         _hard |= hard;
         await performer.CancelAsync(_halt);
+        Poke();
+    }
+
+    /// <summary>Whether no further step is begun because the process is about to stop.</summary>
+    public bool Leaving => _leaving;
+
+    /// <summary>Begins no further step; those under way come to their end.</summary>
+    public void Leave()
+    {
+        _leaving = true;
         Poke();
     }
 
@@ -59,6 +70,7 @@ internal sealed class StepDriver(
                 }
 
                 if (MustStop(undoing)) batch.LeaveQueue();
+                if (!batch.IsBusy && _leaving) throw new RunLeavesException();
                 if (!batch.IsBusy) return batch.Over.Count == steps.Length || MustStop(undoing) && !IsPausedOnly(undoing);
                 // What a step says that was given up on before is not heard any more.
                 if (await NextSignalAsync(either.Token, stopping) is not { } outcome || !batch.Take(outcome.Event)) continue;
@@ -139,7 +151,7 @@ internal sealed class StepDriver(
     }
 
     /// <summary>Whether no further step may begin.</summary>
-    private bool MustStop(bool undoing) => State.CancelRequested is not null
+    private bool MustStop(bool undoing) => _leaving || State.CancelRequested is not null
         || (!undoing && (State.Paused || State.Rollback is not null
             || RunBudget.Reached(State, clock.GetUtcNow()) is not null));
 
@@ -292,7 +304,9 @@ internal sealed class StepDriver(
             throw;
         }
 
-        batch.Run(request.Step, occurrence, performer.RunAsync(call, handler, allow.Repeat, slot, _signals, either));
+        batch.Run(
+            request.Step, occurrence,
+            performer.RunAsync(call, handler, allow.Repeat, StillOwnsAsync, slot, _signals, either));
     }
 
     /// <summary>A step was begun by an owner who did not live to see its end: do what its repeat class allows.</summary>
@@ -325,7 +339,7 @@ internal sealed class StepDriver(
                 // It had its place before the crash; what runs again after one is not made to wait.
                 batch.Run(
                     request.Step, begun.Occurrence,
-                    performer.RunAsync(call, handler, repeat, slot: null, _signals, either));
+                    performer.RunAsync(call, handler, repeat, StillOwnsAsync, slot: null, _signals, either));
                 return;
             case ProbeAnswer.TookPlace took:
                 await log.AppendAsync(stopping, new StepCompleted(
@@ -388,6 +402,9 @@ internal sealed class StepDriver(
             step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect, reason));
         batch.Waiting.Add(step.Step);
     }
+
+    private ValueTask<bool> StillOwnsAsync(CancellationToken cancellationToken) =>
+        log.StillOwnsAsync(options.StallMax, cancellationToken);
 
     private EffectCall CallOf(StepRequest request, int occurrence)
     {

@@ -6,6 +6,7 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
+using CodexOS.Runs.Retention;
 using CodexOS.Runs.Scheduling;
 using Microsoft.Extensions.Logging;
 
@@ -26,6 +27,7 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly RateMeter _rate;
     private volatile Fault? _outage;
+    private int _disposed;
 
     private protected BatchedJournal(int writers, RunsOptions options, TimeProvider clock, ILogger log)
     {
@@ -40,6 +42,9 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     }
 
     public Fault? Outage => _outage;
+
+    /// <summary>Where the events of runs are that ended long ago.</summary>
+    public RunArchives? Archives { get; set; }
 
     public AppendLoad AppendLoad
     {
@@ -78,14 +83,37 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
         var own = await ReadOwnAsync(run, afterSeq, limit, cancellationToken);
-        // Only a fork's journal begins elsewhere than at 0; how often a fork is forked again is limited.
+        // Only the beginning of a journal can lie elsewhere: in the run that it is a fork of, or in an archive. How often a
+        // fork is forked again is limited.
         if (own.Count > 0 && own[0].Seq == afterSeq + 1) return own;
-        if (await ForkedFromAsync(run, cancellationToken) is not var (from, seq) || afterSeq >= seq) return own;
-        var shared = await ReadAsync(from, afterSeq, Math.Min(limit, seq - afterSeq), cancellationToken);
-        return shared.Count == limit ? shared : [.. shared, .. own.Take(limit - shared.Count)];
+        if (await PlaceAsync(run, cancellationToken) is not { } place) return own;
+        var events = new List<StoredEvent>();
+        if (place.ForkedFrom is { } from && afterSeq < place.ForkSeq)
+            events.AddRange(await ReadAsync(from, afterSeq, Math.Min(limit, place.ForkSeq - afterSeq), cancellationToken));
+        if (place.Archive is { } archive && Archives is not null)
+            Continue(await Archives.ReadAsync(place.Tenant, archive, cancellationToken));
+        Continue(own);
+        return events;
+
+        void Continue(IReadOnlyList<StoredEvent> more)
+        {
+            var next = events.Count > 0 ? events[^1].Seq : afterSeq;
+            events.AddRange(more.Where(one => one.Seq > next).Take(limit - events.Count));
+        }
     }
 
-    public abstract Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken);
+    public async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    {
+        if (await HeadOwnAsync(run, cancellationToken) is { } head) return head;
+        return Archives is not null && await PlaceAsync(run, cancellationToken) is { Archive: { } archive } place
+            ? (await Archives.ReadAsync(place.Tenant, archive, cancellationToken))[^1]
+            : null;
+    }
+
+    public async Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
+        await PlaceAsync(run, cancellationToken) is { Archive: not null };
+
+    public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
 
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
@@ -109,13 +137,19 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
-    public virtual async ValueTask DisposeAsync()
+    /// <summary>Ends the writers. Services that are the journal under another name dispose of it too.</summary>
+    public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         foreach (var queue in _queues) queue.Writer.TryComplete();
         await _stop.CancelAsync();
         await Task.WhenAll(_writers.Where(writer => writer is not null));
         _stop.Dispose();
+        await CloseAsync();
     }
+
+    /// <summary>Closes what the writers used.</summary>
+    private protected abstract ValueTask CloseAsync();
 
     /// <summary>Reads events of the run's own after a place, oldest first.</summary>
     private protected abstract Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
@@ -125,9 +159,11 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private protected abstract Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
         RunId run, CancellationToken cancellationToken);
 
-    /// <summary>Where a run was forked, or null if it is no fork.</summary>
-    private protected abstract Task<(RunId From, int Seq)?> ForkedFromAsync(
-        RunId run, CancellationToken cancellationToken);
+    /// <summary>Where the beginning of a run's journal is, or null if it is where the rest is.</summary>
+    private protected abstract Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken);
+
+    /// <summary>The newest event among the run's own rows.</summary>
+    private protected abstract Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken);
 
     private static async ValueTask<bool> QueueAsync(
         ChannelWriter<Pending> queue, Pending pending, CancellationToken cancellationToken)
@@ -215,6 +251,9 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The journal's writer met a bug.")]
     private partial void LogBroken(Exception error);
+
+    /// <summary>Where the beginning of a journal is.</summary>
+    private protected sealed record JournalPlace(TenantId Tenant, RunId? ForkedFrom, int ForkSeq, string? Archive);
 
     /// <summary>
     /// An append that waits for its commit. It is awaited once, by whoever appends, and is what they await itself: an

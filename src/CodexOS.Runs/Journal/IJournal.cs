@@ -29,7 +29,13 @@ internal interface IJournal : IAppendQueue
     /// <summary>The newest event of a run, or null if there is no such run.</summary>
     Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken);
 
-    /// <summary>Open runs that nobody can be working on: queued or running, and not in the owner's hands.</summary>
+    /// <summary>Whether nobody has claimed the run since an epoch.</summary>
+    Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Open runs that nobody can be working on: queued or running, and in the hands neither of the owner nor of another
+    /// living member of the cluster.
+    /// </summary>
     Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken);
 
     /// <summary>How a run ended, or null while it is open.</summary>
@@ -46,6 +52,9 @@ internal interface IJournal : IAppendQueue
 
     /// <summary>Waiting runs whose time has come.</summary>
     Task<IReadOnlyList<RunId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Whether the run's events have been moved out of the database; nothing can be appended to them.</summary>
+    Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(false);
 }
 
 /// <summary>How well the journal keeps up, as those who let runs in look at it.</summary>

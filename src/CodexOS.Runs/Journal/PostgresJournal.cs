@@ -69,7 +69,7 @@ internal sealed class PostgresJournal(
         return events;
     }
 
-    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    private protected override async Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken)
     {
         await using var command = database.Postgres.CreateCommand(
             "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
@@ -93,14 +93,20 @@ internal sealed class PostgresJournal(
             : null;
     }
 
-    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
-        RunId run, CancellationToken cancellationToken)
+    private protected override async Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT forked_from, fork_seq FROM runs.runs WHERE run_id = $1 AND forked_from IS NOT NULL");
+        await using var command = database.Postgres.CreateCommand("""
+            SELECT tenant_id, forked_from, COALESCE(fork_seq, -1), archive
+            FROM runs.runs WHERE run_id = $1 AND (forked_from IS NOT NULL OR archive IS NOT NULL)
+            """);
         command.Parameters.Add(new() { Value = run.Value });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? (new RunId(row.GetGuid(0)), row.GetInt32(1)) : null;
+        if (!await row.ReadAsync(cancellationToken)) return null;
+        return new JournalPlace(
+            new TenantId(row.GetGuid(0)),
+            row.IsDBNull(1) ? null : new RunId(row.GetGuid(1)),
+            row.GetInt32(2),
+            row[3] as string);
     }
 
     public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
@@ -122,17 +128,36 @@ internal sealed class PostgresJournal(
         RunsWhereAsync(
             "parent_run = $1 AND ended_at IS NULL ORDER BY run_id LIMIT $2", parent.Value, limit, cancellationToken);
 
+    public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2");
+        command.Parameters.Add(new() { Value = run.Value });
+        command.Parameters.Add(new() { Value = epoch });
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
+    /// <summary>
+    /// Owners and members are compared in one statement: a node is a member before it owns a run, so with two statements
+    /// one that joins in between would look dead.
+    /// </summary>
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
-        RunsWhereAsync("status <= 1 AND owner <> $1 ORDER BY created_at LIMIT $2", owner, limit, cancellationToken);
+        RunsWhereAsync(
+            """
+            status <= 1 AND owner <> $1
+            AND owner NOT IN (SELECT silo FROM runs_cluster.members WHERE status < 6) ORDER BY created_at LIMIT $2
+            """,
+            owner,
+            limit,
+            cancellationToken);
 
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync("wake_at <= $1 ORDER BY wake_at LIMIT $2", now.ToUniversalTime(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         foreach (var connection in _connections)
         {
             if (connection is not null) await connection.DisposeAsync();

@@ -52,7 +52,7 @@ internal sealed class SqliteJournal(
         return events;
     }
 
-    public override async Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken)
+    private protected override async Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken)
     {
         await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
@@ -79,17 +79,22 @@ internal sealed class SqliteJournal(
         return (tenant, new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4));
     }
 
-    private protected override async Task<(RunId From, int Seq)?> ForkedFromAsync(
-        RunId run, CancellationToken cancellationToken)
+    private protected override async Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken)
     {
         await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT forked_from, fork_seq FROM runs WHERE run_id = $run AND forked_from IS NOT NULL";
+        command.CommandText = """
+            SELECT tenant_id, forked_from, COALESCE(fork_seq, -1), archive
+            FROM runs WHERE run_id = $run AND (forked_from IS NOT NULL OR archive IS NOT NULL)
+            """;
         command.Parameters.AddWithValue("$run", Bytes(run));
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken)
-            ? (new RunId(new Guid((byte[])row[0], bigEndian: true)), row.GetInt32(1))
-            : null;
+        if (!await row.ReadAsync(cancellationToken)) return null;
+        return new JournalPlace(
+            new TenantId(new Guid((byte[])row[0], bigEndian: true)),
+            row[1] is byte[] from ? new RunId(new Guid(from, bigEndian: true)) : null,
+            row.GetInt32(2),
+            row[3] as string);
     }
 
     public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
@@ -111,6 +116,16 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "parent_run = $value AND ended_at IS NULL ORDER BY run_id LIMIT $limit", Bytes(parent), limit, cancellationToken);
 
+    public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1 FROM runs WHERE run_id = $run AND epoch = $epoch";
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        command.Parameters.AddWithValue("$epoch", epoch);
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync(
@@ -121,9 +136,8 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "wake_at <= $value ORDER BY wake_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         _thread.Dispose();
         if (_writer is not null) await _writer.DisposeAsync();
     }

@@ -10,12 +10,14 @@ using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Runs.Queries;
 
 /// <summary>Reads runs, their events and their approvals for the tenant of the present request.</summary>
-internal sealed class RunQueries(
-    IDbContextFactory<RunsDbContext> contexts, IJournal journal, RunPayloads payloads, TenantContext tenants)
+internal sealed partial class RunQueries(
+    IDbContextFactory<RunsDbContext> contexts, IJournal journal, RunPayloads payloads, TenantContext tenants,
+    ILogger<RunQueries> log)
 {
     private const short StepStartedKind = 2;
 
@@ -75,19 +77,28 @@ internal sealed class RunQueries(
     }
 
     /// <summary>Events after a place, oldest first, as they are shown.</summary>
-    public async Task<IReadOnlyList<ShownEvent>> EventsAsync(
+    public async Task<Result<List<ShownEvent>>> EventsAsync(
         RunId run, int after, int limit, CancellationToken cancellationToken)
     {
-        // The caller has looked whether the run is the tenant's. A fork's beginning is read in the run that it came from.
-        var rows = await journal.ReadAsync(run, after, limit, cancellationToken);
-        var shown = new List<ShownEvent>(rows.Count);
-        foreach (var row in rows)
+        try
         {
-            var payload = await payloads.LoadAsync(tenants.Required, row.Payload, cancellationToken);
-            shown.Add(new ShownEvent(row.Seq, row.Kind, row.At, payload));
-        }
+            // The caller has looked whether the run is the tenant's. A fork's beginning is read in the run it came from.
+            var rows = await journal.ReadAsync(run, after, limit, cancellationToken);
+            var shown = new List<ShownEvent>(rows.Count);
+            foreach (var row in rows)
+            {
+                var payload = await payloads.LoadAsync(tenants.Required, row.Payload, cancellationToken);
+                // What is no JSON must not be passed on as if it were.
+                JsonDocument.Parse(payload).Dispose();
+                shown.Add(new ShownEvent(row.Seq, row.Kind, row.At, payload));
+            }
 
-        return shown;
+            return shown;
+        }
+        catch (Exception damage) when (JournalDamage.Is(damage))
+        {
+            return JournalDamage.Of(run, damage);
+        }
     }
 
     /// <summary>Why a run has been forked too often to be forked again, or null.</summary>
@@ -115,7 +126,7 @@ internal sealed class RunQueries(
     private static IQueryable<Row> Select(RunsDbContext db, IQueryable<RunRow> runs) => runs.Select(run => new Row
     {
         Run = run,
-        HeadSeq = db.Events.Where(row => row.RunId == run.RunId).Max(row => row.Seq),
+        HeadSeq = db.Events.Where(row => row.RunId == run.RunId).Max(row => (int?)row.Seq) ?? run.ArchivedHead ?? 0,
         StepsCount = run.EndedAt != null
             ? run.StepsCount
             : db.Events.Count(row => row.RunId == run.RunId && row.Kind == StepStartedKind),
@@ -147,20 +158,35 @@ internal sealed class RunQueries(
         RunsDbContext db, IQueryable<ApprovalRow> approvals, CancellationToken cancellationToken)
     {
         var rows = await approvals
-            .Join(
+            .GroupJoin(
                 db.Events,
                 approval => new { approval.RunId, approval.Seq },
                 happened => new { happened.RunId, happened.Seq },
-                (approval, happened) => new { Approval = approval, happened.Payload, happened.Kind, happened.At })
+                (approval, happened) => new { Approval = approval, Events = happened })
+            .SelectMany(
+                both => both.Events.DefaultIfEmpty(),
+                (both, happened) => new { both.Approval, Event = happened })
             .ToListAsync(cancellationToken);
         var read = new List<Approval>(rows.Count);
         foreach (var row in rows)
         {
-            var payload = await payloads.LoadAsync(tenants.Required, row.Payload, cancellationToken);
-            var asked = (ApprovalRequested)RunEventJson.Read(row.Kind, payload);
-            read.Add(new Approval(
-                asked.ApprovalId, row.Approval.RunId, asked.Step, asked.Tool, asked.Title, asked.Arguments,
-                asked.ArgumentsHash, asked.Preview, row.At, asked.ExpiresAt, row.Approval.State));
+            try
+            {
+                // An archived run has no rows; its events are where the journal finds them.
+                var stored = row.Event is { } known
+                    ? new StoredEvent(known.Seq, known.Kind, known.Payload, known.At)
+                    : (await journal.ReadAsync(row.Approval.RunId, row.Approval.Seq - 1, 1, cancellationToken))[0];
+                var payload = await payloads.LoadAsync(tenants.Required, stored.Payload, cancellationToken);
+                var asked = (ApprovalRequested)RunEventJson.Read(stored.Kind, payload);
+                read.Add(new Approval(
+                    asked.ApprovalId, row.Approval.RunId, asked.Step, asked.Tool, asked.Title, asked.Arguments,
+                    asked.ArgumentsHash, asked.Preview, stored.At, asked.ExpiresAt, row.Approval.State));
+            }
+            catch (Exception damage) when (JournalDamage.Is(damage))
+            {
+                // One that cannot be read is not listed, and does not keep the others from being; its run says why.
+                LogDamaged(damage, row.Approval.RunId);
+            }
         }
 
         return [.. read.OrderByDescending(approval => approval.RequestedAt)];
@@ -195,6 +221,9 @@ internal sealed class RunQueries(
             ForkSeq = run.ForkSeq,
         };
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An approval of {Run} cannot be read.")]
+    private partial void LogDamaged(Exception damage, RunId run);
 
     private sealed class Row
     {

@@ -21,6 +21,16 @@ internal sealed class RunAdmission(
     private readonly Dictionary<TenantId, Door> _tenants = [];
     private readonly Door _process = new(clock);
 
+    /// <summary>Whether this process has its hands full, whoever comes.</summary>
+    public bool IsCrowded
+    {
+        get
+        {
+            if (journal.Outage is not null || journal.AppendLoad.IsFull) return true;
+            lock (_gate) return _runs.Count >= options.ActiveRunsMax;
+        }
+    }
+
     /// <summary>Lets a run in, or says why not. Whoever is let in must <see cref="Settle"/> once the run has started.</summary>
     public Fault? Admit(TenantId tenant, RunId run)
     {

@@ -18,6 +18,12 @@ internal sealed class RunsDbContext(DbContextOptions<RunsDbContext> options, Ten
 
     public DbSet<ApprovalRow> Approvals => Set<ApprovalRow>();
 
+    public DbSet<RunKeyRow> Keys => Set<RunKeyRow>();
+
+    public DbSet<RunBlobRow> Blobs => Set<RunBlobRow>();
+
+    public DbSet<BlobTrashRow> Trash => Set<BlobTrashRow>();
+
     protected override string Schema => SchemaName;
 
     protected override void Map(ModelBuilder model)
@@ -34,6 +40,9 @@ internal sealed class RunsDbContext(DbContextOptions<RunsDbContext> options, Ten
             approval.ToTable("approvals").HasKey(row => row.ApprovalId);
             approval.Property(row => row.State).HasConversion<short>();
         });
+        model.Entity<RunKeyRow>(key => key.ToTable("run_keys").HasKey(row => new { row.TenantId, row.KeyHash }));
+        model.Entity<RunBlobRow>(blob => blob.ToTable("run_blobs").HasKey(row => new { row.RunId, row.Hash }));
+        model.Entity<BlobTrashRow>(trash => trash.ToTable("blob_trash").HasKey(row => new { row.TenantId, row.Hash }));
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -107,6 +116,47 @@ internal sealed class RunRow : ITenantOwned
     public string? FaultKind { get; init; }
 
     public string? FaultMessage { get; init; }
+
+    /// <summary>The compressed file that has the run's events.</summary>
+    public string? Archive { get; init; }
+
+    /// <summary>The place of the newest event in the file.</summary>
+    public int? ArchivedHead { get; init; }
+
+    /// <summary>When the last of the rows that the file stands for was gone.</summary>
+    public DateTimeOffset? ArchivedAt { get; init; }
+}
+
+/// <summary>The run that an idempotency key stands for.</summary>
+internal sealed class RunKeyRow : ITenantOwned
+{
+    public TenantId TenantId { get; init; }
+
+    public required string KeyHash { get; init; }
+
+    public RunId RunId { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A blob that the archive of a run names, or is.</summary>
+internal sealed class RunBlobRow : ITenantOwned
+{
+    public RunId RunId { get; init; }
+
+    public required string Hash { get; init; }
+
+    public TenantId TenantId { get; init; }
+}
+
+/// <summary>A blob of a run that was deleted.</summary>
+internal sealed class BlobTrashRow : ITenantOwned
+{
+    public TenantId TenantId { get; init; }
+
+    public required string Hash { get; init; }
+
+    public DateTimeOffset At { get; init; }
 }
 
 /// <summary>One event of a run.</summary>

@@ -173,13 +173,14 @@ internal static class Tree
     }
 
     /// <summary>Enters a folder even if its owner, when that is the server's own user, has closed it.</summary>
-    private static Folder? EnterForced(Folder parent, byte[] name, in FileFacts facts)
+    public static Folder? EnterForced(Folder parent, byte[] name, in FileFacts facts)
     {
         if (Libc.GetEffectiveUser() != 0 && (facts.Permissions & 0x1C0) != 0x1C0) parent.Permit(name, 0x1C0);
         return parent.Enter(name).Folder;
     }
 
-    private static SafeFileHandle OpenForced(Folder parent, byte[] name, in FileFacts facts)
+    /// <summary>Opens a file for reading even if its owner, when that is the server's own user, has closed it.</summary>
+    public static SafeFileHandle OpenForced(Folder parent, byte[] name, in FileFacts facts)
     {
         if (Libc.GetEffectiveUser() != 0 && (facts.Permissions & 0x100) == 0)
             parent.Permit(name, facts.Permissions | 0x100);

@@ -48,6 +48,12 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>A client that is signed in.</summary>
     public HttpClient Client => _client;
 
+    /// <summary>The server's services.</summary>
+    public IServiceProvider Services => _server.Services;
+
+    /// <summary>The data directory.</summary>
+    public string DataPath => _data.Path;
+
     /// <summary>The tenant that <see cref="Client"/> acts in.</summary>
     public TenantId Tenant => _tenant;
 
@@ -61,9 +67,12 @@ public sealed class EngineHarness : IAsyncDisposable
     }
 
     /// <summary>Stops the server in the middle of whatever it does, and starts another on the same data.</summary>
-    public async Task RestartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="between">What to do to the data while no server has it.</param>
+    public async Task RestartAsync(CancellationToken cancellationToken, Func<Task>? between = null)
     {
         await StopServerAsync();
+        if (between is not null) await between();
         // What was held stays held for the old process only.
         Keyed = new LedgerHandler("test.keyed", RepeatClass.Keyed);
         Unsafe = new LedgerHandler("test.unsafe", RepeatClass.Unsafe);

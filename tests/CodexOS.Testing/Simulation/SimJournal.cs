@@ -21,10 +21,10 @@ internal sealed class SimJournal(
             : new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
     }
 
-    public override Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken) =>
+    private protected override Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken) =>
         database.AskAsync(false, () => database.Find(run)?.Events[^1].Event);
 
-    public Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken) =>
+    public override Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken) =>
         database.AskAsync(false, () => database.Find(run)?.Epoch == epoch);
 
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
@@ -61,11 +61,12 @@ internal sealed class SimJournal(
             ? (row.Tenant, row.Shown.Usage, (long)(row.Shown.EndedAt!.Value - row.CreatedAt).TotalMilliseconds)
             : null);
 
-    private protected override Task<(RunId From, int Seq)?> ForkedFromAsync(
-        RunId run, CancellationToken cancellationToken) =>
-        database.AskAsync<(RunId, int)?>(false, () => database.Find(run)?.Made is { ForkedFrom: { } from, ForkSeq: { } seq }
-            ? (from, seq)
+    private protected override Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken) =>
+        database.AskAsync(false, () => database.Find(run) is { } row
+            ? new JournalPlace(row.Tenant, row.Made.ForkedFrom, row.Made.ForkSeq ?? -1, null)
             : null);
+
+    private protected override ValueTask CloseAsync() => ValueTask.CompletedTask;
 
     private protected override Task RunWriter(int writer) => process.Do(() => LoopAsync(writer));
 

@@ -5,6 +5,7 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Execution;
+using CodexOS.Runs.Journal;
 using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Watching;
 using Microsoft.Extensions.Logging;
@@ -49,8 +50,8 @@ internal sealed class SimNode : IServiceProvider, IDisposable
         _slots = new StepSlots(_options, quotas, _clock);
         var admission = new RunAdmission(_journal, _slots, quotas, _options, _clock);
         Engine = new RunEngine(
-            [new SimProgram()], performer, _slots, children, _journal, admission, payloads, feed, _options, _clock,
-            _logs.CreateLogger<RunEngine>());
+            [new SimProgram()], performer, _slots, children, _journal, admission, payloads, feed, _options,
+            new RunOwner($"{Process.Name}/{AppendId.New(_clock).Value:N}"), _clock, _logs.CreateLogger<RunEngine>());
         Sessions = new RunSessions(Engine, tenants, _logs.CreateLogger<RunSession>());
         Forks = new RunForks(Engine, [], tenants);
         Tenants = tenants;

@@ -63,7 +63,7 @@ public sealed class StepSlotsProperties
             }
 
             slots.Slots.PoolsOf(Tenant(0)).ShouldAllBe(pool => pool.InUse == 0 && pool.Waiting == 0);
-        }, iter: 300, threads: 1);
+        }, iter: 60, threads: 1);
 
     [Fact]
     public Task Tenants_that_wait_get_their_share_within_one_turn_of_each() => Gen

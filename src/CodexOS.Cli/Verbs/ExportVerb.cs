@@ -1,0 +1,103 @@
+using System.CommandLine;
+using CodexOS.Cli.Runs;
+using CodexOS.Cli.Screens;
+using CodexOS.Client.Contracts;
+
+namespace CodexOS.Cli.Verbs;
+
+/// <summary>
+/// <c>codexos export WORKSPACE -o FILE</c>: starts an export, follows it, and downloads its archive. The file appears
+/// under its name once it is whole.
+/// </summary>
+internal static class ExportVerb
+{
+    private const string WorkspacePrefix = "wsp_";
+
+    public static Command Create(Terminal terminal, Connections connections)
+    {
+        var name = new Argument<string>("WORKSPACE")
+        {
+            Description = "A workspace's id, or a run whose files are meant",
+        };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Where to write the archive; what is there is replaced",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var url = Connections.UrlOption();
+        var json = CommonOptions.Json("Print the run as one JSON document when the archive is there");
+        var command = new Command("export", "Download all files of a workspace as one archive") { name, output, json, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var workspace = await WorkspaceOfAsync(client, parsed.GetRequiredValue(name), cancellationToken);
+            var started = await client.StartExportAsync(workspace, idempotencyKey: null, cancellationToken);
+            var ended = await FollowAsync(terminal, client, started, cancellationToken);
+            if (ended.Status is not RunStatus.Completed)
+            {
+                var why = ended.Fault ?? new RunFault("cli.export_cancelled", FaultKind.Cancelled, $"{ended.Id} was cancelled.");
+                throw new CodexOSException(why.Code, why.Kind, why.Message);
+            }
+
+            var path = Path.Combine(terminal.Directory, parsed.GetRequiredValue(output));
+            var size = await DownloadAsync(client, ended, path, cancellationToken);
+            if (parsed.GetValue(json)) CliJson.Print(terminal, ended, CliJson.Documents.Run);
+            else terminal.OutScreen.Line($"✓ {path}, {Format.Size(size)}", Tone.Good);
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task<string> WorkspaceOfAsync(
+        CodexOSClient client, string text, CancellationToken cancellationToken) =>
+        text.StartsWith(WorkspacePrefix, StringComparison.Ordinal)
+            ? text
+            : DiffVerb.WorkspaceOf(await RunLookup.FindAsync(client, text, cancellationToken));
+
+    private static async Task<Run> FollowAsync(
+        Terminal terminal, CodexOSClient client, Run started, CancellationToken cancellationToken)
+    {
+        terminal.ErrorScreen.Line($"Packing {started.WorkspaceId} as {started.Id}", Tone.Dim);
+        var follower = new RunFollower(client, terminal, view: null, WhenAsked.Tell)
+        {
+            OnEvent = happened =>
+            {
+                if (happened.Kind != RunEventKinds.StepProgressed) return;
+                var progress = happened.Data.Member("progress");
+                var (done, total) = (progress.Number("done"), progress.Number("total"));
+                terminal.ErrorScreen.Status($"{progress.Text("text")} · {Format.Size(done)} of {Format.Size(total)}");
+            },
+        };
+        try
+        {
+            return await follower.FollowAsync(started.Id, -1, cancellationToken);
+        }
+        finally
+        {
+            terminal.ErrorScreen.ClearStatus();
+        }
+    }
+
+    private static async Task<long> DownloadAsync(
+        CodexOSClient client, Run run, string path, CancellationToken cancellationToken)
+    {
+        var partial = $"{path}.partial";
+        try
+        {
+            long size;
+            await using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                await client.DownloadExportAsync(run.Id, file, cancellationToken);
+                size = file.Length;
+            }
+
+            File.Move(partial, path, overwrite: true);
+            return size;
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+}
