@@ -21,14 +21,14 @@ internal static class Simulate
 
         if (schedules == 1)
         {
-            var one = Simulation.Run(from, SimMutation.None, Console.Out);
+            var one = Schedules.Run(from, SimMutation.None, Console.Out);
             Console.WriteLine(one.Violation is null ? $"Seed {from}: nothing is wrong." : $"Seed {from}: {one.Violation}");
             return one.Violation is null ? 0 : 1;
         }
 
         long events = 0, crashes = 0, steps = 0, done = 0;
         var began = Stopwatch.GetTimestamp();
-        var broken = Simulation.RunMany(from, schedules, BrokenMax, SimMutation.None, result =>
+        var broken = Schedules.RunMany(from, schedules, BrokenMax, SimMutation.None, result =>
         {
             (events, crashes, steps) = (events + result.EventsCount, crashes + result.CrashesCount, steps + result.StepsCount);
             if (result.Violation is not null) Console.WriteLine($"Seed {result.Seed}: {result.Violation}");

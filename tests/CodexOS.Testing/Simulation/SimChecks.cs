@@ -72,7 +72,8 @@ internal sealed class SimChecks(SimWorld world)
     {
         foreach (var run in _started.Where(run => _database.Find(run) is null))
             Broken($"The run {run} was acknowledged and is not there.");
-        var stuck = _runs.Values.Where(witness => !witness.State.Ended).Select(witness => $"{witness.Name} is stuck: {witness.Describe()}");
+        var stuck = _runs.Values.Where(witness => !witness.State.Ended)
+            .Select(witness => $"{witness.Name} is stuck: {witness.Describe()}");
         if (string.Join("; ", stuck) is { Length: > 0 } all) Broken(all);
         foreach (var witness in _runs.Values) witness.AtTheEnd(ledger);
         foreach (var (run, command, by) in _acknowledged)

@@ -20,11 +20,12 @@ internal sealed class SimClient(SimWorld world, SimCluster cluster, SimChecks ch
     private static readonly JsonElement s_nothing = JsonSerializer.SerializeToElement(new { });
     private readonly SimClock _clock = new(world.Outside, TimeSpan.Zero);
     private readonly List<RunId> _runs = [];
+    private readonly List<(Task Made, SimProcess On)> _forks = [];
     private int _asked;
     private int _open;
 
-    /// <summary>Whether no start is under way any more.</summary>
-    public bool IsIdle => _open == 0;
+    /// <summary>Whether nothing is under way any more that could make another run.</summary>
+    public bool IsIdle => _open == 0 && _forks.TrueForAll(fork => fork.Made.IsCompleted || !fork.On.Alive);
 
     /// <summary>Starts a run, again and again until somebody says that it exists or cannot be.</summary>
     public void Start(int number, int within) => Open(world.Moment(within), async () =>
@@ -135,7 +136,7 @@ internal sealed class SimClient(SimWorld world, SimCluster cluster, SimChecks ch
         var node = world.Pick(cluster.Nodes);
         var key = Name();
         var fork = new RunId(new Guid(1_000 + _asked, 7, 7, 0x80, 0, 0, 0, 0, 0, 0, 1));
-        node.Process.Do(async () =>
+        var made = node.Process.Do(async () =>
         {
             using var tenant = node.Tenants.Enter(s_tenant);
             var wish = new ForkWish(seq, null, null, null, world.Chance(500) ? "Another way." : null, null, key);
@@ -156,6 +157,7 @@ internal sealed class SimClient(SimWorld world, SimCluster cluster, SimChecks ch
                 checks.Broken($"A fork failed: {bug}");
             }
         });
+        _forks.Add((made, node.Process));
     }
 
     private string Name() => $"c{++_asked}";

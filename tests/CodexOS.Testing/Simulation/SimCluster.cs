@@ -203,7 +203,7 @@ internal sealed class SimActivation : IRunSeat
     {
         if (_busy) return;
         _busy = true;
-        Node.Process.Do(PumpAsync);
+        _ = Node.Process.Do(PumpAsync);
     }
 
     private async Task PumpAsync()

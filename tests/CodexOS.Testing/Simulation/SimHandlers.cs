@@ -18,7 +18,8 @@ internal static class SimEffects
     /// <summary>What a step uses that reserves it before, and what one uses that does not.</summary>
     public const int TokensReserved = 10, TokensUnreserved = 7;
 
-    public static IEnumerable<IEffectHandler> On(SimProcess process, SimLedger ledger, TimeProvider clock, SimMutation mutation) =>
+    public static IEnumerable<IEffectHandler> On(
+        SimProcess process, SimLedger ledger, TimeProvider clock, SimMutation mutation) =>
     [
         new SimHandler(Read, RepeatClass.Read, process, ledger, clock, mutation),
         new SimHandler(Transactional, RepeatClass.Transactional, process, ledger, clock, mutation),
@@ -45,14 +46,16 @@ internal sealed class SimHandler(
 
     public GateVerdict Judge(EffectCall call)
     {
-        if (effect == SimEffects.Asks && call.Approval is not { Approved: true } && mutation is not SimMutation.SkipsApprovals)
+        if (effect == SimEffects.Asks && call.Approval is not { Approved: true }
+            && mutation is not SimMutation.SkipsApprovals)
         {
             return call.Approval is null
                 ? new GateVerdict.Ask(effect, call.Step, call.Input, s_hash, TimeSpan.FromSeconds(30))
                 : new GateVerdict.Refuse(new Fault("sim.denied", FaultKind.NotAllowed, "Denied."));
         }
 
-        return new GateVerdict.Allow(mutation is SimMutation.RepeatsUnsafe && repeat is RepeatClass.Unsafe ? RepeatClass.Keyed : repeat)
+        var told = mutation is SimMutation.RepeatsUnsafe && repeat is RepeatClass.Unsafe ? RepeatClass.Keyed : repeat;
+        return new GateVerdict.Allow(told)
         {
             Reserve = effect is SimEffects.Read or SimEffects.Undo
                 ? null
@@ -76,14 +79,22 @@ internal sealed class SimHandler(
     }
 
     public Task<ProbeAnswer> ProbeAsync(EffectCall call, CancellationToken cancellationToken) =>
-        effect == SimEffects.Queryable ? ledger.ProbeAsync(call) : Task.FromResult<ProbeAnswer>(new ProbeAnswer.Unknown("No."));
+        effect == SimEffects.Queryable
+            ? ledger.ProbeAsync(call)
+            : Task.FromResult<ProbeAnswer>(new ProbeAnswer.Unknown("No."));
 
     public Compensation? CompensationOf(EffectCall call) =>
         effect == SimEffects.Unsafe ? SimLedger.UndoOf(call) : null;
 
     private Task PauseAsync(CancellationToken heeds)
     {
-        var milliseconds = _world.Next(10) switch { < 4 => 0, < 8 => _world.Next(50), 8 => _world.Next(3_000), _ => _world.Next(15_000) };
+        var milliseconds = _world.Next(10) switch
+        {
+            < 4 => 0,
+            < 8 => _world.Next(50),
+            8 => _world.Next(3_000),
+            _ => _world.Next(15_000),
+        };
         return milliseconds == 0 && !heeds.IsCancellationRequested
             ? Task.CompletedTask
             : Task.Delay(TimeSpan.FromMilliseconds(milliseconds), clock, heeds);

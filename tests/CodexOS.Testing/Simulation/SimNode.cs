@@ -78,7 +78,7 @@ internal sealed class SimNode : IServiceProvider, IDisposable
     {
         _cluster.Database.Members.Add(Engine.Owner);
         _cluster.Database.Names[Engine.Owner] = Process.Name;
-        Process.Do(() =>
+        _ = Process.Do(() =>
         {
             _journal.Start();
             return RecoverAsync();
@@ -100,7 +100,8 @@ internal sealed class SimNode : IServiceProvider, IDisposable
         {
             try
             {
-                if (_cluster.Leader == this) await ResumeAsync(await _journal.DueAsync(_clock.GetUtcNow(), 500, CancellationToken.None));
+                if (_cluster.Leader == this)
+                    await ResumeAsync(await _journal.DueAsync(_clock.GetUtcNow(), 500, CancellationToken.None));
                 if (_cluster.World.Elapsed >= nextSweep)
                 {
                     nextSweep = _cluster.World.Elapsed + _options.SweepInterval;
@@ -173,7 +174,8 @@ internal sealed class SimLogs(SimProcess process, SimChecks checks) : ILoggerFac
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (process.World.Traced) process.World.Say($"{process.Name}: log {formatter(state, exception)} {exception?.Message}");
+        if (process.World.Traced)
+            process.World.Say($"{process.Name}: log {formatter(state, exception)} {exception?.Message}");
         if (logLevel < LogLevel.Error) return;
         if (exception is not (null or IOException or SimTroubleException or SimUnreachableException))
             checks.Broken($"{process.Name}: {formatter(state, exception)} {exception}");

@@ -44,7 +44,8 @@ internal sealed class SimWitness
         {
             var happened = Read(stored);
             _events.Add(happened);
-            if (_world.Traced) _world.Say($"journal: {Name} {happened.Seq} {_database.NodeOf(_row.Owner)} {Tell(happened.Event)}");
+            if (_world.Traced)
+                _world.Say($"journal: {Name} {happened.Seq} {_database.NodeOf(_row.Owner)} {Tell(happened.Event)}");
             Look(happened);
             refold |= happened.Event is RunRolledBack or RunRetried;
         }
@@ -62,7 +63,10 @@ internal sealed class SimWitness
     }
 
     /// <summary>Whether what somebody asked for is in the journal; a run that is not paused need not be resumed.</summary>
-    public bool Has(RunCommand command, string by) => command is RunCommand.Resume || _events.Exists(happened => happened.Event switch
+    public bool Has(RunCommand command, string by) => command is RunCommand.Resume
+        || _events.Exists(happened => IsMet(command, by, happened.Event));
+
+    private static bool IsMet(RunCommand command, string by, RunEvent happened) => happened switch
     {
         ApprovalDecided decided => command is RunCommand.Decide && decided.By == by,
         StepResolved resolved => command is RunCommand.Resolve && resolved.By == by,
@@ -74,7 +78,7 @@ internal sealed class SimWitness
         RunSteered steered => command is RunCommand.Steer && steered.By == by,
         SignalReceived signal => command is RunCommand.Signal sent && signal.Key == sent.Key,
         _ => false,
-    });
+    };
 
     public void AtTheEnd(SimLedger ledger)
     {
@@ -84,7 +88,8 @@ internal sealed class SimWitness
         var limits = State.Created.Limits;
         if (State.Usage.TokensIn > limits.TokensMax + SimEffects.TokensUnreserved)
             _checks.Broken($"{Name} used {State.Usage.TokensIn} of {limits.TokensMax} tokens.");
-        var undone = _events.Count(one => one.Event is StepStarted started && IsUndo(started.Step) && one.Seq >= State.OwnFrom);
+        var undone = _events.Count(one =>
+            one.Event is StepStarted started && IsUndo(started.Step) && one.Seq >= State.OwnFrom);
         if (State.StepsCount - undone > limits.StepsMax)
             _checks.Broken($"{Name} began {State.StepsCount - undone} of {limits.StepsMax} steps.");
         foreach (var happened in _events.Where(one => one.Seq >= _row.OwnFrom))
@@ -95,10 +100,13 @@ internal sealed class SimWitness
     public string Describe() =>
         $"{State.Status}, row {_row.Shown.Status}, wakes {State.WakeAt - SimWorld.Began}, owner {_database.NodeOf(_row.Owner)}, "
         + $"cancel {State.CancelRequested is not null}, rollback {State.Rollback is not null}, paused {State.Paused}, "
-        + $"steps {string.Join(' ', State.Steps.All.Select(step => $"{step.Step}.{step.Occurrence}={step.Phase}{(step.Child is { } child ? _checks.NameOf(child) : "")}"))}, "
+        + $"steps {string.Join(' ', State.Steps.All.Select(Tell))}, "
         + $"last {string.Join(' ', _events.TakeLast(6).Select(one => $"{one.Seq}:{one.Event.GetType().Name}"))}";
 
     private static bool IsUndo(string step) => step.StartsWith(DoneStep.UndoPrefix, StringComparison.Ordinal);
+
+    private string Tell(StepState step) =>
+        $"{step.Step}.{step.Occurrence}={step.Phase}{(step.Child is { } child ? _checks.NameOf(child) : "")}";
 
     private static string Tell(RunEvent happened) => happened is RunCreated ? nameof(RunCreated) : happened.ToString();
 

@@ -11,7 +11,7 @@ public sealed class SimulationTests
     [Fact]
     public void Ten_thousand_schedules_of_crashes_lost_answers_and_zombies_break_nothing()
     {
-        var broken = Testing.Simulation.Simulation.RunMany(from: 1, SchedulesCount, stopAfter: 3);
+        var broken = Schedules.RunMany(from: 1, SchedulesCount, stopAfter: 3);
 
         broken.ShouldBeEmpty(
             "Replay one alone with its trace: ./run chaos --simulate 1 --seed SEED");
@@ -22,10 +22,10 @@ public sealed class SimulationTests
     [InlineData(4_711)]
     public void The_same_seed_gives_the_same_schedule(int seed)
     {
-        var once = Testing.Simulation.Simulation.Run(seed);
+        var once = Schedules.Run(seed);
 
-        Testing.Simulation.Simulation.Run(seed).ShouldBe(once);
-        once.Digest.ShouldNotBe(Testing.Simulation.Simulation.Run(seed + 1).Digest);
+        Schedules.Run(seed).ShouldBe(once);
+        once.Digest.ShouldNotBe(Schedules.Run(seed + 1).Digest);
     }
 
     /// <summary>The simulation is worth something only if it finds what it is there to find.</summary>
@@ -39,5 +39,5 @@ public sealed class SimulationTests
     [InlineData(SimMutation.ForgetsRows)]
     [InlineData(SimMutation.SkipsApprovals)]
     public void A_bug_that_is_put_in_is_found_within_five_hundred_schedules(object mutation) =>
-        Testing.Simulation.Simulation.RunMany(from: 1, 500, stopAfter: 1, (SimMutation)mutation).ShouldNotBeEmpty();
+        Schedules.RunMany(from: 1, 500, stopAfter: 1, (SimMutation)mutation).ShouldNotBeEmpty();
 }

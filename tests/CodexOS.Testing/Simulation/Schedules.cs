@@ -12,10 +12,10 @@ internal sealed record SimResult(
 
 /// <summary>
 /// The engine in a world that a seed makes: one to three nodes that crash, freeze and come back, a database that fails,
-/// messages that get lost, and people who want things. In the end everything works again, what runs ask is answered, and
-/// every run has to come to an end with a journal in which nothing is wrong.
+/// messages that get lost, and people who want things. In the end everything works again, what runs ask is answered,
+/// and every run has to come to an end with a journal in which nothing is wrong.
 /// </summary>
-internal static class Simulation
+internal static class Schedules
 {
     private static readonly TimeSpan s_quietMax = TimeSpan.FromMinutes(6);
 
@@ -75,7 +75,7 @@ internal static class Simulation
         faults.End();
         world.Say("everything works again");
         var end = world.Elapsed + s_quietMax;
-        // Quiet is what stays quiet: who is frozen goes on by itself, who ended comes back, and a fork may be on its way.
+        // Quiet is what stays quiet: who is frozen goes on by itself, and who ended comes back.
         for (var quiet = 0; quiet < 3 && !Broken() && world.Elapsed < end;)
         {
             quiet = client.IsIdle && database.Rows.TrueForAll(row => row.Ended) ? quiet + 1 : 0;
