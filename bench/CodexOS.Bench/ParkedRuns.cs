@@ -4,8 +4,6 @@ using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
-using Orleans.Runtime;
 
 namespace CodexOS.Bench;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using CodexOS.Platform.Ids;
-using CodexOS.Platform.Storage;
 using CodexOS.Runs.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,6 +94,7 @@ internal static class Throughput
 }
 
 /// <summary>What this process has used.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct Usage(TimeSpan Processor, long AllocatedBytes, TimeSpan Paused)
 {
     public static Usage Now() =>

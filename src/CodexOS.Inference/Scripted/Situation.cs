@@ -33,7 +33,7 @@ internal sealed partial record Situation(
 
         var sinceLastAnswer = messages.Skip(before).ToList();
         // What a person says after the results is what there is to answer.
-        List<FunctionResultContent> results = messages.LastOrDefault()?.Role == ChatRole.User
+        List<FunctionResultContent> results = messages.Count > 0 && messages[^1].Role == ChatRole.User
             ? []
             : [.. sinceLastAnswer.SelectMany(message => message.Contents).OfType<FunctionResultContent>()];
 

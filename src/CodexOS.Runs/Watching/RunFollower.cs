@@ -26,6 +26,7 @@ internal sealed class RunFollower(RunQueries queries, RunFeed feed, RunsOptions 
     private async IAsyncEnumerable<RunNews> NewsAsync(
         RunWatcher watcher, int after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (await IsEndAsync(watcher.Run, after, cancellationToken)) yield break;
         while (true)
         {
             var read = await queries.EventsAsync(watcher.Run, after, EventsAtOnce, cancellationToken);
@@ -69,6 +70,14 @@ internal sealed class RunFollower(RunQueries queries, RunFeed feed, RunsOptions 
                 if (news is RunNews.Silence) break;
             }
         }
+    }
+
+    /// <summary>Whether the watcher has seen the run's end already, so that there is nothing to wait for.</summary>
+    private async Task<bool> IsEndAsync(RunId run, int after, CancellationToken cancellationToken)
+    {
+        if (after < 0) return false;
+        var read = await queries.EventsAsync(run, after - 1, 2, cancellationToken);
+        return read.TryGet(out var events, out _) && events is [{ IsTerminal: true } last] && last.Seq == after;
     }
 
     private static IReadOnlyList<RunDelta> RestOf(RunWatcher watcher, ShownEvent happened)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
 
@@ -57,6 +58,7 @@ internal enum ExportStage
 /// <summary>A place in a workspace's files, as they are walked in the order of their names' bytes.</summary>
 /// <param name="Entry">How many files, folders and links come before.</param>
 /// <param name="OffsetBytes">How much of that file has been packed.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct PackPosition(int Entry, long OffsetBytes);
 
 /// <summary>What an export will pack.</summary>

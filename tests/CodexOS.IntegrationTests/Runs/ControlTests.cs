@@ -81,7 +81,7 @@ public abstract class ControlTests(Func<Task<string?>> database)
     public async Task A_signal_that_does_not_come_in_time_lets_the_run_go_on_without_it()
     {
         await using var engine = await StartAsync();
-        var due = DateTimeOffset.UtcNow.AddMilliseconds(300).ToString("O");
+        var due = TimeProvider.System.GetUtcNow().AddMilliseconds(300).ToString("O");
         var run = await engine.StartRunAsync(
             ListProgram.Batches($$"""[[{"step":"w","signal":"go","until":"{{due}}"}],[{"step":"s","until":"{{due}}"}]]"""), Token);
         (await engine.EndAsync(run.Id, Token)).Output.ShouldBe("s=fired w=fired");
@@ -152,7 +152,7 @@ public abstract class ControlTests(Func<Task<string?>> database)
     public async Task A_run_that_waits_ends_when_its_time_is_up()
     {
         await using var engine = await StartAsync();
-        var deadline = DateTimeOffset.UtcNow.AddMilliseconds(500);
+        var deadline = TimeProvider.System.GetUtcNow().AddMilliseconds(500);
         var waiting = await engine.StartRunAsync(
             ListProgram.Batches("""[[{"step":"w","signal":"never"}]]"""), Token, deadline: deadline);
         engine.Keyed.Hold("long");

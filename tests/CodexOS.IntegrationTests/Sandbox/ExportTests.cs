@@ -7,7 +7,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Exports;
-using CodexOS.Testing;
 using CodexOS.Testing.Runs;
 using CodexOS.Tools.Contracts;
 using Microsoft.Extensions.DependencyInjection;

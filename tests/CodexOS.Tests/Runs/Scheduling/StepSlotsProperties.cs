@@ -1,5 +1,4 @@
 using CodexOS.Runs.Contracts;
-using CodexOS.Runs.Scheduling;
 using CsCheck;
 using Shouldly;
 using Xunit;

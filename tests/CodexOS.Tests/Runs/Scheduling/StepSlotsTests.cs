@@ -197,14 +197,14 @@ public sealed class StepSlotsTests
     }
 
     [Fact]
-    public void An_effect_may_ask_for_a_pool_and_a_size_and_the_options_have_the_last_word()
+    public async Task An_effect_may_ask_for_a_pool_and_a_size_and_the_options_have_the_last_word()
     {
         using var slots = new SlotCase(size: 1);
         slots.Options.Pools["sandbox"] = 3;
         foreach (var pool in (EffectPool[])[new("sandbox", 8), new("model", 9), new("plain")])
         {
             var ticket = new StepTicket(RunId.New(slots.Clock), Tenant(0), "test", "agent", "effect", 0) { Pool = pool };
-            slots.Slots.TakeAsync(ticket, CancellationToken.None).IsCompletedSuccessfully.ShouldBeTrue();
+            (await slots.Slots.TakeAsync(ticket, TestContext.Current.CancellationToken)).Waited.ShouldBe(TimeSpan.Zero);
         }
 
         slots.Load(pool: "sandbox").Size.ShouldBe(3);
