@@ -156,7 +156,7 @@ internal sealed class ExportStore(DataDirectory data, IOptions<SandboxOptions> g
 
     /// <summary>Every file that comes into the folder makes it young again.</summary>
     private bool IsOld(string folder) =>
-        clock.GetUtcNow() - Directory.GetLastWriteTimeUtc(folder) > _options.ExportLifetime;
+        clock.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) > _options.ExportLifetime;
 
     private void Sync(TenantId tenant, RunId run)
     {
