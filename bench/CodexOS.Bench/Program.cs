@@ -1,16 +1,20 @@
 using CodexOS.Bench;
 
-// codexos-bench engine|api [results directory]; "bare" is the baseline server of the api bench.
+// codexos-bench engine|api RESULTS [PART…], the engine's parts being throughput, fairness, parked, tools and peers; "bare" is
+// the baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
-    ["engine", var results] => await EngineBench.RunAsync(results),
+    ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),
     ["api", var results] => await ApiBench.RunAsync(results),
     ["bare", var body] => await BareServer.RunAsync(body),
+    ["simulate", var count] => Simulate.Run(count, null),
+    ["simulate", var count, var seed] => Simulate.Run(count, seed),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: codexos-bench engine|api RESULTS-DIRECTORY");
+    Console.Error.WriteLine("Usage: codexos-bench engine|api RESULTS-DIRECTORY [throughput|fairness|parked|tools|peers]...");
+    Console.Error.WriteLine("       codexos-bench simulate COUNT [SEED]");
     return 2;
 }

@@ -18,7 +18,12 @@ internal static class RawInsert
     public static Task<TimeSpan> RoundAsync(Database database, int rows) =>
         database.Dialect is SqlDialect.Sqlite ? SqliteAsync(database, rows) : PostgresAsync(database, rows);
 
-    private static async Task<TimeSpan> SqliteAsync(Database database, int rows)
+    /// <summary>The same with a transaction for every row, which is what a program without a journal does.</summary>
+    public static Task<TimeSpan> AutocommitAsync(Database database, int rows) => database.Dialect is SqlDialect.Sqlite
+        ? SqliteAsync(database, rows, batchRows: 1)
+        : PostgresAsync(database, rows, batchRows: 1);
+
+    private static async Task<TimeSpan> SqliteAsync(Database database, int rows, int batchRows = BatchRows)
     {
         await using var connection = (SqliteConnection)await database.OpenAsync(CancellationToken.None);
         await using (var create = connection.CreateCommand())
@@ -41,7 +46,7 @@ internal static class RawInsert
         {
             using var transaction = connection.BeginTransaction(deferred: false);
             insert.Transaction = transaction;
-            for (var end = Math.Min(rows, row + BatchRows); row < end; row++)
+            for (var end = Math.Min(rows, row + batchRows); row < end; row++)
             {
                 insert.Parameters[0].Value = run.ToByteArray(bigEndian: true);
                 insert.Parameters[1].Value = row;
@@ -57,7 +62,7 @@ internal static class RawInsert
         return watch.Elapsed;
     }
 
-    private static async Task<TimeSpan> PostgresAsync(Database database, int rows)
+    private static async Task<TimeSpan> PostgresAsync(Database database, int rows, int batchRows = BatchRows)
     {
         await using (var create = database.Postgres.CreateCommand("""
             CREATE TABLE IF NOT EXISTS raw_events (
@@ -84,9 +89,9 @@ internal static class RawInsert
             insert.Parameters.Add(new() { Value = run });
             insert.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
             insert.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-            for (var row = half * rows / 2; row < (half + 1) * rows / 2; row += BatchRows)
+            for (var row = half * rows / 2; row < (half + 1) * rows / 2; row += batchRows)
             {
-                var count = Math.Min(BatchRows, ((half + 1) * rows / 2) - row);
+                var count = Math.Min(batchRows, ((half + 1) * rows / 2) - row);
                 insert.Parameters[1].Value = Enumerable.Range(row, count).ToArray();
                 insert.Parameters[2].Value = Enumerable.Repeat(s_payload, count).ToArray();
                 await insert.ExecuteNonQueryAsync();

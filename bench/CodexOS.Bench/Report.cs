@@ -22,7 +22,7 @@ internal sealed class Report(string name, string load)
     {
         if (!_series.TryGetValue(series, out var known)) _series[series] = known = (unit, []);
         known.Rounds.Add(value);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {series,-42} {value,14:N1} {unit}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {series,-66} {value,14:N1} {unit}"));
     }
 
     /// <summary>States that the medians of two series are to be compared.</summary>
@@ -46,17 +46,25 @@ internal sealed class Report(string name, string load)
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{key,-44} median {one.Median,12:N1} {one.Unit}  ({one.Min:N1} … {one.Max:N1})"));
+                $"{key,-66} median {one.Median,12:N1} {one.Unit}  ({one.Min:N1} … {one.Max:N1})"));
         }
 
         var ratios = _ratios.ToDictionary(
             ratio => ratio.Name, ratio => Math.Round(series[ratio.Of].Median / series[ratio.Baseline].Median, 3));
-        foreach (var (key, ratio) in ratios) Console.WriteLine($"{key,-44} {ratio.ToString(CultureInfo.InvariantCulture)}");
+        foreach (var (key, ratio) in ratios) Console.WriteLine($"{key,-66} {ratio.ToString(CultureInfo.InvariantCulture)}");
 
         Directory.CreateDirectory(directory);
         var path = Path.Combine(directory, $"{name}.json");
         File.WriteAllText(path, JsonSerializer.Serialize(new { name, load, machine = Machine(), series, ratios }, s_json) + "\n");
         Console.WriteLine($"\nWritten to {path}");
+    }
+
+    /// <summary>The value that so many percent of all are not above; 0 of none.</summary>
+    public static double Percentile(IReadOnlyCollection<double> values, double percent)
+    {
+        if (values.Count == 0) return 0;
+        var sorted = values.Order().ToList();
+        return sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * sorted.Count) - 1, 0, sorted.Count - 1)];
     }
 
     private static double Median(List<double> values)

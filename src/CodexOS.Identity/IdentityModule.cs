@@ -43,7 +43,7 @@ public sealed class IdentityModule : IModule
         // The first run
         services.AddSingleton<FirstOwner>();
         services.AddSingleton<SetupLink>();
-        services.AddHostedService<SetupAtStart>();
+        if (ProcessRoles.Of(builder).OffersApi) services.AddHostedService<SetupAtStart>();
         services.TryAddSingleton<ISetupAnnouncement, SetupOnConsole>();
     }
 

@@ -1,9 +1,10 @@
-using System.Net;
-using System.Net.Sockets;
+using CodexOS.Platform.Health;
+using CodexOS.Platform.Http;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Bulk;
+using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Endpoints;
 using CodexOS.Runs.Execution;
@@ -13,12 +14,12 @@ using CodexOS.Runs.Retention;
 using CodexOS.Runs.Scheduling;
 using CodexOS.Runs.Storage;
 using CodexOS.Runs.Watching;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 
 namespace CodexOS.Runs;
 
@@ -43,10 +44,12 @@ public sealed class RunsModule : IModule
             journal.Start();
             return journal;
         });
+        services.AddSingleton<IAppendQueue>(provider => provider.GetRequiredService<IJournal>());
         services.AddSingleton<RunArchives>();
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<RunCounts>();
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
         services.AddSingleton<IEffectHandler, ChildRunHandler>();
@@ -68,51 +71,52 @@ public sealed class RunsModule : IModule
         services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
+        services.AddSingleton<RunAdmission>();
+        services.AddSingleton(provider => new RunOwner(provider.GetRequiredService<Node>().Owner));
         services.AddSingleton<RunEngine>();
-        services.AddSingleton<EngineLease>();
         services.AddSingleton<RunKeys>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());
 
-        // The lease comes before the silo, and the silo before the recovery that uses it.
-        services.AddHostedService<LeaseAtStart>();
-        builder.UseOrleans(ConfigureSilo);
+        // Watching
+        services.AddSingleton<RunFollower>();
+        services.AddSignalR(hub => hub.EnableDetailedErrors = false)
+            .AddJsonProtocol(json => Json.Apply(json.PayloadSerializerOptions));
+
+        // The cluster: a node is on the list before its silo joins, and leaves it when the silo has left.
+        services.AddValidated<NodeOptions>(NodeOptions.Section);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<NodeOptions>>().Value);
+        services.TryAddSingleton(ProcessRoles.Of(builder));
+        services.AddSingleton<Node>();
+        services.AddSingleton<ClusterBus>();
+        services.AddSingleton<Nodes>();
+        services.AddSingleton<ClusterView>();
+        services.AddSingleton<RunRelay>();
+        services.AddSingleton<IReadiness, DrainReadiness>();
+        services.AddOptions<HostOptions>().PostConfigure<NodeOptions>((host, node) =>
+            host.ShutdownTimeout += node.DrainTimeout);
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterBus>());
+        services.AddHostedService(provider => provider.GetRequiredService<Nodes>());
+        NodeSilo.Add(builder);
         services.AddHostedService<RunRecovery>();
         services.AddHostedService<RetentionTimer>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunRelay>());
+        services.AddHostedService<NodeDrain>();
     }
 
     /// <inheritdoc />
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapRuns();
+        api.MapLoad();
         api.MapRunControl();
         api.MapRunHistory();
         api.MapBulk();
         api.MapRetention();
+        api.MapCluster();
     }
 
-    private static void ConfigureSilo(ISiloBuilder silo)
-    {
-        // One silo that nobody outside reaches: its ports are free ones on the loopback address.
-        var (siloPort, gatewayPort) = (FreePort(), FreePort());
-        silo.UseLocalhostClustering(siloPort, gatewayPort, new IPEndPoint(IPAddress.Loopback, siloPort));
-        silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = IPAddress.Loopback);
-        // Room for a million grains' places is taken at once by default; with one silo there is nothing to look up.
-        silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 10_000);
-        silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromMinutes(2));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed class LeaseAtStart(EngineLease lease) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken) => lease.TakeAsync(cancellationToken);
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
+    /// <inheritdoc />
+    public void MapHubs(IEndpointRouteBuilder routes) =>
+        routes.MapHub<RunHub>(RunHub.Path).RequirePermission("runs:read").DisableRequestTimeout();
 }

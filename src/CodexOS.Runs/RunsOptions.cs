@@ -73,6 +73,13 @@ public sealed class RunsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The longest time between a run's last confirmation in the database and an effect. After a longer one, for instance
+    /// because the process was stopped, the database is asked first whether the run is still this process's.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan StallMax { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Most signals that a run keeps which it has not waited for yet; further ones are answered with 429.</summary>
     [Range(1, 100_000)]
     public int SignalsPendingMax { get; set; } = 1_000;

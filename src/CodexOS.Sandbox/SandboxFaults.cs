@@ -29,6 +29,12 @@ internal static class SandboxFaults
         FaultKind.Conflict,
         "This Idempotency-Key was used before with a different sample. Use a new key for a new request.");
 
+    public static Fault VersionGone(string version) => new(
+        "sandbox.version_gone",
+        FaultKind.Gone,
+        $"The files of the version {version} are no longer kept, so there is no way back to them. Raise Sandbox:VersionsKept to "
+        + "keep more.");
+
     public static Fault Unavailable(string why) => new("sandbox.unavailable", FaultKind.Unavailable, why);
 
     public static Fault BadPath(string path, string why) => new(

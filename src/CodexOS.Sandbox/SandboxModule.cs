@@ -40,6 +40,8 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<WorkspaceMaker>();
         services.AddSingleton<WorkspaceDirectory>();
         services.AddSingleton<IWorkspaces>(static provider => provider.GetRequiredService<WorkspaceDirectory>());
+        services.AddSingleton<IEffectHandler, WorkspaceRestore>();
+        services.AddSingleton<IForkParticipant, WorkspaceFork>();
         services.AddSingleton<Samples>();
         services.AddSingleton<Git>();
         services.AddHostedService<WorkspaceSweep>();

@@ -91,9 +91,11 @@ public sealed class SandboxOptions
     [Range(4, 200)]
     public int WorkspaceDepthMax { get; set; } = 64;
 
-    /// <summary>How many earlier versions of a workspace are kept beside the current one.</summary>
+    /// <summary>
+    /// How many earlier versions of a workspace are kept beside the current one: so far a run can be rolled back or forked.
+    /// </summary>
     [Range(1, 1_000)]
-    public int VersionsKept { get; set; } = 3;
+    public int VersionsKept { get; set; } = 32;
 
     /// <summary>
     /// How many results of calls are kept per workspace, so that a call repeated after a crash is not made twice.

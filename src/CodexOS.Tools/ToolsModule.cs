@@ -27,6 +27,7 @@ public sealed class ToolsModule : IModule
         builder.Services.AddHostedService<CatalogueCheck>();
 
         builder.Services.AddSingleton<GrantReader>();
+        builder.Services.AddSingleton<IGrantRule, GrantRule>();
         builder.Services.AddSingleton(services => new ToolGate(
             services.GetRequiredService<ToolCatalogue>(),
             services.GetRequiredService<GrantReader>(),

@@ -2,6 +2,7 @@
 // their tests. `npm run fake` starts it on a free port; add `--first-run` to begin at the setup page.
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { controlRoutes } from './fake/control.mjs';
 import { agentOf, append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
 import { createStatic } from './fake/static.mjs';
 
@@ -104,14 +105,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     }],
     ['GET', /^\/runs\/([^/]+)$/, ({ parts: [runId] }) => runOf(runId)],
     ['GET', /^\/runs\/([^/]+)\/events$/, ({ parts: [runId], request, response }) => streamEvents(runOf(runId), request, response)],
-    ['POST', /^\/runs\/([^/]+)\/cancel$/, ({ parts: [runId], body, response }) => {
-      const run = runOf(runId);
-      if (run.endedAt) throw new Refusal(409, 'runs.already_ended', 'The run has ended already.');
-      append(run, 'run.cancel_requested', { by: 'Ada Example', reason: body.reason ?? null });
-      append(run, 'run.cancelled', { by: 'Ada Example', reason: body.reason ?? null });
-      response.statusCode = 202;
-      return run;
-    }],
+    ...controlRoutes({ state, runOf, refuse: (...args) => new Refusal(...args) }),
     ['POST', /^\/runs\/([^/]+)\/approvals\/([^/]+)$/, ({ parts: [runId, approvalId], body }) => {
       const run = runOf(runId);
       const approval = run.pendingApprovals.find((each) => each.id === approvalId);
@@ -119,10 +113,6 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
       if (run.gate.decide) run.gate.decide(body);
       else append(run, 'approval.decided', { approvalId, approved: body.approve, by: 'Ada Example', note: body.note ?? null });
       return { ...approval, state: body.approve ? 'approved' : 'denied' };
-    }],
-    ['POST', /^\/runs\/([^/]+)\/steps\/([^/]+)\/resolve$/, ({ parts: [runId, step], body }) => {
-      append(runOf(runId), 'step.resolved', { step, occurrence: body.occurrence, outcome: body.outcome, by: 'Ada Example' });
-      return runOf(runId);
     }],
     ['GET', /^\/approvals$/, () => page([...state.runs.values()].flatMap((run) => run.pendingApprovals).reverse())],
     ['GET', /^\/workspaces\/samples$/, () => ({ items: [{ name: 'calc', title: 'Calculator with a failing test', description: 'A small JavaScript repository.' }] })],

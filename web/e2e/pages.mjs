@@ -27,7 +27,9 @@ const seeded = await startFakeServer({ signedIn: true });
 const empty = await startFakeServer({ signedIn: true, empty: true });
 const fresh = await startFakeServer({ firstRun: true });
 
-const runId = (status, at = 0) => [...seeded.state.runs.values()].filter((run) => run.status === status)[at].id;
+const runs = [...seeded.state.runs.values()];
+const runId = (status, at = 0) => runs.filter((run) => run.status === status)[at].id;
+const titled = (title) => runs.find((run) => run.title === title).id;
 const routes = [
   { name: 'overview', server: seeded, path: '/', ready: 'All runs' },
   { name: 'overview-empty', server: empty, path: '/', ready: 'Do it from a program' },
@@ -57,9 +59,29 @@ const routes = [
     await page.getByRole('button', { name: /run.claimed/ }).click();
   } },
   { name: 'run-details', server: seeded, path: `/runs/${runId('completed', 1)}`, ready: 'occurrence 1', act: (page) => page.getByRole('button', { name: /^Details/ }).first().click() },
-  { name: 'run-cancel', server: seeded, path: `/runs/${runId('waiting')}`, ready: 'Keep running', act: (page) => page.getByRole('button', { name: 'Cancel run' }).click() },
-  { name: 'run-waiting', server: seeded, path: `/runs/${runId('waiting')}`, ready: 'Approve' },
+  { name: 'run-cancel', server: seeded, path: `/runs/${runId('waiting', 1)}`, ready: 'Keep running', act: (page) => page.getByRole('button', { name: 'Cancel run' }).click() },
+  { name: 'run-waiting', server: seeded, path: `/runs/${runId('waiting', 1)}`, ready: 'Approve' },
   { name: 'run-in-doubt', server: seeded, path: `/runs/${runId('inDoubt')}`, ready: 'Mark failed' },
+  { name: 'run-doubt-output', server: seeded, path: `/runs/${runId('inDoubt')}`, ready: 'What it gave', act: (page) => page.getByRole('button', { name: 'It took place' }).click() },
+  { name: 'run-paused', server: seeded, path: `/runs/${titled('tidy the change log')}`, ready: 'Resume' },
+  { name: 'run-steer', server: seeded, path: `/runs/${titled('tidy the change log')}`, ready: 'Never mind', act: (page) => page.getByRole('button', { name: 'Steer' }).click() },
+  { name: 'run-rolled-back', server: seeded, path: `/runs/${titled('rename the calculator')}`, ready: 'undo', act: (page) => page.getByRole('button', { name: /rolled back/ }).click() },
+  { name: 'run-forked', server: seeded, path: `/runs/${titled('rename the calculator, with a test first')}`, ready: 'Write a test before' },
+  { name: 'run-parent', server: seeded, path: `/runs/${titled('check every package')}`, ready: 'Waits for' },
+  { name: 'run-progress', server: seeded, path: `/runs/${titled('import the documents')}`, ready: '412 of 980' },
+  { name: 'run-queued', server: seeded, path: `/runs/${titled('wait for a place')}`, ready: 'Nothing has happened yet' },
+  { name: 'run-states', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=12`, ready: 'Since event' },
+  { name: 'run-states-beyond', server: seeded, path: `/runs/${titled('rename the calculator')}?view=states&at=999999`, ready: 'Roll back to here' },
+  { name: 'run-rollback', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=12`, ready: 'Cannot be undone', act: (page) => page.getByRole('button', { name: 'Roll back to here' }).click() },
+  { name: 'run-fork', server: seeded, path: `/runs/${runId('completed', 1)}?view=states&at=12`, ready: 'Output (JSON)', act: async (page) => {
+    await page.getByRole('button', { name: 'Fork from here' }).click();
+    await page.getByLabel('Change what the last step gave').check();
+  } },
+  { name: 'run-retry', server: seeded, path: `/runs/${runId('failed')}`, ready: 'Not now', act: async (page) => {
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('Other limits').click();
+  } },
+  { name: 'runs-paused', server: seeded, path: '/runs?status=paused', ready: 'tidy the change log' },
   { name: 'run-failed', server: seeded, path: `/runs/${runId('failed')}`, ready: 'The run failed.' },
   { name: 'run-long', server: seeded, path: `/runs/${runId('completed', 0)}`, ready: 'Read 1000 files.' },
   { name: 'run-missing', server: seeded, path: '/runs/run_0', ready: 'No such run', allows: /404/ },

@@ -97,6 +97,81 @@ export const stories = {
       allow(problems, /401/);
     }),
 
+  'A run is paused, told something, and goes on': (page, problems, shot) =>
+    onServer({ pace: 2 }, async (server) => {
+      await signIn(page, server);
+      await page.getByLabel('Task').fill('make the failing test pass');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText('Paused by Ada Example.').waitFor();
+      await page.getByRole('button', { name: 'Steer' }).click();
+      await page.getByLabel('Tell it something').fill('Use spaces.');
+      await page.keyboard.press('Control+Enter');
+      await page.locator('blockquote', { hasText: 'Use spaces.' }).waitFor();
+      await page.getByRole('button', { name: 'Resume' }).click();
+      await page.getByText('Ada Example let it go on.').waitFor();
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+      await shot?.('resumed');
+      allow(problems, /401/);
+    }),
+
+  'A step in doubt is said to have taken place': (page, problems) =>
+    onServer({ signedIn: false }, async (server) => {
+      const run = [...server.state.runs.values()].find((each) => each.status === 'inDoubt');
+      await signIn(page, server, `/runs/${run.id}`);
+      await page.getByRole('button', { name: 'It took place' }).click();
+      const area = page.getByLabel('What it gave (JSON)');
+      await area.fill('{"text": "published"');
+      await page.getByText('This is not JSON').waitFor();
+      must(await page.getByRole('button', { name: 'Go on with this' }).isDisabled(), 'bad JSON can be sent');
+      await area.fill('{"text": "published", "isError": false, "truncated": false, "data": null}');
+      await page.getByRole('button', { name: 'Go on with this' }).click();
+      await page.getByText('said to have taken place by Ada Example').waitFor();
+      must(run.events.at(-1).data.output.text === 'published', 'the output did not arrive');
+      allow(problems, /401/);
+    }),
+
+  'A failed run is tried again and its page goes on with it': (page, problems) =>
+    onServer({}, async (server) => {
+      const run = [...server.state.runs.values()].find((each) => each.status === 'failed');
+      await signIn(page, server, `/runs/${run.id}`);
+      await page.getByText('The run failed.').waitFor();
+      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByLabel('Reason (optional)').fill('the model is back');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('Ada Example tries it again: the model is back').waitFor();
+      must((await page.getByTestId('run-status').innerText()) === 'Running', 'the status is not Running');
+      must((await page.getByText('live', { exact: true }).count()) === 1, 'the page does not follow the run');
+      allow(problems, /401/);
+    }),
+
+  'A run is rolled back after a look at what that undoes, and forked': (page, problems, shot) =>
+    onServer({}, async (server) => {
+      const run = [...server.state.runs.values()].filter((each) => each.status === 'completed')[1];
+      await signIn(page, server, `/runs/${run.id}`);
+      await page.getByTestId('step-tool-2').getByRole('button', { name: /read_file/ }).click();
+      await page.getByTestId('step-tool-2').getByRole('button', { name: 'State after this' }).click();
+      await page.getByRole('button', { name: 'Checkpoint before' }).click();
+      await page.getByRole('button', { name: 'Roll back to here' }).click();
+      const dialog = page.getByRole('dialog', { name: /Roll back to event/ });
+      await dialog.getByText('edit_file', { exact: false }).or(dialog.getByText('tool-5')).first().waitFor();
+      must(await dialog.getByRole('button', { name: 'Roll back' }).isDisabled(), 'what cannot be undone was not asked about');
+      await dialog.getByLabel('Leave what cannot be undone as it is').check();
+      await dialog.getByRole('button', { name: 'Roll back' }).click();
+      await page.getByTestId('group-undone').waitFor();
+      must((await page.getByTestId('run-status').innerText()) === 'Paused', 'the status is not Paused');
+      await shot?.('rolled-back');
+      await page.getByRole('tab', { name: 'States' }).click();
+      await page.getByRole('button', { name: 'Checkpoint before' }).click();
+      await page.getByRole('button', { name: 'Fork from here' }).click();
+      await page.getByLabel('Tell it something first (optional)').fill('Mind the tests.');
+      await page.getByRole('button', { name: 'Start the fork' }).click();
+      await page.getByTestId('run-origin').waitFor();
+      await page.getByText('Mind the tests.').waitFor();
+      await page.getByTestId('group-shared').getByRole('button').click();
+      allow(problems, /401/);
+    }),
+
   'A mistake in a definition is shown with its line and column': (page, problems) =>
     onServer({}, async (server) => {
       await signIn(page, server, '/agents/repo-engineer');

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CodexOS.Cli.Screens;
 using CodexOS.Cli.Verbs;
 using CodexOS.Client.Contracts;
 
@@ -59,6 +60,44 @@ internal static class ServerChecks
                 $"not available on the server: {system.Sandbox.Reason}",
                 "Install bubblewrap on the server's machine and start it again");
         yield return Models(system.Models);
+        yield return await NodesAsync(client, cancellationToken);
+    }
+
+    private static async Task<Check> NodesAsync(CodexOSClient client, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ClusterNode> nodes;
+        try
+        {
+            nodes = await client.ListNodesAsync(cancellationToken);
+        }
+        catch (CodexOSException e)
+        {
+            return new Check("nodes", CheckState.Warn, $"{e.Message} ({e.Code})", "Use the server's own version");
+        }
+
+        var there = nodes.Where(node => node.State is not ClusterNodeState.Dead).ToList();
+        var drives = there.Exists(node =>
+            node.State is ClusterNodeState.Active && node.Roles.Split(',').Any(role => role is "all" or "worker"));
+        var count = Format.Plural(there.Count, "node");
+        if (!drives)
+        {
+            return new Check(
+                "nodes", CheckState.Fail, $"{count}, none of which drives runs", "codexos serve --role worker");
+        }
+
+        if (there.Select(node => node.Version).Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            return new Check(
+                "nodes", CheckState.Warn, $"{count} of different versions", "Finish the upgrade: stop and start the older ones");
+        }
+
+        return there.Count == nodes.Count
+            ? new Check("nodes", CheckState.Ok, count)
+            : new Check(
+                "nodes",
+                CheckState.Warn,
+                $"{count}; {nodes.Count - there.Count} ended without leaving within the last hour",
+                "codexos nodes shows which; look at its log");
     }
 
     private static Check Models(IReadOnlyList<ModelProviderState> models)

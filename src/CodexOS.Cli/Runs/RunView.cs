@@ -91,6 +91,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
             RunStatus.Failed => ("✗", "failed", Tone.Bad),
             RunStatus.Cancelled => ("■", "cancelled", Tone.Warn),
             RunStatus.InDoubt => ("?", "in doubt", Tone.Warn),
+            RunStatus.Paused => ("‖", "paused", Tone.Warn),
             _ => ("…", run.Status.ToString().ToLowerInvariant(), Tone.Info),
         };
         screen.Line(
@@ -149,7 +150,14 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
                 var fault = data.Fault();
                 Note($"{fault.Message} ({fault.Code})", "✗", Tone.Bad);
                 break;
+            case RunEventKinds.StepProgressed:
+                if (_inProgress.TryGetValue(data.Text("step") ?? "", out var moving))
+                    moving.Take(ControlText.ProgressOf(data.Member("progress")) + "\n");
+                break;
             default:
+                if (ControlText.Of(happened) is { } told) Note(told.Text, told.Icon, told.Tone);
+                if (happened.Kind is RunEventKinds.RolledBack or RunEventKinds.Retried or RunEventKinds.Forked)
+                    _inProgress.Clear();
                 break;
         }
     }
@@ -232,6 +240,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         _inProgress.Remove(data.Text("step") ?? "");
         Note($"nobody knows whether step {data.Text("step")} took place: {data.Text("reason")}", "?", Tone.Warn);
         screen.Line("    Find out, then: codexos resolve RUN STEP --retry (do it again)", Tone.Dim);
+        screen.Line("                    codexos resolve RUN STEP --took-place OUTPUT (it is done)", Tone.Dim);
+        screen.Line("                    codexos resolve RUN STEP --undo (take it back)", Tone.Dim);
         screen.Line("                    codexos resolve RUN STEP --failed (go on without)", Tone.Dim);
     }
 

@@ -66,6 +66,14 @@ internal sealed class Screen(TextWriter writer, bool isColourful, bool isTermina
         _status = null;
     }
 
+    /// <summary>Empties a terminal, so that what is written next replaces what was there.</summary>
+    public void Clear()
+    {
+        _status = null;
+        if (isColourful) writer.Write($"{Escape}[H{Escape}[2J");
+        else if (isTerminal) writer.WriteLine();
+    }
+
     public void Flush() => writer.Flush();
 
     public void Render(IRenderable renderable)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace CodexOS.Cli.Verbs;
 
@@ -12,4 +13,35 @@ internal static class CommonOptions
     {
         Description = "The run's id, the beginning of it, or \"last\"",
     };
+
+    public static Argument<long> Seq(string description)
+    {
+        var seq = new Argument<long>("SEQ") { Description = description };
+        seq.Validators.Add(result =>
+        {
+            var text = result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                result.AddError($"'{text}' is not the place of an event: a number from 0.");
+        });
+        return seq;
+    }
+
+    public static Option<int> Limit(int usual, int most)
+    {
+        var limit = new Option<int>("--limit", "-n")
+        {
+            Description = "How many at most",
+            HelpName = "N",
+            DefaultValueFactory = _ => usual,
+        };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0
+                && (!int.TryParse(result.Tokens[0].Value, out var count) || count < 1 || count > most))
+            {
+                result.AddError($"--limit is a number from 1 to {most}.");
+            }
+        });
+        return limit;
+    }
 }

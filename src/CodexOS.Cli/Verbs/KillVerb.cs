@@ -11,14 +11,19 @@ internal static class KillVerb
     {
         var name = CommonOptions.Run();
         var reason = new Option<string?>("--reason") { Description = "Why; the journal keeps it", HelpName = "TEXT" };
+        var hard = new Option<bool>("--hard")
+        {
+            Description = "Give its steps no time to stop by themselves; one that has not stopped is in doubt",
+        };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
-        var command = new Command("kill", "End a run") { name, reason, json, url };
+        var command = new Command("kill", "End a run") { name, reason, hard, json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var found = await RunLookup.FindAsync(client, parsed.GetRequiredValue(name), cancellationToken);
-            var run = await client.CancelRunAsync(found.Id, parsed.GetValue(reason), cancellationToken);
+            var run = await client.CancelRunAsync(
+                found.Id, parsed.GetValue(reason), parsed.GetValue(hard), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, run, CliJson.Documents.Run);
             else terminal.OutScreen.Line($"■ {run.Id} {(run.IsOver ? "has ended" : "is ending")}", Tone.Warn);
             return 0;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodexOS.Cli.Runs;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;
 
@@ -15,7 +16,7 @@ internal static class PsVerb
     {
         var status = new Option<RunStatus?>("--status")
         {
-            Description = "Only runs that are queued, running, waiting, inDoubt, completed, failed or cancelled",
+            Description = "Only runs that are queued, running, paused, waiting, inDoubt, completed, failed or cancelled",
             HelpName = "STATUS",
             CustomParser = result =>
             {
@@ -27,31 +28,20 @@ internal static class PsVerb
                 }
 
                 result.AddError(
-                    $"'{result.Tokens[0].Value}' is not a status. There are queued, running, waiting, inDoubt, "
-                    + "completed, failed and cancelled.");
+                    $"'{result.Tokens[0].Value}' is not a status. There are queued, running, paused, waiting, "
+                    + "inDoubt, completed, failed and cancelled.");
                 return null;
             },
         };
-        status.CompletionSources.Add("queued", "running", "waiting", "inDoubt", "completed", "failed", "cancelled");
+        status.CompletionSources.Add(
+            "queued", "running", "paused", "waiting", "inDoubt", "completed", "failed", "cancelled");
         var agent = new Option<string?>("--agent") { Description = "Only runs of this agent", HelpName = "NAME" };
-        var limit = new Option<int>("--limit", "-n")
-        {
-            Description = "How many at most",
-            HelpName = "N",
-            DefaultValueFactory = _ => LimitDefault,
-        };
-        limit.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0
-                && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > LimitMax))
-            {
-                result.AddError($"--limit is a number from 1 to {LimitMax}.");
-            }
-        });
+        var limit = CommonOptions.Limit(LimitDefault, LimitMax);
         var all = new Option<bool>("--all", "-a") { Description = $"As many as there are, {LimitMax} at most" };
+        var tree = new Option<bool>("--tree") { Description = "Put runs below the runs that started them" };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
-        var command = new Command("ps", "List runs, newest first") { status, agent, limit, all, json, url };
+        var command = new Command("ps", "List runs, newest first") { status, agent, limit, all, tree, json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
@@ -59,7 +49,7 @@ internal static class PsVerb
             var runs = await ReadAsync(
                 client, filter, parsed.GetValue(all) ? LimitMax : parsed.GetValue(limit), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, runs, CliJson.Documents.RunPage);
-            else Show(terminal, runs);
+            else Show(terminal, runs, parsed.GetValue(tree));
             return 0;
         });
         return command;
@@ -81,7 +71,7 @@ internal static class PsVerb
         return new Page<Run>(runs, cursor);
     }
 
-    private static void Show(Terminal terminal, Page<Run> runs)
+    private static void Show(Terminal terminal, Page<Run> runs, bool asTree)
     {
         if (runs.Items.Count == 0)
         {
@@ -99,10 +89,11 @@ internal static class PsVerb
             new ListColumn("TASK", Rank: 2, IsFlexible: true));
         var digits = Format.ShortIdDigitsFor([.. runs.Items.Select(run => run.Id)]);
         var now = terminal.Clock.GetUtcNow();
-        foreach (var run in runs.Items)
+        var rows = asTree ? RunTree.Of(runs.Items) : runs.Items.Select(run => new RunTreeRow("", run));
+        foreach (var (branch, run) in rows)
         {
             table.Add(
-                Format.ShortId(run.Id, digits),
+                branch + Format.ShortId(run.Id, digits),
                 new ListCell(run.Subject, Tone.Bold),
                 StatusOf(run),
                 $"{run.StepsCount}",
@@ -123,6 +114,8 @@ internal static class PsVerb
         RunStatus.Waiting when run.PendingApprovals.Count > 0 => new ListCell("? approval", Tone.Warn),
         RunStatus.Waiting => new ListCell("… waiting", Tone.Info),
         RunStatus.InDoubt => new ListCell("? in doubt", Tone.Warn),
+        RunStatus.Paused => new ListCell("‖ paused", Tone.Warn),
+        RunStatus.Running when run.Progress is { } share => new ListCell($"… running {Math.Floor(share * 100)} %", Tone.Info),
         RunStatus.Running => new ListCell("… running", Tone.Info),
         RunStatus.Queued => new ListCell("… queued", Tone.Dim),
         _ => new ListCell("unknown", Tone.Dim),

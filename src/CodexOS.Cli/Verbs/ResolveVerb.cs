@@ -12,21 +12,35 @@ internal static class ResolveVerb
     {
         var name = CommonOptions.Run();
         var step = new Argument<string>("STEP") { Description = "The step in doubt" };
-        var retry = new Option<bool>("--retry") { Description = "Perform it again" };
+        var retry = new Option<bool>("--retry") { Description = "It did not take place: perform it again" };
         var failed = new Option<bool>("--failed") { Description = "Treat it as failed and go on" };
+        var tookPlace = JsonInput.Option("--took-place", "It took place, and this is what it gave");
+        var undo = new Option<bool>("--undo") { Description = "Undo whatever it did, then treat it as failed" };
         var note = new Option<string?>("--note") { Description = "Why; the journal keeps it", HelpName = "TEXT" };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
         var command = new Command("resolve", "Decide about a step in doubt")
         {
-            name, step, retry, failed, note, json, url,
+            name, step, retry, failed, tookPlace, undo, note, json, url,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(retry) == result.GetValue(failed)) result.AddError("Give either --retry or --failed.");
+            bool[] chosen =
+            [
+                result.GetValue(retry), result.GetValue(failed), result.GetValue(undo),
+                result.GetValue(tookPlace) is not null,
+            ];
+            if (chosen.Count(each => each) != 1)
+                result.AddError("Give one of --retry, --failed, --took-place OUTPUT and --undo.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var output = await JsonInput.ReadAsync(
+                terminal, "--took-place", parsed.GetValue(tookPlace), cancellationToken);
+            var outcome = output is not null ? StepOutcome.TookPlace
+                : parsed.GetValue(undo) ? StepOutcome.Compensate
+                : parsed.GetValue(retry) ? StepOutcome.Retry
+                : StepOutcome.Failed;
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var found = await RunLookup.FindAsync(client, parsed.GetRequiredValue(name), cancellationToken);
             var occurrence = await OccurrenceAsync(client, found.Id, parsed.GetRequiredValue(step), cancellationToken);
@@ -34,7 +48,8 @@ internal static class ResolveVerb
                 found.Id,
                 parsed.GetRequiredValue(step),
                 occurrence,
-                parsed.GetValue(retry) ? StepOutcome.Retry : StepOutcome.Failed,
+                outcome,
+                output,
                 parsed.GetValue(note),
                 cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, run, CliJson.Documents.Run);

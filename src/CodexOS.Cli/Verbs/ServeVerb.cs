@@ -15,6 +15,11 @@ internal static class ServeVerb
             CustomParser = Connections.ParseUrl,
         };
         var data = new Option<string?>("--data") { Description = "The data directory", HelpName = "DIR" };
+        var shared = new Option<string?>("--shared")
+        {
+            Description = "The directory that all servers of the installation share; the data directory by default",
+            HelpName = "DIR",
+        };
         var roles = new Option<string[]>("--role")
         {
             Description = "What this process does: all, api, worker; several by comma or repetition",
@@ -30,17 +35,20 @@ internal static class ServeVerb
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=') <= 0))
                 result.AddError($"'{token.Value}' is not a setting of the form key=value.");
         });
-        var command = new Command("serve", "Start the server in this process") { url, data, roles, settings };
+        var command = new Command("serve", "Start the server in this process") { url, data, shared, roles, settings };
         command.SetAction((parsed, cancellationToken) => serve(
             new ServeOptions(
                 parsed.GetValue(url),
                 parsed.GetValue(data),
                 [.. (parsed.GetValue(roles) ?? []).SelectMany(role => role.Split(
                     ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
-                [.. (parsed.GetValue(settings) ?? []).Select(Setting)]),
+                [.. SharedSetting(parsed.GetValue(shared)), .. (parsed.GetValue(settings) ?? []).Select(Setting)]),
             cancellationToken));
         return command;
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> SharedSetting(string? path) =>
+        path is null ? [] : [new("Server:Shared", path)];
 
     private static KeyValuePair<string, string> Setting(string text)
     {

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using CodexOS.Client.Http;
 
@@ -80,7 +79,7 @@ public sealed partial class CodexOSClient
     public Task<Run> StartRunAsync(
         string agent, StartRunRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        var key = idempotencyKey ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var key = idempotencyKey ?? NewKey();
         var call = ApiCall.Post($"api/v1/agents/{Query.Segment(agent)}/runs") with
         {
             IsRepeatable = true,

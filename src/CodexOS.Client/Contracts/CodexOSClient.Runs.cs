@@ -32,6 +32,10 @@ public sealed partial class CodexOSClient
     public Task<Run> GetRunAsync(string runId, CancellationToken cancellationToken) =>
         _transport.SendAsync(ApiCall.Get(RunPath(runId)), WireJson.Default.Run, cancellationToken);
 
+    /// <summary>How busy the engine is, and what of it is the tenant's.</summary>
+    public Task<RunsLoad> GetLoadAsync(CancellationToken cancellationToken) =>
+        _transport.SendAsync(ApiCall.Get("api/v1/runs/load"), WireJson.Default.RunsLoad, cancellationToken);
+
     /// <summary>Some of a run's events.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="after">Only events after this place; null for all.</param>
@@ -115,38 +119,6 @@ public sealed partial class CodexOSClient
             Body = () => JsonBody.Of(new DecideBody(approve, argumentsHash, note), WireJson.Default.DecideBody),
         };
         return _transport.SendAsync(call, WireJson.Default.Approval, cancellationToken);
-    }
-
-    /// <summary>Asks a run to end.</summary>
-    public Task<Run> CancelRunAsync(string runId, string? reason, CancellationToken cancellationToken)
-    {
-        var call = ApiCall.Post($"{RunPath(runId)}/cancel") with
-        {
-            Body = () => JsonBody.Of(new CancelBody(reason), WireJson.Default.CancelBody),
-        };
-        return _transport.SendAsync(call, WireJson.Default.Run, cancellationToken);
-    }
-
-    /// <summary>Decides about a step of which nobody knows whether it took place.</summary>
-    /// <param name="runId">The run.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="occurrence">Which occurrence of it.</param>
-    /// <param name="outcome">The decision.</param>
-    /// <param name="note">The reason.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<Run> ResolveStepAsync(
-        string runId,
-        string step,
-        int occurrence,
-        StepOutcome outcome,
-        string? note,
-        CancellationToken cancellationToken)
-    {
-        var call = ApiCall.Post($"{RunPath(runId)}/steps/{Query.Segment(step)}/resolve") with
-        {
-            Body = () => JsonBody.Of(new ResolveBody(occurrence, outcome, note), WireJson.Default.ResolveBody),
-        };
-        return _transport.SendAsync(call, WireJson.Default.Run, cancellationToken);
     }
 
     private static string RunPath(string runId) => $"api/v1/runs/{Query.Segment(runId)}";

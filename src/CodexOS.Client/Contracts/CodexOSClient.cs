@@ -85,6 +85,11 @@ public sealed partial class CodexOSClient : IDisposable
     public Task<SystemState> GetSystemAsync(CancellationToken cancellationToken) =>
         _transport.SendAsync(ApiCall.Get("api/v1/system"), WireJson.Default.SystemState, cancellationToken);
 
+    /// <summary>The nodes that work on the installation's database.</summary>
+    public async Task<IReadOnlyList<ClusterNode>> ListNodesAsync(CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(
+            ApiCall.Get("api/v1/cluster/nodes"), WireJson.Default.ClusterNodeList, cancellationToken)).Items;
+
     /// <summary>The tools that agents may be given.</summary>
     public async Task<IReadOnlyList<Tool>> ListToolsAsync(CancellationToken cancellationToken) =>
         (await _transport.SendAsync(ApiCall.Get("api/v1/tools"), WireJson.Default.ToolList, cancellationToken)).Items;

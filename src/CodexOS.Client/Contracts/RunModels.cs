@@ -46,7 +46,22 @@ public sealed record Run(
     string? Output,
     RunFault? Fault)
 {
-    /// <summary>Whether nothing will happen to it any more.</summary>
+    /// <summary>Which of its waiting steps go first, -10 to 10, higher first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How far it has come, from 0 to 1, where that is known.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>The run that started it, if one did.</summary>
+    public string? ParentId { get; init; }
+
+    /// <summary>The run that it is a fork of, if it is one.</summary>
+    public string? ForkedFrom { get; init; }
+
+    /// <summary>The last event that it shares with the run that it is a fork of.</summary>
+    public long? ForkSeq { get; init; }
+
+    /// <summary>Whether it has ended; only a retry or a rollback makes it go on.</summary>
     [JsonIgnore]
     public bool IsOver => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
 }
@@ -70,7 +85,7 @@ public enum RunStatus
     /// <summary>Steps are being performed.</summary>
     Running,
 
-    /// <summary>It waits for an approval or a timer.</summary>
+    /// <summary>It waits for an approval, a timer, a signal or a child run.</summary>
     Waiting,
 
     /// <summary>It waits for a decision about a step whose outcome is unknown.</summary>
@@ -137,6 +152,9 @@ public enum ApprovalState
 
     /// <summary>Nobody decided in time; the step may not go on.</summary>
     Expired,
+
+    /// <summary>The run ended or was rolled back before anybody decided.</summary>
+    Withdrawn,
 }
 
 /// <summary>What a person decides about a step whose outcome is unknown.</summary>
@@ -151,6 +169,12 @@ public enum StepOutcome
 
     /// <summary>Treat it as failed and let the run go on.</summary>
     Failed,
+
+    /// <summary>It took place, and this is what it gave.</summary>
+    TookPlace,
+
+    /// <summary>Undo whatever it did, then treat it as failed.</summary>
+    Compensate,
 }
 
 /// <summary>Which runs to list; what is null does not narrow the list.</summary>
@@ -165,7 +189,3 @@ public sealed record RunFilter(RunStatus? Status = null, string? Kind = null, st
 public sealed record EventPage(IReadOnlyList<RunEvent> Items, long? NextAfter = null);
 
 internal sealed record DecideBody(bool Approve, string ArgumentsHash, string? Note);
-
-internal sealed record CancelBody(string? Reason);
-
-internal sealed record ResolveBody(int Occurrence, StepOutcome Outcome, string? Note);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace CodexOS.Client.Contracts;
 
@@ -31,3 +32,48 @@ public sealed record SandboxState(bool Available, string? Level = null, string? 
 /// <param name="Configured">Whether it can be used.</param>
 /// <param name="IsReal">False for scripted and replayed models.</param>
 public sealed record ModelProviderState(string Provider, bool Configured, bool IsReal);
+
+/// <summary>A process that works on an installation's database.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Roles">What it does: <c>all</c>, <c>api</c>, <c>worker</c>.</param>
+/// <param name="State">Whether it is there.</param>
+/// <param name="Address">Where other nodes reach it, and which start of it this is.</param>
+/// <param name="Url">Where it answers requests.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="StartedAt">When it started.</param>
+/// <param name="AliveAt">When it last wrote that it is alive.</param>
+/// <param name="RunsCount">How many runs are in its hands.</param>
+/// <param name="Leads">Whether it looks for due timers and orphaned runs.</param>
+/// <param name="Self">Whether it is the one that answered.</param>
+public sealed record ClusterNode(
+    string Name,
+    string Roles,
+    ClusterNodeState State,
+    string Address,
+    string? Url,
+    string Version,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? AliveAt,
+    long RunsCount,
+    bool Leads,
+    bool Self);
+
+/// <summary>Whether a node is there.</summary>
+[JsonConverter(typeof(WordEnumConverter<ClusterNodeState>))]
+public enum ClusterNodeState
+{
+    /// <summary>A state that this client does not know.</summary>
+    Unknown,
+
+    /// <summary>It is starting.</summary>
+    Joining,
+
+    /// <summary>It works.</summary>
+    Active,
+
+    /// <summary>It finishes its steps, hands its runs over and leaves.</summary>
+    Draining,
+
+    /// <summary>It ended without leaving.</summary>
+    Dead,
+}

@@ -22,6 +22,7 @@ internal sealed class RunWatch(
     private bool _hasTold;
     private TimeSpan _wait;
     private long? _outageSince;
+    private bool _isAtEnd;
     private bool _isOver;
 
     /// <summary>The next update, or null when the run is over.</summary>
@@ -31,6 +32,7 @@ internal sealed class RunWatch(
         {
             try
             {
+                if (_isAtEnd && await HasEndedAsync(cancellationToken)) break;
                 if (_reader is null && await ConnectAsync(cancellationToken) is { } restored) return restored;
                 if (await ReadAsync(cancellationToken) is { } update) return update;
             }
@@ -53,9 +55,26 @@ internal sealed class RunWatch(
         return ValueTask.CompletedTask;
     }
 
-    private async Task<RunUpdate?> ConnectAsync(CancellationToken cancellationToken)
+    // An end that was taken back by a retry or a rollback stands in the journal like one that was not. The run itself
+    // tells which it is.
+    private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        var run = await transport.SendAsync(ApiCall.Get(_path), WireJson.Default.Run, cancellationToken);
+        _isAtEnd = false;
+        _isOver = run.IsOver && run.HeadSeq <= _last;
+        return _isOver;
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
     {
         if (_wait > TimeSpan.Zero) await Task.Delay(_wait, client.Clock, cancellationToken);
+        _wait = TimeSpan.Zero;
+    }
+
+    private async Task<RunUpdate?> ConnectAsync(CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
         var call = ApiCall.Get($"{_path}/events") with
         {
             Accept = "text/event-stream",
@@ -82,9 +101,7 @@ internal sealed class RunWatch(
         {
             Disconnect();
             // The stream ends after the run's last event. A watcher that began behind it sees the end only.
-            var run = await transport.SendAsync(ApiCall.Get(_path), WireJson.Default.Run, cancellationToken);
-            if (!run.IsOver || run.HeadSeq > _last) throw new IOException("the server ended the stream");
-            _isOver = true;
+            if (!await HasEndedAsync(cancellationToken)) throw new IOException("the server ended the stream");
             return null;
         }
 
@@ -98,7 +115,7 @@ internal sealed class RunWatch(
         if (_last >= 0 && happened.Seq != _last + 1)
             throw new IOException($"the server skipped from event {_last} to {happened.Seq}");
         (_last, _failures, _wait, _outageSince) = (happened.Seq, 0, TimeSpan.Zero, null);
-        _isOver = happened.IsTerminal;
+        _isAtEnd = happened.IsTerminal;
         return new JournalUpdate(happened);
     }
 

@@ -2,6 +2,7 @@ using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace CodexOS.Identity.Sessions;
 
@@ -20,9 +21,9 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, AccessToken
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Headers.Authorization is { Count: > 0 } header)
+        if (CredentialsOf(context.Request) is { Count: > 0 } credentials)
         {
-            var found = await WhoAsync(header, context.RequestAborted);
+            var found = await WhoAsync(credentials, context.RequestAborted);
             if (found.TryGet(out var who, out var fault))
             {
                 context.Features.Set(who);
@@ -38,8 +39,21 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, AccessToken
         await next(context);
     }
 
+    /// <summary>
+    /// A browser cannot put a header on a WebSocket, so SignalR's client names the token in the address of a hub. That is
+    /// taken there only, and no cookie is: a page of another site has no token to name.
+    /// </summary>
+    private static StringValues CredentialsOf(HttpRequest request)
+    {
+        if (request.Headers.Authorization is { Count: > 0 } header) return header;
+        return request.Path.StartsWithSegments("/hubs", StringComparison.Ordinal)
+            && request.Query["access_token"] is [{ Length: > 0 } token]
+            ? Scheme + token
+            : StringValues.Empty;
+    }
+
     private async ValueTask<Result<SignedIn>> WhoAsync(
-        Microsoft.Extensions.Primitives.StringValues header, CancellationToken cancellationToken)
+        StringValues header, CancellationToken cancellationToken)
     {
         if (header is not [{ } value] || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return BadToken;
         if (await tokens.VerifyAsync(value[Scheme.Length..].Trim()) is not { } claims) return BadToken;

@@ -15,11 +15,13 @@ namespace CodexOS.Identity.Setup;
 /// administrator link (the one of an earlier start, if its file is there) and has it shown.
 /// </summary>
 internal sealed partial class SetupAtStart(
-    Database database, SetupLink link, ISetupAnnouncement announcement,
-    IServer server, ILogger<SetupAtStart> log) : IHostedLifecycleService
+    Database database, DataDirectory data, SetupLink link, ISetupAnnouncement announcement,
+    IServer server, TimeProvider clock, ILogger<SetupAtStart> log) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        // Servers that start together give out one link, not one each of which only the last is good.
+        using var held = await data.HoldSharedAsync(clock, cancellationToken);
         // In plain SQL, so that a start does not load EF Core: most servers have been set up long ago.
         await using var connection = await database.OpenAsync(cancellationToken);
         var table = database.TableOf(IdentityDbContext.SchemaName, "setup_state");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using CodexOS.Platform.Storage;
 using Microsoft.IdentityModel.Tokens;
@@ -19,10 +18,10 @@ internal sealed class SigningKeys
     /// <summary>Reads the keys, making one if there is none.</summary>
     /// <exception cref="InvalidOperationException">A key is readable by others, or is no P-256 key: the start must not
     /// go on.</exception>
-    public SigningKeys(DataDirectory data, TimeProvider clock)
+    public SigningKeys(DataDirectory data)
     {
         var files = Directory.GetFiles(data.Keys, Pattern);
-        if (files.Length == 0) files = [Make(data.Keys, clock)];
+        if (files.Length == 0) files = MakeFirst(data.Keys);
         Verifying = [.. files.Order(StringComparer.Ordinal).Select(Read)];
         Signing = new SigningCredentials(Verifying[^1], SecurityAlgorithms.EcdsaSha256);
     }
@@ -33,13 +32,16 @@ internal sealed class SigningKeys
     /// <summary>What a token may have been signed with, oldest first.</summary>
     public IReadOnlyList<ECDsaSecurityKey> Verifying { get; }
 
-    private static string Make(string folder, TimeProvider clock)
+    /// <summary>
+    /// The first key has a name that sorts before every date. Servers that start together for the first time on one folder
+    /// all try to make it, one succeeds, and all use that one.
+    /// </summary>
+    private static string[] MakeFirst(string folder)
     {
-        var stamp = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
-        var path = Path.Combine(folder, $"access-token-{stamp}.pem");
+        var path = Path.Combine(folder, "access-token-00000000T000000.pem");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        DataDirectory.WriteSecret(path, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-        return path;
+        _ = DataDirectory.TryWriteSecret(path, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        return [path];
     }
 
     private static ECDsaSecurityKey Read(string path)

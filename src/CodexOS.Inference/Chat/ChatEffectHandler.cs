@@ -22,6 +22,9 @@ internal sealed partial class ChatEffectHandler(Models models, PriceTable prices
 {
     public string Effect => ChatCall.Effect;
 
+    /// <summary>Models answer elsewhere, but every call holds a connection and what has come of its answer.</summary>
+    public EffectPool? Pool { get; } = new(ChatCall.Effect, Size: 256);
+
     public GateVerdict Judge(EffectCall call)
     {
         if (call.Prepared is not ChatCall chat)

@@ -33,7 +33,7 @@ internal sealed partial class Cassettes(IOptions<InferenceOptions> options, Data
     /// <summary>Where they are.</summary>
     public string Folder => options.Value.Cassettes.Directory is { Length: > 0 } chosen
         ? Path.GetFullPath(chosen)
-        : data.In("cassettes");
+        : data.InShared("cassettes");
 
     /// <summary>The file of a cassette, or null if the name is none.</summary>
     public string? PathOf(string name) =>

@@ -36,7 +36,7 @@ internal sealed partial class ScriptLibrary(DataDirectory data)
             .Order(StringComparer.Ordinal),
     ];
 
-    private string Folder => data.In("scripts");
+    private string Folder => data.InShared("scripts");
 
     /// <summary>Finds a script by name and reads it.</summary>
     public Result<Script> Find(string name)

@@ -32,7 +32,10 @@ internal sealed partial record Situation(
         }
 
         var sinceLastAnswer = messages.Skip(before).ToList();
-        var results = sinceLastAnswer.SelectMany(message => message.Contents).OfType<FunctionResultContent>().ToList();
+        // What a person says after the results is what there is to answer.
+        List<FunctionResultContent> results = messages.LastOrDefault()?.Role == ChatRole.User
+            ? []
+            : [.. sinceLastAnswer.SelectMany(message => message.Contents).OfType<FunctionResultContent>()];
 
         return new Situation(
             answers.Count + 1,

@@ -6,7 +6,7 @@ using CodexOS.Platform.Storage;
 namespace CodexOS.Platform.Blobs;
 
 /// <summary>
-/// Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the data directory.
+/// Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the shared directory.
 /// </summary>
 internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IBlobStore, IBlobRemoval
 {
@@ -90,5 +90,5 @@ internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IB
     }
 
     private string PathOf(TenantId tenant, string hash) =>
-        Path.Combine(data.Path, "blobs", tenant.ToString(), hash[..2], hash);
+        Path.Combine(data.Shared, "blobs", tenant.ToString(), hash[..2], hash);
 }

@@ -36,7 +36,8 @@ internal sealed class DiskReadiness(DataDirectory data, IOptions<HealthOptions> 
 
     public Task<string?> WhyNotAsync(CancellationToken cancellationToken)
     {
-        var free = new DriveInfo(data.Path).AvailableFreeSpace;
+        var free = Math.Min(
+            new DriveInfo(data.Path).AvailableFreeSpace, new DriveInfo(data.Shared).AvailableFreeSpace);
         var needed = options.Value.DiskFreeBytesMin;
         return Task.FromResult(free >= needed
             ? null

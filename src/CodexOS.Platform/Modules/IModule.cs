@@ -11,4 +11,9 @@ public interface IModule
 
     /// <summary>Maps the module's routes below <c>/api/v1</c>.</summary>
     void Map(IEndpointRouteBuilder api);
+
+    /// <summary>Maps the module's hubs, which live beside the API: below <c>/hubs</c>.</summary>
+    void MapHubs(IEndpointRouteBuilder routes)
+    {
+    }
 }

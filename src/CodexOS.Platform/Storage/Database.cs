@@ -21,6 +21,7 @@ public sealed class Database : IAsyncDisposable
 {
     private readonly string _sqlite = "";
     private readonly int _busyTimeoutMs;
+    private readonly string _postgresConnectionString = "";
     private readonly NpgsqlDataSource? _postgres;
 
     // A pooled connection is opened for every query and keeps what was set; setting it again costs four statements.
@@ -51,6 +52,7 @@ public sealed class Database : IAsyncDisposable
             MaxAutoPrepare = 50,
             ApplicationName = "codexos",
         };
+        _postgresConnectionString = connection.ConnectionString;
         _postgres = NpgsqlDataSource.Create(connection);
     }
 
@@ -65,6 +67,12 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The database is PostgreSQL.</exception>
     public string SqliteConnectionString =>
         Dialect == SqlDialect.Sqlite ? _sqlite : throw new InvalidOperationException("The database is PostgreSQL.");
+
+    /// <summary>The PostgreSQL connection string, password included, for connections outside of the pool.</summary>
+    /// <exception cref="InvalidOperationException">The database is SQLite.</exception>
+    public string PostgresConnectionString => Dialect == SqlDialect.Postgres
+        ? _postgresConnectionString
+        : throw new InvalidOperationException("The database is SQLite.");
 
     /// <summary>A table's name in a statement: SQLite has no schemas.</summary>
     public string TableOf(string schema, string table) => Dialect == SqlDialect.Sqlite ? table : $"{schema}.{table}";

@@ -17,6 +17,9 @@ internal sealed partial class DatabaseMigrator(
     private const long AdvisoryLock = 0x436F646578_4F53;
     private const string VersionTableOnPostgres = "schema_versions";
 
+    // Servers that start together wait while one of them migrates, which takes as long as it takes with large tables.
+    private const int LockTimeoutSeconds = 3_600;
+
     /// <summary>Whether this process has brought the database up to date.</summary>
     public bool Done { get; private set; }
 
@@ -30,6 +33,7 @@ internal sealed partial class DatabaseMigrator(
         {
             await using var command = postgres.CreateCommand();
             command.CommandText = $"SELECT pg_advisory_lock({AdvisoryLock})";
+            command.CommandTimeout = LockTimeoutSeconds;
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 

@@ -22,8 +22,19 @@ public sealed class TenantContext
     public IDisposable Enter(TenantId tenant)
     {
         var before = _ambient.Value;
+        // Entering it anew would change nothing, and changing what flows is not free.
+        if (before == tenant) return Inside.Instance;
         _ambient.Value = tenant;
         return new Scope(_ambient, before);
+    }
+
+    private sealed class Inside : IDisposable
+    {
+        public static Inside Instance { get; } = new();
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Scope(AsyncLocal<TenantId?> ambient, TenantId? before) : IDisposable

@@ -7,7 +7,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
-using Microsoft.Extensions.DependencyInjection;
+using CodexOS.Runs.Scheduling;
 
 namespace CodexOS.Runs.Bulk;
 
@@ -17,7 +17,7 @@ namespace CodexOS.Runs.Bulk;
 /// crash does nothing twice.
 /// </summary>
 internal sealed class BulkHandler(
-    BulkQueries queries, IRunMailboxes mailboxes, IJournal journal, RunPayloads payloads, IServiceProvider services,
+    BulkQueries queries, IRunMailboxes mailboxes, IJournal journal, RunPayloads payloads, RunAdmission admission,
     IEnumerable<IRunUpgrader> upgraders, RunsOptions options, TimeProvider clock) : IEffectHandler
 {
     private const short RetriedKind = 26;
@@ -101,9 +101,7 @@ internal sealed class BulkHandler(
     /// <summary>Waits while this process has its hands full, so that many runs set going again do not crowd it.</summary>
     private async Task RoomAsync(CancellationToken cancellationToken)
     {
-        // The engine needs the handlers, and this is one of them: it is looked up when it is there.
-        var engine = services.GetRequiredService<RunEngine>();
-        while (engine.Refusal is not null) await Task.Delay(BusyWait, clock, cancellationToken);
+        while (admission.IsCrowded) await Task.Delay(BusyWait, clock, cancellationToken);
     }
 
     private async Task<bool> WasRetriedAsync(

@@ -27,8 +27,9 @@ public interface IForkParticipant
 /// The idempotency keys of the steps that are complete at that place, newest first: what changed a workspace last is the
 /// first of these that its workspace knows.
 /// </param>
+/// <param name="KeysLater">The keys of the steps that were complete later, oldest first.</param>
 public sealed record ForkContext(
-    TenantId Tenant, RunId From, RunId Fork, int Seq, ImmutableArray<string> KeysCompleted);
+    TenantId Tenant, RunId From, RunId Fork, int Seq, ImmutableArray<string> KeysCompleted, ImmutableArray<string> KeysLater);
 
 /// <summary>The parts of a run that a fork has of its own.</summary>
 /// <param name="Input">The program's input.</param>

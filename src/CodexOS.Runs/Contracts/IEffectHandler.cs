@@ -99,6 +99,9 @@ public abstract record GateVerdict
     {
         /// <summary>The most that the call may use: it is set aside of the budgets until the call is over.</summary>
         public EffectUsage? Reserve { get; init; }
+
+        /// <summary>The pool of this very call, where not all calls of the handler need the same of this machine.</summary>
+        public EffectPool? Pool { get; init; }
     }
 
     /// <summary>Never.</summary>

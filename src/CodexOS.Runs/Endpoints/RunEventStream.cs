@@ -24,7 +24,7 @@ internal static class RunEventStream
     private const int EventsMax = 1_000;
 
     public static async Task ServeAsync(
-        RunId id, HttpContext context, RunQueries queries, RunFeed feed, RunsOptions options, TimeProvider clock)
+        RunId id, HttpContext context, RunQueries queries, RunFollower follower)
     {
         var aborted = context.RequestAborted;
         if (!TryReadAfter(context.Request, out var after, out var limit))
@@ -43,7 +43,7 @@ internal static class RunEventStream
         }
 
         if (context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase))
-            await FollowAsync(id, after, context, queries, feed, options, clock);
+            await FollowAsync(id, after, context, queries, follower);
         else
             await WritePageAsync(id, after, limit, context, queries);
     }
@@ -63,102 +63,46 @@ internal static class RunEventStream
         await context.Response.WriteAsJsonAsync(page, Json.Options, context.RequestAborted);
     }
 
-    /// <summary>
-    /// 1 watch, so that nothing is missed; 2 replay what is there, each step's outcome after the last of its text; 3 wait
-    /// for news; and again until the end.
-    /// </summary>
     private static async Task FollowAsync(
-        RunId id,
-        int after,
-        HttpContext context,
-        RunQueries queries,
-        RunFeed feed,
-        RunsOptions options,
-        TimeProvider clock)
+        RunId id, int after, HttpContext context, RunQueries queries, RunFollower follower)
     {
         // What cannot be read is said while there is still a status to say it with.
-        if (!(await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted)).TryGet(out _, out var damage))
+        if (!(await queries.EventsAsync(id, after, 1, context.RequestAborted)).TryGet(out _, out var damage))
         {
             await Problems.WriteAsync(context, damage);
             return;
         }
 
-        if (!feed.Watch(id).TryGet(out var watcher, out var fault))
+        if (!follower.Follow(id, after).TryGet(out var following, out var fault))
         {
             await Problems.WriteAsync(context, fault);
             return;
         }
 
-        using (watcher)
+        using (following)
         {
-            var response = context.Response;
+            var (response, aborted) = (context.Response, context.RequestAborted);
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
             response.Headers["X-Accel-Buffering"] = "no";
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            await response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
-            await response.Body.FlushAsync(context.RequestAborted);
-
-            while (true)
-            {
-                var read = await queries.EventsAsync(id, after, EventsAtOnce, context.RequestAborted);
-                // The client comes again after the last event it has, and is told why there are no more.
-                if (!read.TryGet(out var events, out _)) return;
-                foreach (var happened in events)
-                {
-                    if (StepOver(happened) is var (step, occurrence))
-                    {
-                        foreach (var delta in watcher.Rest(step, occurrence))
-                            await response.WriteAsync(Frame(delta), context.RequestAborted);
-                    }
-
-                    await response.WriteAsync(Frame(happened), context.RequestAborted);
-                }
-
-                if (events.Count > 0)
-                {
-                    after = events[^1].Seq;
-                    await response.Body.FlushAsync(context.RequestAborted);
-                    if (events[^1].IsTerminal) return;
-                    if (events.Count == EventsAtOnce) continue;
-                }
-
-                await WaitForEventsAsync(watcher, response, options, clock, context.RequestAborted);
-            }
-        }
-    }
-
-    /// <summary>Passes deltas on until there are new events, or the journal is due to be looked at anyway.</summary>
-    private static async Task WaitForEventsAsync(
-        RunWatcher watcher,
-        HttpResponse response,
-        RunsOptions options,
-        TimeProvider clock,
-        CancellationToken aborted)
-    {
-        using var silence = new CancellationTokenSource(options.HeartbeatInterval, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, aborted);
-        try
-        {
-            while (await watcher.NextAsync(either.Token) is { } delta)
-            {
-                await response.WriteAsync(Frame(delta), aborted);
-                await response.Body.FlushAsync(aborted);
-            }
-        }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested && !aborted.IsCancellationRequested)
-        {
-            await response.WriteAsync(": still here\n\n", aborted);
+            await response.WriteAsync("retry: 1000\n\n", aborted);
             await response.Body.FlushAsync(aborted);
-        }
-    }
 
-    /// <summary>The step that an event ends, or null.</summary>
-    private static (string Step, int Occurrence)? StepOver(ShownEvent happened)
-    {
-        if (!happened.EndsStep) return null;
-        using var data = JsonDocument.Parse(happened.Payload);
-        return (data.RootElement.GetProperty("step").GetString()!, data.RootElement.GetProperty("occurrence").GetInt32());
+            await foreach (var news in following.NewsAsync(aborted))
+            {
+                var text = news switch
+                {
+                    RunNews.Happened happened => Frame(happened.Event),
+                    RunNews.Delta delta => Frame(delta.Text),
+                    RunNews.Silence => ": still here\n\n",
+                    _ => null,
+                };
+                if (text is not null) await response.WriteAsync(text, aborted);
+                // Events are sent in one go when what is there has been read.
+                if (news is not RunNews.Happened { Event.IsTerminal: false }) await response.Body.FlushAsync(aborted);
+            }
+        }
     }
 
     private static string Frame(RunDelta delta) =>

@@ -42,7 +42,7 @@ internal sealed class ChildRunHandler(IServiceProvider services, IEnumerable<IGr
         var child = Read(call.Input)!;
         if (LimitsOf(child, call.Remaining!) is not { } limits) return RunFaults.DepthReached;
         // The service needs the handlers, and this is one of them: it is looked up when it is there.
-        var runs = services.GetRequiredService<RunsService>();
+        var runs = services.GetRequiredService<IRuns>();
         var start = new RunStart(
             call.Tenant,
             call.By,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
@@ -19,9 +20,11 @@ internal sealed partial class RunEngine(
     IStepSlots slots,
     ChildRuns children,
     IJournal journal,
+    RunAdmission admission,
     RunPayloads payloads,
     RunFeed feed,
     RunsOptions options,
+    RunOwner owner,
     TimeProvider clock,
     ILogger<RunEngine> log)
 {
@@ -29,10 +32,12 @@ internal sealed partial class RunEngine(
         programs.ToFrozenDictionary(program => program.Kind, StringComparer.Ordinal);
 
     private readonly ConcurrentQueue<RunId> _stranded = new();
-    private int _active;
+    private readonly ConcurrentDictionary<RunId, RunLoop> _driven = new();
+    private readonly Channel<RunId> _leavingRuns = Channel.CreateUnbounded<RunId>();
+    private volatile bool _leaving;
 
     /// <summary>This process, this time: a restarted process is another owner.</summary>
-    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{AppendId.New(clock).Value:N}";
+    public string Owner => owner.Name;
 
     /// <summary>The clock of runs.</summary>
     public TimeProvider Clock => clock;
@@ -40,15 +45,20 @@ internal sealed partial class RunEngine(
     /// <summary>The limits and rhythms of the engine.</summary>
     public RunsOptions Options => options;
 
-    /// <summary>Why no further run can be started here at the moment, or null.</summary>
-    public Fault? Refusal =>
-        journal.Outage ?? (_active >= options.ActiveRunsMax ? RunFaults.Busy(options.ActiveRunsMax) : null);
+    /// <summary>Whether this process is about to stop: it begins nothing, and its runs go elsewhere.</summary>
+    public bool Leaving => _leaving;
+
+    /// <summary>How many runs are being driven here.</summary>
+    public int DrivenCount => _driven.Count;
 
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
 
     /// <summary>The program of a kind of runs.</summary>
     public IRunProgram ProgramOf(string kind) => _programs[kind];
+
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => performer.CancelAsync(source);
 
     /// <summary>A loop over a log.</summary>
     public RunLoop NewLoop(RunLog runLog)
@@ -93,6 +103,12 @@ internal sealed partial class RunEngine(
             // The archive of the run that it is a fork of; runs that are whole must not wait for it.
             LogDamaged(damage, run);
             return JournalDamage.Of(run, damage);
+        }
+        catch
+        {
+            // The claim may have been committed all the same. The run is this process's then, and nobody else looks for it.
+            Strand(run);
+            throw;
         }
 
         if (claimed is null) return RunFaults.AlreadyEnded;
@@ -161,10 +177,35 @@ internal sealed partial class RunEngine(
         new(run, tenant, _programs[kind], journal, payloads, feed, clock);
 
     /// <summary>A loop has begun.</summary>
-    public void Entered() => Interlocked.Increment(ref _active);
+    public void Entered(TenantId tenant, RunId run, RunLoop loop)
+    {
+        admission.Entered(tenant, run);
+        _driven[run] = loop;
+        if (_leaving) loop.Leave();
+    }
 
     /// <summary>A loop has ended.</summary>
-    public void Left() => Interlocked.Decrement(ref _active);
+    public void Left(RunId run)
+    {
+        _driven.TryRemove(run, out _);
+        admission.Left(run);
+    }
+
+    /// <summary>Lets every loop finish the steps it has begun, begin no other, and let go of its run.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        foreach (var loop in _driven.Values) loop.Leave();
+    }
+
+    /// <summary>Puts a run aside for another process, because this one is about to stop.</summary>
+    public void HandOver(RunId run) => _leavingRuns.Writer.TryWrite(run);
+
+    /// <summary>The runs that other processes have to go on with, until no loop is left or the time is up.</summary>
+    public IAsyncEnumerable<RunId> LeavingRunsAsync() => _leavingRuns.Reader.ReadAllAsync();
+
+    /// <summary>No further run is handed over.</summary>
+    public void EndLeaving() => _leavingRuns.Writer.TryComplete();
 
     /// <summary>Puts a run aside whose loop could not go on; the sweep takes it up again.</summary>
     public void Strand(RunId run) => _stranded.Enqueue(run);
@@ -180,3 +221,6 @@ internal sealed partial class RunEngine(
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal of {Run} is damaged.")]
     private partial void LogDamaged(Exception damage, RunId run);
 }
+
+/// <summary>Who runs name as their owner while they are driven by an engine.</summary>
+internal sealed record RunOwner(string Name);

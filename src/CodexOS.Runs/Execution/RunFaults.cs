@@ -29,6 +29,14 @@ internal static class RunFaults
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    public static Fault NoWorker { get; } = new(
+        "runs.no_worker",
+        FaultKind.Unavailable,
+        "No node drives runs at the moment. Start one with --role worker, or wait until one is there again.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
     public static Fault Ending { get; } =
         new("runs.ending", FaultKind.Conflict, "The run is being cancelled; it takes in nothing more.");
 
@@ -81,12 +89,36 @@ internal static class RunFaults
         FaultKind.Unavailable,
         $"No part of this process drives runs of the kind '{kind}'. Start one whose role does.");
 
-    public static Fault Busy(int runsMax) => new(
+    public static Fault Busy(int runsMax, TimeSpan after) => new(
         "runs.too_many_active",
         FaultKind.Throttled,
-        $"This process works on {runsMax} runs already. Try again shortly, or raise Runs:ActiveRunsMax.")
+        $"This process works on {runsMax} runs already. Try again in {after.TotalSeconds:0} s, or raise Runs:ActiveRunsMax.")
     {
-        RetryAfter = TimeSpan.FromSeconds(5),
+        RetryAfter = after,
+    };
+
+    public static Fault TooManyOfTenant(int runsMax, TimeSpan after) => new(
+        "runs.too_many_of_tenant",
+        FaultKind.Throttled,
+        $"This process works on {runsMax} runs of yours already. Try again in {after.TotalSeconds:0} s, or end some.")
+    {
+        RetryAfter = after,
+    };
+
+    public static Fault StepsWaiting(int steps, TimeSpan after) => new(
+        "runs.queue_full",
+        FaultKind.Throttled,
+        $"{steps} steps of your runs wait for a place already. Try again in {after.TotalSeconds:0} s, or end some runs.")
+    {
+        RetryAfter = after,
+    };
+
+    public static Fault AppendsFull(TimeSpan after) => new(
+        "runs.journal_busy",
+        FaultKind.Throttled,
+        $"The journal does not keep up with what is written to it. Try again in {after.TotalSeconds:0} s.")
+    {
+        RetryAfter = after,
     };
 
     public static Fault TooManyChildren(int childrenMax) => new(

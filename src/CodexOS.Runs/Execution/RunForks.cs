@@ -49,7 +49,9 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
 
             if (wish.Message is { } message) edits.Add(EditOf(new RunSteered(caller.Name, message)));
             var parts = new ForkParts(wish.Input ?? then.Created.Input, then.Created.Grant, then.Created.Labels);
-            var context = new ForkContext(caller.Tenant, from, fork, seq, KeysCompleted(shared));
+            var keys = KeysCompleted(shared);
+            var later = KeysCompleted(history).RemoveRange(keys);
+            var context = new ForkContext(caller.Tenant, from, fork, seq, [.. keys.Reverse()], later);
             foreach (var participant in participants)
             {
                 var given = await participant.ForkAsync(context, parts, cancellationToken);
@@ -65,6 +67,7 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
         }
     }
 
+    /// <summary>The keys of the steps that are complete and count, oldest first.</summary>
     private static ImmutableArray<string> KeysCompleted(IReadOnlyList<JournaledEvent> events)
     {
         var voids = RunHistory.VoidsOf(events);
@@ -77,7 +80,6 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
                 completed.Add(key);
         }
 
-        completed.Reverse();
         return [.. completed];
     }
 

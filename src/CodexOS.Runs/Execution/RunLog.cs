@@ -16,8 +16,11 @@ internal sealed class RunLog(
     RunId run, TenantId tenant, IRunProgram program, IJournal journal, RunPayloads payloads, RunFeed feed,
     TimeProvider clock) : IDisposable
 {
+    // It is held for one append at a time, which is awaited whatever happens; so is the turn.
     private readonly SemaphoreSlim _turn = new(1);
     private Shown _shown = Shown.Nothing;
+    private long? _confirmedAt;
+    private bool _lost;
 
     /// <summary>The run.</summary>
     public RunId Run => run;
@@ -27,6 +30,15 @@ internal sealed class RunLog(
 
     /// <summary>The fold of everything appended so far.</summary>
     public RunState State { get; private set; } = new(program);
+
+    /// <summary>
+    /// Whether the run is still this process's: yes if the database said so lately, else the database is asked. "Lately"
+    /// counts from before the last append, so that a process that is stopped between the commit and its answer notices.
+    /// </summary>
+    public ValueTask<bool> StillOwnsAsync(TimeSpan stallMax, CancellationToken cancellationToken) =>
+        _confirmedAt is { } confirmed && clock.GetElapsedTime(confirmed) <= stallMax
+            ? ValueTask.FromResult(true)
+            : new ValueTask<bool>(journal.StillOwnsAsync(run, State.Epoch, cancellationToken));
 
     /// <summary>Takes in events that are in the journal already.</summary>
     public async Task LoadAsync(IReadOnlyList<StoredEvent> stored, CancellationToken cancellationToken)
@@ -62,7 +74,6 @@ internal sealed class RunLog(
         CancellationToken cancellationToken)
     {
         await LoadAsync(shared, cancellationToken);
-        _shown = Shown.Nothing;
         var created = State.Created;
         var row = new NewRun(
             created.Kind, created.Subject, created.SubjectVersion, fork.Forked.Title, fork.Creator, owner,
@@ -80,17 +91,32 @@ internal sealed class RunLog(
     /// <summary>Appends events, all or none, and folds them.</summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
     /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
-    public async Task AppendAsync(CancellationToken cancellationToken, params ImmutableArray<RunEvent> events)
+    public Task AppendAsync(CancellationToken cancellationToken, params ImmutableArray<RunEvent> events) =>
+        AppendAsync(_ => events, cancellationToken);
+
+    /// <summary>
+    /// Appends what a look at the state comes to. The look is taken when it is this append's turn, so nothing comes in
+    /// between. False if it came to nothing.
+    /// </summary>
+    /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
+    public async Task<bool> AppendAsync(
+        Func<RunState, ImmutableArray<RunEvent>> look, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_lost) throw new FencedException(run);
+            var events = look(State);
+            if (events.IsEmpty) return false;
             var at = clock.Milliseconds();
             var records = await RecordsAsync(State.NextSeq, State.Epoch, events, at, cancellationToken);
             // Folding comes first so that the row can follow it; if the append is fenced, this state is thrown away.
             foreach (var happened in events) State.Apply(new JournaledEvent(State.NextSeq, at, happened));
             records[^1] = records[^1] with { Patch = PatchOrNull(at) };
             await AppendAsync(records.MoveToImmutable(), cancellationToken);
+            return true;
         }
         finally
         {
@@ -103,12 +129,23 @@ internal sealed class RunLog(
     /// ended is taken over in the same commit.
     /// </summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    public Task RewindAsync(
+        string? owner, CancellationToken cancellationToken, params ImmutableArray<RunEvent> events) =>
+        RewindAsync(owner, _ => events, cancellationToken);
+
+    /// <summary>The same for what a look at the state comes to, taken when it is this append's turn.</summary>
+    /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
     public async Task RewindAsync(
-        string? owner, CancellationToken cancellationToken, params ImmutableArray<RunEvent> events)
+        string? owner, Func<RunState, ImmutableArray<RunEvent>> look, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_lost) throw new FencedException(run);
+            var events = look(State);
+            if (events.IsEmpty) return;
             var at = clock.Milliseconds();
             var epoch = owner is null ? State.Epoch : State.Epoch + 1;
             if (owner is not null) events = [new RunClaimed(owner, epoch), .. events];
@@ -159,18 +196,25 @@ internal sealed class RunLog(
         NewRun row, int epoch, ImmutableArray<RunEvent> events, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var records = await RecordsAsync(State.NextSeq, epoch, events, at, cancellationToken);
-        records[0] = records[0] with { NewRun = row };
-        if (!await journal.AppendAsync(records.MoveToImmutable(), cancellationToken)) return false;
         foreach (var happened in events) State.Apply(new JournaledEvent(State.NextSeq, at, happened));
-        _shown = _shown with { Version = State.Created.SubjectVersion };
-        feed.Appended(run);
+        _shown = Shown.Of(State);
+        records[0] = records[0] with { NewRun = row with { Status = _shown.Status, WakeAt = _shown.WakeAt } };
+        var asked = clock.GetTimestamp();
+        if (!await journal.AppendAsync(records.MoveToImmutable(), cancellationToken)) return false;
+        _confirmedAt = asked;
+        feed.Appended(run, State.NextSeq - 1);
         return true;
     }
 
     private async Task AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
+        // The state is ahead of the journal now. If the append fails, whatever followed it would leave a gap.
+        _lost = true;
+        var asked = clock.GetTimestamp();
         if (!await journal.AppendAsync(records, cancellationToken)) throw new FencedException(run);
-        feed.Appended(run);
+        _lost = false;
+        _confirmedAt = asked;
+        feed.Appended(run, State.NextSeq - 1);
     }
 
     private async ValueTask<ImmutableArray<JournalRecord>.Builder> RecordsAsync(

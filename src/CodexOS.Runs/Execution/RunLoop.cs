@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
@@ -27,10 +28,12 @@ internal sealed partial class RunLoop(
     /// <summary>Drives the run until it ends or waits. When this returns, nothing of it is being performed.</summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
     /// <exception cref="OperationCanceledException">The process stops; the run goes on elsewhere or later.</exception>
+    /// <exception cref="RunLeavesException">The process is about to stop, and the run is between two steps.</exception>
     public async Task DriveAsync(CancellationToken stopping)
     {
         while (!State.Ended)
         {
+            if (steps.Leaving) throw new RunLeavesException();
             await steps.ExpireApprovalsAsync(stopping);
             if (State.CancelRequested is { } cancel)
             {
@@ -50,7 +53,7 @@ internal sealed partial class RunLoop(
                 case Decision.Perform or Decision.Sleep or Decision.Await
                     when RunBudget.Reached(State, clock.GetUtcNow()) is { } limit:
                     await EndAsync(new RunFailed(limit), stopping);
-                    return;
+                    break;
                 case Decision.Perform perform:
                     if (!await steps.PerformAsync(perform.Steps, stopping)) return;
                     break;
@@ -62,10 +65,10 @@ internal sealed partial class RunLoop(
                     break;
                 case Decision.Complete complete:
                     await EndAsync(new RunCompleted(complete.Output), stopping);
-                    return;
+                    break;
                 case Decision.Fail fail:
                     await EndAsync(new RunFailed(fail.Fault), stopping);
-                    return;
+                    break;
                 case var unknown:
                     throw new UnreachableException($"The engine does not know the decision {unknown.GetType().Name}.");
             }
@@ -74,6 +77,9 @@ internal sealed partial class RunLoop(
 
     /// <summary>Makes a driven run look at its journal again, because something was decided from outside.</summary>
     public void Poke() => steps.Poke();
+
+    /// <summary>Begins no further step, finishes those under way, and lets go of the run.</summary>
+    public void Leave() => steps.Leave();
 
     /// <summary>Stops the steps that are being performed, because the journal says so.</summary>
     public Task HaltAsync(bool hard) => steps.HaltAsync(hard);
@@ -133,6 +139,7 @@ internal sealed partial class RunLoop(
     private async Task<bool> RollBackAsync(RunRollbackRequested wanted, CancellationToken stopping)
     {
         await steps.WithdrawApprovalsAsync(stopping);
+        await steps.DoubtBegunAsync(stopping);
         foreach (var done in RunRewind.ToUndo(State, wanted.ToSeq).ToList())
         {
             if (done.Compensation is not { } compensation)
@@ -159,15 +166,22 @@ internal sealed partial class RunLoop(
 
         await children.CancelAllAsync(log.Run, stopping);
         var back = new RunRolledBack(wanted.ToSeq, wanted.By);
-        if (wanted.GoOn) await log.RewindAsync(null, stopping, back);
-        else await log.RewindAsync(null, stopping, back, new RunPaused(wanted.By, "Rolled back."));
+        ImmutableArray<RunEvent> events = wanted.GoOn ? [back] : [back, new RunPaused(wanted.By, "Rolled back.")];
+        // Going back takes everything since out of the count, and a request to end the run is not to be lost by it.
+        await log.RewindAsync(null, state => state.CancelRequested is null ? events : [], stopping);
         return true;
     }
 
     private async Task EndAsync(RunEvent terminal, CancellationToken stopping)
     {
         await steps.WithdrawApprovalsAsync(stopping);
-        await log.AppendAsync(stopping, terminal);
+        // Who asked for a rollback in the same moment was told that it takes place.
+        if (!await log.AppendAsync(
+            state => terminal is RunCancelled || state.Rollback is null ? [terminal] : [], stopping))
+        {
+            return;
+        }
+
         RunsTelemetry.RunEnded(program.Kind, State.Status);
         await children.FamilyOfAsync(log.Run, State, stopping);
     }
@@ -175,3 +189,6 @@ internal sealed partial class RunLoop(
     [LoggerMessage(Level = LogLevel.Error, Message = "The program {Kind} failed to decide for {Run}.")]
     private partial void LogProgramBug(Exception bug, string kind, RunId run);
 }
+
+/// <summary>The process is about to stop, and another one has to go on with the run.</summary>
+internal sealed class RunLeavesException() : Exception("The process is about to stop; the run goes on elsewhere.");

@@ -16,6 +16,9 @@ internal interface IRunSeat
 
     /// <summary>Nothing is lost by forgetting the session.</summary>
     void LetGo();
+
+    /// <summary>The process is about to stop: the next message is to find the session elsewhere.</summary>
+    void Leave() => LetGo();
 }
 
 /// <summary>Makes sessions.</summary>
@@ -33,13 +36,23 @@ internal sealed partial class RunSession(
     : IRunMailbox, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenSource _driving = new();
     private RunLog? _log;
     private RunLoop? _loop;
     private Task _drive = Task.CompletedTask;
     private int _pokes;
+    private bool _busy;
+    private bool _taken;
 
-    public async Task<string?> StartAsync(string opening, DateTimeOffset at)
+    public Task<string?> StartAsync(string opening, DateTimeOffset at) => TakeInAsync(() => BeginAsync(opening, at));
+
+    public Task ResumeAsync() => TakeInAsync(TakeUpAsync);
+
+    public Task<string?> CommandAsync(string command) => TakeInAsync(() => DoAsync(command));
+
+    private async Task<string?> BeginAsync(string opening, DateTimeOffset at)
     {
+        if (TurnsAway()) return Write(RunFaults.Moved);
         var asked = JsonSerializer.Deserialize(opening, RunEventContext.Default.RunOpening)!;
         var made = asked.Start is { } start
             ? await engine.CreateAsync(run, start, at, _stopping.Token)
@@ -53,68 +66,108 @@ internal sealed partial class RunSession(
         return null;
     }
 
-    public async Task ResumeAsync()
+    private async Task<string?> TakeUpAsync()
     {
-        if (!_drive.IsCompleted)
-        {
-            Wake();
-            return;
-        }
-
-        if (await OpenAsync() is null) Drive();
+        if (!_drive.IsCompleted) Wake();
+        else if (await OpenAsync() is null) Drive();
+        return null;
     }
 
-    public async Task<string?> CommandAsync(string command)
+    /// <summary>The same as resuming, for a run whose process is about to stop; false if this one is about to as well.</summary>
+    public async Task<bool> TakeOverAsync()
+    {
+        if (engine.Leaving)
+        {
+            if (_drive.IsCompleted) seat.Leave();
+            return false;
+        }
+
+        await ResumeAsync();
+        return true;
+    }
+
+    private async Task<string?> DoAsync(string command)
     {
         var asked = JsonSerializer.Deserialize(command, RunEventContext.Default.RunCommand)!;
+        var fault = asked is RunCommand.RollBack or RunCommand.Retry
+            ? await RewindAsync(asked)
+            : await OpenAsync() ?? await TakeAsync(asked);
+        return fault is null ? null : Write(fault);
+    }
+
+    /// <summary>
+    /// Takes a message in. The seat is kept meanwhile: a session that was let go of in the middle would be stopped as soon
+    /// as the message has made it go on driving.
+    /// </summary>
+    private async Task<string?> TakeInAsync(Func<Task<string?>> take)
+    {
+        _busy = true;
         try
         {
-            var fault = asked is RunCommand.RollBack or RunCommand.Retry
-                ? await RewindAsync(asked)
-                : await OpenAsync() ?? await TakeAsync(asked);
-            return fault is null ? null : Write(fault);
+            var answer = await take();
+            // Whoever takes a run over drives it, even if the message comes to nothing.
+            if (_taken && _log is { State.Ended: false }) Drive();
+            return answer;
         }
         catch (FencedException)
         {
-            Forget();
+            await AbandonAsync();
             return Write(RunFaults.Moved);
         }
         catch (JournalDownException down)
         {
-            Forget();
+            await AbandonAsync();
             engine.Strand(run);
             return Write(down.Fault);
+        }
+        catch
+        {
+            // Nobody knows whether the run was claimed for this process, and then no other one looks after it.
+            await AbandonAsync();
+            engine.Strand(run);
+            throw;
+        }
+        finally
+        {
+            _busy = false;
+            if (_drive.IsCompleted) seat.LetGo();
         }
     }
 
     /// <summary>Stops driving; the run goes on elsewhere or later.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
-        await _drive.ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await engine.CancelAsync(_stopping);
+        await DrivenAsync();
     }
 
     public void Dispose()
     {
         _loop?.Dispose();
         _log?.Dispose();
+        _driving.Dispose();
         _stopping.Dispose();
     }
 
     /// <summary>What is asked of an open run: the events that it comes to, or why it cannot be.</summary>
     private async Task<Fault?> TakeAsync(RunCommand command)
     {
-        var answer = RunCommands.EventsOf(command, _log!.State, engine, run);
-        if (!answer.TryGet(out var events, out var fault))
+        Fault? fault = null;
+        var appended = await _log!.AppendAsync(
+            state =>
+            {
+                if (state.Ended) fault = RunFaults.AlreadyEnded;
+                else if (RunCommands.EventsOf(command, state, engine, run).TryGet(out var events, out fault)) return events;
+                return [];
+            },
+            CancellationToken.None);
+        if (!appended)
         {
             // An approval that ran out is denied by the loop, which is woken for it.
             if (fault == RunFaults.ApprovalExpired) Drive();
             return fault;
         }
 
-        if (events.IsEmpty) return null;
-        await _log.AppendAsync(CancellationToken.None, events);
         if (command is RunCommand.Cancel cancel && !_drive.IsCompleted) await _loop!.HaltAsync(cancel.Hard);
         Wake();
         return null;
@@ -123,11 +176,12 @@ internal sealed partial class RunSession(
     /// <summary>A rollback or a retry, which ended runs take as well.</summary>
     private async Task<Fault?> RewindAsync(RunCommand command)
     {
+        if (TurnsAway()) return RunFaults.Moved;
         var ended = _log is { State.Ended: true };
         if (_log is null)
         {
             var opened = await engine.OpenAsync(run, CancellationToken.None);
-            if (!opened.TryGet(out _log, out var fault))
+            if (!(_taken = opened.TryGet(out _log, out var fault)))
             {
                 if (fault != RunFaults.AlreadyEnded) return fault;
                 if (!(await engine.ReadEndedAsync(run, CancellationToken.None)).TryGet(out _log, out fault)) return fault;
@@ -137,7 +191,7 @@ internal sealed partial class RunSession(
 
         if (ended && await engine.IsArchivedAsync(run, CancellationToken.None))
         {
-            Forget();
+            _log = null;
             return RunFaults.Archived;
         }
 
@@ -146,15 +200,16 @@ internal sealed partial class RunSession(
         var planned = RunRewind.Plan(command, log, history, engine);
         if (!planned.TryGet(out var events, out var refused))
         {
-            if (ended) Forget();
+            if (ended) _log = null;
             else if (_drive.IsCompleted) Drive();
             return refused;
         }
 
         if (events is [RunRollbackRequested])
         {
-            if (ended) await log.RewindAsync(engine.Owner, CancellationToken.None, events);
-            else await log.AppendAsync(CancellationToken.None, events);
+            // The run may come to its end in the very moment.
+            if (ended || !await log.AppendAsync(state => state.Ended ? [] : events, CancellationToken.None))
+                await log.RewindAsync(engine.Owner, CancellationToken.None, events);
             if (!_drive.IsCompleted) await _loop!.HaltAsync(hard: false);
         }
         else
@@ -169,10 +224,20 @@ internal sealed partial class RunSession(
     /// <summary>Makes sure that this process owns the run and knows its journal; a fault if there is no open run.</summary>
     private async Task<Fault?> OpenAsync()
     {
+        if (TurnsAway()) return RunFaults.Moved;
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(run, CancellationToken.None);
-        return opened.TryGet(out _log, out var fault) ? null : fault;
+        return (_taken = opened.TryGet(out _log, out var fault)) ? null : fault;
+    }
+
+    /// <summary>A process that is about to stop takes nothing new; the next call is placed elsewhere.</summary>
+    private bool TurnsAway()
+    {
+        if (!engine.Leaving || !_drive.IsCompleted) return false;
+        _log = null;
+        seat.Leave();
+        return true;
     }
 
     private void Wake()
@@ -186,57 +251,75 @@ internal sealed partial class RunSession(
     {
         if (!_drive.IsCompleted) return;
         seat.Hold();
+        _taken = false;
         _loop?.Dispose();
+        _driving.Dispose();
+        _driving = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         _loop = engine.NewLoop(_log!);
-        _drive = DriveAsync(_loop);
+        _drive = DriveAsync(_loop, _log!, _driving.Token);
     }
 
-    private async Task DriveAsync(RunLoop loop)
+    private async Task DriveAsync(RunLoop loop, RunLog log, CancellationToken driving)
     {
-        engine.Entered();
+        var leaves = false;
+        engine.Entered(log.Tenant, run, loop);
         try
         {
-            using var tenant = tenants.Enter(_log!.Tenant);
+            using var tenant = tenants.Enter(log.Tenant);
             int seen;
             do
             {
                 seen = _pokes;
-                await loop.DriveAsync(_stopping.Token);
+                await loop.DriveAsync(driving);
                 // A poke in the moment in which the loop stopped to wait is not lost.
             }
-            while (seen != _pokes && !_stopping.IsCancellationRequested);
+            while (seen != _pokes && !driving.IsCancellationRequested);
         }
         catch (FencedException)
         {
             LogFenced(run);
-            Forget();
+            _log = null;
+        }
+        catch (RunLeavesException)
+        {
+            leaves = true;
+            _log = null;
         }
         catch (JournalDownException)
         {
-            Forget();
+            _log = null;
             engine.Strand(run);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (driving.IsCancellationRequested)
         {
+            // The session is stopped while the process goes on: the run is still this process's.
+            if (_stopping.IsCancellationRequested) engine.Strand(run);
         }
         catch (Exception bug)
         {
             LogBug(bug, run);
-            Forget();
+            _log = null;
             engine.Strand(run);
         }
         finally
         {
-            engine.Left();
-            if (!_stopping.IsCancellationRequested) seat.LetGo();
+            engine.Left(run);
+            if (leaves) engine.HandOver(run);
+            if (!_busy && !_stopping.IsCancellationRequested) seat.LetGo();
         }
     }
 
-    private void Forget()
+    /// <summary>Forgets the log, and stops the loop that goes on with it, before the run can be opened again.</summary>
+    private async Task AbandonAsync()
     {
         _log = null;
-        seat.LetGo();
+        if (_drive.IsCompleted) return;
+        await engine.CancelAsync(_driving);
+        await DrivenAsync();
     }
+
+    private async Task DrivenAsync() => await _drive.ConfigureAwait(
+        ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private static string Write(Fault fault) => JsonSerializer.Serialize(fault, RunEventContext.Default.Fault);
 

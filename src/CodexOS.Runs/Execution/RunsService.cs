@@ -7,15 +7,18 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Queries;
+using CodexOS.Runs.Scheduling;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
-    RunEngine engine, RunQueries queries, RunForks forks, RunKeys keys, IRunMailboxes mailboxes, TenantContext tenants,
-    TimeProvider clock) : IRuns
+    RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, RunKeys keys, IRunMailboxes mailboxes,
+    TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
+    private const int TriesMax = 6;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     public async Task<Result<Run>> StartAsync(RunStart start, CancellationToken cancellationToken)
     {
@@ -28,13 +31,16 @@ internal sealed class RunsService(
                 $"An Idempotency-Key has 1 to {IdempotencyKeyLengthMax} characters.");
         }
 
-        // What a run starts below itself was let in with it.
-        if (start.Parent is null && engine.Refusal is { } refusal) return refusal;
         var id = start.IdempotencyKey is { } key
             ? await keys.ReserveAsync(start.Tenant, key, cancellationToken)
             : RunId.New(clock);
         var at = clock.Milliseconds();
-        if (await BeginAsync(id, new RunOpening(start, null), at) is { } fault) return fault;
+        // What a run starts below itself was let in with it.
+        var opening = new RunOpening(start, null);
+        var fault = start.Parent is null
+            ? await EnterAsync(start.Tenant, id, opening, at)
+            : await BeginAsync(id, opening, at);
+        if (fault is not null) return fault;
         return start.IdempotencyKey is null
             ? NewRun(id, start, at)
             : await FirstRunAsync(id, start, cancellationToken);
@@ -86,7 +92,6 @@ internal sealed class RunsService(
     /// <summary>Begins a run where another was at one of its events.</summary>
     public async Task<Result<Run>> ForkAsync(RunId from, ForkWish wish, Caller caller, CancellationToken cancellationToken)
     {
-        if (engine.Refusal is { } refusal) return refusal;
         if (!await queries.ExistsAsync(from, cancellationToken)) return RunFaults.NotFound(from);
         if (await queries.ForkDepthAsync(from, engine.Options.ForkDepthMax, cancellationToken) is { } tooDeep) return tooDeep;
         var id = wish.IdempotencyKey is { } key
@@ -94,7 +99,7 @@ internal sealed class RunsService(
             : RunId.New(clock);
         var planned = await forks.PlanAsync(from, id, wish, caller, cancellationToken);
         if (!planned.TryGet(out var fork, out var fault)) return fault;
-        return await BeginAsync(id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
+        return await EnterAsync(caller.Tenant, id, new RunOpening(null, fork), clock.Milliseconds()) is { } refused
             ? refused
             : await queries.GetAsync(id, cancellationToken);
     }
@@ -119,11 +124,63 @@ internal sealed class RunsService(
         ParentId = start.Parent?.Run,
     };
 
-    private async Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at) => Read(
-        await mailboxes.Of(run).StartAsync(JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening), at));
+    /// <summary>Begins a run if there is room for it.</summary>
+    private async Task<Fault?> EnterAsync(TenantId tenant, RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        if (admission.Admit(tenant, run) is { } refusal) return refusal;
+        try
+        {
+            return await BeginAsync(run, opening, at);
+        }
+        finally
+        {
+            admission.Settle(run);
+        }
+    }
 
-    private async Task<Fault?> CommandAsync(RunId run, RunCommand command) => Read(
-        await mailboxes.Of(run).CommandAsync(JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand)));
+    private Task<Fault?> BeginAsync(RunId run, RunOpening opening, DateTimeOffset at)
+    {
+        var written = JsonSerializer.Serialize(opening, RunEventContext.Default.RunOpening);
+        // The id is the same with every try, so the run is made once.
+        return AskAsync(run, mailbox => mailbox.StartAsync(written, at), mayRepeat: true);
+    }
+
+    private Task<Fault?> CommandAsync(RunId run, RunCommand command)
+    {
+        var written = JsonSerializer.Serialize(command, RunEventContext.Default.RunCommand);
+        return AskAsync(run, mailbox => mailbox.CommandAsync(written), mayRepeat: false);
+    }
+
+    /// <summary>
+    /// Asks the run's mailbox, again if the run was just moving to another node. A node that is about to stop turns runs
+    /// away, and one may die in the middle.
+    /// </summary>
+    /// <param name="run">Whose mailbox.</param>
+    /// <param name="ask">What is asked of it.</param>
+    /// <param name="mayRepeat">Whether asking again is harmless where an answer was lost.</param>
+    private async Task<Fault?> AskAsync(RunId run, Func<IRunMailbox, Task<string?>> ask, bool mayRepeat)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            Fault? fault;
+            var again = true;
+            try
+            {
+                fault = Read(await ask(mailboxes.Of(run)));
+            }
+            catch (Exception unreachable) when (unreachable is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                (fault, again) = (RunFaults.Moved, mayRepeat);
+            }
+            catch (OrleansException nowhere) when (nowhere.Message.StartsWith("No active nodes", StringComparison.Ordinal))
+            {
+                return RunFaults.NoWorker;
+            }
+
+            if (fault?.Code != RunFaults.Moved.Code || !again || tries == TriesMax) return fault;
+            await Task.Delay(s_pause * tries, clock, CancellationToken.None);
+        }
+    }
 
     private static Fault? Read(string? fault) =>
         fault is null ? null : JsonSerializer.Deserialize(fault, RunEventContext.Default.Fault);

@@ -7,14 +7,14 @@ namespace CodexOS.Runs.Execution;
 /// <summary>The steps that are performed side by side, and where each of them is.</summary>
 internal sealed class StepBatch(ImmutableArray<StepRequest> steps)
 {
-    private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Occurrence, Task Task)> _running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task<StepSlot>> _queued = new(StringComparer.Ordinal);
 
     public HashSet<string> Over { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> Waiting { get; } = new(StringComparer.Ordinal);
 
-    public IEnumerable<Task> Running => _running.Values;
+    public IEnumerable<Task> Running => _running.Values.Select(running => running.Task);
 
     public bool IsBusy => _running.Count > 0 || _queued.Count > 0;
 
@@ -22,7 +22,7 @@ internal sealed class StepBatch(ImmutableArray<StepRequest> steps)
 
     public bool IsQueued(string step) => _queued.ContainsKey(step);
 
-    public void Run(string step, Task task) => _running[step] = task;
+    public void Run(string step, int occurrence, Task task) => _running[step] = (occurrence, task);
 
     public void Queue(string step, Task<StepSlot> place, Action granted)
     {
@@ -57,8 +57,10 @@ internal sealed class StepBatch(ImmutableArray<StepRequest> steps)
     public bool Take(RunEvent outcome)
     {
         var step = outcome.Step();
-        if (outcome is StepProgressed) return _running.ContainsKey(step);
-        if (!_running.Remove(step)) return false;
+        // An occurrence that was given up on may still come to its end, while the next one is under way.
+        if (!_running.TryGetValue(step, out var running) || running.Occurrence != outcome.Occurrence()) return false;
+        if (outcome is StepProgressed) return true;
+        _running.Remove(step);
         if (outcome is StepCompleted or StepFailed && steps.Any(one => one.Step == step)) Over.Add(step);
         if (outcome is StepParked) Waiting.Add(step);
         return true;

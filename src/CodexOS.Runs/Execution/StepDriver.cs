@@ -20,6 +20,7 @@ internal sealed class StepDriver(
     private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
     private CancellationTokenSource _halt = new();
     private bool _hard;
+    private volatile bool _leaving;
 
     private RunState State => log.State;
 
@@ -30,7 +31,17 @@ internal sealed class StepDriver(
     public async Task HaltAsync(bool hard)
     {
         _hard |= hard;
-        await _halt.CancelAsync();
+        await performer.CancelAsync(_halt);
+        Poke();
+    }
+
+    /// <summary>Whether no further step is begun because the process is about to stop.</summary>
+    public bool Leaving => _leaving;
+
+    /// <summary>Begins no further step; those under way come to their end.</summary>
+    public void Leave()
+    {
+        _leaving = true;
         Poke();
     }
 
@@ -43,7 +54,8 @@ internal sealed class StepDriver(
         ImmutableArray<StepRequest> steps, CancellationToken stopping, bool undoing = false)
     {
         if (_halt.IsCancellationRequested) Renew();
-        using var timeUp = TimeUp();
+        // A run whose time is up can still be rolled back.
+        using var timeUp = undoing ? new CancellationTokenSource() : TimeUp();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
         var batch = new StepBatch(steps);
         try
@@ -58,6 +70,7 @@ internal sealed class StepDriver(
                 }
 
                 if (MustStop(undoing)) batch.LeaveQueue();
+                if (!batch.IsBusy && _leaving) throw new RunLeavesException();
                 if (!batch.IsBusy) return batch.Over.Count == steps.Length || MustStop(undoing) && !IsPausedOnly(undoing);
                 // What a step says that was given up on before is not heard any more.
                 if (await NextSignalAsync(either.Token, stopping) is not { } outcome || !batch.Take(outcome.Event)) continue;
@@ -69,7 +82,7 @@ internal sealed class StepDriver(
         finally
         {
             // Whatever ends this method, no effect is left running unwatched, and no place is kept.
-            await either.CancelAsync();
+            await performer.CancelAsync(either);
             batch.LeaveQueue();
             await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -83,8 +96,7 @@ internal sealed class StepDriver(
         var now = clock.GetUtcNow();
         foreach (var step in State.AwaitingApproval.Where(step => step.Request!.ExpiresAt <= now).ToList())
         {
-            await log.AppendAsync(stopping, new ApprovalDecided(
-                step.Request!.ApprovalId, false, RunLoop.Expiry, "Nobody decided in time."));
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Expiry, "Nobody decided in time.", stopping);
         }
     }
 
@@ -93,10 +105,32 @@ internal sealed class StepDriver(
     {
         foreach (var step in State.AwaitingApproval.ToList())
         {
-            await log.AppendAsync(stopping, new ApprovalDecided(
-                step.Request!.ApprovalId, false, RunLoop.Withdrawal, "The run no longer asks for it."));
+            await DenyAsync(step.Request!.ApprovalId, RunLoop.Withdrawal, "The run no longer asks for it.", stopping);
         }
     }
+
+    /// <summary>
+    /// Puts in doubt what a former owner had begun and may have taken place: going back would forget it. Steps that undo
+    /// are begun again under the same key.
+    /// </summary>
+    public async Task DoubtBegunAsync(CancellationToken stopping)
+    {
+        var begun = State.Begun.Where(step => step.Started!.Repeat is not (RepeatClass.Read or RepeatClass.Transactional)
+            && !step.Step.StartsWith(DoneStep.UndoPrefix, StringComparison.Ordinal));
+        foreach (var step in begun.ToList())
+        {
+            await log.AppendAsync(stopping, new StepInDoubt(
+                step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect,
+                "The process that performed it ended before its outcome was journaled."));
+        }
+    }
+
+    /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
+    private Task DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
+        state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
+            ? [new ApprovalDecided(approval, false, by, note)]
+            : [],
+        stopping);
 
     private TimeSpan Grace => _hard ? TimeSpan.Zero : options.CancelGrace;
 
@@ -117,7 +151,7 @@ internal sealed class StepDriver(
     }
 
     /// <summary>Whether no further step may begin.</summary>
-    private bool MustStop(bool undoing) => State.CancelRequested is not null
+    private bool MustStop(bool undoing) => _leaving || State.CancelRequested is not null
         || (!undoing && (State.Paused || State.Rollback is not null
             || RunBudget.Reached(State, clock.GetUtcNow()) is not null));
 
@@ -140,11 +174,15 @@ internal sealed class StepDriver(
             }
         }
 
+        // The wait itself is called off when the grace is over: one that was left behind would take the next outcome.
+        if (_signals.Reader.TryRead(out var ready)) return ready;
+        using var grace = new CancellationTokenSource(Grace, clock);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping, grace.Token);
         try
         {
-            return await _signals.Reader.ReadAsync(stopping).AsTask().WaitAsync(Grace, clock, stopping);
+            return await _signals.Reader.ReadAsync(wait.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             if (State.Begun.FirstOrDefault() is not { } stuck) return null;
             return new StepOutcome(new StepInDoubt(
@@ -220,12 +258,12 @@ internal sealed class StepDriver(
                 && State.Steps.In(StepPhase.Parked).Count() >= options.ChildrenMax:
                 await RefuseAsync(request, occurrence, RunFaults.TooManyChildren(options.ChildrenMax), batch, stopping);
                 return;
-            case GateVerdict.Allow:
+            case GateVerdict.Allow allowed:
                 var created = State.Created;
                 var ticket = new StepTicket(
                     log.Run, log.Tenant, created.Kind, created.Subject, request.Effect, created.Priority)
                 {
-                    Pool = handler.Pool,
+                    Pool = allowed.Pool ?? handler.Pool,
                 };
                 var place = slots.TakeAsync(ticket, either);
                 if (place.IsCompletedSuccessfully) await StartAsync(request, place.Result, batch, either, stopping);
@@ -242,9 +280,13 @@ internal sealed class StepDriver(
     {
         var occurrence = State.Steps.NextOccurrence(request.Step);
         var call = CallOf(request, occurrence);
-        if (!performer.TryFind(request.Effect, out var handler, out _) || handler.Judge(call) is not GateVerdict.Allow allow)
+        if (!performer.TryFind(request.Effect, out var handler, out _)
+            || handler.Judge(call) is not GateVerdict.Allow allow
+            || (allow.Reserve is { } wanted && RunBudget.Refuses(State, wanted) is not null))
         {
+            // What has changed while it waited is journaled as what the gate and the budgets say now.
             slot.Dispose();
+            await JudgeAsync(request, batch, either, stopping);
             return;
         }
 
@@ -262,7 +304,9 @@ internal sealed class StepDriver(
             throw;
         }
 
-        batch.Run(request.Step, performer.RunAsync(call, handler, allow.Repeat, slot, _signals, either));
+        batch.Run(
+            request.Step, occurrence,
+            performer.RunAsync(call, handler, allow.Repeat, StillOwnsAsync, slot, _signals, either));
     }
 
     /// <summary>A step was begun by an owner who did not live to see its end: do what its repeat class allows.</summary>
@@ -293,7 +337,9 @@ internal sealed class StepDriver(
         {
             case ProbeAnswer.DidNot:
                 // It had its place before the crash; what runs again after one is not made to wait.
-                batch.Run(request.Step, performer.RunAsync(call, handler, repeat, slot: null, _signals, either));
+                batch.Run(
+                    request.Step, begun.Occurrence,
+                    performer.RunAsync(call, handler, repeat, StillOwnsAsync, slot: null, _signals, either));
                 return;
             case ProbeAnswer.TookPlace took:
                 await log.AppendAsync(stopping, new StepCompleted(
@@ -356,6 +402,9 @@ internal sealed class StepDriver(
             step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect, reason));
         batch.Waiting.Add(step.Step);
     }
+
+    private ValueTask<bool> StillOwnsAsync(CancellationToken cancellationToken) =>
+        log.StillOwnsAsync(options.StallMax, cancellationToken);
 
     private EffectCall CallOf(StepRequest request, int occurrence)
     {

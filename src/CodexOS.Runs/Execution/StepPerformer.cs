@@ -17,6 +17,7 @@ internal sealed partial class StepPerformer(
     ILogger<StepPerformer> log)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly FrozenDictionary<string, IEffectHandler> _handlers =
         handlers.ToFrozenDictionary(handler => handler.Effect, StringComparer.Ordinal);
@@ -35,10 +36,18 @@ internal sealed partial class StepPerformer(
     }
 
     /// <summary>Performs a call away from the caller's thread and reports its outcome to the loop.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="handler">What performs it.</param>
+    /// <param name="repeat">What may be done if its outcome is lost.</param>
+    /// <param name="stillOwns">Whether the run is still this process's, which may have stood still for a while.</param>
+    /// <param name="slot">The place that it has been given.</param>
+    /// <param name="outcomes">Where the outcome goes.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public Task RunAsync(
         EffectCall call,
         IEffectHandler handler,
         RepeatClass repeat,
+        Func<CancellationToken, ValueTask<bool>> stillOwns,
         StepSlot? slot,
         Channel<StepOutcome?> outcomes,
         CancellationToken cancellationToken) =>
@@ -47,12 +56,20 @@ internal sealed partial class StepPerformer(
             {
                 // The place is given back first, so that whoever learns of the outcome finds it free.
                 RunEvent outcome;
-                using (slot) outcome = await PerformAsync(call, handler, repeat, cancellationToken);
+                using (slot)
+                {
+                    outcome = await MayBeginAsync(call, stillOwns, cancellationToken)
+                        ?? await PerformAsync(call, handler, repeat, cancellationToken);
+                }
+
                 outcomes.Writer.TryWrite(new StepOutcome(outcome));
             },
             CancellationToken.None,
             TaskCreationOptions.DenyChildAttach,
             scheduler.Scheduler).Unwrap();
+
+    /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => scheduler.CancelAsync(source);
 
     /// <summary>What an approval of the call would change; a preview that fails is not shown, and the asking goes on.</summary>
     public async Task<ApprovalPreview?> PreviewAsync(
@@ -99,6 +116,38 @@ internal sealed partial class StepPerformer(
             outcomes.TryWrite(new StepOutcome(new StepProgressed(step, occurrence, progress)));
         };
     }
+
+    /// <summary>
+    /// Null if the call may begin. Otherwise an event that says why not; where the run is another's by now, the journal
+    /// refuses it, and the loop ends by that.
+    /// </summary>
+    private async Task<RunEvent?> MayBeginAsync(
+        EffectCall call, Func<CancellationToken, ValueTask<bool>> stillOwns, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await stillOwns(cancellationToken)) return null;
+                LogLost(call.Run, call.Step);
+                return new StepFailed(call.Step, call.Occurrence, RunFaults.Moved, 0);
+            }
+            catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
+            {
+                // While nobody can say whose the run is, the effect waits, as an append would.
+            }
+            catch (OperationCanceledException)
+            {
+                return new StepFailed(call.Step, call.Occurrence, NotBegun, 0);
+            }
+
+            await Task.Delay(AskAgainAfter, clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    private static Fault NotBegun { get; } =
+        new("runs.step_cancelled", FaultKind.Cancelled, "The step was stopped before it began.");
 
     private async Task<RunEvent> PerformAsync(
         EffectCall call, IEffectHandler handler, RepeatClass repeat, CancellationToken cancellationToken)
@@ -165,6 +214,10 @@ internal sealed partial class StepPerformer(
         }
     }
 
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "{Run} was taken over while this process stood still; {Step} is not begun here.")]
+    private partial void LogLost(RunId run, string step);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The handler of {Effect} threw for {Run} {Step}.")]
     private partial void LogThrew(Exception error, string effect, RunId run, string step);
 }
@@ -176,11 +229,27 @@ internal sealed record StepOutcome(RunEvent Event);
 internal sealed record StepScheduler(TaskScheduler Scheduler)
 {
     public static StepScheduler Pool { get; } = new(TaskScheduler.Default);
+
+    /// <summary>Cancels away from the caller's thread, where the effects that are stopped by it are performed.</summary>
+    public Task CancelAsync(CancellationTokenSource source) => Scheduler == TaskScheduler.Default
+        ? source.CancelAsync()
+        : Task.Factory.StartNew(source.Cancel, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler);
 }
 
 /// <summary>Reads the step out of the events that come of one.</summary>
 internal static class StepEvents
 {
+    /// <summary>The occurrence that an outcome belongs to.</summary>
+    public static int Occurrence(this RunEvent outcome) => outcome switch
+    {
+        StepCompleted completed => completed.Occurrence,
+        StepFailed failed => failed.Occurrence,
+        StepInDoubt doubt => doubt.Occurrence,
+        StepParked parked => parked.Occurrence,
+        StepProgressed progressed => progressed.Occurrence,
+        _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
+    };
+
     /// <summary>The step that an outcome belongs to.</summary>
     public static string Step(this RunEvent outcome) => outcome switch
     {

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using System.Threading.Tasks.Sources;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Retention;
+using CodexOS.Runs.Scheduling;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Runs.Journal;
@@ -23,11 +25,13 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
+    private readonly RateMeter _rate;
     private volatile Fault? _outage;
+    private int _disposed;
 
     private protected BatchedJournal(int writers, RunsOptions options, TimeProvider clock, ILogger log)
     {
-        (_options, _clock, _log) = (options, clock, log);
+        (_options, _clock, _log, _rate) = (options, clock, log, new RateMeter(clock));
         _queues = new Channel<Pending>[writers];
         _writers = new Task[writers];
         for (var i = 0; i < writers; i++)
@@ -42,6 +46,16 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     /// <summary>Where the events of runs are that ended long ago.</summary>
     public RunArchives? Archives { get; set; }
 
+    public AppendLoad AppendLoad
+    {
+        get
+        {
+            var waiting = _queues.Max(queue => queue.Reader.Count);
+            lock (_rate)
+                return new AppendLoad(waiting, waiting >= _options.AppendQueueMax * 3L / 4, _rate.PerSecond());
+        }
+    }
+
     private protected TimeProvider Clock => _clock;
 
     /// <summary>Starts the writer loops.</summary>
@@ -54,14 +68,12 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         }
     }
 
-    public async ValueTask<bool> AppendAsync(
-        ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
+    public ValueTask<bool> AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
         var pending = new Pending(records);
         var queue = _queues[(uint)records[0].Run.GetHashCode() % (uint)_queues.Length].Writer;
-        if (!queue.TryWrite(pending)) await queue.WriteAsync(pending, cancellationToken);
         // From here on the append may take effect whatever the caller does, so its outcome is always awaited.
-        return await pending.Outcome.Task;
+        return queue.TryWrite(pending) ? pending.Outcome : QueueAsync(queue, pending, cancellationToken);
     }
 
     public abstract Task<ClaimedRun?> ClaimAsync(
@@ -101,6 +113,8 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public async Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
         await PlaceAsync(run, cancellationToken) is { Archive: not null };
 
+    public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
+
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
 
@@ -123,13 +137,19 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
-    public virtual async ValueTask DisposeAsync()
+    /// <summary>Ends the writers. Services that are the journal under another name dispose of it too.</summary>
+    public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         foreach (var queue in _queues) queue.Writer.TryComplete();
         await _stop.CancelAsync();
         await Task.WhenAll(_writers.Where(writer => writer is not null));
         _stop.Dispose();
+        await CloseAsync();
     }
+
+    /// <summary>Closes what the writers used.</summary>
+    private protected abstract ValueTask CloseAsync();
 
     /// <summary>Reads events of the run's own after a place, oldest first.</summary>
     private protected abstract Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
@@ -144,6 +164,13 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
 
     /// <summary>The newest event among the run's own rows.</summary>
     private protected abstract Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken);
+
+    private static async ValueTask<bool> QueueAsync(
+        ChannelWriter<Pending> queue, Pending pending, CancellationToken cancellationToken)
+    {
+        await queue.WriteAsync(pending, cancellationToken);
+        return await pending.Outcome;
+    }
 
     /// <summary>How a writer loop is run: on a thread of its own where the driver blocks, as a task otherwise.</summary>
     private protected virtual Task RunWriter(int writer) => Task.Run(() => LoopAsync(writer));
@@ -167,6 +194,7 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
 
             await WriteThroughOutageAsync(writer, batch);
             RunsTelemetry.Appended(records);
+            lock (_rate) _rate.Add(batch.Count);
         }
     }
 
@@ -194,14 +222,14 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
                 _outage = fault;
                 if (_stop.IsCancellationRequested || _clock.GetElapsedTime(began) > _options.OutageMax)
                 {
-                    foreach (var pending in batch) pending.Outcome.TrySetException(new JournalDownException(fault, error));
+                    foreach (var pending in batch) pending.Fail(new JournalDownException(fault, error));
                     return;
                 }
             }
             catch (Exception error)
             {
                 LogBroken(error);
-                foreach (var pending in batch) pending.Outcome.TrySetException(error);
+                foreach (var pending in batch) pending.Fail(error);
                 return;
             }
 
@@ -227,11 +255,40 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     /// <summary>Where the beginning of a journal is.</summary>
     private protected sealed record JournalPlace(TenantId Tenant, RunId? ForkedFrom, int ForkSeq, string? Archive);
 
-    /// <summary>An append that waits for its commit.</summary>
-    private protected sealed class Pending(ImmutableArray<JournalRecord> records)
+    /// <summary>
+    /// An append that waits for its commit. It is awaited once, by whoever appends, and is what they await itself: an
+    /// append costs this one object.
+    /// </summary>
+    private protected sealed class Pending(ImmutableArray<JournalRecord> records) : IValueTaskSource<bool>
     {
-        public ImmutableArray<JournalRecord> Records { get; } = records;
+        private ManualResetValueTaskSourceCore<bool> _outcome = new() { RunContinuationsAsynchronously = true };
+        private bool _isSet;
 
-        public TaskCompletionSource<bool> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public ImmutableArray<JournalRecord> Records => records;
+
+        public ValueTask<bool> Outcome => new(this, _outcome.Version);
+
+        /// <summary>It was written, or refused. Only the writer's loop calls this, and only the first call counts.</summary>
+        public void Complete(bool written)
+        {
+            if (_isSet) return;
+            _isSet = true;
+            _outcome.SetResult(written);
+        }
+
+        public void Fail(Exception error)
+        {
+            if (_isSet) return;
+            _isSet = true;
+            _outcome.SetException(error);
+        }
+
+        bool IValueTaskSource<bool>.GetResult(short token) => _outcome.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _outcome.GetStatus(token);
+
+        void IValueTaskSource<bool>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _outcome.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -9,7 +9,7 @@ namespace CodexOS.Runs.Journal;
 /// The append-only list of what happened in every run. An append is durable when it returns, an append by a former owner
 /// never takes effect, and the row that lists show of a run changes in the same transaction.
 /// </summary>
-internal interface IJournal
+internal interface IJournal : IAppendQueue
 {
     /// <summary>
     /// Appends the records of one run, all or none. False means that they were fenced: another owner has the run, or
@@ -29,7 +29,13 @@ internal interface IJournal
     /// <summary>The newest event of a run, or null if there is no such run.</summary>
     Task<StoredEvent?> HeadAsync(RunId run, CancellationToken cancellationToken);
 
-    /// <summary>Open runs that nobody can be working on: queued or running, and not in the owner's hands.</summary>
+    /// <summary>Whether nobody has claimed the run since an epoch.</summary>
+    Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Open runs that nobody can be working on: queued or running, and in the hands neither of the owner nor of another
+    /// living member of the cluster.
+    /// </summary>
     Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken);
 
     /// <summary>How a run ended, or null while it is open.</summary>
@@ -49,10 +55,23 @@ internal interface IJournal
 
     /// <summary>Whether the run's events have been moved out of the database; nothing can be appended to them.</summary>
     Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(false);
+}
 
+/// <summary>How well the journal keeps up, as those who let runs in look at it.</summary>
+internal interface IAppendQueue
+{
     /// <summary>Why nothing can be appended at the moment, or null.</summary>
     Fault? Outage { get; }
+
+    /// <summary>How full the queue of appends is.</summary>
+    AppendLoad AppendLoad => default;
 }
+
+/// <summary>How full the journal's queue of appends is.</summary>
+/// <param name="Waiting">How many wait in the fullest queue.</param>
+/// <param name="IsFull">Whether no further run should start: the last quarter is for those that are under way.</param>
+/// <param name="PerSecond">How many are written in a second, lately.</param>
+internal readonly record struct AppendLoad(int Waiting, bool IsFull, double PerSecond);
 
 /// <summary>One event on its way into the journal.</summary>
 internal sealed record JournalRecord(
@@ -75,6 +94,11 @@ internal sealed record NewRun(
     public int Priority { get; init; }
 
     public RunId? Parent { get; init; }
+
+    /// <summary>Where the run stands at once: a fork may begin in the middle of a wait.</summary>
+    public RunStatus Status { get; init; } = RunStatus.Queued;
+
+    public DateTimeOffset? WakeAt { get; init; }
 
     /// <summary>The run whose journal this one's begins with, up to and including <see cref="ForkSeq"/>.</summary>
     public RunId? ForkedFrom { get; init; }

@@ -17,55 +17,6 @@ internal sealed class PostgresJournal(
     Database database, RunsOptions options, TimeProvider clock, ILogger<PostgresJournal> log)
     : BatchedJournal(2, options, clock, log)
 {
-    // A group is written as a whole because its rows share one epoch and only its owner writes beyond the head: if the
-    // first row is free, so are the others.
-    private const string AppendSql = """
-        WITH given AS (
-            SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::smallint[], $6::uuid[], $7::text[],
-                $8::timestamptz[]) AS t (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)),
-        inserted AS (
-            INSERT INTO runs.run_events (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)
-            SELECT g.run_id, g.seq, g.tenant_id, g.epoch, g.kind, g.event_id, g.payload, g.at FROM given g
-            WHERE NOT EXISTS (SELECT 1 FROM runs.runs r WHERE r.run_id = g.run_id AND r.epoch > g.epoch)
-            ON CONFLICT DO NOTHING
-            RETURNING run_id, seq),
-        created AS (
-            INSERT INTO runs.runs (run_id, tenant_id, kind, subject, subject_version, title, created_by, status, owner,
-                epoch, created_at, steps_count, tokens_in, tokens_out, cost_micro_usd, model, model_is_real, workspace,
-                priority, parent_run, forked_from, fork_seq)
-            SELECT n.run_id, n.tenant_id, n.kind, n.subject, n.subject_version, n.title, n.created_by, n.status, n.owner,
-                n.epoch, n.created_at, 0, 0, 0, 0, n.model, n.model_is_real, n.workspace, n.priority, n.parent_run,
-                n.forked_from, n.fork_seq
-            FROM jsonb_to_recordset($9::jsonb) AS n (run_id uuid, seq int, tenant_id uuid, kind text, subject text,
-                subject_version int, title text, created_by uuid, status smallint, owner text, epoch int,
-                created_at timestamptz, model text, model_is_real boolean, workspace text, priority smallint,
-                parent_run uuid, forked_from uuid, fork_seq int)
-            JOIN inserted USING (run_id, seq)
-            ON CONFLICT DO NOTHING),
-        patched AS (
-            UPDATE runs.runs r SET status = p.status, wake_at = p.wake_at, started_at = p.started_at,
-                ended_at = p.ended_at, steps_count = p.steps_count, tokens_in = p.tokens_in, tokens_out = p.tokens_out,
-                cost_micro_usd = p.cost_micro_usd, output = p.output, fault_code = p.fault_code,
-                fault_kind = p.fault_kind, fault_message = p.fault_message, subject_version = p.subject_version,
-                progress = p.progress, owner = COALESCE(p.owner, r.owner), epoch = COALESCE(p.epoch, r.epoch)
-            FROM (
-                SELECT DISTINCT ON (q.run_id) q.* FROM jsonb_to_recordset($10::jsonb) AS q (run_id uuid, seq int,
-                    status smallint, wake_at timestamptz, started_at timestamptz, ended_at timestamptz, steps_count int,
-                    tokens_in bigint, tokens_out bigint, cost_micro_usd bigint, output text, fault_code text,
-                    fault_kind text, fault_message text, subject_version int, progress double precision, owner text,
-                    epoch int)
-                JOIN inserted USING (run_id, seq) ORDER BY q.run_id, q.seq DESC) p
-            WHERE r.run_id = p.run_id),
-        asked AS (
-            INSERT INTO runs.approvals (approval_id, tenant_id, run_id, seq, state, expires_at)
-            SELECT a.approval_id, a.tenant_id, a.run_id, a.seq, a.state, a.expires_at
-            FROM jsonb_to_recordset($11::jsonb) AS a (approval_id uuid, tenant_id uuid, run_id uuid, seq int,
-                state smallint, expires_at timestamptz)
-            JOIN inserted USING (run_id, seq)
-            ON CONFLICT (approval_id) DO UPDATE SET state = excluded.state)
-        SELECT run_id, seq FROM inserted
-        """;
-
     private static readonly JsonSerializerOptions SnakeCase = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -177,17 +128,36 @@ internal sealed class PostgresJournal(
         RunsWhereAsync(
             "parent_run = $1 AND ended_at IS NULL ORDER BY run_id LIMIT $2", parent.Value, limit, cancellationToken);
 
+    public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2");
+        command.Parameters.Add(new() { Value = run.Value });
+        command.Parameters.Add(new() { Value = epoch });
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
+    /// <summary>
+    /// Owners and members are compared in one statement: a node is a member before it owns a run, so with two statements
+    /// one that joins in between would look dead.
+    /// </summary>
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
-        RunsWhereAsync("status <= 1 AND owner <> $1 ORDER BY created_at LIMIT $2", owner, limit, cancellationToken);
+        RunsWhereAsync(
+            """
+            status <= 1 AND owner <> $1
+            AND owner NOT IN (SELECT silo FROM runs_cluster.members WHERE status < 6) ORDER BY created_at LIMIT $2
+            """,
+            owner,
+            limit,
+            cancellationToken);
 
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync("wake_at <= $1 ORDER BY wake_at LIMIT $2", now.ToUniversalTime(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         foreach (var connection in _connections)
         {
             if (connection is not null) await connection.DisposeAsync();
@@ -200,13 +170,13 @@ internal sealed class PostgresJournal(
         var connection = _connections[writer] ??= await database.Postgres.OpenConnectionAsync(cancellationToken);
         try
         {
-            var inserted = await InsertAsync(connection, batch, cancellationToken);
+            var records = batch.SelectMany(pending => pending.Records).ToArray();
+            var allWritten = await InsertAsync(connection, records, cancellationToken) == records.Length;
             foreach (var pending in batch)
             {
-                var first = pending.Records[0];
-                var written = inserted.Contains((first.Run.Value, first.Seq))
-                    || await IsOwnAsync(connection, first, cancellationToken);
-                pending.Outcome.TrySetResult(written);
+                // Rows that are missing are the exception: only then each group is asked for by its id.
+                pending.Complete(
+                    allWritten || await IsOwnAsync(connection, pending.Records[0], cancellationToken));
             }
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException)
@@ -217,11 +187,15 @@ internal sealed class PostgresJournal(
         }
     }
 
-    private static async Task<HashSet<(Guid, int)>> InsertAsync(
-        NpgsqlConnection connection, List<Pending> batch, CancellationToken cancellationToken)
+    /// <summary>Writes the records in one statement; how many events were inserted.</summary>
+    private static async Task<long> InsertAsync(
+        NpgsqlConnection connection, JournalRecord[] records, CancellationToken cancellationToken)
     {
-        var records = batch.SelectMany(pending => pending.Records).ToArray();
-        await using var command = new NpgsqlCommand(AppendSql, connection);
+        var created = JsonOf(records, record => record.NewRun is not null, RowOf);
+        var patched = JsonOf(records, record => record.Patch is not null, PatchOf);
+        var asked = JsonOf(records, record => record.Approval is not null, ApprovalOf);
+        var sql = AppendSql.For(created is not null, patched is not null, asked is not null);
+        await using var command = new NpgsqlCommand(sql, connection);
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Run.Value));
         Add(command, NpgsqlDbType.Integer, Array.ConvertAll(records, record => record.Seq));
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Tenant.Value));
@@ -230,13 +204,12 @@ internal sealed class PostgresJournal(
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Id.Value));
         Add(command, NpgsqlDbType.Text, Array.ConvertAll(records, record => record.Payload));
         Add(command, NpgsqlDbType.TimestampTz, Array.ConvertAll(records, record => record.At.UtcDateTime));
-        AddJson(command, records.Where(record => record.NewRun is not null).Select(RowOf));
-        AddJson(command, records.Where(record => record.Patch is not null).Select(PatchOf));
-        AddJson(command, records.Where(record => record.Approval is not null).Select(ApprovalOf));
-        var inserted = new HashSet<(Guid, int)>(records.Length);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) inserted.Add((row.GetGuid(0), row.GetInt32(1)));
-        return inserted;
+        foreach (var rows in (ReadOnlySpan<string?>)[created, patched, asked])
+        {
+            if (rows is not null) command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = rows });
+        }
+
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static StoredEvent EventOf(NpgsqlDataReader row) => new(
@@ -252,7 +225,7 @@ internal sealed class PostgresJournal(
         record.NewRun.SubjectVersion,
         record.NewRun.Title,
         CreatedBy = record.NewRun.By.Value,
-        Status = (short)RunStatus.Queued,
+        Status = (short)record.NewRun.Status,
         record.NewRun.Owner,
         record.Epoch,
         CreatedAt = record.At,
@@ -263,6 +236,7 @@ internal sealed class PostgresJournal(
         ParentRun = record.NewRun.Parent?.Value,
         ForkedFrom = record.NewRun.ForkedFrom?.Value,
         record.NewRun.ForkSeq,
+        record.NewRun.WakeAt,
     };
 
     private static object PatchOf(JournalRecord record) => new
@@ -300,14 +274,16 @@ internal sealed class PostgresJournal(
     private static void Add<T>(NpgsqlCommand command, NpgsqlDbType type, T[] values) =>
         command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Array | type, Value = values });
 
-    private static void AddJson(NpgsqlCommand command, IEnumerable<object> rows)
+    private static string? JsonOf(
+        JournalRecord[] records, Func<JournalRecord, bool> which, Func<JournalRecord, object> row)
     {
-        var list = rows.ToList();
-        command.Parameters.Add(new()
+        List<object>? rows = null;
+        foreach (var record in records)
         {
-            NpgsqlDbType = NpgsqlDbType.Jsonb,
-            Value = list.Count == 0 ? "[]" : JsonSerializer.Serialize(list, SnakeCase),
-        });
+            if (which(record)) (rows ??= []).Add(row(record));
+        }
+
+        return rows is null ? null : JsonSerializer.Serialize(rows, SnakeCase);
     }
 
     private static async Task<bool> IsOwnAsync(

@@ -116,6 +116,16 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "parent_run = $value AND ended_at IS NULL ORDER BY run_id LIMIT $limit", Bytes(parent), limit, cancellationToken);
 
+    public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1 FROM runs WHERE run_id = $run AND epoch = $epoch";
+        command.Parameters.AddWithValue("$run", Bytes(run));
+        command.Parameters.AddWithValue("$epoch", epoch);
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
     public override Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync(
@@ -126,9 +136,8 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "wake_at <= $value ORDER BY wake_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    private protected override async ValueTask CloseAsync()
     {
-        await base.DisposeAsync();
         _thread.Dispose();
         if (_writer is not null) await _writer.DisposeAsync();
     }
@@ -153,12 +162,12 @@ internal sealed class SqliteJournal(
         catch (SqliteException)
         {
             // The connection is given up: the next attempt starts from a clean one.
-            await sqlite.DisposeAsync();
             _writer = null;
+            await sqlite.DisposeAsync();
             throw;
         }
 
-        for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(written[i]);
+        for (var i = 0; i < batch.Count; i++) batch[i].Complete(written[i]);
     }
 
     private async ValueTask<SqliteWriter> WriterAsync()

@@ -12,7 +12,7 @@ internal sealed class TenantSteps(TenantId tenant, RateMeter rate)
 
     public RateMeter Rate => rate;
 
-    public TenantQuota Quota { get; set; } = null!;
+    public required TenantQuota Quota { get; set; }
 
     public int InUse { get; set; }
 
@@ -22,8 +22,20 @@ internal sealed class TenantSteps(TenantId tenant, RateMeter rate)
 
     public bool IsIdle => InUse == 0 && Waiting == 0;
 
-    /// <summary>The tenant's lines, one in each pool in which it has ever waited.</summary>
+    /// <summary>The tenant's lines, one in each pool that it has used.</summary>
     public List<TenantLine> Lines { get; } = [];
+
+    public TenantLine LineIn(StepPool pool)
+    {
+        foreach (var line in Lines)
+        {
+            if (line.Pool == pool) return line;
+        }
+
+        var added = new TenantLine(this, pool);
+        Lines.Add(added);
+        return added;
+    }
 
     public SubjectSteps SubjectOf(string name)
     {
@@ -50,7 +62,7 @@ internal sealed class SubjectSteps(string name)
     public int Waiting { get; set; }
 }
 
-/// <summary>The steps of one tenant that wait in one pool: its subjects take turns.</summary>
+/// <summary>What one tenant uses and wants of one pool: its subjects take turns.</summary>
 internal sealed class TenantLine
 {
     private readonly Dictionary<SubjectSteps, SubjectLine> _subjects = [];
@@ -68,6 +80,10 @@ internal sealed class TenantLine
 
     /// <summary>The line's place in the pool's round; it is in no list while the line is empty or may not go on.</summary>
     public LinkedListNode<TenantLine> Node { get; }
+
+    public int InUse { get; set; }
+
+    public int Waiting { get; set; }
 
     /// <summary>How many places are left of the turn that the line has.</summary>
     public int Deficit { get; set; }
@@ -105,6 +121,12 @@ internal sealed class TenantLine
     public void Review(SubjectSteps subject)
     {
         if (_subjects.TryGetValue(subject, out var line)) Review(line);
+    }
+
+    /// <summary>Puts all subjects in or out of the round, after what they may use has changed.</summary>
+    public void Review()
+    {
+        foreach (var line in _subjects.Values) Review(line);
     }
 
     public void Forget(SubjectSteps subject) => _subjects.Remove(subject);

@@ -12,15 +12,23 @@ namespace CodexOS.Runs.Watching;
 internal sealed class RunFeed(RunsOptions options)
 {
     private readonly ConcurrentDictionary<RunId, Place> _places = new();
+    private volatile bool _closed;
     private int _watchers;
     private long _keptLength;
 
     /// <summary>How many characters are kept for all runs together.</summary>
     public long KeptLength => Interlocked.Read(ref _keptLength);
 
+    /// <summary>Who tells watchers on other nodes; nobody, if there are no other nodes.</summary>
+    public IRunRelay? Relay { get; set; }
+
+    /// <summary>The runs that are watched on this process.</summary>
+    public IEnumerable<RunId> Watched => _places.Where(place => place.Value.Watchers.Count > 0).Select(place => place.Key);
+
     /// <summary>Begins to watch a run; the texts that are being written come first.</summary>
     public Result<RunWatcher> Watch(RunId run)
     {
+        if (_closed) return Stopping;
         if (Interlocked.Increment(ref _watchers) > options.WatchersMax)
         {
             Interlocked.Decrement(ref _watchers);
@@ -30,22 +38,65 @@ internal sealed class RunFeed(RunsOptions options)
             };
         }
 
-        return InPlace(run, place =>
+        var added = InPlace(run, place =>
         {
             var watcher = new RunWatcher(this, run, place.Lock);
             foreach (var text in place.Texts) watcher.Begin(text);
             place.Watchers.Add(watcher);
             return watcher;
         });
+        if (_closed) added.End();
+        Relay?.Watching(run);
+        return added;
     }
 
-    /// <summary>Says that a run's journal has grown.</summary>
-    public void Appended(RunId run)
+    /// <summary>Says that a run's journal has grown, to watchers everywhere.</summary>
+    public void Appended(RunId run, int headSeq = -1)
+    {
+        Hint(run, headSeq);
+        Relay?.Appended(run, headSeq);
+    }
+
+    /// <summary>Tells the watchers here that a run's journal has grown, or may have if the place is negative.</summary>
+    public void Hint(RunId run, int headSeq)
     {
         if (!_places.TryGetValue(run, out var place)) return;
         lock (place.Lock)
         {
-            foreach (var watcher in place.Watchers) watcher.Hint();
+            foreach (var watcher in place.Watchers) watcher.Hint(headSeq);
+        }
+    }
+
+    /// <summary>Makes every watcher on this process look at the journal.</summary>
+    public void HintAll()
+    {
+        foreach (var run in _places.Keys) Hint(run, -1);
+    }
+
+    /// <summary>Ends all watching here, because the process is about to stop; whoever watched goes on elsewhere.</summary>
+    public void Close()
+    {
+        _closed = true;
+        foreach (var place in _places.Values)
+        {
+            lock (place.Lock)
+            {
+                foreach (var watcher in place.Watchers) watcher.End();
+            }
+        }
+    }
+
+    /// <summary>Tells other nodes once more what the steps of a run have written so far.</summary>
+    public void Retell(RunId run)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            foreach (var text in place.Texts.Where(text => text is { IsCopy: false, Length: > 0 }))
+            {
+                var all = text.Read(text.Start, text.Length);
+                Relay?.Text(run, text.Step, text.Occurrence, all.Offset, all.Text);
+            }
         }
     }
 
@@ -64,20 +115,45 @@ internal sealed class RunFeed(RunsOptions options)
         if (piece.Length == 0 || !_places.TryGetValue(run, out var place)) return;
         lock (place.Lock)
         {
-            if (place.Texts.FindLast(text => text.Step == step) is not { } text) return;
-            text.Append(piece);
-            var all = Interlocked.Add(ref _keptLength, piece.Length);
-            var over = Math.Max(text.Length - options.StepTextLengthMax, all - options.TextsLengthMax);
-            if (over > 0)
+            if (place.Texts.FindLast(text => text.Step == step && !text.IsCopy) is not { } text) return;
+            Relay?.Text(run, step, text.Occurrence, text.End, piece);
+            Add(place, text, piece);
+        }
+    }
+
+    /// <summary>Takes in a piece of text that is written on another node, for those who watch here.</summary>
+    public void Copy(RunId run, string step, int occurrence, int offset, string piece)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        lock (place.Lock)
+        {
+            if (place.Watchers.Count == 0) return;
+            var text = place.Texts.FindLast(text => text.Step == step && text.Occurrence == occurrence);
+            if (text is null)
             {
-                // A little more than needed, so that a long text is not moved for every piece; the newest piece stays.
-                var most = text.Length - Math.Min(piece.Length, options.StepTextLengthMax);
-                var forgotten = text.Forget((int)Math.Min(over + (options.StepTextLengthMax / 8), most));
-                Interlocked.Add(ref _keptLength, -forgotten);
+                text = new StepText(step, occurrence) { IsCopy = true };
+                place.Texts.Add(text);
+                foreach (var watcher in place.Watchers) watcher.Begin(text);
             }
 
-            foreach (var watcher in place.Watchers) watcher.Wake();
+            // It is written here, or was told of before.
+            if (!text.IsCopy || offset + piece.Length <= text.End) return;
+            if (offset > text.End) Interlocked.Add(ref _keptLength, -text.SkipTo(offset));
+            Add(place, text, piece[(text.End - offset)..]);
         }
+    }
+
+    /// <summary>A text that was written on another node has ended.</summary>
+    public void EndCopy(RunId run, string step, int occurrence)
+    {
+        if (!_places.TryGetValue(run, out var place)) return;
+        StepText? copy;
+        lock (place.Lock)
+        {
+            copy = place.Texts.FindLast(text => text.IsCopy && text.Step == step && text.Occurrence == occurrence);
+        }
+
+        if (copy is not null) End(run, copy);
     }
 
     /// <summary>Ends a watcher; its run's lock is not held.</summary>
@@ -89,6 +165,11 @@ internal sealed class RunFeed(RunsOptions options)
             if (!place.Watchers.Remove(watcher)) return;
             Interlocked.Decrement(ref _watchers);
             watcher.ForgetAll();
+            if (place.Watchers.Count == 0)
+            {
+                foreach (var copy in place.Texts.FindAll(text => text.IsCopy)) EndIn(place, copy);
+            }
+
             CloseIfEmpty(watcher.Run, place);
         }
     }
@@ -105,14 +186,43 @@ internal sealed class RunFeed(RunsOptions options)
         if (!_places.TryGetValue(run, out var place)) return;
         lock (place.Lock)
         {
-            if (!place.Texts.Remove(text)) return;
-            text.Ended = true;
-            FreeIfDone(text);
-            // Those who have nothing left to read of it let go of it now.
-            foreach (var watcher in place.Watchers) watcher.Wake();
+            if (!EndIn(place, text)) return;
+            if (!text.IsCopy) Relay?.TextEnded(run, text.Step, text.Occurrence);
             CloseIfEmpty(run, place);
         }
     }
+
+    private bool EndIn(Place place, StepText text)
+    {
+        if (!place.Texts.Remove(text)) return false;
+        text.Ended = true;
+        FreeIfDone(text);
+        // Those who have nothing left to read of it let go of it now.
+        foreach (var watcher in place.Watchers) watcher.Wake();
+        return true;
+    }
+
+    private void Add(Place place, StepText text, string piece)
+    {
+        text.Append(piece);
+        var all = Interlocked.Add(ref _keptLength, piece.Length);
+        var over = Math.Max(text.Length - options.StepTextLengthMax, all - options.TextsLengthMax);
+        if (over > 0)
+        {
+            // A little more than needed, so that a long text is not moved for every piece; the newest piece stays.
+            var most = text.Length - Math.Min(piece.Length, options.StepTextLengthMax);
+            var forgotten = text.Forget((int)Math.Min(over + (options.StepTextLengthMax / 8), most));
+            Interlocked.Add(ref _keptLength, -forgotten);
+        }
+
+        foreach (var watcher in place.Watchers) watcher.Wake();
+    }
+
+    private static Fault Stopping { get; } = new(
+        "runs.node_stopping", FaultKind.Unavailable, "This node is about to stop. Connect again, to another one.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 
     private void FreeIfDone(StepText text)
     {

@@ -18,13 +18,22 @@ internal sealed class RunWatcher(RunFeed feed, RunId run, Lock placeLock) : IDis
 
     private readonly List<Reading> _readings = [];
     private bool _hinted;
+    private int _seenSeq = -1;
 
     public RunId Run => run;
+
+    /// <summary>The place that the watcher has read up to; it needs no hint about what is before.</summary>
+    public int SeenSeq
+    {
+        get => Volatile.Read(ref _seenSeq);
+        set => Volatile.Write(ref _seenSeq, value);
+    }
 
     /// <summary>
     /// Waits for the next news: a delta, or null for new events in the journal. Events come first, because the one that
     /// begins a step is there before the step's text.
     /// </summary>
+    /// <exception cref="ChannelClosedException">The process is about to stop.</exception>
     public async Task<RunDelta?> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -60,11 +69,15 @@ internal sealed class RunWatcher(RunFeed feed, RunId run, Lock placeLock) : IDis
     public void Dispose() => feed.Leave(this);
 
     /// <summary>The journal has grown. This and all below is called with the lock held.</summary>
-    internal void Hint()
+    internal void Hint(int headSeq)
     {
+        if (headSeq >= 0 && headSeq <= SeenSeq) return;
         _hinted = true;
         Wake();
     }
+
+    /// <summary>Nothing more is told.</summary>
+    internal void End() => _wakes.Writer.TryComplete();
 
     internal void Wake() => _wakes.Writer.TryWrite(true);
 

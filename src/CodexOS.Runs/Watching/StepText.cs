@@ -18,6 +18,15 @@ internal sealed class StepText(string step, int occurrence)
     /// <summary>Whether nothing more will come.</summary>
     public bool Ended { get; set; }
 
+    /// <summary>Whether it is being written on another node, and is kept here only for the watchers.</summary>
+    public bool IsCopy { get; init; }
+
+    /// <summary>The position of the first character that is kept.</summary>
+    public int Start => _start;
+
+    /// <summary>The position behind the last character.</summary>
+    public int End => _start + _kept.Length;
+
     /// <summary>How many watchers have yet to read it to its end.</summary>
     public int Readers { get; set; }
 
@@ -28,6 +37,15 @@ internal sealed class StepText(string step, int occurrence)
     public bool HasMore(int position) => position < _start + _kept.Length;
 
     public void Append(string piece) => _kept.Append(piece);
+
+    /// <summary>Goes on at a later position, as what is between is lost; returns how many characters go.</summary>
+    public int SkipTo(int position)
+    {
+        var forgotten = _kept.Length;
+        _kept.Clear();
+        _start = position;
+        return forgotten;
+    }
 
     /// <summary>Forgets characters from the beginning, never half of one; returns how many.</summary>
     public int Forget(int count)

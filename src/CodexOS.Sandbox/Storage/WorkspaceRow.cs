@@ -13,7 +13,7 @@ internal sealed class WorkspaceRow : ITenantOwned
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary><c>upload</c> or <c>sample:name</c>.</summary>
+    /// <summary><c>upload</c>, <c>sample:name</c> or <c>fork:workspace</c>.</summary>
     public string Origin { get; init; } = "";
 
     /// <summary>The user that owns the files and that programs run as, where the server runs as root. Never used twice.</summary>

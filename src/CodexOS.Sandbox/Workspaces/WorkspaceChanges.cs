@@ -1,4 +1,6 @@
+using System.Text.Json;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
 using CodexOS.Platform.Storage;
 using CodexOS.Sandbox.Native;
 using CodexOS.Sandbox.Storage;
@@ -36,12 +38,13 @@ internal sealed partial class WorkspaceChanges(
 {
     private readonly SandboxOptions _options = given.Value;
 
-    /// <summary>Makes one change.</summary>
+    /// <summary>Makes one change, to the files as they are or as they were in an earlier version.</summary>
     public async Task<Result<ToolResult>> MakeAsync(
         WorkspaceRow row,
         string key,
         Func<WorkingCopy, CancellationToken, Task<Result<Change>>> work,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string? from = null)
     {
         using var span = telemetry.StartChange(row.WorkspaceId.ToString());
         var how = "broken";
@@ -65,7 +68,7 @@ internal sealed partial class WorkspaceChanges(
                 return answered;
             }
 
-            var result = await MakeOnCopyAsync(row, folder, keyHash, work, cancellationToken);
+            var result = await MakeOnCopyAsync(row, folder, keyHash, from, work, cancellationToken);
             how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
             return result;
         }
@@ -81,10 +84,25 @@ internal sealed partial class WorkspaceChanges(
         }
     }
 
+    /// <summary>Makes the files as they were in an earlier version, once for the key.</summary>
+    public Task<Result<ToolResult>> RestoreAsync(
+        WorkspaceRow row, string key, string version, CancellationToken cancellationToken)
+    {
+        var data = JsonSerializer.SerializeToElement(new { version }, Json.Options);
+        var restored = new ToolResult($"The files are as they were in the version {version}.", IsError: false, data);
+        return MakeAsync(
+            row,
+            key,
+            (_, _) => Task.FromResult<Result<Change>>(new Change(restored, Keep: true)),
+            cancellationToken,
+            version);
+    }
+
     private async Task<Result<ToolResult>> MakeOnCopyAsync(
         WorkspaceRow row,
         WorkspaceFolder folder,
         string keyHash,
+        string? from,
         Func<WorkingCopy, CancellationToken, Task<Result<Change>>> work,
         CancellationToken cancellationToken)
     {
@@ -93,8 +111,10 @@ internal sealed partial class WorkspaceChanges(
 
         // 3. Remove litter
         folder.Tidy(_options.VersionsKept, _options.OutcomesKept, cancellationToken);
-        using var before = Folder.Open(current.FilesPath);
-        if (before.Disk().FreeBytes < _options.DiskFreeBytesMin + current.ReadSize().Bytes) return SandboxFaults.DiskFull;
+        var source = from is null ? current : folder.Versions().Find(version => version.Name == from);
+        if (source is null) return SandboxFaults.VersionGone(from!);
+        using var before = Folder.Open(source.FilesPath);
+        if (before.Disk().FreeBytes < _options.DiskFreeBytesMin + source.ReadSize().Bytes) return SandboxFaults.DiskFull;
 
         var version = folder.Begin(current.Number + 1, keyHash);
         try
@@ -116,14 +136,15 @@ internal sealed partial class WorkspaceChanges(
                 () => Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
             if (Exceeded(size) is { } exceeded) return exceeded;
 
-            // 7. Store the answer
-            version.WriteOutcome(change.Result);
+            // 7. Store the answer, and how to go back
+            var answer = change.Result with { Undo = WorkspaceRestore.To(row.WorkspaceId, current) };
+            version.WriteOutcome(answer);
             version.WriteSize(size);
 
             // 8. Make current. From here on nobody may turn back.
             cancellationToken.ThrowIfCancellationRequested();
             folder.MakeCurrent(version, _options.SyncToDisk);
-            return change.Result;
+            return answer;
         }
         finally
         {

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Sandbox.Workspaces;
 
 /// <summary>
-/// Makes workspaces, of an upload or of a sample:
+/// Makes workspaces, of an upload, of a sample or of another workspace:
 /// 1. reserve a row and a user, 2. fill the first version, 3. hold it to the limits, 4. make it a repository with a commit,
 /// 5. make the version current, 6. mark the row as ready. A row that never becomes ready is removed, files and all.
 /// </summary>
@@ -70,6 +70,22 @@ internal sealed class WorkspaceMaker(
         }
     }
 
+    /// <summary>Makes a workspace of a version of another as it is, once for the key.</summary>
+    public Task<Result<WorkspaceRow>> CopyVersionAsync(
+        WorkspaceRow from, WorkspaceVersion version, string key, CancellationToken cancellationToken) =>
+        MakeOnceAsync(
+            IdOf(from.TenantId, key),
+            $"fork:{from.WorkspaceId}",
+            async (files, owner) =>
+            {
+                using var source = Folder.Open(version.FilesPath);
+                await Task.Run(
+                    () => Tree.Copy(source, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken), cancellationToken);
+                return Done.Value;
+            },
+            cancellationToken,
+            from.BaseCommit);
+
     /// <summary>
     /// The id of a workspace with a key is a hash of tenant and key (a UUID version 8, RFC 9562), so that whoever asks again,
     /// after a crash too, comes to the same one.
@@ -87,7 +103,8 @@ internal sealed class WorkspaceMaker(
         WorkspaceId id,
         string origin,
         Func<Folder, uint?, Task<Result<Done>>> fill,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string? baseCommit = null)
     {
         using var turn = await locks.EnterAsync(id, _options.WorkspaceWaitMax, cancellationToken);
         if (turn is null) return SandboxFaults.WorkspaceBusy;
@@ -101,14 +118,15 @@ internal sealed class WorkspaceMaker(
             if (known is not null) await GiveUpAsync(known);
         }
 
-        return await MakeAsync(id, origin, fill, cancellationToken);
+        return await MakeAsync(id, origin, fill, cancellationToken, baseCommit);
     }
 
     private async Task<Result<WorkspaceRow>> MakeAsync(
         WorkspaceId id,
         string origin,
         Func<Folder, uint?, Task<Result<Done>>> fill,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string? baseCommit = null)
     {
         var how = "broken";
         // 1. Reserve
@@ -116,7 +134,7 @@ internal sealed class WorkspaceMaker(
         try
         {
             // 2 to 6.
-            var result = await FillAsync(row, fill, cancellationToken);
+            var result = await FillAsync(row, fill, baseCommit, cancellationToken);
             how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
             return result;
         }
@@ -134,7 +152,8 @@ internal sealed class WorkspaceMaker(
     }
 
     private async Task<Result<WorkspaceRow>> FillAsync(
-        WorkspaceRow row, Func<Folder, uint?, Task<Result<Done>>> fill, CancellationToken cancellationToken)
+        WorkspaceRow row, Func<Folder, uint?, Task<Result<Done>>> fill, string? baseCommit,
+        CancellationToken cancellationToken)
     {
         var folder = places.Of(row);
         folder.Make();
@@ -151,9 +170,13 @@ internal sealed class WorkspaceMaker(
         var size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
         if (changes.Exceeded(size) is { } exceeded) return exceeded;
 
-        // 4. Repository
-        if (!(await git.PrepareAsync(row.User, version.FilesPath, cancellationToken)).TryGet(out var commit, out var failed))
+        // 4. Repository; the copy of a workspace is one, and what was not committed there is not here
+        var commit = baseCommit;
+        if (commit is null
+            && !(await git.PrepareAsync(row.User, version.FilesPath, cancellationToken)).TryGet(out commit, out var failed))
+        {
             return failed;
+        }
 
         // 5. Current
         version.WriteSize(Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken));

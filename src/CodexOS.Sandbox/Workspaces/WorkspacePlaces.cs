@@ -13,7 +13,7 @@ internal sealed class WorkspacePlaces(DataDirectory data)
 
     /// <summary>The folder of a workspace.</summary>
     public WorkspaceFolder Of(TenantId tenant, WorkspaceId id) =>
-        new(data.In("workspaces", tenant.ToString(), id.ToString()));
+        new(data.InShared("workspaces", tenant.ToString(), id.ToString()));
 
     /// <summary>The folder of a workspace.</summary>
     public WorkspaceFolder Of(WorkspaceRow row) => Of(row.TenantId, row.WorkspaceId);

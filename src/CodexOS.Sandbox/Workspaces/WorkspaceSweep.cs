@@ -38,7 +38,7 @@ internal sealed partial class WorkspaceSweep(
             if (report.Available) LogIsolation(report.Level, report.Reason);
             else LogNoIsolation(report.Reason);
             await RemoveUnfinishedAsync(stoppingToken);
-            foreach (var tenant in FoldersIn(data.In("workspaces")))
+            foreach (var tenant in FoldersIn(data.InShared("workspaces")))
             {
                 foreach (var workspace in FoldersIn(tenant)) await TidyAsync(workspace, stoppingToken);
             }
@@ -60,7 +60,9 @@ internal sealed partial class WorkspaceSweep(
         foreach (var row in unfinished)
         {
             var folder = places.Of(row);
-            var isHere = Directory.Exists(folder.Path) || clock.GetUtcNow() - row.CreatedAt > s_abandonedAfter;
+            // In a shared directory another server may be making it right now.
+            var isHere = (Directory.Exists(folder.Path) && !data.IsShared)
+                || clock.GetUtcNow() - row.CreatedAt > s_abandonedAfter;
             if (!isHere || maker.IsMaking(row.WorkspaceId)) continue;
             // Somebody may have come back for it since it was read.
             using var turn = await locks.EnterAsync(row.WorkspaceId, s_turnMax, cancellationToken);

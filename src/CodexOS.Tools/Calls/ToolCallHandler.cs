@@ -88,7 +88,7 @@ internal sealed partial class ToolCallHandler(
     }
 
     private EffectOutput OutputOf(ToolContract tool, ToolResult result) =>
-        new(JsonSerializer.SerializeToElement(Bounded(tool, result), Json.Options));
+        new(JsonSerializer.SerializeToElement(Bounded(tool, result), Json.Options)) { Compensation = result.Undo };
 
     private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call)
     {

@@ -108,4 +108,7 @@ public sealed record ToolResult(string Text, bool IsError, JsonElement Data)
 {
     /// <summary>Whether <see cref="Text"/> or <see cref="Data"/> were cut at a limit.</summary>
     public bool Truncated { get; init; }
+
+    /// <summary>What undoes the call, if it changed something and there is a way back.</summary>
+    public Compensation? Undo { get; init; }
 }

@@ -23,6 +23,8 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
     private const int TitleLengthMax = 120;
     private const int NameShownMax = 64;
 
+    private static readonly EffectPool SandboxPool = new("sandbox", Math.Clamp(Environment.ProcessorCount * 4, 4, 64));
+
     /// <summary>The verdict on a call.</summary>
     public GateVerdict Judge(EffectCall call)
     {
@@ -98,13 +100,13 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
             ApprovalMode.Never => false,
             _ => tool.AsksByDefault,
         };
-        if (!asks) return new GateVerdict.Allow(tool.Repeat);
+        if (!asks) return Allow(tool);
 
         if (!CanonicalJson.Write(arguments).TryGet(out var canonical, out var fault))
             return new GateVerdict.Refuse(fault);
         var hash = HashOf(tool.Name, canonical);
         if (call.Approval is { Approved: true } given && given.ArgumentsHash == hash)
-            return new GateVerdict.Allow(tool.Repeat);
+            return Allow(tool);
         return new GateVerdict.Ask(
             tool.Name, TitleOf(tool.Name, arguments), JsonElement.Parse(canonical), hash, approvalTimeMax);
     }
@@ -112,6 +114,10 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
     /// <summary>What an approval is bound to: the tool and every argument.</summary>
     internal static string HashOf(string tool, string canonicalArguments) =>
         CanonicalJson.Hash($$"""{"arguments":{{canonicalArguments}},"tool":"{{tool}}"}""");
+
+    /// <summary>What executes code works on this machine, so that its calls have a pool that fits the machine.</summary>
+    private static GateVerdict.Allow Allow(ToolContract tool) =>
+        new(tool.Repeat) { Pool = tool.NeedsSandbox ? SandboxPool : null };
 
     private static bool TryReadCall(JsonElement input, out string name, out JsonElement arguments)
     {

@@ -29,9 +29,9 @@ internal static class Roles
             .Add("api", Modules)
             .Add("worker", Modules);
 
-    /// <summary>The modules of some roles, each once, and whether the process offers the API and the web pages.</summary>
+    /// <summary>The modules of some roles, each once, and what the process does with them.</summary>
     /// <exception cref="StartRefusedException">A role does not exist.</exception>
-    public static (ImmutableArray<IModule> Modules, bool OffersApi) Of(string roles)
+    public static (ImmutableArray<IModule> Modules, ProcessRoles Roles) Of(string roles)
     {
         var names = roles.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (var name in names)
@@ -43,6 +43,10 @@ internal static class Roles
         if (names.Length == 0)
             throw new StartRefusedException($"Name at least one role of: {string.Join(", ", s_table.Keys)}.");
         var wanted = names.SelectMany(name => s_table[name]).ToHashSet();
-        return ([.. Modules.Where(wanted.Contains)], names.Any(name => name is "all" or "api"));
+        var does = new ProcessRoles(
+            string.Join(',', names),
+            OffersApi: names.Any(name => name is "all" or "api"),
+            DrivesRuns: names.Any(name => name is "all" or "worker"));
+        return ([.. Modules.Where(wanted.Contains)], does);
     }
 }

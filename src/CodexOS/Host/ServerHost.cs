@@ -55,7 +55,8 @@ internal sealed class ServerHost : IAsyncDisposable
         });
         ServerSettings.AddTo(builder.Configuration, options);
         var server = ReadServerOptions(builder.Configuration);
-        var (modules, offersApi) = Roles.Of(server.Role);
+        var (modules, roles) = Roles.Of(server.Role);
+        roles.Set(builder);
 
         // 2. Data directory
         var (data, dataLock) = ServerSettings.OpenData(server);
@@ -64,6 +65,7 @@ internal sealed class ServerHost : IAsyncDisposable
         {
             // 3. Platform and modules
             builder.AddPlatform(data);
+            builder.Services.AddSingleton(roles);
             builder.Services.AddValidated<ServerOptions>(ServerOptions.Section);
             Door.Add(builder, server);
             var webRoot = server.WebRoot ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
@@ -78,7 +80,7 @@ internal sealed class ServerHost : IAsyncDisposable
             try
             {
                 // 5. Pipeline
-                Lay(app, modules, offersApi);
+                Lay(app, modules, roles.OffersApi);
 
                 // 6. Default deny
                 EndpointRules.Check(app);
@@ -124,7 +126,12 @@ internal sealed class ServerHost : IAsyncDisposable
         app.MapPlatform();
         if (!offersApi) return;
         var api = app.MapGroup("/api/v1");
-        foreach (var module in modules) module.Map(api);
+        foreach (var module in modules)
+        {
+            module.Map(api);
+            module.MapHubs(app);
+        }
+
         ApiPages.Map(app);
         app.UseMiddleware<WebUi>();
     }

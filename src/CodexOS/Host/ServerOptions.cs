@@ -18,6 +18,12 @@ internal sealed class ServerOptions
     /// </summary>
     public string? Data { get; set; }
 
+    /// <summary>
+    /// The directory of what all servers of one installation must reach: keys, blobs, workspaces, scripts, cassettes.
+    /// By default that is the data directory; servers that share a PostgreSQL database share one of these as well.
+    /// </summary>
+    public string? Shared { get; set; }
+
     /// <summary>What this process does: <c>all</c>, or <c>api</c> and <c>worker</c> separated by commas.</summary>
     [Required]
     public string Role { get; set; } = "all";

@@ -33,7 +33,7 @@ internal static class ServerSettings
         var path = Path.GetFullPath(options.Data ?? DefaultData());
         try
         {
-            var data = new DataDirectory(path);
+            var data = new DataDirectory(path, options.Shared);
             return (data, TakeLock(data));
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException)

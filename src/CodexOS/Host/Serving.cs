@@ -8,11 +8,15 @@ internal static class Serving
     private const int ExitRefused = 2;
 
     /// <summary>Serves until asked to stop, and returns the process's exit code.</summary>
-    public static async Task<int> ServeAsync(ServeOptions options, CancellationToken cancellationToken)
+    /// <param name="options">What the command line says.</param>
+    /// <param name="cancellationToken">Asks it to stop.</param>
+    /// <param name="adjust">Changes the registrations last; tests add handlers with it.</param>
+    public static async Task<int> ServeAsync(
+        ServeOptions options, CancellationToken cancellationToken, Action<IServiceCollection>? adjust = null)
     {
         try
         {
-            await using var server = await ServerHost.StartAsync(options, cancellationToken);
+            await using var server = await ServerHost.StartAsync(options, cancellationToken, adjust);
             await Announcement.WriteAsync(server);
             // What only the start needed is given back; an idle server is small.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -121,6 +121,45 @@ public sealed class CommandTests : CommandTest
     }
 
     [Fact]
+    public async Task The_load_is_shown_once_where_nobody_watches()
+    {
+        using var terminal = await SignedInAsync();
+
+        (await terminal.RunAsync("top")).ShouldBe(0, terminal.Error);
+
+        var lines = terminal.Out.TrimEnd().Split('\n');
+        lines[0].ShouldContain("12.3/s");
+        lines[1].ShouldContain("8 running · 1 in doubt");
+        lines[^1].ShouldStartWith("sandbox");
+        lines[^1].ShouldContain("12\u202F345");
+        terminal.Out.ShouldNotContain("\u001b");
+    }
+
+    [Fact]
+    public async Task The_load_is_shown_again_and_again_on_a_terminal_until_it_is_stopped()
+    {
+        using var terminal = await SignedInAsync(isTerminal: true);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var top = terminal.RunAsync(stop.Token, "top", "--interval", "0.5");
+
+        await terminal.ShowsAsync("sandbox");
+        await stop.CancelAsync();
+
+        (await top).ShouldNotBe(0);
+        terminal.Out.ShouldContain("\u001b[H\u001b[2J");
+    }
+
+    [Fact]
+    public async Task The_load_is_one_document_for_a_script()
+    {
+        using var terminal = await SignedInAsync();
+
+        (await terminal.RunAsync("top", "--json")).ShouldBe(0, terminal.Error);
+
+        JsonNode.Parse(terminal.Out)!["pools"]![0]!["waiting"]!.GetValue<int>().ShouldBe(12_345);
+    }
+
+    [Fact]
     public async Task A_narrow_terminal_gets_fewer_columns_and_no_broken_lines()
     {
         using var terminal = await SignedInAsync(isTerminal: true, width: 44);

@@ -14,7 +14,7 @@ namespace CodexOS.IntegrationTests.Cli;
 /// A small server that speaks the contract of the HTTP API over real sockets and can misbehave on request: refuse
 /// tokens, cut streams, go away and come back on the same port. It keeps its state when it goes away.
 /// </summary>
-internal sealed class ContractServer : IAsyncDisposable
+internal sealed partial class ContractServer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly Lock _lock = new();
@@ -152,6 +152,12 @@ internal sealed class ContractServer : IAsyncDisposable
             ("POST", "/agents/fixer/runs") => StartRunAsync(context),
             ("GET", "/runs") => WriteAsync(
                 context, 200, new JsonObject { ["items"] = Runs.DeepClone(), ["nextCursor"] = null }),
+            ("GET", "/runs/load") => WriteAsync(context, 200, JsonNode.Parse(
+                """
+                {"pools":[{"name":"sandbox","size":8,"inUse":8,"waiting":12345,"ownInUse":3,"ownWaiting":40}],
+                 "runs":[{"status":"running","count":8},{"status":"inDoubt","count":1}],
+                 "stepsPerSecond":12.34,"stepsPerSecondAll":99.9,"activeRuns":8,"activeRunsMax":15000}
+                """)!),
             ("POST", "/workspaces") => UploadAsync(context),
             ("GET", "/workspaces/wsp_1/diff") => WriteAsync(context, 200, new JsonObject
             {
@@ -162,6 +168,11 @@ internal sealed class ContractServer : IAsyncDisposable
             }),
             _ when path.EndsWith("/events", StringComparison.Ordinal) => EventsAsync(context),
             _ when path.Contains("/approvals/", StringComparison.Ordinal) => DecideAsync(context, path.Split('/')[^1]),
+            ("GET", _) when path == $"/runs/{Journal.RunId}/state" => StateAsync(context),
+            ("GET", _) when path == $"/runs/{Journal.RunId}/checkpoints" => WriteAsync(
+                context, 200, new JsonObject { ["items"] = Checkpoints.DeepClone(), ["nextCursor"] = null }),
+            ("POST", _) when path.StartsWith($"/runs/{Journal.RunId}/", StringComparison.Ordinal) =>
+                ControlAsync(context, path[$"/runs/{Journal.RunId}/".Length..]),
             ("GET", _) when path.StartsWith("/runs/", StringComparison.Ordinal) => RunAsync(context, path[6..]),
             _ => WriteProblemAsync(context, 404, Problem("platform.not_found", $"There is no {path}.")),
         };

@@ -71,7 +71,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         {
             NpgsqlConnection.ClearAllPools();
             _shell.StandardInput.Close();
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             await _shell.WaitForExitAsync(limit.Token);
             _shell.Dispose();
         }
@@ -113,7 +113,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         _shell = shell;
     }
 
-    private static string BinDirectory()
+    internal static string BinDirectory()
     {
         const string debian = "/usr/lib/postgresql";
         var newest = Directory.Exists(debian)

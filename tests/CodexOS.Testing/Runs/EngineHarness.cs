@@ -2,6 +2,7 @@ using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Scheduling;
 using CodexOS.Testing.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -53,7 +54,7 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>The data directory.</summary>
     public string DataPath => _data.Path;
 
-    /// <summary>The tenant of its own.</summary>
+    /// <summary>The tenant that <see cref="Client"/> acts in.</summary>
     public TenantId Tenant => _tenant;
 
     /// <summary>Starts a server.</summary>
@@ -82,9 +83,10 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>Starts a run.</summary>
     public async Task<Run> StartRunAsync(
         JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100,
-        RunLimits? limits = null, DateTimeOffset? deadline = null)
+        RunLimits? limits = null, DateTimeOffset? deadline = null, TenantId? tenant = null)
     {
-        var started = await TryStartRunAsync(input, cancellationToken, key, stepsMax, limits: limits, deadline: deadline);
+        var started = await TryStartRunAsync(
+            input, cancellationToken, key, stepsMax, limits: limits, deadline: deadline, tenant: tenant);
         started.IsOk.ShouldBeTrue();
         return started.Value;
     }
@@ -92,13 +94,14 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>Starts a run, or says why not.</summary>
     public Task<Platform.Faults.Result<Run>> TryStartRunAsync(
         JsonElement input, CancellationToken cancellationToken, string? key = null, int stepsMax = 100, string title = "A list",
-        RunLimits? limits = null, DateTimeOffset? deadline = null)
+        RunLimits? limits = null, DateTimeOffset? deadline = null, TenantId? tenant = null)
     {
+        var owner = tenant ?? _tenant;
         limits ??= new RunLimits(stepsMax, TimeSpan.FromHours(1), 1_000_000, 1_000_000);
         var nothing = JsonSerializer.SerializeToElement(new { });
         return _server.Services.GetRequiredService<IRuns>().StartAsync(
             new RunStart(
-                _tenant, new UserId(_tenant.Value), "list", "a-list", 1, title, input, nothing, limits, RunLabels.None, key)
+                owner, new UserId(owner.Value), "list", "a-list", 1, title, input, nothing, limits, RunLabels.None, key)
             {
                 Deadline = deadline,
             },
@@ -141,6 +144,20 @@ public sealed class EngineHarness : IAsyncDisposable
         return (await _server.Services.GetRequiredService<IRuns>().GetAsync(run, cancellationToken)).Value;
     }
 
+    /// <summary>Waits until so many steps of a tenant wait for a place.</summary>
+    public Task WaitingAsync(TenantId tenant, int steps, CancellationToken cancellationToken)
+    {
+        var slots = _server.Services.GetRequiredService<StepSlots>();
+        return UntilAsync(() => slots.StepsOf(tenant).Waiting == steps, cancellationToken);
+    }
+
+    /// <summary>Waits until the process works on so many runs of a tenant.</summary>
+    public Task ActiveAsync(TenantId tenant, int runs, CancellationToken cancellationToken)
+    {
+        var admission = _server.Services.GetRequiredService<RunAdmission>();
+        return UntilAsync(() => admission.CountOf(tenant) == runs, cancellationToken);
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -164,6 +181,13 @@ public sealed class EngineHarness : IAsyncDisposable
         _client = await _server.SignInAsync(cancellationToken);
         var me = JsonDocument.Parse(await _client.GetStringAsync("/api/v1/auth/me", cancellationToken)).RootElement;
         _tenant = TenantId.Parse(me.GetProperty("tenant").GetProperty("id").GetString()!, null);
+    }
+
+    /// <summary>For what has no event to wait for: a number inside the engine.</summary>
+    private static async Task UntilAsync(Func<bool> holds, CancellationToken cancellationToken)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        while (!holds()) await tick.WaitForNextTickAsync(cancellationToken);
     }
 
     private async Task StopServerAsync()

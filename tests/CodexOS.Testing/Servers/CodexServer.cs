@@ -55,7 +55,9 @@ public sealed class CodexServer : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         var ownData = dataPath is null ? new TempDirectory() : null;
-        IEnumerable<string> all = ["Logging:LogLevel:Default=Warning", .. DatabaseSettings(postgres), .. settings ?? []];
+        // A server that is stopped here is stopped in the middle; what a drain does has tests of its own.
+        IEnumerable<string> all =
+            ["Logging:LogLevel:Default=Warning", "Cluster:DrainTimeout=00:00:00", .. DatabaseSettings(postgres), .. settings ?? []];
         try
         {
             var options = new ServeOptions(

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -7,16 +9,17 @@ namespace CodexOS.Testing.Servers;
 /// <summary>The server as a process of its own, which a test can kill without warning and start again.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_startMax = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly StringBuilder _log = new();
     private readonly TaskCompletionSource<string?> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _awaited = new();
 
     private ServerProcess(ProcessStartInfo start)
     {
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        _process.Exited += (_, _) => _ready.TrySetResult(null);
+        _process.Exited += (_, _) => End();
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
     }
@@ -50,7 +53,55 @@ public sealed partial class ServerProcess : IAsyncDisposable
         int port = 0,
         CancellationToken cancellationToken = default)
     {
-        var start = CommandLine("serve", "--url", $"http://127.0.0.1:{port}", "--data", dataPath);
+        var start = CommandLine("codexos.dll", "serve", "--url", $"http://127.0.0.1:{port}", "--data", dataPath);
+        return await StartAsync(start, postgres, settings, cancellationToken);
+    }
+
+    /// <summary>
+    /// Starts a node with the handlers for tests (<see cref="Nodes.NodeProgram"/>), which takes commands from its input.
+    /// </summary>
+    public static async Task<ServerProcess> StartNodeAsync(
+        string dataPath,
+        string sharedPath,
+        string role,
+        string postgres,
+        IEnumerable<string> settings,
+        CancellationToken cancellationToken)
+    {
+        var start = CommandLine(
+            "CodexOS.Testing.dll", "serve", "--url", "http://127.0.0.1:0", "--data", dataPath, "--shared", sharedPath,
+            "--role", role);
+        start.RedirectStandardInput = true;
+        start.Environment["CODEXOS_TEST_LEDGER"] = Path.Combine(sharedPath, "ledger");
+        return await StartAsync(start, postgres, settings, cancellationToken);
+    }
+
+    /// <summary>Writes a line to the process's input and waits for a line that begins with a word.</summary>
+    public async Task<string> AskAsync(string line, string word, CancellationToken cancellationToken)
+    {
+        var answer = _awaited[word] = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _process.StandardInput.WriteLineAsync(line.AsMemory(), cancellationToken);
+        await _process.StandardInput.FlushAsync(cancellationToken);
+        return await answer.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Stops the process as it stands (SIGSTOP), or lets it go on (SIGCONT).</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until the process has ended, and returns its exit code.</summary>
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    private static async Task<ServerProcess> StartAsync(
+        ProcessStartInfo start, string? postgres, IEnumerable<string>? settings, CancellationToken cancellationToken)
+    {
         foreach (var setting in CodexServer.DatabaseSettings(postgres).Concat(settings ?? []))
         {
             start.ArgumentList.Add("--set");
@@ -79,7 +130,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
         IEnumerable<string> arguments, CancellationToken cancellationToken = default)
     {
-        using var process = Process.Start(CommandLine([.. arguments]))!;
+        using var process = Process.Start(CommandLine("codexos.dll", [.. arguments]))!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
@@ -96,9 +147,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Asks the process to stop, as <c>kill</c> does, and returns its exit code.</summary>
     public async Task<int> StopAsync(CancellationToken cancellationToken = default)
     {
-        using var kill = Process.Start("kill", ["-TERM", ProcessId.ToString()]);
-        await _process.WaitForExitAsync(cancellationToken);
-        return _process.ExitCode;
+        await SignalAsync("TERM");
+        return await EndAsync(cancellationToken);
     }
 
     /// <inheritdoc />
@@ -108,23 +158,31 @@ public sealed partial class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo CommandLine(params ReadOnlySpan<string> arguments)
+    private static ProcessStartInfo CommandLine(string program, params ReadOnlySpan<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "codexos.dll") },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, program) },
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return start;
+    }
+
+    private void End()
+    {
+        _ready.TrySetResult(null);
+        foreach (var answer in _awaited.Values)
+            answer.TrySetException(new InvalidOperationException($"The process ended:{Environment.NewLine}{Log}"));
     }
 
     private void Read(string? line)
     {
         if (line is null) return;
         lock (_log) _log.AppendLine(line);
+        if (_awaited.TryGetValue(line.Split(' ', 2)[0], out var awaited)) awaited.TrySetResult(line);
         if (ReadyLine().Match(line) is { Success: true } ready) _ready.TrySetResult(ready.Groups["url"].Value);
     }
 

@@ -50,8 +50,14 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("--limit is a number", "ps", "--limit", "0")]
     [InlineData("exclude each other", "run", "a", "b", "--workspace", ".", "--sample", "calc")]
     [InlineData("it cannot go with --detach", "run", "a", "b", "--detach", "--yes")]
-    [InlineData("either --retry or --failed", "resolve", "last", "t1")]
-    [InlineData("either --retry or --failed", "resolve", "last", "t1", "--retry", "--failed")]
+    [InlineData("Give one of --retry, --failed", "resolve", "last", "t1")]
+    [InlineData("Give one of --retry, --failed", "resolve", "last", "t1", "--retry", "--failed")]
+    [InlineData("Give one of --retry, --failed", "resolve", "last", "t1", "--undo", "--took-place", "{}")]
+    [InlineData("'x' is not the place of an event", "rollback", "last", "x")]
+    [InlineData("'-1' is not the place of an event", "fork", "last", "-1")]
+    [InlineData("--steps-max is a whole number", "retry", "last", "--steps-max", "0")]
+    [InlineData("--cost-max is an amount", "retry", "last", "--cost-max", "free")]
+    [InlineData("Two states are compared", "diff", "last@3")]
     [InlineData("'--file' is required", "apply")]
     [InlineData("Required argument 'TASK' missing", "run", "a")]
     [InlineData("powershell", "completion", "powershell")]
@@ -84,7 +90,8 @@ public sealed class ArgumentTests : IDisposable
     {
         (await RunAsync()).ShouldBe(0);
 
-        foreach (var verb in (string[])["serve", "login", "apply", "run", "ps", "logs", "approve", "kill", "doctor"])
+        foreach (var verb in (string[])["serve", "login", "apply", "run", "ps", "logs", "approve", "kill", "doctor",
+            "pause", "resume", "steer", "signal", "retry", "checkpoints", "state", "rollback", "fork"])
             _out.ToString().ShouldContain(verb);
     }
 
@@ -106,6 +113,8 @@ public sealed class ArgumentTests : IDisposable
         _out.ToString().ShouldContain("[suggest:");
         (await RunAsync("[suggest:9]", "codexos a")).ShouldBe(0);
         _out.ToString().ShouldContain("approvals");
+        (await RunAsync("[suggest:20]", "codexos ps --status ")).ShouldBe(0);
+        _out.ToString().ShouldContain("paused");
     }
 
     [Theory]

@@ -28,6 +28,24 @@ public sealed class RunViewTests : IDisposable
         Lines().ShouldBe(["! shell          1.3 s  node --test  exit 1", "    not ok"]);
     }
 
+    [Theory]
+    [InlineData("run.paused", """{"by":"Ada","reason":"lunch"}""", "‖ paused by Ada: lunch")]
+    [InlineData("run.resumed", """{"by":"Ada"}""", "✓ Ada let it go on")]
+    [InlineData("run.steered", """{"by":"Ada","message":"use\nspaces"}""", "» Ada: use spaces")]
+    [InlineData("signal.received", """{"by":"Ada","signal":"go"}""", "» Ada sent the signal go")]
+    [InlineData("signal.awaited", """{"signal":"go","dueAt":null}""", "… waits for the signal go")]
+    [InlineData("step.parked", """{"step":"c1","child":"run_2"}""", "… c1 waits for run_2")]
+    [InlineData("run.rolled_back", """{"toSeq":4,"by":"Ada"}""", "↶ rolled back: it is as it was after event 4")]
+    [InlineData("run.retried", """{"by":"Ada","note":null}""", "↻ Ada tries it again")]
+    [InlineData("run.forked", """{"by":"Ada","from":"run_1","seq":7}""", "⑂ forked by Ada from run_1 after event 7")]
+    [InlineData("run.upgraded", """{"fromVersion":1,"toVersion":2}""", "↑ goes on with version 2 instead of 1")]
+    public void What_people_do_to_a_run_is_a_line_of_its_own(string kind, string data, string line)
+    {
+        View().Show(new JournalUpdate(new RunEvent(0, kind, s_start, JsonDocument.Parse(data).RootElement)));
+
+        Lines().ShouldBe([line]);
+    }
+
     [Fact]
     public void Long_output_is_cut_in_the_middle_unless_all_is_wanted()
     {

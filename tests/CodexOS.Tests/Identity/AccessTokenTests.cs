@@ -28,7 +28,7 @@ public sealed class AccessTokenTests : IDisposable
 
     public AccessTokenTests()
     {
-        _keys = new SigningKeys(new DataDirectory(_directory.Path), _clock);
+        _keys = new SigningKeys(new DataDirectory(_directory.Path));
         _tokens = new AccessTokens(_keys, Options.Create(new IdentityOptions()), _clock);
         (_tenant, _user, _session) = (TenantId.New(_clock), UserId.New(_clock), SessionId.New(_clock));
     }
@@ -220,13 +220,13 @@ public sealed class AccessTokenTests : IDisposable
                 Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         }
 
-        var both = new AccessTokens(new SigningKeys(data, _clock), Options.Create(new IdentityOptions()), _clock);
+        var both = new AccessTokens(new SigningKeys(data), Options.Create(new IdentityOptions()), _clock);
         (await both.VerifyAsync(old)).ShouldNotBeNull();
         var renewed = both.Issue(_tenant, _user, _session);
         Part(renewed, 0)["kid"]!.GetValue<string>().ShouldNotBe(_keys.Signing.Key.KeyId);
 
         File.Delete(oldFile);
-        var one = new AccessTokens(new SigningKeys(data, _clock), Options.Create(new IdentityOptions()), _clock);
+        var one = new AccessTokens(new SigningKeys(data), Options.Create(new IdentityOptions()), _clock);
         (await one.VerifyAsync(old)).ShouldBeNull();
         (await one.VerifyAsync(renewed)).ShouldNotBeNull();
     }
@@ -237,10 +237,10 @@ public sealed class AccessTokenTests : IDisposable
         var data = new DataDirectory(_directory.Path);
         var file = Directory.GetFiles(data.Keys, "access-token-*.pem").ShouldHaveSingleItem();
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        new SigningKeys(data, _clock).Signing.Key.KeyId.ShouldBe(_keys.Signing.Key.KeyId);
+        new SigningKeys(data).Signing.Key.KeyId.ShouldBe(_keys.Signing.Key.KeyId);
 
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-        Should.Throw<InvalidOperationException>(() => new SigningKeys(data, _clock)).Message.ShouldContain("chmod 600");
+        Should.Throw<InvalidOperationException>(() => new SigningKeys(data)).Message.ShouldContain("chmod 600");
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class AccessTokenTests : IDisposable
     {
         var data = new DataDirectory(_directory.Path);
         DataDirectory.WriteSecret(Path.Combine(data.Keys, "access-token-damaged.pem"), "nonsense"u8);
-        Should.Throw<InvalidOperationException>(() => new SigningKeys(data, _clock))
+        Should.Throw<InvalidOperationException>(() => new SigningKeys(data))
             .Message.ShouldContain("access-token-damaged.pem");
     }
 

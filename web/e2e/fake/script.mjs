@@ -152,3 +152,57 @@ export function failedScript() {
     [10, 'run.failed', { fault }],
   ];
 }
+
+/** A run that somebody steered and paused, and that a signal has reached. */
+export function controlScript() {
+  counter = 0;
+  toolCounter = 0;
+  return [
+    [40, 'run.claimed', { owner: 'local', epoch: 1 }],
+    ...turn('I read the change log first.', [['read_file', { path: 'CHANGES.md' }]], 640, 12),
+    ...tool('read_file', { path: 'CHANGES.md' }, { text: source, data: { path: 'CHANGES.md', startLine: 1, lines: 9, totalLines: 9 } }, 9),
+    [900, 'run.steered', { by: 'Ada Example', message: 'Leave the entries of last year as they are.\nThey were translated already.' }],
+    [20, 'signal.awaited', { wait: 'w1', signal: 'translation.done', dueAt: null }],
+    [5_000, 'signal.received', { signal: 'translation.done', payload: { files: 3 }, by: 'Build server', key: 'b-1' }],
+    [20, 'signal.delivered', { wait: 'w1', signal: 'translation.done', payload: { files: 3 } }],
+    ...turn('Three files are translated. I go through them one by one.', [], 810, 19),
+    [400, 'run.paused', { by: 'Ada Example', reason: 'The release is being cut.' }],
+  ];
+}
+
+/** A run that was rolled back past an edit and a command, and waits to go on. */
+export function rolledBackScript() {
+  counter = 0;
+  toolCounter = 0;
+  return [
+    [40, 'run.claimed', { owner: 'local', epoch: 1 }],
+    ...turn('I look at the file, then I rename it.', [['read_file', { path: 'src/calc.js' }]], 640, 12),
+    ...tool('read_file', { path: 'src/calc.js' }, { text: source, data: { path: 'src/calc.js', startLine: 1, lines: 9, totalLines: 9 } }, 9),
+    ...tool('edit_file', { path: 'src/calc.js' }, { text: 'Edited src/calc.js.', data: { path: 'src/calc.js', diff: fixDiff } }, 14, 'transactional'),
+    ...shell('node --test', 1, failing, 388),
+    [4_000, 'run.rollback_requested', { toSeq: 5, by: 'Ada Example', note: 'it changed the wrong file', leaveIrreversible: true, goOn: false }],
+    [30, 'step.started', { step: 'undo.tool-2.1', occurrence: 1, effect: 'tool.call', repeat: 'transactional', key: 'undo:1', input: { tool: 'edit_file', callId: 'u1', arguments: { path: 'src/calc.js' } } }],
+    [60, 'step.completed', { step: 'undo.tool-2.1', occurrence: 1, output: { text: 'Restored src/calc.js.', isError: false, truncated: false, data: null }, usage: null, durationMs: 12 }],
+    [10, 'run.rolled_back', { toSeq: 5, by: 'Ada Example' }],
+    [0, 'run.paused', { by: 'Ada Example', reason: 'Rolled back.' }],
+  ];
+}
+
+/** A run that tells how far it is. */
+export function progressScript() {
+  const started = { step: 'import', occurrence: 1, effect: 'tool.call', repeat: 'keyed', key: 'import:1', input: { tool: 'import_files', callId: 'i1', arguments: { path: 'docs' } } };
+  return [
+    [40, 'run.claimed', { owner: 'local', epoch: 1 }],
+    [20, 'step.started', started],
+    [1_000, 'step.progressed', { step: 'import', occurrence: 1, progress: { done: 412, total: 980, unit: 'files', text: 'Reading docs/how-to/backup.md' } }],
+  ];
+}
+
+/** A run with a step that waits for another run. */
+export function childScript(child) {
+  return [
+    [40, 'run.claimed', { owner: 'local', epoch: 1 }],
+    [20, 'step.started', { step: 'child-1', occurrence: 1, effect: 'run.child', repeat: 'keyed', key: 'child-1:1', input: { kind: 'agent', subject: 'repo-engineer', subjectVersion: 2, title: 'import the documents' } }],
+    [20, 'step.parked', { step: 'child-1', occurrence: 1, child }],
+  ];
+}

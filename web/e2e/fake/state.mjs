@@ -1,6 +1,6 @@
 // The fake server's memory: one tenant, one agent, and runs that are folded from the events they are given.
 import { randomBytes } from 'node:crypto';
-import { doubtScript, failedScript, longScript, repairScript } from './script.mjs';
+import { childScript, controlScript, doubtScript, failedScript, longScript, progressScript, repairScript, rolledBackScript } from './script.mjs';
 
 export const id = (prefix) => `${prefix}_${randomBytes(16).toString('hex')}`;
 
@@ -41,6 +41,14 @@ export function createState() {
   add(state, 'make the failing test pass', 5 * hour, finished());
   add(state, 'upgrade the parser and run its tests', 3 * hour, failedScript());
   add(state, 'publish the release', 2 * hour, doubtScript());
+  add(state, 'tidy the change log', 1.5 * hour, controlScript());
+  const rolledBack = add(state, 'rename the calculator', 1.2 * hour, rolledBackScript());
+  addFork(state, rolledBack, 1 * hour);
+  const parent = add(state, 'check every package', 0.6 * hour, []);
+  const child = add(state, 'import the documents', 0.5 * hour, progressScript());
+  child.parentId = parent.id;
+  for (const [, kind, data] of childScript(child.id)) append(parent, kind, data, Date.now() - 0.5 * hour);
+  add(state, 'wait for a place', 0.1 * hour, []);
   const { before, approval } = repairScript();
   add(state, 'make the failing test pass', 0.02 * hour, [...before, [20, 'approval.requested', { ...approval, approvalId: id('apr'), expiresAt: ago(-1 * hour) }]]);
   return state;
@@ -70,19 +78,42 @@ function add(state, title, agoMs, script) {
     at += delay;
     if (kind !== 'delta') append(run, kind, data, at);
   }
+  return run;
 }
 
-export function createRun(state, request, at = Date.now()) {
+/** A run that begins where another was: it has the other's events up to there. */
+export function fork(state, origin, { seq, title, message, output }, at = Date.now()) {
+  const shared = origin.events.slice(0, (output === undefined ? seq : seq - 1) + 1);
+  const run = createRun(state, { input: title ?? origin.title, workspaceId: id('wsp'), model: origin.model }, at, shared);
+  Object.assign(run, { forkedFrom: origin.id, forkSeq: shared.length - 1 });
+  append(run, 'run.forked', { from: origin.id, seq: shared.length - 1, by: 'Ada Example', title: run.title, input: null, grant: {}, limits: {}, labels: {} }, at);
+  if (output !== undefined) append(run, 'step.completed', { ...origin.events[seq].data, occurrence: 2, output, usage: null }, at);
+  if (message) append(run, 'run.steered', { by: 'Ada Example', message }, at);
+  append(run, 'run.claimed', { owner: 'local', epoch: 1 }, at);
+  return run;
+}
+
+function addFork(state, origin, agoMs) {
+  const run = fork(state, origin, { seq: 5, title: 'rename the calculator, with a test first', message: 'Write a test before you rename anything.' }, Date.now() - agoMs);
+  append(run, 'step.started', { step: 'model-2', occurrence: 1, effect: 'model.chat', repeat: 'keyed', key: 'model-2:1', input: { provider: 'scripted', model: run.model, messagesCount: 4, toolsCount: 8 } }, Date.now() - agoMs + 90);
+  append(run, 'step.completed', { step: 'model-2', occurrence: 1, output: { text: 'I write the test first, as you said.', toolCalls: [], finishReason: 'stop', model: run.model, isReal: false }, usage: { tokensIn: 700, tokensOut: 20, costMicroUsd: 0 }, durationMs: 300 }, Date.now() - agoMs + 400);
+  append(run, 'run.completed', { output: { text: 'There is a test for the new name.' } }, Date.now() - agoMs + 500);
+}
+
+export function createRun(state, request, at = Date.now(), shared = []) {
   const run = {
     id: id('run'), kind: 'agent', subject: 'repo-engineer', subjectVersion: 2, title: request.input.slice(0, 80),
     status: 'queued', createdAt: new Date(at).toISOString(), startedAt: null, endedAt: null, headSeq: -1, stepsCount: 0,
     tokensIn: 0, tokensOut: 0, costMicroUsd: 0, workspaceId: request.workspaceId, model: request.model ?? 'scripted:repo-engineer',
-    modelIsReal: false, pendingApprovals: [], output: null, fault: null,
+    modelIsReal: false, pendingApprovals: [], output: null, fault: null, priority: 0, progress: null, parentId: null,
+    forkedFrom: null, forkSeq: null,
   };
   Object.defineProperty(run, 'events', { value: [], enumerable: false });
   Object.defineProperty(run, 'listeners', { value: new Set(), enumerable: false });
   Object.defineProperty(run, 'gate', { value: { decide: null }, enumerable: false });
   state.runs.set(run.id, run);
+  for (const event of shared) append(run, event.kind, event.data, Date.parse(event.at));
+  if (shared.length > 0) return run;
   append(run, 'run.created', { subject: run.subject, subjectVersion: 2, input: request.input, model: run.model, workspaceId: run.workspaceId, grant: { tools: toolNames } }, at);
   return run;
 }
@@ -95,6 +126,13 @@ export function append(run, kind, data, at = Date.now()) {
 }
 
 function fold(run, { kind, data, at }) {
+  if (kind === 'run.paused' || kind === 'run.rollback_failed') run.status = 'paused';
+  if (kind === 'run.resumed') run.status = 'running';
+  if (kind === 'step.parked' || kind === 'signal.awaited') run.status = 'waiting';
+  if (kind === 'step.progressed' && data.progress.total) run.progress = data.progress.done / data.progress.total;
+  if (kind === 'run.rolled_back' || kind === 'run.retried' || kind === 'run.forked')
+    Object.assign(run, { status: 'running', endedAt: null, fault: null, output: null, pendingApprovals: [] });
+  if (kind === 'run.forked') Object.assign(run, { stepsCount: 0, tokensIn: 0, tokensOut: 0, costMicroUsd: 0, startedAt: null, createdAt: at });
   if (kind === 'run.claimed') run.status = 'running';
   if (kind === 'step.started') Object.assign(run, { status: 'running', startedAt: run.startedAt ?? at, stepsCount: run.stepsCount + 1 });
   if (kind === 'step.completed' && data.usage) {

@@ -1,8 +1,9 @@
 import { call, segment } from './client';
 import { session } from './session';
 import type {
-  Agent, AgentVersion, Approval, Me, Page, Run, SessionTokens, Setup, StartRun, SystemInfo, ToolInfo, WorkspaceSample,
-  AgentSummary,
+  Agent, AgentSummary, AgentVersion, Approval, Checkpoint, DoubtOutcome, ForkRequest, LimitsRequest, Me, Page,
+  RollbackPlan, RollbackRequest, Run, RunStateView, SessionTokens, Setup, StartRun, SystemInfo, ToolInfo,
+  WorkspaceSample,
 } from './types';
 
 // Every endpoint this UI calls, one line each. What is cached, and for how long, is decided in `queries.ts`.
@@ -57,10 +58,35 @@ export interface RunFilter {
 export const listRuns = (filter: RunFilter, limit: number, cursor: string | null, signal?: Signal) =>
   call<Page<Run>>('GET', '/runs', { query: { ...filter, limit, cursor }, signal });
 export const getRun = (id: string, signal?: Signal) => call<Run>('GET', `/runs/${segment(id)}`, { signal });
-export const cancelRun = (id: string, reason: string | undefined) =>
-  call<Run>('POST', `/runs/${segment(id)}/cancel`, { body: { reason } });
-export const resolveStep = (id: string, step: string, body: { occurrence: number; outcome: 'retry' | 'failed' }) =>
+export const cancelRun = (id: string, reason: string | undefined, hard: boolean) =>
+  call<Run>('POST', `/runs/${segment(id)}/cancel`, { body: { reason, hard } });
+export const pauseRun = (id: string) => call<Run>('POST', `/runs/${segment(id)}/pause`, { body: {} });
+export const resumeRun = (id: string) => call<Run>('POST', `/runs/${segment(id)}/resume`);
+export const steerRun = (id: string, message: string) =>
+  call<Run>('POST', `/runs/${segment(id)}/steer`, { body: { message } });
+export const retryRun = (id: string, body: { note?: string; limits?: LimitsRequest }) =>
+  call<Run>('POST', `/runs/${segment(id)}/retry`, { body });
+
+export interface Resolution {
+  occurrence: number;
+  outcome: DoubtOutcome;
+  output?: unknown;
+  note?: string;
+}
+
+export const resolveStep = (id: string, step: string, body: Resolution) =>
   call<Run>('POST', `/runs/${segment(id)}/steps/${segment(step)}/resolve`, { body });
+
+export const listCheckpoints = (id: string, cursor: string | null, signal?: Signal) =>
+  call<Page<Checkpoint>>('GET', `/runs/${segment(id)}/checkpoints`, { query: { limit: 100, cursor }, signal });
+export const getRunState = (id: string, seq: number, signal?: Signal) =>
+  call<RunStateView>('GET', `/runs/${segment(id)}/state`, { query: { seq }, signal });
+export const planRollback = (id: string, toSeq: number, signal?: Signal) =>
+  call<RollbackPlan>('POST', `/runs/${segment(id)}/rollback`, { body: { toSeq, dryRun: true }, signal });
+export const rollBackRun = (id: string, body: RollbackRequest) =>
+  call<RollbackPlan>('POST', `/runs/${segment(id)}/rollback`, { body });
+export const forkRun = (id: string, body: ForkRequest, idempotencyKey: string) =>
+  call<Run>('POST', `/runs/${segment(id)}/fork`, { body, headers: { 'Idempotency-Key': idempotencyKey } });
 
 export const listPendingApprovals = (cursor: string | null, signal?: Signal) =>
   call<Page<Approval>>('GET', '/approvals', { query: { state: 'pending', limit: 50, cursor }, signal });

@@ -4,11 +4,12 @@ import type { RunStatus } from './types';
 
 // What more than one screen reads, with its key and its freshness in one place.
 
-const openStatuses: readonly RunStatus[] = ['queued', 'running', 'waiting', 'inDoubt'];
+const openStatuses: readonly RunStatus[] = ['queued', 'running', 'paused', 'waiting', 'inDoubt'];
 export const isOpen = (status: RunStatus) => openStatuses.includes(status);
 
 const anyOpen = (runs: { status: RunStatus }[]) => runs.some((run) => isOpen(run.status));
 const liveMs = 2_000; // while a listed run is moving
+const endedMs = 30_000;
 const idleMs = 10_000; // a run may be started from a terminal at any time
 
 export const keys = {
@@ -64,7 +65,40 @@ export const runsQuery = (filter: calls.RunFilter, cursor: string | null) =>
   });
 
 export const runQuery = (id: string) =>
-  queryOptions({ queryKey: keys.run(id), queryFn: ({ signal }) => calls.getRun(id, signal), staleTime: 0 });
+  queryOptions({
+    queryKey: keys.run(id),
+    queryFn: ({ signal }) => calls.getRun(id, signal),
+    staleTime: 0,
+    // An open run is told by its journal; one that ended may be tried again by somebody else.
+    refetchInterval: ({ state }) => (state.data && !isOpen(state.data.status) ? endedMs : false),
+  });
+
+export const checkpointsQuery = (id: string, headSeq: number) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.run(id), 'checkpoints', headSeq],
+    queryFn: ({ signal, pageParam }) => calls.listCheckpoints(id, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: (previous) => previous,
+  });
+
+/** A state of the past never changes, except for whether it still counts. */
+export const runStateQuery = (id: string, seq: number) =>
+  queryOptions({
+    queryKey: [...keys.run(id), 'state', seq],
+    queryFn: ({ signal }) => calls.getRunState(id, seq, signal),
+    placeholderData: (previous) => previous,
+    staleTime: 60_000,
+  });
+
+export const rollbackPlanQuery = (id: string, toSeq: number) =>
+  queryOptions({
+    queryKey: [...keys.run(id), 'rollback', toSeq],
+    queryFn: ({ signal }) => calls.planRollback(id, toSeq, signal),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
 
 export const approvalsQuery = () =>
   queryOptions({

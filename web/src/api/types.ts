@@ -68,7 +68,9 @@ export interface StartRun {
   workspace?: WorkspaceChoice;
 }
 
-export const runStatuses = ['queued', 'running', 'waiting', 'inDoubt', 'completed', 'failed', 'cancelled'] as const;
+export const runStatuses = [
+  'queued', 'running', 'paused', 'waiting', 'inDoubt', 'completed', 'failed', 'cancelled',
+] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
 export interface FaultInfo {
@@ -88,7 +90,7 @@ export interface Preview {
   diff: string;
 }
 
-export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired';
+export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn';
 
 export interface Approval {
   id: string;
@@ -125,6 +127,77 @@ export interface Run {
   pendingApprovals: Approval[];
   output: string | null;
   fault: FaultInfo | null;
+  priority: number;
+  /** From 0 to 1, where that is known. */
+  progress: number | null;
+  /** The run that started it. */
+  parentId: string | null;
+  forkedFrom: string | null;
+  /** The last event that it shares with the run it is a fork of. */
+  forkSeq: number | null;
+}
+
+/** What a person decides about a step of which nobody knows whether it took place. */
+export type DoubtOutcome = 'retry' | 'failed' | 'tookPlace' | 'compensate';
+
+export interface LimitsRequest {
+  stepsMax?: number;
+  wallTimeMaxSeconds?: number;
+  tokensMax?: number;
+  costMaxMicroUsd?: number;
+}
+
+/** A place at which nothing was under way: a run can go back to it, or be forked there. */
+export interface Checkpoint {
+  seq: number;
+  at: string;
+  kind: string;
+  step: string | null;
+  stepsCount: number;
+  undoable: boolean;
+}
+
+export interface RunStateView {
+  runId: string;
+  seq: number;
+  at: string;
+  /** False when the event was rolled back since. */
+  counts: boolean;
+  status: RunStatus;
+  stepsCount: number;
+  tokensIn: number;
+  tokensOut: number;
+  costMicroUsd: number;
+  steps: { step: string; occurrence: number; phase: string; faultCode: string | null }[];
+  signals: number;
+  program: unknown;
+}
+
+export interface UndoneStep {
+  step: string;
+  occurrence: number;
+  effect: string;
+}
+
+export interface RollbackPlan {
+  toSeq: number;
+  undo: UndoneStep[];
+  irreversible: UndoneStep[];
+  run: Run | null;
+}
+
+export interface RollbackRequest {
+  toSeq: number;
+  note?: string;
+  leaveIrreversible?: boolean;
+  goOn?: boolean;
+}
+
+export interface ForkRequest {
+  seq: number;
+  title?: string;
+  message?: string;
+  output?: unknown;
 }
 
 export interface WorkspaceSample {

@@ -50,6 +50,37 @@ export function TextField({ label, hint, error, hideLabel, className, ...rest }:
   );
 }
 
+type TextAreaFieldProps = Omit<ComponentProps<'textarea'>, 'children'> & Omit<FieldShellProps, 'children'>;
+
+export function TextAreaField({ label, hint, error, hideLabel, className, ...rest }: TextAreaFieldProps) {
+  return (
+    <Field label={label} hint={hint} error={error} hideLabel={hideLabel}>
+      {(wiring) => <textarea rows={3} {...rest} {...wiring} className={cx(inputClass, 'resize-y py-2', className)} />}
+    </Field>
+  );
+}
+
+type CheckFieldProps = Omit<ComponentProps<'input'>, 'type' | 'children'> & { label: string; hint?: ReactNode };
+
+export function CheckField({ label, hint, ...rest }: CheckFieldProps) {
+  const id = useId();
+  return (
+    <div className="flex gap-2.5 coarse:min-h-11 coarse:items-center">
+      <input
+        {...rest}
+        type="checkbox"
+        id={id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className="mt-[3px] size-4 shrink-0 accent-accent coarse:mt-0 coarse:size-6"
+      />
+      <div className="min-w-0">
+        <label htmlFor={id}>{label}</label>
+        {hint && <p id={`${id}-hint`} className="text-12 text-faint">{hint}</p>}
+      </div>
+    </div>
+  );
+}
+
 export function PasswordField({ label, hint, error, ...rest }: Omit<TextFieldProps, 'type' | 'hideLabel'>) {
   const [shown, setShown] = useState(false);
   return (

@@ -1,5 +1,5 @@
 import {
-  Ban, CircleCheck, CircleDashed, CircleHelp, CircleX, Clock, Hand, LoaderCircle, type LucideIcon,
+  Ban, CircleCheck, CircleDashed, CircleHelp, CircleX, Clock, CirclePause, Hand, LoaderCircle, Undo2, type LucideIcon,
 } from 'lucide-react';
 import { cx } from '@/lib/cx';
 
@@ -8,6 +8,7 @@ type Look = { label: string; icon: LucideIcon; className: string; spins?: boolea
 const looks: Record<string, Look> = {
   queued: { label: 'Queued', icon: CircleDashed, className: 'text-muted' },
   running: { label: 'Running', icon: LoaderCircle, className: 'text-run', spins: true },
+  paused: { label: 'Paused', icon: CirclePause, className: 'text-warn' },
   waiting: { label: 'Waiting', icon: Hand, className: 'text-warn' },
   inDoubt: { label: 'In doubt', icon: CircleHelp, className: 'text-warn' },
   completed: { label: 'Completed', icon: CircleCheck, className: 'text-ok' },
@@ -16,6 +17,7 @@ const looks: Record<string, Look> = {
   pending: { label: 'Pending', icon: Hand, className: 'text-warn' },
   approved: { label: 'Approved', icon: CircleCheck, className: 'text-ok' },
   denied: { label: 'Denied', icon: Ban, className: 'text-bad' },
+  withdrawn: { label: 'Withdrawn', icon: Undo2, className: 'text-muted' },
   expired: { label: 'Expired', icon: Clock, className: 'text-muted' },
 };
 

@@ -310,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the places that a run can be rolled back to or forked at, newest first.
+         * @description Needs the permission `runs:read`.
+         */
+        get: operations["ListCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/events": {
         parameters: {
             query?: never;
@@ -324,6 +344,166 @@ export interface paths {
         get: operations["GetRunEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that begins where this one was after one of its events.
+         * @description Needs the permission `runs:start`.
+         */
+        post: operations["ForkRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins no further step of a run; what is being performed ends by itself.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["PauseRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a paused run go on.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["ResumeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a run that failed or was cancelled again, from the step that failed.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["RetryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes what a run did since one of its events, newest first; a dry run shows what that would be.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["RollBackRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/signals/{signal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a signal to a run; the same Idempotency-Key sends it once.
+         * @description Needs the permission `runs:signal`.
+         */
+        post: operations["SignalRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gets a run's state as it was after one of its events.
+         * @description Needs the permission `runs:read`.
+         */
+        get: operations["GetRunState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/steer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells a run something before its next step.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["SteerRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -687,11 +867,40 @@ export interface components {
          * @description What became of a request for approval.
          * @enum {string}
          */
-        ApprovalState: "pending" | "approved" | "denied" | "expired";
+        ApprovalState: "pending" | "approved" | "denied" | "expired" | "withdrawn";
         /** @description A request to end a run. */
         CancelRunRequest: {
             /** @description Why, for those who look at the run later. */
             reason?: null | string;
+            /**
+             * @description Whether its steps get no time to stop by themselves; one that has not stopped is in doubt.
+             * @default false
+             */
+            hard: boolean;
+        };
+        /** @description A place in a run's journal at which nothing was under way: a run can be rolled back to it or forked there. */
+        Checkpoint: {
+            /**
+             * Format: int32
+             * @description The event.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What happened, for instance `step.completed`. */
+            kind: string;
+            /** @description The step that was over with it, if one was. */
+            step: null | string;
+            /**
+             * Format: int32
+             * @description How many steps had begun.
+             */
+            stepsCount: number;
+            /** @description Whether everything that was done since can be undone. */
+            undoable: boolean;
         };
         /** @description What a workspace is made of, if not of an uploaded archive. */
         CreateWorkspaceRequest: {
@@ -743,6 +952,23 @@ export interface components {
              */
             sizeBytes: number;
         };
+        /** @description A request for a run that begins where another was. */
+        ForkRunRequest: {
+            /**
+             * Format: int32
+             * @description The last event that both share; 0 begins anew with the same input.
+             */
+            seq: number;
+            /** @description Another title. */
+            title?: null | string;
+            /** @description Another input of its program. */
+            input?: unknown;
+            /** @description Another output of the step that is complete at this event. */
+            output?: unknown;
+            /** @description What it is told first. */
+            message?: null | string;
+            limits?: null | components["schemas"]["LimitsRequest"];
+        };
         /** @description Changes as a unified diff. */
         GitDiff: {
             /** @description The diff; its middle is left out if it is too long. */
@@ -780,9 +1006,32 @@ export interface components {
             traceId: null | string;
         };
         /** @enum {string} */
-        InDoubtOutcome: "retry" | "failed" | null;
+        InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate" | null;
         JsonElement: unknown;
         JsonObject: Record<string, never>;
+        /** @description Budgets; what is left out stays as it is. */
+        LimitsRequest: {
+            /**
+             * Format: int32
+             * @description Most steps.
+             */
+            stepsMax?: null | number;
+            /**
+             * Format: int32
+             * @description Longest time, in seconds.
+             */
+            wallTimeMaxSeconds?: null | number;
+            /**
+             * Format: int64
+             * @description Most model tokens.
+             */
+            tokensMax?: null | number;
+            /**
+             * Format: int64
+             * @description Most money, in millionths of a US dollar.
+             */
+            costMaxMicroUsd?: null | number;
+        };
         /** @description Who is signed in, and what they may do. */
         Me: {
             /** @description The person. */
@@ -830,6 +1079,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfCheckpoint: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Checkpoint"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfRun: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Run"][];
@@ -842,6 +1098,11 @@ export interface components {
             items: components["schemas"]["SessionSummary"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
+        };
+        /** @description A request to begin no further step. */
+        PauseRunRequest: {
+            /** @description Why, for those who look at the run later. */
+            reason?: null | string;
         };
         ProblemDetails: {
             type?: null | string;
@@ -879,14 +1140,60 @@ export interface components {
              */
             occurrence: number;
             outcome: null | components["schemas"]["InDoubtOutcome"];
+            /** @description What it gave, if it took place. */
+            output?: unknown;
             /** @description The reason. */
             note?: null | string;
+        };
+        /** @description A request to try a run that failed again. */
+        RetryRunRequest: {
+            /** @description The reason. */
+            note?: null | string;
+            limits?: null | components["schemas"]["LimitsRequest"];
         };
         /**
          * @description What a member is in a tenant. What each role may do is in one table, `Permissions/PermissionTable.cs`.
          * @enum {string}
          */
         Role: "owner" | "admin" | "developer" | "operator" | "viewer" | "auditor";
+        /** @description A request to make a run as it was after an earlier event. */
+        RollBackRunRequest: {
+            /**
+             * Format: int32
+             * @description The event.
+             */
+            toSeq: number;
+            /** @description The reason. */
+            note?: null | string;
+            /**
+             * @description Whether to go on past steps that cannot be undone; they stay as they are.
+             * @default false
+             */
+            leaveIrreversible: boolean;
+            /**
+             * @description Whether the run goes on by itself afterwards instead of pausing.
+             * @default false
+             */
+            goOn: boolean;
+            /**
+             * @description Whether only to show what would be undone.
+             * @default false
+             */
+            dryRun: boolean;
+        };
+        /** @description What a rollback would do, or is doing. */
+        RollbackPlan: {
+            /**
+             * Format: int32
+             * @description The event that the run goes back to.
+             */
+            toSeq: number;
+            /** @description The steps that are undone, in that order. */
+            undo: components["schemas"]["UndoView"][];
+            /** @description The steps that cannot be. */
+            irreversible: components["schemas"]["UndoView"][];
+            run: null | components["schemas"]["Run"];
+        };
         /** @description A run as the API shows it. */
         Run: {
             /** @description Its id. */
@@ -955,6 +1262,23 @@ export interface components {
             /** @description Its answer, if it is complete. */
             output: null | string;
             fault: null | components["schemas"]["RunFault"];
+            /**
+             * Format: int32
+             * @description Which of its waiting steps go first, -10 to 10, higher first.
+             */
+            priority?: number;
+            /**
+             * Format: double
+             * @description How far it has come, from 0 to 1, where that is known.
+             */
+            progress?: null | number;
+            parentId?: null | components["schemas"]["RunId"];
+            forkedFrom?: null | components["schemas"]["RunId"];
+            /**
+             * Format: int32
+             * @description The last event that it shares with the run that it is a fork of.
+             */
+            forkSeq?: null | number;
         };
         /** @description Events in the order in which they happened. */
         RunEventPage: {
@@ -997,11 +1321,58 @@ export interface components {
          * @example run_0198c5a0b1c27d3e8f40516273849506
          */
         RunId: string;
+        /** @description A run as it was after one of its events. */
+        RunStateView: {
+            /** @description The run. */
+            runId: components["schemas"]["RunId"];
+            /**
+             * Format: int32
+             * @description The event.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Whether the event still counts, or was rolled back. */
+            counts: boolean;
+            /** @description Where the run stood. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Format: int32
+             * @description How many steps had begun.
+             */
+            stepsCount: number;
+            /**
+             * Format: int64
+             * @description Model tokens read.
+             */
+            tokensIn: number;
+            /**
+             * Format: int64
+             * @description Model tokens written.
+             */
+            tokensOut: number;
+            /**
+             * Format: int64
+             * @description Money used, in millionths of a US dollar.
+             */
+            costMicroUsd: number;
+            /** @description Every step and how far it was. */
+            steps: components["schemas"]["StepView"][];
+            /**
+             * Format: int32
+             * @description How many signals had arrived that were not waited for.
+             */
+            signals: number;
+            program: null | components["schemas"]["JsonElement"];
+        };
         /**
          * @description Where a run stands.
          * @enum {string}
          */
-        RunStatus: "queued" | "running" | "waiting" | "inDoubt" | "completed" | "failed" | "cancelled";
+        RunStatus: "queued" | "running" | "waiting" | "inDoubt" | "completed" | "failed" | "cancelled" | "paused";
         /** @description What a run works on: one of the two. */
         RunWorkspaceRequest: {
             /** @description A workspace that is there already. */
@@ -1098,6 +1469,11 @@ export interface components {
             /** @description The refresh token of the session to end, for a program whose access token is over. */
             refreshToken?: null | string;
         };
+        /** @description A signal for a run. */
+        SignalRunRequest: {
+            /** @description What it carries; nothing is an empty object. */
+            payload?: unknown;
+        };
         /** @description Asks for a run of an agent. */
         StartAgentRunRequest: {
             /** @description What is to be done. */
@@ -1110,6 +1486,25 @@ export interface components {
              */
             version?: null | number;
             workspace?: null | components["schemas"]["RunWorkspaceRequest"];
+        };
+        /** @description Something to tell a run. */
+        SteerRunRequest: {
+            /** @description What the program is told. */
+            message: null | string;
+        };
+        /** @description A step as it was. */
+        StepView: {
+            /** @description The step. */
+            step: string;
+            /**
+             * Format: int32
+             * @description Its newest occurrence.
+             */
+            occurrence: number;
+            /** @description How far it was, for instance `started`. */
+            phase: string;
+            /** @description Why it failed, if it did. */
+            faultCode: null | string;
         };
         /** Format: binary */
         Stream: string;
@@ -1171,6 +1566,18 @@ export interface components {
          * @enum {string}
          */
         Transport: "cookie" | "body";
+        /** @description A step of a rollback. */
+        UndoView: {
+            /** @description The step that is undone. */
+            step: string;
+            /**
+             * Format: int32
+             * @description Which occurrence of it.
+             */
+            occurrence: number;
+            /** @description The effect that it had. */
+            effect: string;
+        };
         /**
          * @description Names a user: a person or a service account that signs in.
          * @example usr_0198c5a0b1c27d3e8f40516273849506
@@ -2226,6 +2633,67 @@ export interface operations {
             };
         };
     };
+    ListCheckpoints: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCheckpoint"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:read. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetRunEvents: {
         parameters: {
             query?: never;
@@ -2276,6 +2744,600 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ForkRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:start. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PauseRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["PauseRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ResumeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RetryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["RetryRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RollBackRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackRunRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SignalRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                signal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["SignalRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:signal. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRunState: {
+        parameters: {
+            query?: {
+                seq?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStateView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:read. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SteerRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SteerRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,7 +13,7 @@ import { Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
 import { Status } from '@/ui/status';
 import { Ago } from '@/ui/time';
-import { figuresOf } from './figures';
+import { figuresOf, type RecentFigures } from './figures';
 import { FirstSteps } from './first-steps';
 
 const recentMax = 50;
@@ -65,6 +65,7 @@ function RecentFiguresRow({ runs }: { runs: Run[] }) {
     <Figures
       items={[
         { label: 'Runs', value: figures.runsCount, note: scope },
+        { label: 'Under way', value: figures.openCount, note: openNote(figures) },
         {
           label: 'Success',
           value: figures.successShare === null ? '—' : `${Math.round(figures.successShare * 100)}%`,
@@ -81,20 +82,27 @@ function RecentFiguresRow({ runs }: { runs: Run[] }) {
   );
 }
 
+function openNote({ openCount, pausedCount, queuedCount }: RecentFigures): string {
+  const parts = [queuedCount > 0 && `${queuedCount} queued`, pausedCount > 0 && `${pausedCount} paused`].filter(Boolean);
+  if (parts.length > 0) return parts.join(', ');
+  return openCount === 0 ? 'nothing at the moment' : 'none queued or paused';
+}
+
 const attentionMax = 8;
 
 function Attention({ runs, approvals, loading }: { runs: Run[]; approvals: Approval[]; loading: boolean }) {
   const doubtful = runs.filter((run) => run.status === 'inDoubt');
   const failed = runs.filter((run) => run.status === 'failed');
-  const count = approvals.length + doubtful.length + failed.length;
+  const paused = runs.filter((run) => run.status === 'paused');
+  const count = approvals.length + doubtful.length + failed.length + paused.length;
   const rows = [
     ...approvals.map((approval) => ({
       key: approval.id, href: `/runs/${approval.runId}`, status: 'pending', title: approval.title,
       detail: `approval · ${approval.tool}`, at: approval.requestedAt,
     })),
-    ...[...doubtful, ...failed].map((run) => ({
+    ...[...doubtful, ...failed, ...paused].map((run) => ({
       key: run.id, href: `/runs/${run.id}`, status: run.status as string, title: run.title,
-      detail: run.fault?.code ?? 'a step is in doubt', at: run.endedAt ?? run.createdAt,
+      detail: run.fault?.code ?? (run.status === 'paused' ? 'waits for somebody to let it go on' : 'a step is in doubt'), at: run.endedAt ?? run.createdAt,
     })),
   ];
   return (

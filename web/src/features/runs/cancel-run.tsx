@@ -1,29 +1,22 @@
 'use client';
 
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cancelRun } from '@/api/calls';
-import { messageOf } from '@/api/errors';
 import { useCan } from '@/api/permissions';
-import { keys } from '@/api/queries';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { TextField } from '@/ui/field';
-import { toast } from '@/ui/toasts';
+import { CheckField, TextField } from '@/ui/field';
+import { useControl } from './control-mutation';
 
 export function CancelRun({ runId }: { runId: string }) {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState('');
-  const client = useQueryClient();
+  const [hard, setHard] = useState(false);
   const mayCancel = useCan('runs:cancel');
-  const cancel = useMutation({
-    mutationFn: () => cancelRun(runId, reason.trim() || undefined),
-    onSuccess: () => {
-      setOpen(false);
-      toast('ok', 'Cancelling. The step under way is stopped first.');
-    },
-    onError: (error) => toast('bad', messageOf(error)),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.runs }),
+  const cancel = useControl({
+    ask: () => cancelRun(runId, reason.trim() || undefined, hard),
+    done: 'Cancelling. The step under way is stopped first.',
+    onDone: () => setOpen(false),
   });
   if (!mayCancel) return null;
   return (
@@ -48,9 +41,16 @@ export function CancelRun({ runId }: { runId: string }) {
           }}
         >
           <p className="text-muted">
-            It stops before its next step and cannot be resumed. What it has done so far stays in its journal and workspace.
+            It stops before its next step. What it has done so far stays in its journal and workspace. To stop it for a
+            while, pause it instead.
           </p>
           <TextField label="Reason (optional)" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+          <CheckField
+            label="At once"
+            hint="The step under way gets no time to stop by itself. If it does not stop, nobody knows whether it took place."
+            checked={hard}
+            onChange={(event) => setHard(event.target.checked)}
+          />
         </form>
       </Dialog>
     </>

@@ -22,7 +22,8 @@ function createRunFeed(runId: string) {
   let state: RunFeed = { timeline: emptyTimeline, connection: 'connecting', error: null };
   let events: RunEvent[] = [];
   let deltas: TextDelta[] = [];
-  let complete = false;
+  let complete = false; // the newest event is an end; a retry or a rollback may make more come
+  let stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listeners = new Set<() => void>();
 
@@ -45,9 +46,29 @@ function createRunFeed(runId: string) {
     else {
       const event = data as RunEvent;
       events.push(event);
-      complete ||= event.kind === 'run.completed' || event.kind === 'run.failed' || event.kind === 'run.cancelled';
+      complete = event.kind === 'run.completed' || event.kind === 'run.failed' || event.kind === 'run.cancelled';
     }
     timer ??= setTimeout(flush, batchMs);
+  };
+
+  const follow = () => {
+    stop.abort();
+    stop = new AbortController();
+    complete = false;
+    void followStream({
+      url: apiUrl(`/runs/${segment(runId)}/events`),
+      token: session.token,
+      refresh: session.refresh,
+      lastEventId: state.timeline.lastSeq >= 0 ? String(state.timeline.lastSeq) : null,
+      onMessage: receive,
+      onState: (connection, error) => {
+        flush();
+        const timeline = connection === 'reconnecting' ? dropDeltas(state.timeline) : state.timeline;
+        set({ connection, error: error ?? null, timeline });
+      },
+      isComplete: () => complete,
+      signal: stop.signal,
+    });
   };
 
   return {
@@ -57,31 +78,24 @@ function createRunFeed(runId: string) {
     },
     read: () => state,
     start: () => {
-      const stop = new AbortController();
-      void followStream({
-        url: apiUrl(`/runs/${segment(runId)}/events`),
-        token: session.token,
-        refresh: session.refresh,
-        lastEventId: state.timeline.lastSeq >= 0 ? String(state.timeline.lastSeq) : null,
-        onMessage: receive,
-        onState: (connection, error) => {
-          flush();
-          const timeline = connection === 'reconnecting' ? dropDeltas(state.timeline) : state.timeline;
-          set({ connection, error: error ?? null, timeline });
-        },
-        isComplete: () => complete,
-        signal: stop.signal,
-      });
+      follow();
       return () => {
         stop.abort();
         flush();
       };
     },
+    /** Follows again when a run that had ended has gone on. */
+    catchUp: (headSeq: number) => {
+      if (state.connection === 'ended' && headSeq > state.timeline.lastSeq) follow();
+    },
   };
 }
 
-export function useRunFeed(runId: string): RunFeed {
+export function useRunFeed(runId: string, headSeq: number): RunFeed {
   const [feed] = useState(() => createRunFeed(runId)); // the caller is keyed by the run
+  const state = useSyncExternalStore(feed.subscribe, feed.read, feed.read);
+  const { connection } = state;
   useEffect(() => feed.start(), [feed]);
-  return useSyncExternalStore(feed.subscribe, feed.read, feed.read);
+  useEffect(() => feed.catchUp(headSeq), [feed, headSeq, connection]);
+  return state;
 }

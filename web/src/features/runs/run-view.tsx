@@ -2,25 +2,29 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Radio, RefreshCw } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { ApiError } from '@/api/errors';
 import type { StreamState } from '@/api/event-stream';
 import { isOpen, keys, runQuery } from '@/api/queries';
 import type { Approval, Run } from '@/api/types';
 import { formatCost, formatCount, formatTokens } from '@/lib/format';
-import { Link } from '@/lib/nav';
+import { Link, useUrlState } from '@/lib/nav';
 import { useTitle } from '@/lib/title';
 import { Button, buttonClass } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { Markdown } from '@/ui/markdown';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
+import { percent, ProgressBar } from '@/ui/progress';
 import { ModelTag, Status, statusLabel, Tag } from '@/ui/status';
 import { Tabs } from '@/ui/tabs';
 import { Elapsed } from '@/ui/time';
-import { CancelRun } from './cancel-run';
 import { Journal } from './journal';
+import { RunControls } from './run-controls';
 import { useRunFeed, type RunFeed } from './run-feed';
+import { RunOrigin } from './run-origin';
+import { StateTab } from './state-tab';
+import { SteerBox } from './steer-box';
 import { type ApprovalItem } from './timeline-model';
 import { TimelineList } from './timeline-list';
 
@@ -43,16 +47,20 @@ export function RunView({ runId, renderApproval }: RunViewProps) {
 }
 
 function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'renderApproval'>) {
-  const feed = useRunFeed(run.id);
+  const feed = useRunFeed(run.id, run.headSeq);
   const { timeline } = feed;
-  const [tab, setTab] = useState('timeline');
+  const url = useUrlState();
+  const { set: setUrl } = url;
+  const [isSteering, setSteering] = useState(false);
+  const showState = useCallback((seq: number) => setUrl({ view: 'states', at: String(seq) }), [setUrl]);
   useRefreshOnChange(feed);
   useTitle(`${statusLabel(timeline.status ?? run.status)} · ${run.title}`);
 
   const isFolded = timeline.status !== null;
   const status = timeline.status ?? run.status;
-  const output = timeline.output ?? run.output;
-  const fault = timeline.fault ?? run.fault;
+  const output = isFolded ? timeline.output : run.output;
+  const fault = isFolded ? timeline.fault : run.fault;
+  const progress = isOpen(status) ? (timeline.progress ?? run.progress) : null;
   const approval = (item: ApprovalItem) =>
     renderApproval({ ...item, id: item.approvalId, runId: run.id }, { by: item.decidedBy, note: item.note, at: item.decidedAt });
 
@@ -75,10 +83,17 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
         actions={
           <>
             <Connection state={feed.connection} />
-            {isOpen(status) && <CancelRun runId={run.id} />}
+            <RunControls
+              run={run}
+              status={status}
+              isPaused={isFolded ? timeline.isPaused : run.status === 'paused'}
+              isSteering={isSteering}
+              onSteer={() => setSteering(!isSteering)}
+            />
           </>
         }
       />
+      <RunOrigin run={run} />
       <div className="relative">
         {status === 'running' && <div aria-hidden className="live-dash @container absolute inset-x-2 top-0 h-px" />}
         <Figures
@@ -91,10 +106,17 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
           ]}
         />
       </div>
+      {progress !== null && (
+        <div className="mt-3 flex items-center gap-3" data-testid="run-progress">
+          <ProgressBar share={progress} label="Progress of the run" className="min-w-0 flex-1" />
+          <span className="num text-12 text-muted">{percent(progress)}</span>
+        </div>
+      )}
       {feed.connection === 'failed' && feed.error && (
         <Notice live tone="bad" className="mt-4" title="The live view stopped" code={feed.error.code}>{feed.error.message}</Notice>
       )}
       <div className="mt-4 space-y-4">
+        {isSteering && isOpen(status) && <SteerBox runId={run.id} onClose={() => setSteering(false)} />}
         {timeline.input !== null && <Panel title="Task" bodyClassName="px-4 py-3 whitespace-pre-wrap wrap-anywhere">{timeline.input}</Panel>}
         {output !== null && (
           <Panel title="Answer" aside={<CopyButton text={output} label="Copy answer" />}>
@@ -104,17 +126,29 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
         {fault && <Notice tone="bad" title="The run failed" code={fault.code}>{fault.message}</Notice>}
         <Tabs
           label="Views of this run"
-          value={tab}
-          onChange={setTab}
+          value={url.get('view') ?? 'timeline'}
+          onChange={(view) => setUrl({ view: view === 'timeline' ? null : view })}
           tabs={[
             {
               value: 'timeline', label: 'Timeline',
               content: timeline.items.length > 0 ? (
-                <TimelineList runId={run.id} timeline={timeline} follow={isOpen(run.status)} renderApproval={approval} />
+                <TimelineList runId={run.id} timeline={timeline} follow={isOpen(status)} renderApproval={approval} onState={showState} />
               ) : feed.connection === 'connecting' ? (
                 <Panel><SkeletonRows rows={6} label="Reading the journal" /></Panel>
               ) : (
                 <Panel><Empty title="Nothing has happened yet">The first step appears here as soon as the run is taken up.</Empty></Panel>
+              ),
+            },
+            {
+              value: 'states', label: 'States',
+              content: (
+                <StateTab
+                  run={run}
+                  timeline={timeline}
+                  seq={seqOf(url.get('at'))}
+                  onSeq={showState}
+                  onRolledBack={() => setUrl({ view: null, at: null })}
+                />
               ),
             },
             {
@@ -128,6 +162,8 @@ function LiveRun({ run, renderApproval }: { run: Run } & Pick<RunViewProps, 'ren
     </>
   );
 }
+
+const seqOf = (text: string | null) => (text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null);
 
 const tokens = (of: { tokensIn: number; tokensOut: number }) => (
   <>

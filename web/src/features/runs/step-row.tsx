@@ -1,18 +1,20 @@
 'use client';
 
 import {
-  Ban, ChevronRight, CircleHelp, CircleX, FilePen, FileSearch, FolderTree, GitBranch, LoaderCircle, Sparkles, SquareTerminal,
-  Wrench, type LucideIcon,
+  Ban, ChevronRight, CircleHelp, CircleX, FilePen, FileSearch, FolderTree, GitBranch, Hourglass, LoaderCircle, Network,
+  Sparkles, SquareTerminal, Undo2, Wrench, type LucideIcon,
 } from 'lucide-react';
 import { memo, useId, useState } from 'react';
 import { cx } from '@/lib/cx';
-import { formatClock, formatCost, formatDuration, formatTokens } from '@/lib/format';
+import { formatClock, formatCost, formatCount, formatDuration, formatTokens } from '@/lib/format';
 import { asText, isRecord, prettyJson } from '@/lib/json';
 import { Code, Terminal } from '@/ui/code';
 import { Markdown } from '@/ui/markdown';
+import { percent, ProgressBar } from '@/ui/progress';
 import { Tag } from '@/ui/status';
 import { Elapsed } from '@/ui/time';
 import { DoubtCard } from './doubt-card';
+import { RunLink } from './run-origin';
 import type { StepItem } from './timeline-model';
 import { argumentSummary, readModelInput, readModelOutput, readToolInput, readToolOutput, toolView } from './tool-data';
 import { Arguments, ToolOutputView } from './tool-output';
@@ -27,10 +29,14 @@ interface StepRowProps {
   item: StepItem;
   streaming: string | undefined;
   span: TimeSpan;
+  /** Whether the run has ended; then nothing of it can be decided any more. */
+  isOver: boolean;
+  /** Looks at the run as it was after an event. */
+  onState: (seq: number) => void;
 }
 
 /** One step: a line that says what happened, and below it what came of it. */
-export const StepRow = memo(function StepRow({ runId, item, streaming, span }: StepRowProps) {
+export const StepRow = memo(function StepRow({ runId, item, streaming, span, isOver, onState }: StepRowProps) {
   const [chosen, setChosen] = useState<boolean | null>(null);
   const bodyId = useId();
   const open = chosen ?? opensByItself(item);
@@ -45,8 +51,9 @@ export const StepRow = memo(function StepRow({ runId, item, streaming, span }: S
         className="group flex min-h-9 w-full items-center gap-2.5 px-4 text-left hover:bg-hover coarse:min-h-11"
       >
         <StepIcon item={item} icon={line.icon} />
-        <span className="num shrink-0 text-12 font-medium">{line.name}</span>
-        <span className="num min-w-0 flex-1 truncate text-12 text-muted">{line.summary}</span>
+        <span className={cx('num shrink-0 text-12 font-medium', item.voided && 'line-through')}>{line.name}</span>
+        <span className={cx('num min-w-0 flex-1 truncate text-12 text-muted', item.voided && 'line-through')}>{line.summary}</span>
+        {item.voided && <span className="sr-only">, {item.voided.how === 'rollback' ? 'rolled back' : 'tried again since'}</span>}
         {item.attempts > 1 && <Tag tone="warn">attempt {item.attempts}</Tag>}
         {line.warning && <Tag tone="warn">{line.warning}</Tag>}
         <Waterfall item={item} span={span} />
@@ -65,9 +72,12 @@ export const StepRow = memo(function StepRow({ runId, item, streaming, span }: S
       </button>
       {open && (
         <div id={bodyId} className="space-y-2.5 px-4 pt-1 pb-4 md:pl-[42px]">
+          {item.progress && <StepProgress item={item} name={line.name} />}
+          {item.child !== null && <p className="text-muted">{item.state === 'parked' ? 'Waits for' : 'Waited for'} <RunLink id={item.child} /></p>}
           <StepBody item={item} streaming={streaming} />
-          {item.state === 'inDoubt' && <DoubtCard runId={runId} item={item} />}
-          <Details item={item} />
+          {item.state === 'inDoubt' && item.voided === null && !isOver && <DoubtCard runId={runId} item={item} />}
+          {item.state === 'inDoubt' && isOver && <p className="text-warn">{item.doubt}</p>}
+          <Details item={item} onState={onState} />
         </div>
       )}
     </div>
@@ -76,6 +86,7 @@ export const StepRow = memo(function StepRow({ runId, item, streaming, span }: S
 
 /** What a reader came to see is open: words, commands, changes and trouble. Reading and listing stays one line. */
 function opensByItself(item: StepItem): boolean {
+  if (item.voided !== null) return false;
   if (item.state !== 'completed') return true;
   if (item.effect === 'model.chat') return (readModelOutput(item.output)?.text ?? '') !== '';
   const output = readToolOutput(item.output);
@@ -83,6 +94,8 @@ function opensByItself(item: StepItem): boolean {
   const kind = toolView(output).kind;
   return output.isError || kind === 'shell' || kind === 'diff' || kind === 'commit';
 }
+
+const undoPrefix = 'undo.'; // what the names of steps that undo others begin with
 
 interface Line {
   icon: LucideIcon;
@@ -99,6 +112,12 @@ function describe(item: StepItem): Line {
     const model = output?.model || input?.model || '';
     return { icon: Sparkles, name: 'model', summary: calls ? `${model} → ${calls}` : model };
   }
+  if (item.effect === 'run.child') {
+    const title = isRecord(item.input) ? asText(item.input.title) : null;
+    return { icon: Network, name: 'run', summary: title ?? item.step };
+  }
+  if (item.step.startsWith(undoPrefix))
+    return { icon: Undo2, name: 'undo', summary: item.step.slice(undoPrefix.length) };
   const input = readToolInput(item.input);
   const output = readToolOutput(item.output);
   const tool = input?.tool ?? item.step;
@@ -119,12 +138,13 @@ function toolIcon(tool: string): LucideIcon {
   return Wrench;
 }
 
-const stateWords = { running: 'running', completed: 'completed', failed: 'failed', inDoubt: 'in doubt', stopped: 'stopped' };
+const stateWords = { running: 'running', parked: 'waiting', completed: 'completed', failed: 'failed', inDoubt: 'in doubt', stopped: 'stopped' };
 
 function StepIcon({ item, icon: Icon }: { item: StepItem; icon: LucideIcon }) {
   const word = <span className="sr-only">{stateWords[item.state]}: </span>;
   if (item.state === 'running')
     return <>{word}<LoaderCircle aria-hidden size={15} className="shrink-0 animate-spin text-run" /></>;
+  if (item.state === 'parked') return <>{word}<Hourglass aria-hidden size={15} className="shrink-0 text-warn" /></>;
   if (item.state === 'failed') return <>{word}<CircleX aria-hidden size={15} className="shrink-0 text-bad" /></>;
   if (item.state === 'inDoubt') return <>{word}<CircleHelp aria-hidden size={15} className="shrink-0 text-warn" /></>;
   if (item.state === 'stopped') return <>{word}<Ban aria-hidden size={15} className="shrink-0 text-faint" /></>;
@@ -149,6 +169,23 @@ function Waterfall({ item, span }: { item: StepItem; span: TimeSpan }) {
   );
 }
 
+function StepProgress({ item, name }: { item: StepItem; name: string }) {
+  if (item.progress === null) return null;
+  const { done, total, unit, text } = item.progress;
+  const share = total === null || total <= 0 ? null : Math.min(1, done / total);
+  return (
+    <div className="max-w-[76ch]" data-testid="step-progress">
+      <p className="mb-1 flex gap-3 text-12 text-muted">
+        <span className="min-w-0 flex-1 truncate">{text ?? 'Under way'}</span>
+        <span className="num shrink-0">
+          {formatCount(done)}{total !== null && ` of ${formatCount(total)}`} {unit}{share !== null && ` · ${percent(share)}`}
+        </span>
+      </p>
+      <ProgressBar share={share} label={`Progress of ${name}`} className="w-full" />
+    </div>
+  );
+}
+
 function StepBody({ item, streaming }: { item: StepItem; streaming: string | undefined }) {
   if (item.fault) return <FaultLine code={item.fault.code} message={item.fault.message} />;
   if (item.effect === 'model.chat') {
@@ -165,6 +202,7 @@ function StepBody({ item, streaming }: { item: StepItem; streaming: string | und
     if (output === null) return <p className="text-faint">Stopped before the model answered.</p>;
     return output.toolCalls.length > 0 ? null : <p className="text-faint">The model said nothing.</p>;
   }
+  if (item.effect === 'run.child') return item.output === null ? null : <Arguments value={item.output} />;
   const output = readToolOutput(item.output);
   if (output) return <ToolOutputView output={output} />;
   const args = readToolInput(item.input)?.arguments ?? null;
@@ -182,7 +220,9 @@ function FaultLine({ code, message }: { code: string; message: string }) {
   );
 }
 
-function Details({ item }: { item: StepItem }) {
+const resolutions = { retry: 'done again', failed: 'marked failed', tookPlace: 'said to have taken place', compensate: 'undone' };
+
+function Details({ item, onState }: { item: StepItem; onState: (seq: number) => void }) {
   const [open, setOpen] = useState(false);
   const { usage } = item;
   const facts = [
@@ -190,20 +230,31 @@ function Details({ item }: { item: StepItem }) {
     item.durationMs !== null && `took ${formatDuration(item.durationMs)}`,
     usage && `${formatTokens(usage.tokensIn)} tokens in, ${formatTokens(usage.tokensOut)} out`,
     usage && formatCost(usage.costMicroUsd),
-    item.resolution && `${item.resolution.outcome === 'retry' ? 'retried' : 'marked failed'} by ${item.resolution.by}`,
+    item.resolution && `${resolutions[item.resolution.outcome]} by ${item.resolution.by}`,
   ].filter(Boolean);
   return (
     <div>
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        className="num -ml-1.5 min-h-6 rounded-sm px-1.5 text-left text-11 text-faint hover:text-fg coarse:min-h-11"
-      >
-        <span className="underline decoration-line-strong underline-offset-3">{open ? 'Hide details' : 'Details'}</span>
-        {' · '}
-        {facts.join(' · ')}
-      </button>
+      <div className="num -ml-1.5 flex flex-wrap items-center text-11 text-faint">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="min-h-6 rounded-sm px-1.5 text-left hover:text-fg coarse:min-h-11"
+        >
+          <span className="underline decoration-line-strong underline-offset-3">{open ? 'Hide details' : 'Details'}</span>
+          {' · '}
+          {facts.join(' · ')}
+        </button>
+        {item.endSeq !== null && (
+          <button
+            type="button"
+            onClick={() => onState(item.endSeq ?? item.seq)}
+            className="min-h-6 rounded-sm px-1.5 underline decoration-line-strong underline-offset-3 hover:text-fg coarse:min-h-11"
+          >
+            State after this
+          </button>
+        )}
+      </div>
       {open && (
         <div className="mt-2 grid gap-2 xl:grid-cols-2">
           <Code text={prettyJson(item.input)} label="Input" caption="Input" copy />

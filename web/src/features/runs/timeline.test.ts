@@ -93,7 +93,7 @@ describe('the timeline of a run', () => {
   });
 
   it('keeps events of unknown kinds in the journal and out of the timeline', () => {
-    const timeline = foldEvents(emptyTimeline, [{ seq: 1, kind: 'run.paused', at: '2025-01-01T00:00:00Z', data: {} } as unknown as RunEvent]);
+    const timeline = foldEvents(emptyTimeline, [{ seq: 1, kind: 'run.teleported', at: '2025-01-01T00:00:00Z', data: {} } as unknown as RunEvent]);
     expect(timeline.events).toHaveLength(1);
     expect(timeline.items).toHaveLength(0);
   });
@@ -124,7 +124,7 @@ describe('the timeline of a run', () => {
 
   it('leaves nothing spinning when the run ends', () => {
     const timeline = fold(created, started('s1'), asked, ['run.cancelled', { by: 'Ada', reason: null }]);
-    expect(timeline.items.map((item) => 'state' in item && item.state)).toEqual(['stopped', 'expired', false]);
+    expect(timeline.items.map((item) => 'state' in item && item.state)).toEqual(['stopped', 'withdrawn', false]);
   });
 
   it('waits while a timer runs', () => {

@@ -1,8 +1,11 @@
 import type { RunEvent, TextDelta } from '@/api/run-events';
-import { formatDateTime } from '@/lib/format';
+import type { RunStatus } from '@/api/types';
 import { asText, isRecord, prettyJson } from '@/lib/json';
-import type { ApprovalState, RunStatus } from '@/api/types';
-import type { NoteItem, Opening, StepItem, Timeline, TimelineItem } from './timeline-model';
+import { draftOf, emptyTimeline, type Draft, type NoteItem, type Timeline } from './timeline-model';
+import { noteOf } from './timeline-notes';
+import {
+  add, addRefused, changeStep, decide, endStep, isCutOff, keyOf, startStep, stopSteps, voidingOf,
+} from './timeline-steps';
 
 // The view of a run is a fold over its journal, exactly as the run itself is. Nothing here reads a clock or
 // asks the server: the same events always give the same picture, after a reload as in a live page.
@@ -13,22 +16,12 @@ const streamedTextMax = 200_000;
 export function foldEvents(timeline: Timeline, batch: readonly RunEvent[]): Timeline {
   const fresh = batch.filter((event) => event.seq > timeline.lastSeq);
   if (fresh.length === 0) return timeline;
-  const next: Draft = {
-    ...timeline,
-    items: [...timeline.items],
-    events: [...timeline.events],
-    streaming: new Map(timeline.streaming),
-    places: new Map(timeline.places),
-    open: new Map(timeline.open),
-  };
-  for (const event of fresh) {
-    if (event.seq <= next.lastSeq) continue; // twice in one batch
-    next.lastSeq = event.seq;
-    next.events.push(event);
-    apply(next, event);
-    if (!next.isComplete && next.status !== null && next.status !== 'queued') next.status = statusOf(next.open);
+  // What goes back in time takes earlier events out of the count, so all of them are folded anew. That is rare.
+  if (fresh.some(goesBack)) {
+    const events = [...timeline.events, ...fresh];
+    return fold({ ...emptyTimeline, voids: voidsOf(events) }, events);
   }
-  return next;
+  return fold(timeline, fresh);
 }
 
 export function foldDeltas(timeline: Timeline, deltas: readonly TextDelta[]): Timeline {
@@ -48,23 +41,50 @@ export function dropDeltas(timeline: Timeline): Timeline {
   return timeline.streaming.size === 0 ? timeline : { ...timeline, streaming: new Map() };
 }
 
-type Draft = { -readonly [K in keyof Timeline]: Timeline[K] } & {
-  items: TimelineItem[];
-  events: RunEvent[];
-  streaming: Map<string, string>;
-  places: Map<string, number>;
-  open: Map<string, Opening>;
-};
+const goesBack = (event: RunEvent) => event.kind === 'run.rolled_back' || event.kind === 'run.retried';
 
-/** The same rule by which the server tells the state of a run from its open steps. */
-function statusOf(open: ReadonlyMap<string, Opening>): RunStatus {
-  const openings = new Set(open.values());
-  if (openings.has('started')) return 'running';
-  if (openings.has('inDoubt')) return 'inDoubt';
-  return openings.has('waiting') ? 'waiting' : 'running';
+/** The events that no longer count. A later rollback may go back past an earlier one. */
+function voidsOf(events: readonly RunEvent[]): Timeline['voids'] {
+  const voids = new Map();
+  for (const event of events) {
+    if (event.kind === 'run.rolled_back')
+      for (let seq = event.data.toSeq + 1; seq < event.seq; seq++) voids.set(seq, { how: 'rollback', seq: event.seq });
+    if (event.kind === 'run.retried')
+      for (const seq of event.data.voids) if (!voids.has(seq)) voids.set(seq, { how: 'retry', seq: event.seq });
+  }
+  return voids;
 }
 
-const keyOf = (step: string, occurrence: number) => `${step}#${occurrence}`;
+function fold(timeline: Timeline, events: readonly RunEvent[]): Timeline {
+  const next = draftOf(timeline);
+  for (const event of events) {
+    if (event.seq <= next.lastSeq) continue; // twice in one batch
+    next.lastSeq = event.seq;
+    next.events.push(event);
+    if (next.voids.has(event.seq)) applyVoid(next, event);
+    else apply(next, event);
+    if (!next.isComplete && next.status !== null) next.status = statusOf(next);
+  }
+  return next;
+}
+
+/** What no longer counts keeps its row and what it used, and leaves everything else as it was. */
+function applyVoid(next: Draft, event: RunEvent): void {
+  const { status, open, isBegun, isPaused, isRollingBack, progress, output, fault, endedAt, isComplete } = next;
+  next.open = new Map(open);
+  apply(next, event);
+  Object.assign(next, { status, open, isBegun, isPaused, isRollingBack, progress, output, fault, endedAt, isComplete });
+}
+
+/** The same rule by which the server tells where a run stands. */
+function statusOf(next: Draft): RunStatus {
+  const openings = new Set(next.open.values());
+  if (openings.has('started') || next.isRollingBack) return 'running';
+  if (openings.has('inDoubt')) return 'inDoubt';
+  if (next.isPaused) return 'paused';
+  if (openings.has('waiting')) return 'waiting';
+  return next.isBegun ? 'running' : 'queued';
+}
 
 function apply(next: Draft, event: RunEvent): void {
   switch (event.kind) {
@@ -73,147 +93,131 @@ function apply(next: Draft, event: RunEvent): void {
       next.input = taskOf(event.data.input);
       return;
     case 'run.claimed':
-      if (next.status === 'queued' || next.status === null) next.status = 'running';
+      next.isBegun = true;
       // A run that only waited is claimed anew as well; what is worth a word is that a step was cut off.
-      if ([...next.open.values()].includes('started'))
-        note(next, event, 'warn', 'The server came back and went on from the journal.');
+      if (isCutOff(next))
+        addNote(next, event, { tone: 'warn', text: 'The server came back and went on from the journal.' });
       return;
     case 'step.started':
-      next.status = 'running';
+      next.isBegun = true;
+      next.status ??= 'running';
       next.startedAt ??= event.at;
       next.stepsCount++;
       return startStep(next, event);
     case 'step.completed': {
-      const { usage, output, durationMs } = event.data;
+      const { usage, output } = event.data;
       next.tokensIn += usage?.tokensIn ?? 0;
       next.tokensOut += usage?.tokensOut ?? 0;
       next.costMicroUsd += usage?.costMicroUsd ?? 0;
-      next.streaming.delete(event.data.step);
-      return changeStep(next, event.data, { state: 'completed', output, usage, durationMs, endedAt: event.at });
+      return endStep(next, event, { state: 'completed', output, usage });
     }
-    case 'step.failed': {
-      const { fault, durationMs } = event.data;
-      next.streaming.delete(event.data.step);
-      if (findStep(next, event.data) === null) addRefused(next, event);
-      return changeStep(next, event.data, { state: 'failed', fault, durationMs, endedAt: event.at });
-    }
+    case 'step.failed':
+      addRefused(next, event);
+      return endStep(next, event, { state: 'failed', fault: event.data.fault });
     case 'step.in_doubt':
       next.streaming.delete(event.data.step);
-      return changeStep(next, event.data, { state: 'inDoubt', doubt: event.data.reason, resolution: null });
+      return changeStep(next, event, event.data, { state: 'inDoubt', doubt: event.data.reason, resolution: null });
     case 'step.resolved': {
+      // A retry is a new occurrence, a row of its own; what took place and what is undone has an outcome that follows.
       const { outcome, by } = event.data;
-      const state = outcome === 'retry' ? 'stopped' : 'failed'; // a retry is a new occurrence, a row of its own
-      return changeStep(next, event.data, { state, resolution: { outcome, by } });
+      const state = outcome === 'failed' ? 'failed' : 'stopped';
+      return changeStep(next, event, event.data, { state, resolution: { outcome, by } });
+    }
+    case 'step.parked':
+      return changeStep(next, event, event.data, { state: 'parked', child: event.data.child });
+    case 'step.progressed': {
+      const { done, total } = event.data.progress;
+      if (total !== null && total > 0) next.progress = Math.min(1, Math.max(0, done / total));
+      return changeStep(next, event, event.data, { progress: event.data.progress });
     }
     case 'approval.requested':
-      next.open.set(keyOf(event.data.step, event.data.occurrence), 'waiting');
+      next.open.set(keyOf(event.data), 'waiting');
       add(next, {
-        kind: 'approval', key: event.data.approvalId, requestedAt: event.at, state: 'pending',
-        decidedAt: null, decidedBy: null, note: null, ...event.data,
+        kind: 'approval', key: event.data.approvalId, seq: event.seq, voided: voidingOf(next, event),
+        requestedAt: event.at, state: 'pending', decidedAt: null, decidedBy: null, note: null, ...event.data,
       });
       return;
     case 'approval.decided':
       return decide(next, event);
+    default: // what has a line of its own; a kind of a newer server has none, and stays visible in the journal
+      applyControl(next, event);
+      addNote(next, event, noteOf(event));
+  }
+}
+
+function applyControl(next: Draft, event: RunEvent): void {
+  switch (event.kind) {
     case 'timer.started':
-      next.open.set(`timer ${event.data.timer}`, 'waiting');
-      return note(next, event, 'plain', `Sleeps until ${formatDateTime(event.data.dueAt)}.`);
-    case 'timer.fired':
-      next.open.delete(`timer ${event.data.timer}`);
+      next.open.set(`wait ${event.data.timer}`, 'waiting');
       return;
-    case 'run.cancel_requested':
-      return note(next, event, 'warn', `${event.data.by} asked to cancel${because(event.data.reason)}`);
+    case 'timer.fired':
+      next.open.delete(`wait ${event.data.timer}`); // a wait for a signal ends with one, too
+      return;
+    case 'signal.awaited':
+      next.open.set(`wait ${event.data.wait}`, 'waiting');
+      return;
+    case 'signal.delivered':
+      next.open.delete(`wait ${event.data.wait}`);
+      return;
+    case 'run.paused':
+      next.isPaused = true;
+      return;
+    case 'run.resumed':
+      next.isPaused = false;
+      return;
+    case 'run.rollback_requested':
+      reopen(next);
+      next.isRollingBack = true;
+      return;
+    case 'run.rollback_failed':
+      next.isRollingBack = false;
+      next.isPaused = true;
+      return;
+    case 'run.rolled_back':
+      stopSteps(next, event.at, ['running', 'parked', 'inDoubt']);
+      next.isRollingBack = false;
+      return reopen(next);
+    case 'run.retried':
+      stopSteps(next, event.at, ['running', 'parked', 'inDoubt']);
+      next.isPaused = false;
+      return reopen(next);
+    case 'run.forked':
+      return beginFork(next, event);
     case 'run.completed':
       next.output = answerOf(event.data.output);
-      note(next, event, 'ok', 'The run completed.');
       return finish(next, event.at, 'completed');
     case 'run.failed':
       next.fault = event.data.fault;
-      note(next, event, 'bad', 'The run failed.');
       return finish(next, event.at, 'failed');
     case 'run.cancelled':
-      note(next, event, 'plain', `Cancelled by ${event.data.by}${because(event.data.reason)}`);
       return finish(next, event.at, 'cancelled');
-    default:
-      return; // a kind of a newer server: it stays visible in the journal
   }
 }
 
-const because = (reason: string | null) => (reason ? `: ${reason}` : '.');
-
-const blankStep = {
-  kind: 'step', state: 'running', attempts: 1, endedAt: null, durationMs: null, output: null, usage: null, fault: null,
-  doubt: null, resolution: null,
-} as const;
-
-function startStep(next: Draft, event: Extract<RunEvent, { kind: 'step.started' }>): void {
-  const { step, occurrence, effect, repeat, key, input } = event.data;
-  const at = findStep(next, event.data);
-  next.open.set(keyOf(step, occurrence), 'started');
-  const known = at === null ? null : next.items[at];
-  if (at !== null && known?.kind === 'step') {
-    next.items[at] = {
-      ...known, state: 'running', attempts: known.attempts + 1, startedAt: event.at, endedAt: null, durationMs: null,
-      doubt: null, input,
-    };
-    return;
-  }
-  add(next, {
-    ...blankStep, key: keyOf(step, occurrence), step, occurrence, effect, repeat, idempotencyKey: key,
-    startedAt: event.at, input,
+/** What the other run used does not count for its fork, nor whether it was paused or over. */
+function beginFork(next: Draft, event: Extract<RunEvent, { kind: 'run.forked' }>): void {
+  stopSteps(next, event.at, ['running', 'parked', 'inDoubt']);
+  reopen(next);
+  const { from, seq, input } = event.data;
+  Object.assign(next, {
+    fork: { run: from, seq }, isBegun: false, isPaused: false, isRollingBack: false, progress: null, startedAt: null,
+    stepsCount: 0, tokensIn: 0, tokensOut: 0, costMicroUsd: 0, input: taskOf(input) ?? next.input,
   });
 }
 
-function changeStep(next: Draft, ref: { step: string; occurrence: number }, change: Partial<StepItem>): void {
-  const at = findStep(next, ref);
-  if (change.state === 'inDoubt') next.open.set(keyOf(ref.step, ref.occurrence), 'inDoubt');
-  else next.open.delete(keyOf(ref.step, ref.occurrence));
-  const known = at === null ? null : next.items[at];
-  if (at !== null && known?.kind === 'step') next.items[at] = { ...known, ...change };
-}
-
-/** A call the gate refused: it has an outcome and no beginning. */
-function addRefused(next: Draft, event: Extract<RunEvent, { kind: 'step.failed' }>): void {
-  const { step, occurrence, effect, input } = event.data;
-  add(next, {
-    ...blankStep, key: keyOf(step, occurrence), step, occurrence, effect: effect ?? 'tool.call', repeat: 'never begun',
-    idempotencyKey: keyOf(step, occurrence), startedAt: event.at, input: input ?? null,
-  });
-}
-
-function findStep(next: Draft, ref: { step: string; occurrence: number }): number | null {
-  return next.places.get(keyOf(ref.step, ref.occurrence)) ?? null;
-}
-
-function add(next: Draft, item: TimelineItem): void {
-  next.places.set(item.key, next.items.length);
-  next.items.push(item);
-}
-
-function decide(next: Draft, event: Extract<RunEvent, { kind: 'approval.decided' }>): void {
-  const { approvalId, approved, by, note: words } = event.data;
-  const at = next.places.get(approvalId);
-  const known = at === undefined ? undefined : next.items[at];
-  if (at === undefined || known?.kind !== 'approval') return;
-  next.open.delete(keyOf(known.step, known.occurrence));
-  const state: ApprovalState = approved ? 'approved' : by === 'expiry' ? 'expired' : 'denied';
-  next.items[at] = { ...known, state, decidedAt: event.at, decidedBy: by, note: words };
-}
-
-function note(next: Draft, event: RunEvent, tone: NoteItem['tone'], text: string): void {
-  add(next, { kind: 'note', key: `note-${event.seq}`, at: event.at, tone, text });
+function reopen(next: Draft): void {
+  Object.assign(next, { isComplete: false, output: null, fault: null, endedAt: null });
 }
 
 function finish(next: Draft, at: string, status: RunStatus): void {
-  next.status = status;
-  next.endedAt = at;
-  next.isComplete = true;
-  next.streaming.clear();
+  stopSteps(next, at, ['running', 'parked']); // what is in doubt stays in doubt
   next.open.clear();
-  // What was under way is over with the run; nothing may spin on for ever.
-  next.items.forEach((item, place) => {
-    if (item.kind === 'step' && item.state === 'running') next.items[place] = { ...item, state: 'stopped', endedAt: at };
-    if (item.kind === 'approval' && item.state === 'pending') next.items[place] = { ...item, state: 'expired' };
-  });
+  Object.assign(next, { status, endedAt: at, isComplete: true, isRollingBack: false });
+}
+
+function addNote(next: Draft, event: RunEvent, note: Pick<NoteItem, 'tone' | 'text'> | null): void {
+  if (note === null) return;
+  add(next, { kind: 'note', key: `note-${event.seq}`, seq: event.seq, voided: voidingOf(next, event), at: event.at, ...note });
 }
 
 const wordsOf = (value: unknown): string | null =>

@@ -2,11 +2,11 @@
 
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
-import type { TimelineItem } from './timeline-model';
+import type { Row } from './timeline-groups';
 
 interface VirtualRowsProps {
-  items: readonly TimelineItem[];
-  row: (item: TimelineItem) => ReactNode;
+  items: readonly Row[];
+  row: (item: Row) => ReactNode;
 }
 
 /** A long timeline: only the rows in sight are in the page, whatever their height. */

@@ -1,0 +1,43 @@
+using CodexOS.Testing.Simulation;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.Tests.Simulation;
+
+public sealed class SimulationTests
+{
+    private const int SchedulesCount = 10_000;
+
+    [Fact]
+    public void Ten_thousand_schedules_of_crashes_lost_answers_and_zombies_break_nothing()
+    {
+        var broken = Testing.Simulation.Simulation.RunMany(from: 1, SchedulesCount, stopAfter: 3);
+
+        broken.ShouldBeEmpty(
+            "Replay one alone with its trace: ./run chaos --simulate 1 --seed SEED");
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4_711)]
+    public void The_same_seed_gives_the_same_schedule(int seed)
+    {
+        var once = Testing.Simulation.Simulation.Run(seed);
+
+        Testing.Simulation.Simulation.Run(seed).ShouldBe(once);
+        once.Digest.ShouldNotBe(Testing.Simulation.Simulation.Run(seed + 1).Digest);
+    }
+
+    /// <summary>The simulation is worth something only if it finds what it is there to find.</summary>
+    [Theory]
+    [InlineData(SimMutation.NoFencing)]
+    [InlineData(SimMutation.AnswersBeforeCommit)]
+    [InlineData(SimMutation.LosesWakes)]
+    [InlineData(SimMutation.RepeatsUnsafe)]
+    [InlineData(SimMutation.ForgetsIds)]
+    [InlineData(SimMutation.TearsGroups)]
+    [InlineData(SimMutation.ForgetsRows)]
+    [InlineData(SimMutation.SkipsApprovals)]
+    public void A_bug_that_is_put_in_is_found_within_five_hundred_schedules(object mutation) =>
+        Testing.Simulation.Simulation.RunMany(from: 1, 500, stopAfter: 1, (SimMutation)mutation).ShouldNotBeEmpty();
+}
