@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Text.Json;
 using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
