@@ -59,12 +59,12 @@ internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IB
         TenantId tenant, string hash, DateTimeOffset unwrittenSince, CancellationToken cancellationToken)
     {
         var path = PathOf(tenant, hash);
-        if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) >= unwrittenSince) return Task.FromResult(false);
+        if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) >= unwrittenSince.UtcDateTime) return Task.FromResult(false);
         // Moved aside first: whoever writes the same content from here on makes it anew, and whoever touched it until here
         // is seen by its time.
         var aside = $"{path}.{Path.GetRandomFileName()}";
         File.Move(path, aside);
-        if (File.GetLastWriteTimeUtc(aside) >= unwrittenSince)
+        if (File.GetLastWriteTimeUtc(aside) >= unwrittenSince.UtcDateTime)
         {
             File.Move(aside, path, overwrite: true);
             return Task.FromResult(false);
