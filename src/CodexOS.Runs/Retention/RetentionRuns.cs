@@ -51,8 +51,8 @@ internal sealed class RetentionRuns(IRuns runs, IRetentionPolicies policies, Run
 }
 
 /// <summary>
-/// Makes the partitions of the months to come, and starts retention for every tenant that has something old: at the start,
-/// and every day. The key that it starts them with holds for the day, so several processes start one run.
+/// Makes the partitions of the months to come, and starts retention for every tenant that has something old: soon after
+/// the start, and every day. The key that it starts them with holds for the day, so several processes start one run.
 /// </summary>
 internal sealed partial class RetentionTimer(
     IDbContextFactory<RunsDbContext> contexts, RetentionRuns retention, Partitions partitions, TenantContext tenants,
@@ -60,23 +60,33 @@ internal sealed partial class RetentionTimer(
 {
     private const int TenantsMax = 100_000;
 
+    /// <summary>A start is busy enough with runs that were under way.</summary>
+    private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        await TryAsync(partitions.MakeAsync, stoppingToken);
+        await Task.Delay(StartDelay, clock, stoppingToken);
         using var timer = new PeriodicTimer(options.RetentionInterval, clock);
         do
         {
-            try
-            {
-                await partitions.MakeAsync(stoppingToken);
-                await StartAllAsync(stoppingToken);
-            }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(error);
-            }
+            await TryAsync(partitions.MakeAsync, stoppingToken);
+            await TryAsync(StartAllAsync, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    {
+        try
+        {
+            await work(stopping);
+        }
+        catch (Exception error) when (!stopping.IsCancellationRequested)
+        {
+            LogFailed(error);
+        }
     }
 
     private async Task StartAllAsync(CancellationToken cancellationToken)

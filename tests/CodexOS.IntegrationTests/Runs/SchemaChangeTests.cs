@@ -84,7 +84,7 @@ public abstract class SchemaChangeTests(Func<Task<string?>> database)
               DROP TABLE approvals; DROP TABLE run_events; DROP TABLE runs; DROP TABLE run_keys; DROP TABLE run_blobs;
               DROP TABLE blob_trash; DROP TABLE runs_schema_versions
               """
-            : "DROP SCHEMA runs CASCADE; CREATE SCHEMA runs");
+            : "DROP SCHEMA runs CASCADE; DROP SCHEMA runs_cluster CASCADE; CREATE SCHEMA runs");
 
         var folder = postgres is null ? "sqlite/" : "postgres/";
         var assembly = typeof(RunsModule).Assembly;

@@ -43,7 +43,7 @@ public sealed class ExportTests
         items.ShouldContainKey(".git/HEAD");
         items.Keys.Count(path => path.StartsWith("src", StringComparison.Ordinal)).ShouldBe(3);
         answer.Headers.ETag!.Tag.ShouldBe($"\"{Convert.ToHexStringLower(SHA256.HashData(archive))}\"");
-        run.Output.ShouldBe($"{archive.Length} bytes in 5 parts");
+        run.Output!.ShouldStartWith($"{archive.Length} bytes in ");
 
         // What was exported can be taken in again.
         using var again = await server.PostTarAsync(archive, "gzip");
@@ -115,7 +115,7 @@ public sealed class ExportTests
         using var disk = new SmallDisk(64);
         await using var server = new WorkspaceServer
         {
-            DataPath = Path.Combine(disk.Path, "data"),
+            DataPath = disk.Path,
             // What stays free is the journal's, which has to write down that there was no more.
             Settings = [SmallParts, "Sandbox:DiskFreeBytesMin=2097152"],
         };

@@ -21,6 +21,7 @@ public sealed class EngineHarness : IAsyncDisposable
     private CodexServer _server = null!;
     private HttpClient _client = null!;
     private TenantId _tenant;
+    private bool _isRunning;
 
     private EngineHarness(string? postgres, string[] settings) => (_postgres, _settings) = (postgres, settings);
 
@@ -179,6 +180,7 @@ public sealed class EngineHarness : IAsyncDisposable
             _data.Path,
             cancellationToken);
         _client = await _server.SignInAsync(cancellationToken);
+        _isRunning = true;
         var me = JsonDocument.Parse(await _client.GetStringAsync("/api/v1/auth/me", cancellationToken)).RootElement;
         _tenant = TenantId.Parse(me.GetProperty("tenant").GetProperty("id").GetString()!, null);
     }
@@ -192,6 +194,9 @@ public sealed class EngineHarness : IAsyncDisposable
 
     private async Task StopServerAsync()
     {
+        // A start that failed leaves nothing to stop, and must not be hidden behind that.
+        if (!_isRunning) return;
+        _isRunning = false;
         _client.Dispose();
         await _server.DisposeAsync();
     }
