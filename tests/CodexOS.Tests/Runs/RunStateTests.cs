@@ -37,7 +37,7 @@ public sealed class RunStateTests
         _state.WakeAt.ShouldBe(Clocks.Noon.AddHours(1));
 
         Happens(new ApprovalDecided(s_approval, true, "Ada", null));
-        _state.Status.ShouldBe(RunStatus.Running);
+        _state.Status.ShouldBe(RunStatus.Queued);
         _state.WakeAt.ShouldBeNull();
         _state.Step("a")!.Approval.ShouldBe(new ApprovalOutcome(true, "hash", "Ada", null));
     }
@@ -54,7 +54,7 @@ public sealed class RunStateTests
     }
 
     [Fact]
-    public void A_sleeping_run_wakes_at_its_nearest_timer()
+    public void A_sleeping_run_wakes_at_its_nearest_timer_and_is_queued_until_its_first_step_begins()
     {
         Happens(
             Created(),
@@ -64,7 +64,7 @@ public sealed class RunStateTests
         _state.WakeAt.ShouldBe(Clocks.Noon.AddHours(2));
 
         Happens(new TimerFired("soon"), new TimerFired("late"));
-        _state.Status.ShouldBe(RunStatus.Running);
+        _state.Status.ShouldBe(RunStatus.Queued);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class RunStateTests
 
     private static RunCreated Created() => new(
         "list", "a-list", 1, "A list", UserId.New(Clocks.AtNoon()), ListProgram.Steps("test", "a", "b"), s_nothing,
-        new RunLimits(10, TimeSpan.FromHours(1), 100, 100), RunLabels.None);
+        new RunLimits(10, TimeSpan.FromHours(24), 100, 100), RunLabels.None);
 
     private static StepStarted Started(string step) => new(step, 1, "test", RepeatClass.Keyed, "key", s_nothing);
 
