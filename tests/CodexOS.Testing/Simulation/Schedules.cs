@@ -38,14 +38,19 @@ internal static class Schedules
     public static IReadOnlyList<SimResult> RunMany(
         int from, int count, int stopAfter, SimMutation mutation = SimMutation.None, Action<SimResult>? after = null)
     {
+        // A schedule is a world of its own on one thread, so there are as many at once as there are processors.
         var broken = new List<SimResult>();
-        for (var seed = from; seed < from + count && broken.Count < stopAfter; seed++)
+        Parallel.For(from, from + count, (seed, others) =>
         {
             var result = Run(seed, mutation);
-            if (result.Violation is not null) broken.Add(result);
-            after?.Invoke(result);
-        }
-
+            lock (broken)
+            {
+                if (result.Violation is not null) broken.Add(result);
+                if (broken.Count >= stopAfter) others.Stop();
+                after?.Invoke(result);
+            }
+        });
+        broken.Sort(static (one, other) => one.Seed.CompareTo(other.Seed));
         return broken;
     }
 

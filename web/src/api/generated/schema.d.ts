@@ -230,6 +230,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cluster/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the nodes that work on this installation's database: roles, state, runs in their hands.
+         * @description Needs the permission `system:read`.
+         */
+        get: operations["ListClusterNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -244,6 +264,66 @@ export interface paths {
         get: operations["ListRuns"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that does the same to many others; a dry run says how many there are, and which.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["ControlManyRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how full the pools are, how many runs have each status and how fast steps go.
+         * @description Needs the permission `runs:read`.
+         */
+        get: operations["GetRunsLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that archives and deletes what is older than the tenant's policy allows.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["StartRetention"];
         delete?: never;
         options?: never;
         head?: never;
@@ -530,6 +610,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a run go on with another version of its agent, if what it is about to do allows it.
+         * @description Needs the permission `runs:control`.
+         */
+        post: operations["UpgradeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -608,6 +708,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/exports/{runId}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The archive that an export made, as long as it is kept; a part of it where a Range is asked for.
+         * @description Needs the permission `workspaces:read`.
+         */
+        get: operations["ReadWorkspaceExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/samples": {
         parameters: {
             query?: never;
@@ -662,6 +782,26 @@ export interface paths {
         get: operations["DiffWorkspace"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that packs a workspace's present files into a compressed tar archive.
+         * @description Needs the permission `workspaces:read`.
+         */
+        post: operations["StartWorkspaceExport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -868,6 +1008,62 @@ export interface components {
          * @enum {string}
          */
         ApprovalState: "pending" | "approved" | "denied" | "expired" | "withdrawn";
+        /** @description Which runs; what is left out does not narrow the choice, and one of them must be there. */
+        BulkFilter: {
+            status?: null | components["schemas"]["RunStatus"];
+            /** @description Only runs of this program. */
+            kind?: null | string;
+            /** @description Only runs of this subject, by name. */
+            subject?: null | string;
+            /**
+             * Format: int32
+             * @description Only runs of this version of their subject.
+             */
+            subjectVersion?: null | number;
+            /** @description Only runs whose title contains this text, letter by letter. */
+            title?: null | string;
+            /**
+             * Format: date-time
+             * @description Only runs that were created at this time or later.
+             */
+            createdAfter?: null | string;
+            /**
+             * Format: date-time
+             * @description Only runs that were created before this time.
+             */
+            createdBefore?: null | string;
+            /** @description Only these runs, 1,000 at most. */
+            ids?: null | unknown[];
+        };
+        /** @enum {string} */
+        BulkOperation: "pause" | "resume" | "cancel" | "retry" | "upgrade" | null;
+        /** @description What a bulk operation would be done to. */
+        BulkPreview: {
+            /**
+             * Format: int32
+             * @description How many runs match now.
+             */
+            count: number;
+            /** @description The newest of them, 100 at most. */
+            ids: unknown[];
+        };
+        /** @description A request to do the same to many runs. */
+        BulkRunsRequest: {
+            operation: null | components["schemas"]["BulkOperation"];
+            filter: null | components["schemas"]["BulkFilter"];
+            /** @description Why, for those who look at the runs later. */
+            reason?: null | string;
+            /**
+             * Format: int32
+             * @description With an upgrade: the version to go to, or null for the newest.
+             */
+            toVersion?: null | number;
+            /**
+             * @description Whether only to say how many runs there are, and which.
+             * @default false
+             */
+            dryRun: boolean;
+        };
         /** @description A request to end a run. */
         CancelRunRequest: {
             /** @description Why, for those who look at the run later. */
@@ -902,6 +1098,50 @@ export interface components {
             /** @description Whether everything that was done since can be undone. */
             undoable: boolean;
         };
+        /** @description A process that works on this installation's database. */
+        ClusterNode: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it does: `all`, `api`, `worker`. */
+            roles: string;
+            /** @description Whether it is there. */
+            state: components["schemas"]["ClusterNodeState"];
+            /** @description Where other nodes reach it, and which start of it this is. */
+            address: string;
+            /** @description Where it answers requests. */
+            url: null | string;
+            /** @description Its version. */
+            version: string;
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When it last wrote that it is alive.
+             */
+            aliveAt: null | string;
+            /**
+             * Format: int64
+             * @description How many runs are in its hands; those that wait are in nobody's.
+             */
+            runsCount: number;
+            /** @description Whether it is the one that looks for due timers and orphaned runs. */
+            leads: boolean;
+            /** @description Whether it is the one that answers. */
+            self: boolean;
+        };
+        /** @description The nodes of an installation. */
+        ClusterNodeList: {
+            /** @description The nodes, by name. */
+            items: components["schemas"]["ClusterNode"][];
+        };
+        /**
+         * @description Whether a node is there.
+         * @enum {string}
+         */
+        ClusterNodeState: "joining" | "active" | "draining" | "dead";
         /** @description What a workspace is made of, if not of an uploaded archive. */
         CreateWorkspaceRequest: {
             /** @description The name of a sample. */
@@ -921,6 +1161,10 @@ export interface components {
          * @enum {string}
          */
         EffectClass: "read" | "reversible" | "irreversible";
+        EntityTagHeaderValue: {
+            tag?: components["schemas"]["StringSegment"];
+            isWeak?: boolean;
+        };
         /**
          * @description What something in a workspace is.
          * @enum {string}
@@ -931,6 +1175,17 @@ export interface components {
          * @enum {string}
          */
         FaultKind: "invalid" | "notSignedIn" | "notAllowed" | "notFound" | "conflict" | "gone" | "tooLarge" | "limitReached" | "throttled" | "unavailable" | "upstream" | "timeout" | "storageFull" | "cancelled" | "internal";
+        FileStreamHttpResult: {
+            contentType?: string;
+            fileDownloadName?: null | string;
+            /** Format: date-time */
+            lastModified?: null | string;
+            entityTag?: null | components["schemas"]["EntityTagHeaderValue"];
+            enableRangeProcessing?: boolean;
+            /** Format: int64 */
+            fileLength?: null | number;
+            fileStream?: components["schemas"]["Stream"];
+        };
         /** @description What a folder contains; links and a repository's own administration (`.git`) are left out. */
         FolderListing: {
             /** @description The folder. */
@@ -1103,6 +1358,36 @@ export interface components {
         PauseRunRequest: {
             /** @description Why, for those who look at the run later. */
             reason?: null | string;
+        };
+        /** @description How full a pool is. */
+        PoolLoad: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many steps are performed in it at once.
+             */
+            size: number;
+            /**
+             * Format: int32
+             * @description How many are.
+             */
+            inUse: number;
+            /**
+             * Format: int32
+             * @description How many wait for a place.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description How many of the tenant are performed.
+             */
+            ownInUse: number;
+            /**
+             * Format: int32
+             * @description How many of the tenant wait.
+             */
+            ownWaiting: number;
         };
         ProblemDetails: {
             type?: null | string;
@@ -1380,6 +1665,33 @@ export interface components {
             /** @description A sample, of which the run gets a copy of its own. */
             sample?: null | string;
         };
+        /** @description How busy the engine is, as the API shows it to one tenant. */
+        RunsLoad: {
+            /** @description The pools of this process that have been used. */
+            pools: components["schemas"]["PoolLoad"][];
+            /** @description The tenant's runs by status; statuses without a run are left out. */
+            runs: components["schemas"]["StatusCount"][];
+            /**
+             * Format: double
+             * @description Steps of the tenant that this process performed per second, lately.
+             */
+            stepsPerSecond: number;
+            /**
+             * Format: double
+             * @description The same of all tenants.
+             */
+            stepsPerSecondAll: number;
+            /**
+             * Format: int32
+             * @description The tenant's runs that this process works on.
+             */
+            activeRuns: number;
+            /**
+             * Format: int32
+             * @description How many there may be before further starts are refused.
+             */
+            activeRunsMax: number;
+        };
         /** @description A sample that workspaces can be made of. */
         Sample: {
             /** @description Its name: lowercase letters, digits and dashes. */
@@ -1487,6 +1799,16 @@ export interface components {
             version?: null | number;
             workspace?: null | components["schemas"]["RunWorkspaceRequest"];
         };
+        /** @description How many runs have a status. */
+        StatusCount: {
+            /** @description The status. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+        };
         /** @description Something to tell a run. */
         SteerRunRequest: {
             /** @description What the program is told. */
@@ -1508,6 +1830,15 @@ export interface components {
         };
         /** Format: binary */
         Stream: string;
+        StringSegment: {
+            buffer?: null | string;
+            /** Format: int32 */
+            offset?: number;
+            /** Format: int32 */
+            length?: number;
+            value?: null | string;
+            hasValue?: boolean;
+        };
         SystemFacts: {
             version: string;
             /**
@@ -1577,6 +1908,16 @@ export interface components {
             occurrence: number;
             /** @description The effect that it had. */
             effect: string;
+        };
+        /** @description A request to go on with another version. */
+        UpgradeRunRequest: {
+            /**
+             * Format: int32
+             * @description The version; none is the newest.
+             */
+            version?: null | number;
+            /** @description Whether only to say if it could be done. */
+            dryRun?: boolean;
         };
         /**
          * @description Names a user: a person or a service account that signs in.
@@ -2370,6 +2711,44 @@ export interface operations {
             };
         };
     };
+    ListClusterNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterNodeList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListRuns: {
         parameters: {
             query?: {
@@ -2414,6 +2793,218 @@ export interface operations {
             };
             /** @description The caller lacks the permission runs:read. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ControlManyRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRunsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPreview"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRunsLoad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsLoad"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:read. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    StartRetention: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3419,6 +4010,77 @@ export interface operations {
             };
         };
     };
+    UpgradeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["UpgradeRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission runs:control. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetSetup: {
         parameters: {
             query?: never;
@@ -3681,6 +4343,82 @@ export interface operations {
             };
         };
     };
+    ReadWorkspaceExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": components["schemas"]["FileStreamHttpResult"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListSamples: {
         parameters: {
             query?: never;
@@ -3826,6 +4564,102 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    StartWorkspaceExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
