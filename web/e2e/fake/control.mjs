@@ -103,7 +103,10 @@ function checkpointsOf(run) {
   let stepsCount = 0;
   const found = [];
   for (const { kind, seq, at, data } of run.events) {
-    if (kind === 'step.started') open.add(data.step) && stepsCount++;
+    if (kind === 'step.started') {
+      open.add(data.step);
+      stepsCount++;
+    }
     if (kind === 'step.completed' || kind === 'step.failed') open.delete(data.step);
     const isPlace = ['run.created', 'step.completed', 'step.failed', 'signal.delivered', 'run.forked'].includes(kind);
     if (!isPlace || open.size > 0 || voids.has(seq) || (run.forkSeq !== null && seq <= run.forkSeq)) continue;
