@@ -174,6 +174,11 @@ internal sealed class RunsService(
             {
                 return RunFaults.NoWorker;
             }
+            catch (ArgumentException unknown) when (unknown.Message.Contains(nameof(IRunGrain), StringComparison.Ordinal))
+            {
+                // No member of the cluster has ever offered to drive runs.
+                return RunFaults.NoWorker;
+            }
 
             if (fault?.Code != RunFaults.Moved.Code || !again || tries == TriesMax) return fault;
             await Task.Delay(s_pause * tries, clock, CancellationToken.None);

@@ -101,8 +101,8 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
     {
         var workspace = await server.UploadAsync(("log", ""));
         var first = await server.CallAsync("shell", workspace, new { command = "echo first >> log; date +%N" }, "first");
-        for (var i = 0; i < 6; i++) await server.CallAsync("write_file", workspace, new { path = "n", content = $"{i}" });
-        server.FolderOf(workspace).Versions().Count.ShouldBe(4);
+        for (var i = 0; i < 36; i++) await server.CallAsync("write_file", workspace, new { path = "n", content = $"{i}" });
+        server.FolderOf(workspace).Versions().Count.ShouldBe(33);
         (await server.CallAsync("shell", workspace, new { command = "echo first >> log; date +%N" },
             "first")).Text.ShouldBe(first.Text);
         (await server.ReadAsync(workspace, "log")).ShouldBe("first\n");

@@ -37,28 +37,39 @@ internal sealed class NodeHandler(string effect, RepeatClass repeat, NodeLedger 
         Task.FromResult<ProbeAnswer>(new ProbeAnswer.Unknown("Nobody looked."));
 }
 
-/// <summary>A file that several processes append lines to, each line in one write.</summary>
+/// <summary>
+/// What several processes write down, each in a file of its own beside the path: appending to one file from several
+/// processes would write over each other's lines.
+/// </summary>
 public sealed class NodeLedger(string path)
 {
+    private readonly Lock _turn = new();
+
     /// <summary>Writes down that an effect begins or has ended.</summary>
     public void Write(string what, string key)
     {
         var line = string.Create(CultureInfo.InvariantCulture, $"{what} {key} {Environment.ProcessId}\n");
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        file.Write(Encoding.ASCII.GetBytes(line));
+        lock (_turn)
+        {
+            using var file = new FileStream(
+                $"{path}.{Environment.ProcessId}", FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            file.Write(Encoding.ASCII.GetBytes(line));
+        }
     }
 
     /// <summary>What was written: what happened, the effect's key, the process.</summary>
     public IReadOnlyList<(string What, string Key, int Process)> Read()
     {
-        if (!File.Exists(path)) return [];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
         var entries = new List<(string, string, int)>();
-        while (reader.ReadLine() is { } line)
+        foreach (var each in Directory.GetFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*"))
         {
-            if (line.Split(' ') is [var what, var key, var process])
-                entries.Add((what, key, int.Parse(process, CultureInfo.InvariantCulture)));
+            using var file = new FileStream(each, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file);
+            while (reader.ReadLine() is { } line)
+            {
+                if (line.Split(' ') is [var what, var key, var process])
+                    entries.Add((what, key, int.Parse(process, CultureInfo.InvariantCulture)));
+            }
         }
 
         return entries;
