@@ -106,7 +106,8 @@ internal sealed class RunStarter(
             new RunUpgrade(
                 found.Version.Version,
                 caller.Name,
-                JsonSerializer.SerializeToElement(new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
+                JsonSerializer.SerializeToElement(
+                    new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
                 JsonSerializer.SerializeToElement(new RunGrant(definition.Tools, model.ToString(), workspace), Json.Options),
                 LimitsOf(definition.Limits),
                 dryRun),

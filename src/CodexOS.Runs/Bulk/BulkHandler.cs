@@ -48,7 +48,8 @@ internal sealed class BulkHandler(
         var (done, failures, gate) = (0, ImmutableArray.CreateBuilder<BulkFailure>(), new Lock());
         var atOnce = new ParallelOptions
         {
-            MaxDegreeOfParallelism = options.BulkAtOnceMax, CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = options.BulkAtOnceMax,
+            CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(runs, atOnce, async (run, stopping) =>
         {

@@ -4,7 +4,7 @@ using CodexOS.Platform.Faults;
 
 namespace CodexOS.Runs.Contracts;
 
-/// <summary>No further step is begun until somebody lets the run go on; steps that are being performed end by themselves.</summary>
+/// <summary>No further step is begun until somebody lets the run go on; those under way end by themselves.</summary>
 /// <param name="By">Who asked.</param>
 /// <param name="Reason">Why.</param>
 public sealed record RunPaused(string By, string? Reason) : RunEvent;

@@ -243,7 +243,10 @@ internal sealed class RunState(IRunProgram program)
             case RunUpgraded up:
                 Created = Created with
                 {
-                    SubjectVersion = up.ToVersion, Input = up.Input, Grant = up.Grant, Limits = up.Limits,
+                    SubjectVersion = up.ToVersion,
+                    Input = up.Input,
+                    Grant = up.Grant,
+                    Limits = up.Limits,
                 };
                 break;
             case RunCompleted or RunFailed or RunCancelled:

@@ -69,7 +69,8 @@ internal static class RunControlEndpoints
         RunsService runs,
         CancellationToken cancellationToken)
     {
-        if (signal.Length > SignalLengthMax || signal.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')))
+        if (signal.Length > SignalLengthMax
+            || signal.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')))
         {
             return new Fault(
                 "runs.bad_signal",

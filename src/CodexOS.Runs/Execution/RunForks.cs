@@ -43,7 +43,10 @@ internal sealed class RunForks(RunEngine engine, IEnumerable<IForkParticipant> p
                 if (history[wish.Seq].Event is not StepCompleted completed) return NoOutcome(wish.Seq);
                 edits.Add(EditOf(completed with
                 {
-                    Occurrence = completed.Occurrence + 1, Output = output, Usage = null, Compensation = null,
+                    Occurrence = completed.Occurrence + 1,
+                    Output = output,
+                    Usage = null,
+                    Compensation = null,
                 }));
             }
 

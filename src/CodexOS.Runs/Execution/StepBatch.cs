@@ -49,7 +49,8 @@ internal sealed class StepBatch(ImmutableArray<StepRequest> steps)
 
     private static async Task GiveBackAsync(Task<StepSlot> place)
     {
-        await ((Task)place).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await ((Task)place).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (place.IsCompletedSuccessfully) (await place).Dispose();
     }
 

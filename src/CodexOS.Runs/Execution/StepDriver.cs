@@ -274,7 +274,7 @@ internal sealed class StepDriver(
         }
     }
 
-    /// <summary>Journals the start of a step that has a place, and performs it. The gate is asked again if it had to wait.</summary>
+    /// <summary>Journals the start of a step that has a place, and performs it; the gate is asked again.</summary>
     private async Task StartAsync(
         StepRequest request, StepSlot slot, StepBatch batch, CancellationToken either, CancellationToken stopping)
     {

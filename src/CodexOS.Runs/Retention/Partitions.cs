@@ -12,7 +12,7 @@ namespace CodexOS.Runs.Retention;
 /// </summary>
 internal sealed partial class Partitions(Database database, RunsOptions options, TimeProvider clock, ILogger<Partitions> log)
 {
-    /// <summary>Rows that are moved out of the default partition for one of its own; with more there, the month stays there.</summary>
+    /// <summary>Rows that are moved out of the default partition for a month; with more, the month stays there.</summary>
     private const int RowsMovedMax = 10_000;
 
     private const long AdvisoryLock = 0x436F64_706172;

@@ -22,7 +22,8 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
     public override string Kind => RunKind;
 
     /// <inheritdoc />
-    protected override RetentionState Empty { get; } = new(null, 0, 1, ImmutableDictionary<RetentionStage, int>.Empty, 0, null, null);
+    protected override RetentionState Empty { get; } =
+        new(null, 0, 1, ImmutableDictionary<RetentionStage, int>.Empty, 0, null, null);
 
     /// <inheritdoc />
     protected override RetentionState Fold(RetentionState state, JournaledEvent happened) => happened.Event switch

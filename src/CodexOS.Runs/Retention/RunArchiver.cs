@@ -57,7 +57,8 @@ internal sealed partial class RunArchiver(
             try
             {
                 var own = (run.ForkSeq ?? -1) + 1;
-                if (!(await ArchiveAsync(tenant, run.RunId, own, run.Epoch, cancellationToken)).TryGet(out var moved, out var full))
+                if (!(await ArchiveAsync(tenant, run.RunId, own, run.Epoch, cancellationToken))
+                    .TryGet(out var moved, out var full))
                     return full;
                 if (moved) done++;
             }
@@ -93,7 +94,8 @@ internal sealed partial class RunArchiver(
         {
             cancellationToken.ThrowIfCancellationRequested();
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var named = await db.Blobs.Where(blob => blob.RunId == run).Select(blob => blob.Hash).ToListAsync(cancellationToken);
+            var named = await db.Blobs.Where(blob => blob.RunId == run).Select(blob => blob.Hash)
+                .ToListAsync(cancellationToken);
             var known = await db.Trash.Where(blob => named.Contains(blob.Hash)).Select(blob => blob.Hash).ToListAsync(cancellationToken);
             var at = clock.Milliseconds();
             foreach (var hash in named.Except(known)) db.Add(new BlobTrashRow { TenantId = tenant, Hash = hash, At = at });

@@ -40,8 +40,7 @@ internal sealed class RunArchives(IBlobStore blobs)
                 var payload = one.Payload.ReplaceLineEndings(" ");
                 lines.Write(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{{\"seq\":{one.Seq},\"kind\":{one.Kind},\"at\":{one.At.ToUnixTimeMilliseconds()},\"name\":\"{
-                        RunEventJson.NameOf(one.Kind)}\",\"data\":"));
+                    $"{{\"seq\":{one.Seq},\"kind\":{one.Kind},\"at\":{one.At.ToUnixTimeMilliseconds()},\"name\":\"{RunEventJson.NameOf(one.Kind)}\",\"data\":"));
                 lines.Write(payload);
                 lines.Write("}\n");
             }

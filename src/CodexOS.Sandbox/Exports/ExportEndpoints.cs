@@ -86,7 +86,8 @@ internal static class ExportEndpoints
         }
 
         if (run.Status is not RunStatus.Completed)
-            return (run.Status is RunStatus.Failed or RunStatus.Cancelled ? ExportFaults.Failed : ExportFaults.NotReady).Problem();
+            return (run.Status is RunStatus.Failed or RunStatus.Cancelled ? ExportFaults.Failed : ExportFaults.NotReady)
+                .Problem();
         if (store.Open(caller.Tenant, id) is not var (manifest, content)) return ExportFaults.Expired.Problem();
         // A download may take as long as its size needs; Kestrel's minimum data rate ends one that stalls.
         context.Features.Get<Microsoft.AspNetCore.Http.Timeouts.IHttpRequestTimeoutFeature>()?.DisableTimeout();

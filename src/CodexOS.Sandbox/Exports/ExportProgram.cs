@@ -50,7 +50,9 @@ internal sealed class ExportProgram : RunProgram<ExportState>
         {
             return Perform(PublishStep, new ExportStep(ExportStage.Publish, input.Workspace)
             {
-                Version = plan.Version, TotalBytes = plan.ContentBytes, Parts = state.Parts,
+                Version = plan.Version,
+                TotalBytes = plan.ContentBytes,
+                Parts = state.Parts,
             });
         }
 

@@ -57,7 +57,8 @@ public abstract class RetentionTests(Func<Task<string?>> database)
         events.Select(one => one.GetProperty("seq").GetInt32()).ShouldBe(Enumerable.Range(0, events.Count));
         // A fork is archived as well, and is still read through the run that it came from.
         (await RetainAsync(engine)).Output.ShouldNotBeNull();
-        (await engine.FollowAsync(fork, _ => false, Token)).Select(one => one.ToString()).ShouldBe(events.Select(one => one.ToString()));
+        (await engine.FollowAsync(fork, _ => false, Token)).Select(one => one.ToString())
+            .ShouldBe(events.Select(one => one.ToString()));
     }
 
     [Fact]
@@ -73,8 +74,13 @@ public abstract class RetentionTests(Func<Task<string?>> database)
             var row = await db.Runs.IgnoreQueryFilters().SingleAsync(one => one.RunId == run, Token);
             db.Add(new RunEventRow
             {
-                RunId = run, Seq = row.ArchivedHead!.Value, TenantId = row.TenantId, Epoch = 1, Kind = 12,
-                EventId = AppendId.New(TimeProvider.System), Payload = "{\"output\":{\"text\":\"a=completed b=completed\"}}",
+                RunId = run,
+                Seq = row.ArchivedHead!.Value,
+                TenantId = row.TenantId,
+                Epoch = 1,
+                Kind = 12,
+                EventId = AppendId.New(TimeProvider.System),
+                Payload = "{\"output\":{\"text\":\"a=completed b=completed\"}}",
                 At = row.EndedAt!.Value,
             });
             await db.SaveChangesAsync(Token);

@@ -146,7 +146,8 @@ public sealed class SchemaChangeOnPostgresTests(PostgresCluster postgres)
 
         // Months that are over: one in which a run still has events, two that are empty.
         var past = new Partitions(
-            database, options, new StoppedClock(now.AddMonths(-options.PartitionsAheadMonths - 1)), NullLogger<Partitions>.Instance);
+            database, options,
+            new StoppedClock(now.AddMonths(-options.PartitionsAheadMonths - 1)), NullLogger<Partitions>.Instance);
         (await past.MakeAsync(Token)).ShouldBe(options.PartitionsAheadMonths + 1);
         var old = Partitions.FirstIdOf(now.AddMonths(-2).UtcDateTime);
         await ListAsync(database, $"""

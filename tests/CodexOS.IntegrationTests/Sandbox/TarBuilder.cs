@@ -14,7 +14,8 @@ internal sealed class TarBuilder
     public TarBuilder File(string path, string text, UnixFileMode mode = (UnixFileMode)0x1A4) =>
         Add(TarEntryType.RegularFile, path, null, Encoding.UTF8.GetBytes(text), mode);
 
-    public TarBuilder File(string path, byte[] content) => Add(TarEntryType.RegularFile, path, null, content, (UnixFileMode)0x1A4);
+    public TarBuilder File(string path, byte[] content) =>
+        Add(TarEntryType.RegularFile, path, null, content, (UnixFileMode)0x1A4);
 
     public TarBuilder Folder(string path) => Add(TarEntryType.Directory, path, null, null);
 

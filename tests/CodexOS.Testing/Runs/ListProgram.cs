@@ -47,7 +47,8 @@ public sealed class ListProgram : RunProgram<ListState>
     /// <inheritdoc />
     protected override Decision Decide(ListState state)
     {
-        if (state.FailOnError && state.Ends.FirstOrDefault(end => end.Value.Contains('.', StringComparison.Ordinal)) is { Key: not null } bad)
+        if (state.FailOnError
+            && state.Ends.FirstOrDefault(end => end.Value.Contains('.', StringComparison.Ordinal)) is { Key: not null } bad)
             return new Decision.Fail(new Fault("list.step_failed", FaultKind.Conflict, $"{bad.Key} ended with {bad.Value}."));
         if (state.Next < state.Batches.Length)
             return DecisionOf([.. state.Batches[state.Next].Where(one => !state.Ends.ContainsKey(NameOf(one)))]);

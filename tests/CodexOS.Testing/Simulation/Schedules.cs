@@ -90,7 +90,8 @@ internal static class Schedules
 
         if (!Broken()) checks.AtTheEnd(ledger);
         return new SimResult(
-            seed, world.Leak ?? checks.Violation, world.Digest, world.StepsCount, database.Rows.Sum(row => row.Events.Count), crashes);
+            seed, world.Leak ?? checks.Violation, world.Digest, world.StepsCount,
+            database.Rows.Sum(row => row.Events.Count), crashes);
     }
 
     /// <summary>True if a node was hit.</summary>

@@ -27,7 +27,8 @@ internal sealed class SimRow(JournalRecord first, NewRun made)
     public string Owner { get; set; } = made.Owner;
 
     public RunPatch Shown { get; set; } = new(
-        made.Status, made.WakeAt, null, null, 0, EffectUsage.None, null, null) { SubjectVersion = made.SubjectVersion };
+        made.Status, made.WakeAt, null, null, 0, EffectUsage.None, null, null)
+    { SubjectVersion = made.SubjectVersion };
 
     public int NextSeq => OwnFrom + Events.Count;
 

@@ -49,7 +49,8 @@ internal sealed class SimJournal(
 
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        database.AskAsync(false, () => database.Where(row => row.Shown.WakeAt <= now && mutation is not SimMutation.LosesWakes, limit));
+        database.AskAsync(false, () => database.Where(
+            row => row.Shown.WakeAt <= now && mutation is not SimMutation.LosesWakes, limit));
 
     private protected override Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken) =>

@@ -33,7 +33,9 @@ internal sealed class SimNode : IServiceProvider, IDisposable
         _logs = new SimLogs(Process, cluster.Checks);
         _options = new RunsOptions
         {
-            OutageMax = TimeSpan.FromSeconds(5), CancelGrace = TimeSpan.FromSeconds(4), PoolSize = world.Pick([1, 2, 100]),
+            OutageMax = TimeSpan.FromSeconds(5),
+            CancelGrace = TimeSpan.FromSeconds(4),
+            PoolSize = world.Pick([1, 2, 100]),
         };
         _journal = new SimJournal(
             cluster.Database, Process, cluster.Mutation, _options, _clock, _logs.CreateLogger("journal"));
