@@ -96,7 +96,8 @@ internal sealed partial class RunArchiver(
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var named = await db.Blobs.Where(blob => blob.RunId == run).Select(blob => blob.Hash)
                 .ToListAsync(cancellationToken);
-            var known = await db.Trash.Where(blob => named.Contains(blob.Hash)).Select(blob => blob.Hash).ToListAsync(cancellationToken);
+            var known = await db.Trash.Where(blob => named.Contains(blob.Hash))
+                .Select(blob => blob.Hash).ToListAsync(cancellationToken);
             var at = clock.Milliseconds();
             foreach (var hash in named.Except(known)) db.Add(new BlobTrashRow { TenantId = tenant, Hash = hash, At = at });
             await db.SaveChangesAsync(cancellationToken);
