@@ -34,6 +34,7 @@ internal static class EngineBench
             if (Wanted("tools")) await LongTools.MeasureAsync(server, slow, report);
         }
 
+        if (Wanted("recovery")) await Recovery.MeasureAsync(cluster, report);
         if (parts.Count == 0 || parts.Any(part => part != "peers")) report.Write(results);
         if (Wanted("peers")) await Peers.RunAsync(results, cluster);
         return 0;

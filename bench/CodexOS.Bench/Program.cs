@@ -1,7 +1,7 @@
 using CodexOS.Bench;
 
-// codexos-bench engine|api RESULTS [PART…], the engine's parts being throughput, fairness, parked, tools and peers; "bare" is
-// the baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
+// codexos-bench engine|api RESULTS [PART…], the engine's parts being throughput, fairness, parked, tools, recovery and
+// peers; "bare" is the baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
     ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),
@@ -14,7 +14,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: codexos-bench engine|api RESULTS-DIRECTORY [throughput|fairness|parked|tools|peers]...");
+    Console.Error.WriteLine("Usage: codexos-bench engine|api RESULTS-DIRECTORY [PART]...");
     Console.Error.WriteLine("       codexos-bench simulate COUNT [SEED]");
     return 2;
 }

@@ -30,7 +30,8 @@ public sealed class AgentsModule : IModule
         builder.Services.AddSingleton<DemoAgent>();
 
         builder.Services.AddSingleton<IRunProgram, AgentProgram>();
-        builder.Services.AddScoped<RunStarter>();
+        builder.Services.AddSingleton<RunStarter>();
+        builder.Services.AddSingleton<IRunUpgrader>(static services => services.GetRequiredService<RunStarter>());
     }
 
     /// <inheritdoc />

@@ -74,6 +74,7 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunAdmission>();
         services.AddSingleton(provider => new RunOwner(provider.GetRequiredService<Node>().Owner));
         services.AddSingleton<RunEngine>();
+        services.AddSingleton<RunSweep>();
         services.AddSingleton<RunKeys>();
         services.AddSingleton<RunsService>();
         services.AddSingleton<IRuns>(provider => provider.GetRequiredService<RunsService>());

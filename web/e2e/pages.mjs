@@ -1,8 +1,10 @@
 // Every route in a real browser: axe finds nothing, the content security policy is never broken, nothing is
 // wider than the screen; in both themes, wide and narrow. Then the main story: a run, live, with its approval.
-// Needs `npm run build` first. `--shots=DIR` also keeps a picture of each page.
+// Needs `npm run build` first. `--shots=DIR` also keeps a picture of each page, `--only=NAME` looks at routes that begin so, or
+// at the stories with `--only=story`.
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openBrowser, watch } from './browser.mjs';
 import { startFakeServer } from './fake-server.mjs';
@@ -22,7 +24,8 @@ const check = (name, problems) => {
   console.log(`✖ ${name}\n${problems.map((problem) => `    ${problem}`).join('\n')}`);
 };
 
-const browser = await openBrowser();
+const lanes = Math.min(4, availableParallelism()); // browsers side by side, each with cookies of its own
+const browsers = await Promise.all(Array.from({ length: lanes }, openBrowser));
 const seeded = await startFakeServer({ signedIn: true });
 const empty = await startFakeServer({ signedIn: true, empty: true });
 const fresh = await startFakeServer({ firstRun: true });
@@ -97,58 +100,70 @@ const routes = [
 const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 const cookie = (server) => ({ name: 'codexos_refresh', value: server.refreshCookie, domain: '127.0.0.1', path: '/api/v1/auth', httpOnly: true, sameSite: 'Strict' });
 
-try {
-  for (const route of routes.filter((each) => !only || each.name.startsWith(only)))
-    for (const theme of ['dark', 'light'])
-      for (const [sizeName, size] of Object.entries(sizes)) {
-        const name = `${route.name} ${theme} ${sizeName}`;
-        const problems = [];
-        await browser.context.clearCookies();
-        if (!route.signedOut) await browser.context.addCookies([cookie(route.server)]);
-        const page = await browser.context.newPage();
-        await page.setViewportSize(size);
-        await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-        watch(page, problems);
-        try {
-          await page.goto(route.server.url + route.path);
-          await route.act?.(page);
-          await page.getByText(route.ready).first().waitFor({ timeout: 10_000 });
-          await page.waitForLoadState('domcontentloaded');
-          await page.evaluate(axe);
-          const found = await page.evaluate((options) => globalThis.axe.run(document, options), axeOptions);
-          for (const violation of found.violations)
-            for (const node of violation.nodes)
-              problems.push(`axe ${violation.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? violation.help}`);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          if (overflow > 0) problems.push(`wider than the screen by ${overflow} px`);
-          if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '_')}.png`), fullPage: route.name !== 'run-long' });
-        } catch (error) {
-          problems.push(String(error.message).split('\n')[0]);
-          if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '_')}.png`) });
-        }
-        check(name, problems.filter((problem) => !route.allows?.test(problem)));
-        await page.close();
-      }
-  if (!only || only === 'story') {
-    await seeded.close();
-    for (const [name, story] of Object.entries(stories)) {
-      await browser.context.clearCookies();
-      const page = await browser.context.newPage();
-      await page.setViewportSize(sizes.wide);
-      const problems = [];
-      watch(page, problems);
-      try {
-        await story(page, problems, shots && ((shot) => page.screenshot({ path: join(shots, `story_${shot}.png`) })));
-      } catch (error) {
-        problems.push(String(error.message).split('\n').slice(0, 3).join(' '));
-        if (shots) await page.screenshot({ path: join(shots, `story_failed.png`) });
-      }
-      check(name, problems);
-      await page.close();
-    }
+/** One route in one theme and size. */
+async function look(browser, { route, theme, sizeName }) {
+  const name = `${route.name} ${theme} ${sizeName}`;
+  const problems = [];
+  await browser.context.clearCookies();
+  if (!route.signedOut) await browser.context.addCookies([cookie(route.server)]);
+  const page = await browser.context.newPage();
+  await page.setViewportSize(sizes[sizeName]);
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+  watch(page, problems);
+  const picture = { path: join(shots ?? '', `${name.replaceAll(' ', '_')}.png`) };
+  try {
+    await page.goto(route.server.url + route.path);
+    await route.act?.(page);
+    await page.getByText(route.ready).first().waitFor({ timeout: 10_000 });
+    await page.waitForLoadState('domcontentloaded');
+    await page.evaluate(axe);
+    const found = await page.evaluate((options) => globalThis.axe.run(document, options), axeOptions);
+    for (const violation of found.violations)
+      for (const node of violation.nodes)
+        problems.push(`axe ${violation.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? violation.help}`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (overflow > 0) problems.push(`wider than the screen by ${overflow} px`);
+    if (shots) await page.screenshot({ ...picture, fullPage: route.name !== 'run-long' });
+  } catch (error) {
+    problems.push(String(error.message).split('\n')[0]);
+    if (shots) await page.screenshot(picture);
   }
+  check(name, problems.filter((problem) => !route.allows?.test(problem)));
+  await page.close();
+}
+
+/** One way through the application. */
+async function tell(browser, [name, story]) {
+  await browser.context.clearCookies();
+  const page = await browser.context.newPage();
+  await page.setViewportSize(sizes.wide);
+  const problems = [];
+  watch(page, problems);
+  try {
+    await story(page, problems, shots && ((shot) => page.screenshot({ path: join(shots, `story_${shot}.png`) })));
+  } catch (error) {
+    problems.push(String(error.message).split('\n').slice(0, 3).join(' '));
+    if (shots) await page.screenshot({ path: join(shots, `story_failed_${name.replaceAll(' ', '_')}.png`) });
+  }
+  check(name, problems);
+  await page.close();
+}
+
+/** Does work in every browser until none is left. */
+const share = (work, items) => {
+  const left = [...items];
+  return Promise.all(browsers.map(async (browser) => {
+    for (let item = left.shift(); item; item = left.shift()) await work(browser, item);
+  }));
+};
+
+try {
+  const looks = routes.filter((each) => !only || each.name.startsWith(only)).flatMap((route) =>
+    ['dark', 'light'].flatMap((theme) => Object.keys(sizes).map((sizeName) => ({ route, theme, sizeName }))));
+  await share(look, looks);
+  if (!only || only === 'story') await share(tell, Object.entries(stories));
 } finally {
-  await browser.close();
+  for (const browser of browsers) await browser.close();
   for (const server of [seeded, empty, fresh]) await server.close();
 }
 console.log(`${passed} passed, ${failures.length} failed`);

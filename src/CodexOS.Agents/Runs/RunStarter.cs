@@ -26,9 +26,11 @@ internal sealed record RunWish(
 /// (3) the tools, (4) the workspace, and from these (5) input, grant and limits, which the engine journals.
 /// </summary>
 internal sealed class RunStarter(
-    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, IRuns runs)
+    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, IRuns runs) : IRunUpgrader
 {
     private const int TitleLengthMax = 160;
+
+    string IRunUpgrader.Kind => AgentProgram.RunKind;
 
     public async Task<Result<Run>> StartAsync(RunWish wish, Caller caller, CancellationToken cancellationToken)
     {
@@ -76,17 +78,24 @@ internal sealed class RunStarter(
             cancellationToken);
     }
 
-    /// <summary>
-    /// Makes a run go on with another version of its agent. Its task, its workspace and a model that was chosen for it
-    /// stay.
-    /// </summary>
+    /// <summary>Makes a run go on with another version of its agent.</summary>
     public async Task<Result<Run>> UpgradeAsync(
         RunId id, int? version, bool dryRun, Caller caller, CancellationToken cancellationToken)
+    {
+        var planned = await PlanAsync(id, version, caller.Name, cancellationToken);
+        return planned.TryGet(out var upgrade, out var fault)
+            ? await runs.UpgradeAsync(id, upgrade with { DryRun = dryRun }, cancellationToken)
+            : fault;
+    }
+
+    /// <summary>What a run is to go on with. Its task, its workspace and a model that was chosen for it stay.</summary>
+    public async Task<Result<RunUpgrade>> PlanAsync(
+        RunId id, int? toVersion, string by, CancellationToken cancellationToken)
     {
         var read = await runs.CreationAsync(id, cancellationToken);
         if (!read.TryGet(out var run, out var fault)) return fault;
         if (run.Kind != AgentProgram.RunKind) return NotAnAgent(id);
-        var search = await agents.FindAsync(run.Subject, version, cancellationToken);
+        var search = await agents.FindAsync(run.Subject, toVersion, cancellationToken);
         if (!search.TryGet(out var found, out fault)) return fault;
         var before = await agents.FindAsync(run.Subject, run.SubjectVersion, cancellationToken);
         if (!before.TryGet(out var old, out fault)) return fault;
@@ -101,17 +110,14 @@ internal sealed class RunStarter(
         if (workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
 
-        return await runs.UpgradeAsync(
-            id,
-            new RunUpgrade(
-                found.Version.Version,
-                caller.Name,
-                JsonSerializer.SerializeToElement(
-                    new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
-                JsonSerializer.SerializeToElement(new RunGrant(definition.Tools, model.ToString(), workspace), Json.Options),
-                LimitsOf(definition.Limits),
-                dryRun),
-            cancellationToken);
+        return new RunUpgrade(
+            found.Version.Version,
+            by,
+            JsonSerializer.SerializeToElement(
+                new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
+            JsonSerializer.SerializeToElement(new RunGrant(definition.Tools, model.ToString(), workspace), Json.Options),
+            LimitsOf(definition.Limits),
+            DryRun: false);
     }
 
     /// <summary>The first line that says something, short enough for a list.</summary>

@@ -8,6 +8,7 @@ using CodexOS.Runs.Core;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Scheduling;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Runs.Bulk;
 
@@ -18,7 +19,7 @@ namespace CodexOS.Runs.Bulk;
 /// </summary>
 internal sealed class BulkHandler(
     BulkQueries queries, IRunMailboxes mailboxes, IJournal journal, RunPayloads payloads, RunAdmission admission,
-    IEnumerable<IRunUpgrader> upgraders, RunsOptions options, TimeProvider clock) : IEffectHandler
+    IServiceProvider services, RunsOptions options, TimeProvider clock) : IEffectHandler
 {
     private const short RetriedKind = 26;
     private const int EventsAtOnce = 500;
@@ -127,7 +128,8 @@ internal sealed class BulkHandler(
         RunId run, int? toVersion, string by, CancellationToken cancellationToken)
     {
         var kind = await queries.KindOfAsync(run, cancellationToken);
-        if (upgraders.FirstOrDefault(one => one.Kind == kind) is not { } upgrader) return BulkFaults.NotUpgradable(kind);
+        // Upgraders look runs up, which takes the engine, which takes its handlers: so they are asked for only here.
+        if (services.GetServices<IRunUpgrader>().FirstOrDefault(one => one.Kind == kind) is not { } upgrader) return BulkFaults.NotUpgradable(kind);
         var planned = await upgrader.PlanAsync(run, toVersion, by, cancellationToken);
         return planned.TryGet(out var to, out var fault)
             ? new RunCommand.Upgrade(to.ToVersion, by, to.Input, to.Grant, to.Limits, DryRun: false)

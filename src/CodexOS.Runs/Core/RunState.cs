@@ -123,11 +123,13 @@ internal sealed class RunState(IRunProgram program)
                 case RunCancelled: return RunStatus.Cancelled;
             }
 
-            if (_steps.Any(StepPhase.Started) || Rollback is not null) return RunStatus.Running;
+            // What was asked of a waiting run is work to do: whoever looks for runs that nobody drives must find it.
+            if (_steps.Any(StepPhase.Started) || Rollback is not null || CancelRequested is not null)
+                return RunStatus.Running;
             if (_steps.Any(StepPhase.InDoubt)) return RunStatus.InDoubt;
             if (Paused) return RunStatus.Paused;
             if (_steps.Any(StepPhase.AwaitingApproval) || _steps.Any(StepPhase.Parked)
-                || _timers.Count > 0 || _signals.IsAwaited)
+                || _timers.Count > 0 || (_signals.IsAwaited && !_signals.IsReady))
             {
                 return RunStatus.Waiting;
             }

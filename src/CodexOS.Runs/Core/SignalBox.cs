@@ -15,6 +15,9 @@ internal sealed class SignalBox
     /// <summary>Whether a signal is waited for.</summary>
     public bool IsAwaited => _waits.Count > 0;
 
+    /// <summary>Whether a signal that is waited for has arrived.</summary>
+    public bool IsReady => PendingCount > 0 && _waits.Values.Any(wait => Peek(wait.Signal) is not null);
+
     /// <summary>The waits that are open.</summary>
     public IReadOnlyCollection<SignalAwaited> Waits => _waits.Values;
 

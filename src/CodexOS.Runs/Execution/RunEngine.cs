@@ -50,6 +50,9 @@ internal sealed partial class RunEngine(
     /// <summary>How many runs are being driven here.</summary>
     public int DrivenCount => _driven.Count;
 
+    /// <summary>Whether a run is being driven here.</summary>
+    public bool IsDriving(RunId run) => _driven.ContainsKey(run);
+
     /// <summary>Whether runs of a kind can be driven here.</summary>
     public bool Drives(string kind) => _programs.ContainsKey(kind);
 

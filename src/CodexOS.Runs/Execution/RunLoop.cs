@@ -84,6 +84,9 @@ internal sealed partial class RunLoop(
     /// <summary>Stops the steps that are being performed, because the journal says so.</summary>
     public Task HaltAsync(bool hard) => steps.HaltAsync(hard);
 
+    /// <summary>Stops the steps that are being performed, because they are to be undone.</summary>
+    public Task GiveWayAsync() => steps.GiveWayAsync();
+
     public void Dispose() => steps.Dispose();
 
     private Decision Decide()
@@ -159,7 +162,8 @@ internal sealed partial class RunLoop(
             }
 
             if (State.CancelRequested is not null) return true;
-            if (State.Step(done.UndoStep)?.Fault is not { } fault) continue;
+            if (State.Step(done.UndoStep) is not { Phase: StepPhase.Over } undone) return true;
+            if (undone.Fault is not { } fault) continue;
             await log.AppendAsync(stopping, new RunRollbackFailed(wanted.ToSeq, done.Step, fault));
             return true;
         }

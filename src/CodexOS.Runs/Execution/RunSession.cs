@@ -195,7 +195,8 @@ internal sealed partial class RunSession(
             return RunFaults.Archived;
         }
 
-        var log = _log!;
+        // The loop may have lost the run in the meantime.
+        if (_log is not { } log) return RunFaults.Moved;
         var history = await log.HistoryAsync(CancellationToken.None);
         var planned = RunRewind.Plan(command, log, history, engine);
         if (!planned.TryGet(out var events, out var refused))
@@ -210,7 +211,7 @@ internal sealed partial class RunSession(
             // The run may come to its end in the very moment.
             if (ended || !await log.AppendAsync(state => state.Ended ? [] : events, CancellationToken.None))
                 await log.RewindAsync(engine.Owner, CancellationToken.None, events);
-            if (!_drive.IsCompleted) await _loop!.HaltAsync(hard: false);
+            if (!_drive.IsCompleted) await _loop!.GiveWayAsync();
         }
         else
         {
@@ -249,14 +250,15 @@ internal sealed partial class RunSession(
 
     private void Drive()
     {
-        if (!_drive.IsCompleted) return;
+        // The loop may have lost the run while a message was taken in; then it is another's to drive.
+        if (!_drive.IsCompleted || _log is not { } log) return;
         seat.Hold();
         _taken = false;
         _loop?.Dispose();
         _driving.Dispose();
         _driving = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        _loop = engine.NewLoop(_log!);
-        _drive = DriveAsync(_loop, _log!, _driving.Token);
+        _loop = engine.NewLoop(log);
+        _drive = DriveAsync(_loop, log, _driving.Token);
     }
 
     private async Task DriveAsync(RunLoop loop, RunLog log, CancellationToken driving)

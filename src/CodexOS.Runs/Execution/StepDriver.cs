@@ -17,10 +17,13 @@ internal sealed class StepDriver(
     RunLog log, StepPerformer performer, IStepSlots slots, ChildRuns children, RunsOptions options, TimeProvider clock)
     : IDisposable
 {
+    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(20);
+
     private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
     private CancellationTokenSource _halt = new();
     private bool _hard;
     private volatile bool _leaving;
+    private volatile bool _undoing;
 
     private RunState State => log.State;
 
@@ -34,6 +37,12 @@ internal sealed class StepDriver(
         await performer.CancelAsync(_halt);
         Poke();
     }
+
+    /// <summary>
+    /// Stops the steps that are being performed, because the run is to be rolled back. If the loop has heard of that already
+    /// and undoes what was done, there is nothing to stop.
+    /// </summary>
+    public Task GiveWayAsync() => _undoing ? Task.CompletedTask : HaltAsync(hard: false);
 
     /// <summary>Whether no further step is begun because the process is about to stop.</summary>
     public bool Leaving => _leaving;
@@ -54,27 +63,35 @@ internal sealed class StepDriver(
         ImmutableArray<StepRequest> steps, CancellationToken stopping, bool undoing = false)
     {
         if (_halt.IsCancellationRequested) Renew();
-        // A run whose time is up can still be rolled back.
-        using var timeUp = undoing ? new CancellationTokenSource() : TimeUp();
+        _undoing = undoing;
+        using var timeUp = new CancellationTokenSource(TimerMax, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
-        var batch = new StepBatch(steps);
+        var (batch, endBy) = (new StepBatch(steps), default(DateTimeOffset));
         try
         {
             while (batch.Over.Count < steps.Length)
             {
+                stopping.ThrowIfCancellationRequested();
                 await ExpireApprovalsAsync(stopping);
+                // A run whose time is up can still be rolled back.
+                if (!undoing) Arm(timeUp, ref endBy);
                 foreach (var step in steps)
                 {
-                    if (MustStop(undoing)) break;
+                    if (Stops()) break;
                     await AdvanceAsync(step, batch, either.Token, stopping);
                 }
 
-                if (MustStop(undoing)) batch.LeaveQueue();
+                if (Stops()) batch.LeaveQueue();
                 if (!batch.IsBusy && _leaving) throw new RunLeavesException();
-                if (!batch.IsBusy) return batch.Over.Count == steps.Length || MustStop(undoing) && !IsPausedOnly(undoing);
+                if (!batch.IsBusy)
+                {
+                    return batch.Over.Count == steps.Length
+                        || (MustStop(undoing) ? !IsPausedOnly(undoing) : either.IsCancellationRequested);
+                }
+
                 // What a step says that was given up on before is not heard any more.
-                if (await NextSignalAsync(either.Token, stopping) is not { } outcome || !batch.Take(outcome.Event)) continue;
-                await log.AppendAsync(stopping, outcome.Event);
+                var signal = await NextSignalAsync(batch, either.Token, stopping);
+                if (signal is not null && batch.Take(signal.Event)) await log.AppendAsync(stopping, signal.Event);
             }
 
             return true;
@@ -82,11 +99,15 @@ internal sealed class StepDriver(
         finally
         {
             // Whatever ends this method, no effect is left running unwatched, and no place is kept.
+            _undoing = false;
             await performer.CancelAsync(either);
             batch.LeaveQueue();
             await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
+
+        // Steps that were stopped because the time was up are over; if more time was given meanwhile, the program asks again.
+        bool Stops() => either.IsCancellationRequested || MustStop(undoing);
     }
 
     /// <summary>Denies what nobody approved in time.</summary>
@@ -140,14 +161,18 @@ internal sealed class StepDriver(
         (_halt, _hard) = (new CancellationTokenSource(), false);
     }
 
-    /// <summary>Fires when the run's time is up, so that no step outlives it.</summary>
-    private CancellationTokenSource TimeUp()
+    /// <summary>
+    /// Sets the time at which no step of the run goes on. It moves while steps are being performed: time that a run is paused
+    /// for does not count.
+    /// </summary>
+    private void Arm(CancellationTokenSource timeUp, ref DateTimeOffset armed)
     {
-        var left = State.EndBy - clock.GetUtcNow();
+        var endBy = State.Paused ? DateTimeOffset.MaxValue : State.EndBy;
+        if (endBy == armed) return;
+        armed = endBy;
+        var left = endBy - clock.GetUtcNow();
         // Longer than a timer can be set for is as good as for ever: a waiting run is woken by its row.
-        return left > TimeSpan.FromDays(20)
-            ? new CancellationTokenSource()
-            : new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
+        timeUp.CancelAfter(left > TimerMax ? TimerMax : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     /// <summary>Whether no further step may begin.</summary>
@@ -160,7 +185,8 @@ internal sealed class StepDriver(
         !undoing && State.Paused && State.CancelRequested is null && State.Rollback is null;
 
     /// <summary>Waits for an outcome or a poke; once steps are to stop, only as long as the grace lasts.</summary>
-    private async Task<StepOutcome?> NextSignalAsync(CancellationToken either, CancellationToken stopping)
+    private async Task<StepOutcome?> NextSignalAsync(
+        StepBatch batch, CancellationToken either, CancellationToken stopping)
     {
         if (!either.IsCancellationRequested)
         {
@@ -182,9 +208,11 @@ internal sealed class StepDriver(
         {
             return await _signals.Reader.ReadAsync(wait.Token);
         }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        catch (OperationCanceledException over) when (!stopping.IsCancellationRequested)
         {
-            if (State.Begun.FirstOrDefault() is not { } stuck) return null;
+            // Others may have been begun by a former owner; they are not what is waited for.
+            if (State.Begun.FirstOrDefault(step => batch.IsRunning(step.Step)) is not { } stuck)
+                throw new UnreachableException($"{log.Run} performs a step that its journal has not begun.", over);
             return new StepOutcome(new StepInDoubt(
                 stuck.Step, stuck.Occurrence, stuck.Started!.Key, stuck.Started.Effect,
                 $"It did not stop within {Grace.TotalSeconds:0.#} s of being told to."));
@@ -377,7 +405,7 @@ internal sealed class StepDriver(
         StepRequest request, StepState doubtful, StepBatch batch, CancellationToken either, CancellationToken stopping)
     {
         var undo = new DoneStep(doubtful.Step, doubtful.Occurrence, 0, request.Effect, null).UndoStep;
-        if (batch.IsRunning(undo) || batch.IsQueued(undo)) return;
+        if (batch.IsRunning(undo)) return;
         if (State.Step(undo) is { Phase: StepPhase.Over } undone)
         {
             if (undone.Fault is null) await FailAsync(doubtful, RunFaults.Compensated, batch, stopping);

@@ -6,12 +6,10 @@ namespace CodexOS.Runs.Journal;
 /// </summary>
 internal static class AppendSql
 {
-    // A group is written as a whole because its rows share one epoch and only its owner writes beyond the head: if the
-    // first row is free, so are the others.
     private const string Events = """
         WITH given AS (
             SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::smallint[], $6::uuid[], $7::text[],
-                $8::timestamptz[]) AS t (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)),
+                $8::timestamptz[], $9::int[]) AS t (run_id, seq, tenant_id, epoch, kind, event_id, payload, at, part)),
         inserted AS (
             INSERT INTO runs.run_events (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)
             SELECT g.run_id, g.seq, g.tenant_id, g.epoch, g.kind, g.event_id, g.payload, g.at FROM given g
@@ -63,12 +61,25 @@ internal static class AppendSql
             ON CONFLICT (approval_id) DO UPDATE SET state = excluded.state)
         """;
 
+    // A claim that commits while this waits for its row takes the first place of a former owner's group and leaves the
+    // others free. The batch is then refused as a whole, so that no torn group stays.
+    private const string Whole = """
+        SELECT CASE
+            WHEN (SELECT count(*) FROM inserted) < cardinality($1) AND EXISTS (
+                SELECT 1 FROM given LEFT JOIN inserted i USING (run_id, seq)
+                GROUP BY part HAVING count(i.run_id) NOT IN (0, count(*)))
+            THEN runs.refuse_torn() ELSE (SELECT count(*) FROM inserted) END
+        """;
+
     private static readonly string[] Forms =
         [.. Enumerable.Range(0, 8).Select(form => Write((form & 1) != 0, (form & 2) != 0, (form & 4) != 0))];
 
+    /// <summary>The state of the error that <c>runs.refuse_torn</c> raises.</summary>
+    public const string Torn = "CX001";
+
     /// <summary>
-    /// The form that has the parts asked for. Its parameters are the eight arrays of the events and then, in this order,
-    /// the rows of each part as JSON.
+    /// The form that has the parts asked for. Its parameters are the eight arrays of the events, the append that each
+    /// belongs to and then, in this order, the rows of each part as JSON. It gives how many events were inserted.
     /// </summary>
     public static string For(bool created, bool patched, bool asked) =>
         Forms[(created ? 1 : 0) | (patched ? 2 : 0) | (asked ? 4 : 0)];
@@ -78,9 +89,9 @@ internal static class AppendSql
         List<string> parts = [Events];
         foreach (var (wanted, part) in ((bool, string)[])[(created, Created), (patched, Patched), (asked, Asked)])
         {
-            if (wanted) parts.Add(part.Replace("{0}", $"${parts.Count + 8}", StringComparison.Ordinal));
+            if (wanted) parts.Add(part.Replace("{0}", $"${parts.Count + 9}", StringComparison.Ordinal));
         }
 
-        return $"{string.Join(",\n", parts)}\nSELECT count(*) FROM inserted";
+        return $"{string.Join(",\n", parts)}\n{Whole}";
     }
 }

@@ -118,6 +118,8 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
 
+    public abstract Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken);
+
     public async Task<EndedRun?> OutcomeAsync(RunId run, CancellationToken cancellationToken)
     {
         if (await EndAsync(run, cancellationToken) is not var (tenant, usage, took)) return null;

@@ -38,6 +38,9 @@ internal interface IJournal : IAppendQueue
     /// </summary>
     Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Runs of an owner that are queued or running.</summary>
+    Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken);
+
     /// <summary>How a run ended, or null while it is open.</summary>
     Task<EndedRun?> OutcomeAsync(RunId run, CancellationToken cancellationToken);
 

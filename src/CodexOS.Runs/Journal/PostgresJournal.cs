@@ -11,7 +11,7 @@ namespace CodexOS.Runs.Journal;
 
 /// <summary>
 /// The journal on PostgreSQL: two writers, one statement a batch. Events are inserted where nobody was faster and no newer
-/// owner has claimed the run; rows that did not come back were fenced. Projections change in the same statement.
+/// owner has claimed the run; appends whose rows did not come back were fenced. Projections change in the same statement.
 /// </summary>
 internal sealed class PostgresJournal(
     Database database, RunsOptions options, TimeProvider clock, ILogger<PostgresJournal> log)
@@ -152,6 +152,9 @@ internal sealed class PostgresJournal(
             limit,
             cancellationToken);
 
+    public override Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("status <= 1 AND owner = $1 LIMIT $2", owner, limit, cancellationToken);
+
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync("wake_at <= $1 ORDER BY wake_at LIMIT $2", now.ToUniversalTime(), limit, cancellationToken);
@@ -170,13 +173,10 @@ internal sealed class PostgresJournal(
         var connection = _connections[writer] ??= await database.Postgres.OpenConnectionAsync(cancellationToken);
         try
         {
-            var records = batch.SelectMany(pending => pending.Records).ToArray();
-            var allWritten = await InsertAsync(connection, records, cancellationToken) == records.Length;
+            if (await TryWriteAsync(connection, batch, cancellationToken)) return;
             foreach (var pending in batch)
             {
-                // Rows that are missing are the exception: only then each group is asked for by its id.
-                pending.Complete(
-                    allWritten || await IsOwnAsync(connection, pending.Records[0], cancellationToken));
+                if (!await TryWriteAsync(connection, [pending], cancellationToken)) pending.Complete(false);
             }
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException)
@@ -187,10 +187,34 @@ internal sealed class PostgresJournal(
         }
     }
 
-    /// <summary>Writes the records in one statement; how many events were inserted.</summary>
-    private static async Task<long> InsertAsync(
-        NpgsqlConnection connection, JournalRecord[] records, CancellationToken cancellationToken)
+    /// <summary>Writes appends in one statement, or none of them where one would be torn by a claim.</summary>
+    private static async Task<bool> TryWriteAsync(
+        NpgsqlConnection connection, List<Pending> batch, CancellationToken cancellationToken)
     {
+        try
+        {
+            var allWritten = await InsertAsync(connection, batch, cancellationToken);
+            foreach (var pending in batch)
+            {
+                // Rows that are missing are the exception: only then each group is asked for by its id.
+                pending.Complete(
+                    allWritten || await IsOwnAsync(connection, pending.Records[0], cancellationToken));
+            }
+
+            return true;
+        }
+        catch (PostgresException error) when (error.SqlState == AppendSql.Torn)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes appends in one statement; whether all their events were inserted.</summary>
+    private static async Task<bool> InsertAsync(
+        NpgsqlConnection connection, List<Pending> batch, CancellationToken cancellationToken)
+    {
+        var records = batch.SelectMany(pending => pending.Records).ToArray();
+        var parts = batch.SelectMany((pending, part) => Enumerable.Repeat(part, pending.Records.Length)).ToArray();
         var created = JsonOf(records, record => record.NewRun is not null, RowOf);
         var patched = JsonOf(records, record => record.Patch is not null, PatchOf);
         var asked = JsonOf(records, record => record.Approval is not null, ApprovalOf);
@@ -204,12 +228,13 @@ internal sealed class PostgresJournal(
         Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Id.Value));
         Add(command, NpgsqlDbType.Text, Array.ConvertAll(records, record => record.Payload));
         Add(command, NpgsqlDbType.TimestampTz, Array.ConvertAll(records, record => record.At.UtcDateTime));
+        Add(command, NpgsqlDbType.Integer, parts);
         foreach (var rows in (ReadOnlySpan<string?>)[created, patched, asked])
         {
             if (rows is not null) command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = rows });
         }
 
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == records.Length;
     }
 
     private static StoredEvent EventOf(NpgsqlDataReader row) => new(

@@ -131,6 +131,9 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "status <= 1 AND owner <> $value ORDER BY created_at LIMIT $limit", owner, limit, cancellationToken);
 
+    public override Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken) =>
+        RunsWhereAsync("status <= 1 AND owner = $value LIMIT $limit", owner, limit, cancellationToken);
+
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         RunsWhereAsync(

@@ -1,7 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using CodexOS.Testing.Nodes;
 using CodexOS.Testing.Postgres;
+using CodexOS.Testing.Runs;
 using Shouldly;
 using Xunit;
 
@@ -108,6 +112,53 @@ public sealed class ClusterTests(PostgresCluster postgres, ITestOutputHelper out
         var begun = cluster.Ledger.Read().Where(entry => entry.What == "begin").Select(entry => entry.Key).ToList();
         begun.Count.ShouldBe(runs * 10, "Every step was performed once, on one node or another.");
         begun.Distinct().Count().ShouldBe(runs * 10);
+    }
+
+    [Fact]
+    public async Task A_timer_that_was_set_on_a_node_that_died_fires_on_another()
+    {
+        await using var cluster = await StartAsync("all", "all");
+        const int runs = 20;
+        // Far enough away that nodes can be killed before, and no farther.
+        var due = TimeProvider.System.GetUtcNow().AddSeconds(15);
+        await cluster.StartRunsAsync(0, runs, ListProgram.Batches(string.Create(
+            CultureInfo.InvariantCulture, $$"""[[{ "step": "sleep", "until": "{{due:O}}" }]]""")), Token);
+        await cluster.UntilAsync("SELECT count(*) FROM runs.runs WHERE status = 2 AND wake_at IS NOT NULL", runs, Token);
+        using var client = cluster.Client(0);
+        var nodes = await client.GetFromJsonAsync<JsonElement>("/api/v1/cluster/nodes", Token);
+        // The node that leads is the one that looks for timers that are due.
+        var first = nodes.GetProperty("items").EnumerateArray().Single(node => node.GetProperty("self").GetBoolean());
+        var leader = first.GetProperty("leads").GetBoolean() ? 0 : 1;
+
+        await cluster.Node(leader).KillAsync();
+        await cluster.AllCompletedAsync(runs, Token);
+
+        TimeProvider.System.GetUtcNow().ShouldBeGreaterThan(due);
+        (await cluster.NumberAsync("SELECT count(*) FROM runs.run_events WHERE kind = 10", Token))
+            .ShouldBe(runs, "Each timer fires once.");
+    }
+
+    [Fact]
+    public async Task Nodes_are_replaced_one_after_the_other_while_runs_are_under_way_and_no_step_is_repeated()
+    {
+        await using var cluster = await StartAsync("all", "all");
+        const int runs = 30;
+        const int steps = 100;
+        await cluster.StartRunsAsync(0, runs, NodeCluster.Steps("node.unsafe", steps, ms: 300), Token);
+        await cluster.UntilAsync("SELECT count(*) FROM runs.runs WHERE steps_count = 0", 0, Token);
+
+        foreach (var node in (int[])[0, 1])
+        {
+            await cluster.Node(node).SignalAsync("TERM");
+            (await cluster.Node(node).EndAsync(Token)).ShouldBe(0, cluster.Node(node).Log);
+            await cluster.StartNodeAsync(node, Token);
+        }
+
+        await cluster.AllCompletedAsync(runs, Token);
+        var begun = cluster.Ledger.Read().Where(entry => entry.What == "begin").Select(entry => entry.Key).ToList();
+        begun.Count.ShouldBe(runs * steps);
+        begun.Distinct().Count().ShouldBe(runs * steps);
+        cluster.Ledger.Read().Select(entry => entry.Process).Distinct().Count().ShouldBeGreaterThanOrEqualTo(3);
     }
 
     /// <summary>A step is begun again only where nobody knows whether it had ended, so at most once a takeover.</summary>

@@ -48,10 +48,44 @@ public sealed class FirstRunTests
 
         var ended = await api.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
         ended.GetProperty("modelIsReal").GetBoolean().ShouldBeFalse();
-        var workspace = ended.GetProperty("workspaceId").GetString();
-        var fixedFile = await api.GetStringAsync(
-            $"/api/v1/workspaces/{workspace}/files/content?path=src/calc.js", Token);
-        fixedFile.ShouldContain("sort((a, b) => a - b)");
+        (await CalcAsync(api, run)).ShouldContain("sort((a, b) => a - b)");
+        browser.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_run_is_paused_resumed_and_rolled_back_on_its_page_and_the_files_follow()
+    {
+        using var data = new TempDirectory();
+        await using var server = await StartAsync(data.Path);
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.OpenAsync();
+        await SignUpAsync(page, server, data.Path);
+        var run = await StartRunAsync(page, server);
+        using var api = await SignInAsync(server);
+
+        await ButtonOf(page, "Pause").ClickAsync();
+        await Expect(page.GetByText("Paused by Ada.")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("run-status")).ToContainTextAsync("Paused", new() { IgnoreCase = true });
+        await ButtonOf(page, "Resume").ClickAsync();
+        await ButtonOf(page, "Approve").ClickAsync();
+        await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed");
+        (await CalcAsync(api, run)).ShouldContain("(a, b) => a - b");
+
+        var edit = page.Locator("[data-testid^='step-'][data-testid*='edit_file']");
+        await edit.GetByRole(AriaRole.Button, new() { Name = "State after this" }).ClickAsync();
+        await ButtonOf(page, "Checkpoint before").ClickAsync();
+        await ButtonOf(page, "Roll back to here").ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await ScreenshotAsync(page, "rollback.png");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Roll back", Exact = true }).ClickAsync();
+        await Expect(page.GetByTestId("group-undone")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("run-status")).ToContainTextAsync("Paused", new() { IgnoreCase = true });
+        (await CalcAsync(api, run)).ShouldNotContain("(a, b) => a - b");
+
+        await ButtonOf(page, "Resume").ClickAsync();
+        await ButtonOf(page, "Approve").ClickAsync();
+        await Expect(page.GetByTestId("run-output")).ToContainTextAsync("the fix is committed");
+        (await CalcAsync(api, run)).ShouldContain("(a, b) => a - b");
         browser.Complaints.ShouldBeEmpty();
     }
 
@@ -84,6 +118,17 @@ public sealed class FirstRunTests
         completed.ShouldBe(completed.Distinct());
         (await ShellExitCodesAsync(after, run)).ShouldBe([1, 0]);
         events.Select(happened => happened.GetProperty("seq").GetInt32()).ShouldBe(Enumerable.Range(0, events.Count));
+    }
+
+    private static ILocator ButtonOf(IPage page, string name) =>
+        page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    /// <summary>The file that the demo agent mends, as the run's workspace has it now.</summary>
+    private static async Task<string> CalcAsync(HttpClient api, string run)
+    {
+        var now = await api.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
+        var workspace = now.GetProperty("workspaceId").GetString();
+        return await api.GetStringAsync($"/api/v1/workspaces/{workspace}/files/content?path=src/calc.js", Token);
     }
 
     private static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);

@@ -104,6 +104,43 @@ public sealed class AgentTimeTravelTests(WorkspaceServer server) : IClassFixture
         await UntilAsync(run, "cancelled");
     }
 
+    [Fact]
+    public async Task Many_runs_of_an_agent_go_on_with_its_newest_version_and_those_that_cannot_say_why()
+    {
+        await ApplyAsync("Write.", "{ name: write_file, approval: always }, read_file", "many");
+        string[] runs = [.. await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
+            (await StartAsync("many")).GetProperty("id").GetString()!))];
+        foreach (var run in runs) await UntilAsync(run, "waiting");
+
+        await ApplyAsync("Read.", "read_file", "many");
+        var refused = await BulkAsync(new { operation = "upgrade", filter = new { subject = "many", kind = "agent" } });
+        refused.GetProperty("failed").GetInt32().ShouldBe(5);
+        refused.GetProperty("failures").EnumerateArray()
+            .ShouldAllBe(failure => failure.GetProperty("code").GetString() == "agents.upgrade_incompatible");
+
+        await ApplyAsync("Write well.", "{ name: write_file, approval: never }, read_file", "many");
+        var done = await BulkAsync(
+            new { operation = "upgrade", filter = new { subject = "many", kind = "agent" }, toVersion = 3 });
+        done.GetProperty("done").GetInt32().ShouldBe(5);
+        foreach (var run in runs)
+        {
+            var now = await server.Api.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
+            now.GetProperty("subjectVersion").GetInt32().ShouldBe(3);
+            await PostAsync(run, "cancel", new { });
+        }
+    }
+
+    private async Task<JsonElement> BulkAsync(object wish)
+    {
+        using var answer = await server.Api.PostAsJsonAsync("/api/v1/runs/bulk", wish, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        answer.IsSuccessStatusCode.ShouldBeTrue(text);
+        var bulk = JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
+        await UntilAsync(bulk, "completed");
+        var state = await server.Api.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{bulk}/state", Token);
+        return state.GetProperty("program");
+    }
+
     private async Task ApplyAsync(string instructions, string tools, string name = "writer")
     {
         using var definition = new StringContent(

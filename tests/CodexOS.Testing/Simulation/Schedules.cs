@@ -83,7 +83,8 @@ internal static class Schedules
         // Quiet is what stays quiet: who is frozen goes on by itself, and who ended comes back.
         for (var quiet = 0; quiet < 3 && !Broken() && world.Elapsed < end;)
         {
-            quiet = client.IsIdle && database.Rows.TrueForAll(row => row.Ended) ? quiet + 1 : 0;
+            var settled = client.IsIdle && cluster.IsSettled && database.Rows.TrueForAll(row => row.Ended);
+            quiet = settled ? quiet + 1 : 0;
             client.AnswerAll();
             world.RunFor(TimeSpan.FromSeconds(3), Broken);
         }

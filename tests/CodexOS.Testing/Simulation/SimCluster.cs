@@ -36,6 +36,10 @@ internal sealed class SimCluster(
     /// <summary>The node that looks for runs that nobody works on.</summary>
     public SimNode? Leader => Nodes.Count > 0 ? Nodes[0] : null;
 
+    /// <summary>Whether whoever lives is a member and not frozen, so that nobody can still surprise the others.</summary>
+    public bool IsSettled => _all.TrueForAll(
+        node => !node.Process.Alive || (Nodes.Contains(node) && !node.Process.Frozen));
+
     public void Dispose()
     {
         foreach (var node in _all) node.Dispose();

@@ -33,6 +33,10 @@ internal sealed class SimJournal(
             row => row.Shown.Status <= RunStatus.Running && row.Owner != owner && !database.Members.Contains(row.Owner),
             limit));
 
+    public override Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken) =>
+        database.AskAsync(false, () => database.Where(
+            row => row.Shown.Status <= RunStatus.Running && row.Owner == owner, limit));
+
     public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
         database.AskAsync(false, () => database.Where(
             row => row.Shown.Status is RunStatus.Waiting && mutation is not SimMutation.LosesWakes

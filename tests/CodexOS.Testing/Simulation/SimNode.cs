@@ -23,6 +23,7 @@ internal sealed class SimNode : IServiceProvider, IDisposable
     private readonly SimJournal _journal;
     private readonly ILoggerFactory _logs;
     private readonly StepSlots _slots;
+    private readonly RunSweep _sweep;
 
     public SimNode(SimCluster cluster, int number, int life)
     {
@@ -54,6 +55,7 @@ internal sealed class SimNode : IServiceProvider, IDisposable
         Engine = new RunEngine(
             [new SimProgram()], performer, _slots, children, _journal, admission, payloads, feed, _options,
             new RunOwner($"{Process.Name}/{AppendId.New(_clock).Value:N}"), _clock, _logs.CreateLogger<RunEngine>());
+        _sweep = new RunSweep(_journal, Engine, mailboxes, _clock, _logs.CreateLogger<RunSweep>());
         Sessions = new RunSessions(Engine, tenants, _logs.CreateLogger<RunSession>());
         Forks = new RunForks(Engine, [], tenants);
         Tenants = tenants;
@@ -102,13 +104,12 @@ internal sealed class SimNode : IServiceProvider, IDisposable
         {
             try
             {
-                if (_cluster.Leader == this)
-                    await ResumeAsync(await _journal.DueAsync(_clock.GetUtcNow(), 500, CancellationToken.None));
+                if (_cluster.Leader == this) await _sweep.DueAsync(CancellationToken.None);
                 if (_cluster.World.Elapsed >= nextSweep)
                 {
                     nextSweep = _cluster.World.Elapsed + _options.SweepInterval;
-                    await ResumeAsync(Engine.TakeStranded(), strand: true);
-                    if (_cluster.Leader == this) await SweepAsync();
+                    await _sweep.OwnAsync(CancellationToken.None);
+                    if (_cluster.Leader == this) await _sweep.OrphansAsync(CancellationToken.None);
                 }
             }
             catch (IOException)
@@ -116,32 +117,6 @@ internal sealed class SimNode : IServiceProvider, IDisposable
             }
 
             await Task.Delay(TimeSpan.FromSeconds(2), _clock);
-        }
-    }
-
-    private async Task SweepAsync()
-    {
-        await ResumeAsync(await _journal.ParentsToWakeAsync(500, CancellationToken.None));
-        foreach (var forsaken in await _journal.ForsakenAsync(500, CancellationToken.None))
-            await TryAsync(() => _cluster.CallAsync(forsaken, box => box.CommandAsync(ChildRuns.Cancellation)));
-        await ResumeAsync(await _journal.OrphansAsync(Engine.Owner, 500, CancellationToken.None));
-    }
-
-    private Task ResumeAsync(IReadOnlyList<RunId> runs, bool strand = false) => Task.WhenAll(runs.Select(async run =>
-    {
-        if (!await TryAsync(() => _cluster.ResumeAsync(run)) && strand) Engine.Strand(run);
-    }));
-
-    private static async Task<bool> TryAsync(Func<Task> ask)
-    {
-        try
-        {
-            await ask();
-            return true;
-        }
-        catch (Exception error) when (error is IOException or SimUnreachableException)
-        {
-            return false;
         }
     }
 
@@ -179,6 +154,7 @@ internal sealed class SimLogs(SimProcess process, SimChecks checks) : ILoggerFac
         if (process.World.Traced)
             process.World.Say($"{process.Name}: log {formatter(state, exception)} {exception?.Message}");
         if (logLevel < LogLevel.Error) return;
+        if (eventId.Name == "LogIdle") checks.Broken($"{process.Name}: {formatter(state, exception)}");
         if (exception is not (null or IOException or SimTroubleException or SimUnreachableException))
             checks.Broken($"{process.Name}: {formatter(state, exception)} {exception}");
     }

@@ -52,7 +52,15 @@ internal sealed class SimProgram : RunProgram<SimState>
         if (state.Position >= state.Ops.Length) return new Decision.Complete(Nothing);
         var op = state.Ops[state.Position];
         if (!op.Effects.IsEmpty)
-            return new Decision.Perform([.. op.Effects.Select((effect, i) => RequestOf(state.Position, i, effect, op))]);
+        {
+            // To ask for a step that is over would be to have it done again.
+            return new Decision.Perform(
+            [
+                .. op.Effects.Select((effect, i) => RequestOf(state.Position, i, effect, op))
+                    .Where(request => !state.Over.Contains(request.Step)),
+            ]);
+        }
+
         DateTimeOffset? due = op.Milliseconds > 0 ? state.Since.AddMilliseconds(op.Milliseconds) : null;
         return op.Signal is { } signal
             ? new Decision.Await(WaitOf(state), signal, due)

@@ -8,6 +8,9 @@ namespace CodexOS.Testing.Simulation;
 /// </summary>
 internal sealed class SimWorld(int seed, TextWriter? trace)
 {
+    // A schedule takes one to twenty thousand pieces of work; one that takes so many goes round in a circle.
+    private const long StepsMax = 1_000_000;
+
     private readonly Random _random = new(seed);
     private readonly List<(SimProcess Process, Task Task)> _ready = [];
     private readonly PriorityQueue<(SimTimer Timer, int Version), (long Due, long Number)> _timers = new();
@@ -26,7 +29,7 @@ internal sealed class SimWorld(int seed, TextWriter? trace)
     /// <summary>The process that goes on at present.</summary>
     public SimProcess? Running { get; private set; }
 
-    /// <summary>Where something left this thread, which nothing may, or null.</summary>
+    /// <summary>What no world may do, or null: something left this thread, or there was no end of work.</summary>
     public string? Leak { get; private set; }
 
     /// <summary>How many pieces of work were done.</summary>
@@ -67,6 +70,7 @@ internal sealed class SimWorld(int seed, TextWriter? trace)
         var end = Elapsed + time;
         while (!until() && Step(end))
         {
+            if (StepsCount > StepsMax) Leak ??= $"It does not come to rest: {StepsCount} pieces of work at {Elapsed}.";
         }
     }
 

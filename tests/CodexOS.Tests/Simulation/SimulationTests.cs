@@ -6,10 +6,10 @@ namespace CodexOS.Tests.Simulation;
 
 public sealed class SimulationTests
 {
-    private const int SchedulesCount = 2_000;
+    private const int SchedulesCount = 10_000;
 
     [Fact]
-    public void Two_thousand_schedules_of_crashes_lost_answers_and_zombies_break_nothing()
+    public void Ten_thousand_schedules_of_crashes_lost_answers_and_zombies_break_nothing()
     {
         var broken = Schedules.RunMany(from: 1, SchedulesCount, stopAfter: 3);
 

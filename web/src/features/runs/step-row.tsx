@@ -87,7 +87,7 @@ export const StepRow = memo(function StepRow({ runId, item, streaming, span, isO
 /** What a reader came to see is open: words, commands, changes and trouble. Reading and listing stays one line. */
 function opensByItself(item: StepItem): boolean {
   if (item.voided !== null) return false;
-  if (item.state !== 'completed') return true;
+  if (item.state !== 'completed' || item.resolution) return true; // what a person decided stays in sight
   if (item.effect === 'model.chat') return (readModelOutput(item.output)?.text ?? '') !== '';
   const output = readToolOutput(item.output);
   if (output === null) return false;
