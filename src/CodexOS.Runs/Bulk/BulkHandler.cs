@@ -129,7 +129,8 @@ internal sealed class BulkHandler(
     {
         var kind = await queries.KindOfAsync(run, cancellationToken);
         // Upgraders look runs up, which takes the engine, which takes its handlers: so they are asked for only here.
-        if (services.GetServices<IRunUpgrader>().FirstOrDefault(one => one.Kind == kind) is not { } upgrader) return BulkFaults.NotUpgradable(kind);
+        if (services.GetServices<IRunUpgrader>().FirstOrDefault(one => one.Kind == kind) is not { } upgrader)
+            return BulkFaults.NotUpgradable(kind);
         var planned = await upgrader.PlanAsync(run, toVersion, by, cancellationToken);
         return planned.TryGet(out var to, out var fault)
             ? new RunCommand.Upgrade(to.ToVersion, by, to.Input, to.Grant, to.Limits, DryRun: false)

@@ -37,8 +37,19 @@ internal static class NodeSilo
             silo.Services.AddSingleton<IFatalErrorHandler, EndWhenDead>();
             silo.Services.AddPlacementFilter<StayingStrategy, StayingDirector>(ServiceLifetime.Singleton);
 
+            // The older directory ends what runs on healthy members when the member that had noted its place leaves; this one
+            // notes it anew.
+#pragma warning disable ORLEANSEXP003 // It is called experimental; what it is relied on for is tested with processes.
+            silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+
             // Room for a million grains' places is taken at once by default; a node drives far fewer runs than that.
-            silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 10_000);
+            silo.Configure<GrainDirectoryOptions>(directory =>
+            {
+                directory.CacheSize = 10_000;
+                // Nor need a dead member's runs wait until it has surely noticed: the journal keeps it from them.
+                directory.RangeLeaseDuration = TimeSpan.Zero;
+            });
             // A message may come to a run that is just being let go of, more than once.
             silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxForwardCount = 16);
             silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromMinutes(2));

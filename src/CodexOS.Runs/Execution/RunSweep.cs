@@ -32,6 +32,8 @@ internal sealed partial class RunSweep(
         var failed = await ResumeAsync(stranded);
         // Nothing but this list remembers them.
         foreach (var run in failed) engine.Strand(run);
+        // What a node that is about to stop has let go of is on its way to another, or found by the others when it has left.
+        if (engine.Leaving) return failed.Count == 0;
 
         var idle = new HashSet<RunId>();
         var again = new List<RunId>();

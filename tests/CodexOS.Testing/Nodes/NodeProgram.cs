@@ -49,7 +49,8 @@ internal sealed class NodeCommands(IRuns runs) : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        while (await Console.In.ReadLineAsync(stoppingToken) is { } line)
+        // The console cannot be told to stop reading, and nobody is to wait for it at the end.
+        while (await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(stoppingToken) is { } line)
         {
             var command = JsonSerializer.Deserialize<NodeCommand>(line)!;
             var tenant = TenantId.Parse(command.Tenant, null);
