@@ -75,6 +75,13 @@ public static class EgressFaults
     public static Fault Unreachable(HostName host) => new(
         "egress.unreachable", FaultKind.Upstream, $"{host} does not answer, or not as HTTP demands. Try later.");
 
+    /// <summary>An answer that may hold the secret of its request cannot be read.</summary>
+    public static Fault Unscreened(HostName host) => new(
+        "egress.unscreened",
+        FaultKind.Upstream,
+        $"{host} answered in a compressed form that it was not asked for, so its answer cannot be screened for the secret of "
+        + "the request. Ask the host's operator, or take the secret off the rule.");
+
     /// <summary>It took too long.</summary>
     public static Fault TimedOut(HostName host) => new(
         "egress.timed_out", FaultKind.Timeout, $"{host} did not answer in time. Try later, or ask for less at once.");

@@ -21,7 +21,6 @@ public sealed partial class EgressSession : IDisposable
     private readonly EgressScope _scope;
     private readonly EgressLog _log;
     private readonly ConcurrentDictionary<EgressClientSettings, HttpMessageHandler> _handlers = new();
-    private readonly ConcurrentDictionary<string, byte> _secretsUsed = new(StringComparer.Ordinal);
     private int _open;
     private int _asked;
     private int _isSpent;
@@ -103,14 +102,6 @@ public sealed partial class EgressSession : IDisposable
         return fault;
     }
 
-    /// <summary>The text, with the secrets that this session added to requests blotted out.</summary>
-    public string Redact(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return _secretsUsed.Keys.Aggregate(
-            text, static (current, secret) => current.Replace(secret, "***", StringComparison.Ordinal));
-    }
-
     /// <summary>What was done so far; null if nothing was.</summary>
     public EgressSummary? Summary() => _log.IsEmpty ? null : _log.Summary();
 
@@ -128,7 +119,6 @@ public sealed partial class EgressSession : IDisposable
         if (rule.Secret is not { } name) return (rule, null);
         if (!_door.Secrets.Read(name, _scope.Tenant, host, isEncrypted).TryGet(out var secret, out fault))
             return Refuse(host.Ascii, port, method, fault);
-        _secretsUsed.TryAdd(secret.Secret, 0);
         return (rule, secret);
     }
 

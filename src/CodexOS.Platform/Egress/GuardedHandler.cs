@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using CodexOS.Platform.Faults;
 
 namespace CodexOS.Platform.Egress;
@@ -33,6 +35,8 @@ internal sealed class GuardedHandler : DelegatingHandler
             ConnectTimeout = session.Options.ConnectTimeMax * 2,
             MaxConnectionsPerServer = session.Options.ConnectionsMax,
             MaxResponseHeadersLength = Math.Max(1, session.Options.HeadBytesMax / 1_024),
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             ConnectCallback = (context, token) => ConnectAsync(session, context, token),
         };
@@ -56,24 +60,32 @@ internal sealed class GuardedHandler : DelegatingHandler
         if (!_session.Decide(host, uri.Port, method, isEncrypted).TryGet(out var pass, out fault)) throw Refused(fault);
 
         // 3. One spelling of the host, for connection, TLS and header alike; and no HTTP/3, which dials by itself.
-        request.RequestUri = new UriBuilder(uri) { Host = host.Ascii }.Uri;
+        if (uri.Host != host.Ascii) request.RequestUri = new UriBuilder(uri) { Host = host.Ascii }.Uri;
         request.Headers.Host = null;
         request.Version = request.Version.Major >= 2 ? HttpVersion.Version20 : HttpVersion.Version11;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
 
-        // 4. Whatever the caller put there is no business of the secret's.
+        // 4. It takes the place of what the caller put there; and what comes back must be readable, to be screened for it.
         if (pass.Secret is { } secret)
         {
             request.Headers.Remove(secret.Name);
             request.Headers.TryAddWithoutValidation(secret.Name, secret.Value);
+            request.Headers.AcceptEncoding.Clear();
+            request.Headers.Range = null;
         }
 
         // 5 and 6.
         request.Options.Set(s_pass, new Pass(host, pass.Rule.ToString(), pass.Secret is not null));
         var response = await ExchangeAsync(request, host, cancellationToken);
+        if (pass.Secret is not null && response.Content.Headers.ContentEncoding.Count > 0)
+        {
+            response.Dispose();
+            throw Refused(_session.Refuse(host.Ascii, uri.Port, method, EgressFaults.Unscreened(host)));
+        }
+
         _ = _session.Note(
             host.Ascii, uri.Port, method, EgressOutcome.Allowed, pass.Rule.ToString(), pass.Secret is not null);
-        return Bound(response, host);
+        return Bound(response, host, pass.Secret);
     }
 
     private async Task<HttpResponseMessage> ExchangeAsync(
@@ -104,17 +116,32 @@ internal sealed class GuardedHandler : DelegatingHandler
         throw Refused(fault);
     }
 
-    private HttpResponseMessage Bound(HttpResponseMessage response, HostName host)
+    private HttpResponseMessage Bound(HttpResponseMessage response, HostName host, SecretHeader? secret)
     {
-        var bounded = new StreamContent(new AnswerStream(
+        Stream body = new AnswerStream(
             response.Content.ReadAsStream(),
             _settings.AnswerBytesMax ?? _session.Options.BytesMax,
             _settings.SilenceMax ?? _session.SilenceMax,
             _session.Clock,
-            host));
+            host);
+        if (secret is not null) body = new ScreenedStream(body, Encoding.UTF8.GetBytes(secret.Secret));
+        var bounded = new StreamContent(body);
         foreach (var (name, values) in response.Content.Headers) bounded.Headers.TryAddWithoutValidation(name, values);
         response.Content = bounded;
+        if (secret is null) return response;
+        Screen(response.Headers, secret);
+        Screen(bounded.Headers, secret);
+        if (response.ReasonPhrase?.Contains(secret.Secret, StringComparison.Ordinal) is true) response.ReasonPhrase = "";
         return response;
+    }
+
+    /// <summary>Takes off the headers in which a host sends the secret back.</summary>
+    private static void Screen(HttpHeaders headers, SecretHeader secret)
+    {
+        foreach (var (name, values) in headers.NonValidated.ToList())
+        {
+            if (values.Any(value => value.Contains(secret.Secret, StringComparison.Ordinal))) headers.Remove(name);
+        }
     }
 
     /// <summary>The connection for a request that was let through; the decision is made once more, for what is dialled.</summary>
