@@ -85,6 +85,8 @@ internal static class AddressRules
     /// <param name="allowed">Networks that the operator allows on purpose.</param>
     public static string? WhyNot(IPAddress address, IReadOnlyCollection<IPAddress> own, ImmutableArray<IPNetwork> allowed)
     {
+        // Networks take a mapped address for the IPv4 address in it, and so would the connection.
+        if (address.IsIPv4MappedToIPv6) return "IPv4-mapped";
         if (allowed.Any(network => network.Contains(address))) return null;
         foreach (var row in Special)
         {

@@ -148,7 +148,8 @@ public readonly record struct HostName
             ascii = encoded.ToLowerInvariant();
         }
         else if (label.StartsWith("xn--", StringComparison.Ordinal)
-            && (TryMap(label, toAscii: false) is not { } decoded || System.Text.Ascii.IsValid(decoded)))
+            && (TryMap(label, toAscii: false) is not { } decoded || System.Text.Ascii.IsValid(decoded)
+                || decoded.EnumerateRunes().Any(IsUnseen)))
         {
             return null;
         }
@@ -158,6 +159,10 @@ public readonly record struct HostName
                 ? ascii
                 : null;
     }
+
+    private static bool IsUnseen(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control
+        or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
     private static string? TryMap(string label, bool toAscii)
     {

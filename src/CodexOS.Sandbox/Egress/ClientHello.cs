@@ -53,7 +53,7 @@ internal static class ClientHello
             part.CopyTo(message[count..]);
             count += part.Length;
             bytes = bytes[(5 + part.Length)..];
-            if (message[0] != ClientGreeting) return HelloVerdict.NoName;
+            if (count > 0 && message[0] != ClientGreeting) return HelloVerdict.NoName;
             if (count < 4) continue;
             var length = 4 + ((message[1] << 16) | BinaryPrimitives.ReadUInt16BigEndian(message[2..]));
             if (length > BytesMax) return HelloVerdict.NoName;
