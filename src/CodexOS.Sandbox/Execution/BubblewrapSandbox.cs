@@ -85,11 +85,10 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
         _telemetry.Began();
         var given = command.User == 0 ? command with { User = (uint)_options.UserIdFirst } : command;
         var slot = machine.Groups?.Take();
-        SandboxThread? thread = null;
         try
         {
-            thread = new SandboxThread(machine.Settings!, given, slot, _clock, cancellationToken);
-            var result = await thread.RunAsync();
+            var thread = new SandboxThread(machine.Settings!, given, slot, _clock, cancellationToken);
+            var result = await RunAsync(thread);
             how = result.TryGet(out var exit, out var fault) ? exit.End.ToString() : fault.Code;
             return result;
         }
@@ -109,10 +108,21 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
         }
         finally
         {
-            if (thread?.Proxy is { } proxy) await proxy.DisposeAsync();
             if (slot is not null) machine.Groups!.Return(slot);
             span?.SetTag("codexos.sandbox.end", how);
             _telemetry.Ended(how, _clock.GetElapsedTime(began));
+        }
+    }
+
+    private static async Task<Result<SandboxExit>> RunAsync(SandboxThread thread)
+    {
+        try
+        {
+            return await thread.RunAsync();
+        }
+        finally
+        {
+            if (thread.Proxy is { } proxy) await proxy.DisposeAsync();
         }
     }
 }

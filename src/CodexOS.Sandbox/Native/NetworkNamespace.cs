@@ -51,10 +51,10 @@ internal static unsafe class NetworkNamespace
         {
             return new Socket(handle);
         }
-        catch (SocketException)
+        catch (SocketException unusable)
         {
             handle.Dispose();
-            throw;
+            throw new IOException($"Opening the way out of a sandbox: {unusable.Message}", unusable);
         }
     }
 
