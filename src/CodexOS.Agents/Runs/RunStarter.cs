@@ -150,7 +150,9 @@ internal sealed class RunStarter(
         return contracts.MoveToImmutable();
     }
 
-    /// <summary>What the run may touch. The operator's networks are taken over as they are now, so that none is added later.</summary>
+    /// <summary>
+    /// What the run may touch. The operator's networks are taken over as they are now, so that none is added later.
+    /// </summary>
     private RunGrant GrantOf(AgentDefinition definition, ModelName model, WorkspaceId? workspace) =>
         new(definition.Tools, model.ToString(), workspace)
         {

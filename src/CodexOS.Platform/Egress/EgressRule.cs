@@ -76,7 +76,9 @@ public sealed record EgressRule(string Host)
     /// <summary>Whether the rule lets a method through.</summary>
     public bool Lets(string method) => Methods is not { } own || own.Contains(method, StringComparer.Ordinal);
 
-    /// <summary>Whether everything that another rule lets through is let through by this one, with the same secret or none.</summary>
+    /// <summary>
+    /// Whether everything that another rule lets through is let through by this one, with the same secret or none.
+    /// </summary>
     public bool Covers(EgressRule other)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -186,7 +186,8 @@ public sealed partial class EgressSession : IDisposable
         _door.Telemetry.Moved(sent, received);
         if (_log.Bytes <= Options.BytesMax) return;
         var fault = EgressFaults.Limit($"{Options.BytesMax} bytes");
-        if (Interlocked.Exchange(ref _isSpent, 1) == 0) _ = Note(line.Host, line.Port, line.Kind, EgressOutcome.Denied, fault.Code);
+        if (Interlocked.Exchange(ref _isSpent, 1) == 0)
+            _ = Note(line.Host, line.Port, line.Kind, EgressOutcome.Denied, fault.Code);
         throw new EgressException(fault);
     }
 

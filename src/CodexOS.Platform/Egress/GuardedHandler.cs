@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -31,7 +30,8 @@ internal sealed class GuardedHandler : DelegatingHandler
             AutomaticDecompression = settings.Decompresses
                 ? DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli
                 : DecompressionMethods.None,
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            // Neither do hosts learn of our traces, nor traces of what was asked for.
+            ActivityHeadersPropagator = null,
             ConnectTimeout = session.Options.ConnectTimeMax * 2,
             MaxConnectionsPerServer = session.Options.ConnectionsMax,
             MaxResponseHeadersLength = Math.Max(1, session.Options.HeadBytesMax / 1_024),

@@ -16,7 +16,8 @@ internal sealed class WorkspaceWriter(WorkspaceTools tools, IOptions<SandboxOpti
     private Result<Change> Write(WorkingCopy copy, string given, ReadOnlyMemory<byte> content, ToolResult answer)
     {
         if (!WorkspacePath.ParseShown(given).TryGet(out var path, out var fault)) return fault;
-        if (content.Length > options.Value.FileBytesMax) return SandboxFaults.FileTooLarge(path.Value, options.Value.FileBytesMax);
+        if (content.Length > options.Value.FileBytesMax)
+            return SandboxFaults.FileTooLarge(path.Value, options.Value.FileBytesMax);
         return WorkspaceFiles.Write(copy.Files, path, content.Span, copy.Owner).TryGet(out _, out fault)
             ? new Change(answer, Keep: true)
             : fault;

@@ -51,7 +51,8 @@ internal sealed class GrantReader
                 if (tool?.Name is null || !tools.TryAdd(tool.Name, tool)) return null;
             }
 
-            return new ReadGrant(tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Egress ?? EgressGrant.None);
+            return new ReadGrant(
+                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Egress ?? EgressGrant.None);
         }
         catch (JsonException)
         {

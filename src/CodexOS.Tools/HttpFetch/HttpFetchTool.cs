@@ -184,7 +184,10 @@ internal sealed class HttpFetchTool : ITool
         var data = new Data(
             "web", answer.Address.AbsoluteUri, status, answer.Redirects, title, bytes, isBinary, savedTo, headers);
         return new ToolResult(
-            text.ToString(), isError || status >= 400, JsonSerializer.SerializeToElement(data, Json.Options)) { Truncated = isCut };
+            text.ToString(), isError || status >= 400, JsonSerializer.SerializeToElement(data, Json.Options))
+        {
+            Truncated = isCut,
+        };
     }
 
     /// <summary>The bytes as text, or null if they are something else.</summary>

@@ -69,7 +69,8 @@ internal sealed record PageText(string Title, string Text)
         }
     }
 
-    private static string Clean(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Clean(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private sealed class Writer(Uri address, int lengthMax)
     {
@@ -112,7 +113,8 @@ internal sealed record PageText(string Title, string Text)
         public string Finish()
         {
             var text = _text.ToString().Trim();
-            return text.Length <= lengthMax ? text : text[..(char.IsHighSurrogate(text[lengthMax - 1]) ? lengthMax - 1 : lengthMax)];
+            if (text.Length <= lengthMax) return text;
+            return text[..(char.IsHighSurrogate(text[lengthMax - 1]) ? lengthMax - 1 : lengthMax)];
         }
 
         private void Say(string words)

@@ -37,7 +37,8 @@ public sealed class SandboxEgressTests : IAsyncLifetime
             curl -sSk https://good.test:{_world.Tls}/b; echo
             python3 -c "import urllib.request as u; print(u.urlopen('http://good.test:{_world.Http}/c').read().decode())"
             curl -sS -d sent http://good.test:{_world.Http}/echo; echo
-            head -c 20000 /dev/zero | curl -sS -H 'Transfer-Encoding: chunked' --data-binary @- http://good.test:{_world.Http}/echo | wc -c
+            head -c 20000 /dev/zero > /tmp/zeros
+            curl -sS -H 'Transfer-Encoding: chunked' --data-binary @/tmp/zeros http://good.test:{_world.Http}/echo | wc -c
             """);
         exit.Output.Text.ShouldBe(
             "hello good.test\nhello good.test\nhello good.test\nauth= body=sent\n20011\n", exit.Error.Text);
@@ -127,7 +128,8 @@ public sealed class SandboxEgressTests : IAsyncLifetime
         using var session = Open($"metadata.test:{_world.Http}");
         var exit = await ShellAsync(session,
             $$"""
-            for to in http://169.254.169.254/latest http://metadata.test:{{_world.Http}}/ http://evil.test/ http://127.0.0.2:{{_world.Http}}/; do
+            port={{_world.Http}}
+            for to in http://169.254.169.254/latest http://metadata.test:$port/ http://evil.test/ http://127.0.0.2:$port/; do
               curl -sS -o /dev/null -w '%{http_code}\n' -L "http://good.test:{{_world.Http}}/redirect?to=$to"
             done
             """);
@@ -251,7 +253,8 @@ public sealed class SandboxEgressTests : IAsyncLifetime
                          udp('8.8.8.8', 53), udp('127.0.0.53', 53), lambda: socket.getaddrinfo('good.test', 80),
                          lambda: socket.getaddrinfo('example.com', 80), raw, packet]:
                 print(attempt(what))
-            print(open('/proc/net/route').read().count('\n'), sorted(l.split(':')[0].strip() for l in open('/proc/net/dev') if ':' in l))
+            devices = sorted(l.split(':')[0].strip() for l in open('/proc/net/dev') if ':' in l)
+            print(open('/proc/net/route').read().count('\n'), devices)
             END
             python3 /tmp/t.py
             """);

@@ -157,7 +157,8 @@ public sealed class HostNameTests
         iter: 20_000);
 
     [Fact]
-    public void Every_spelling_of_an_address_that_the_runtime_reads_is_refused() => Gen.Select(Gen.UInt, Gen.Int[0, 3], Gen.Int[0, 2])
+    public void Every_spelling_of_an_address_that_the_runtime_reads_is_refused() => Gen
+        .Select(Gen.UInt, Gen.Int[0, 3], Gen.Int[0, 2])
         .Sample(
             (address, form, padding) =>
             {

@@ -34,7 +34,8 @@ public sealed class ScreenedStreamTests
 
     private static async Task<string> ReadAsync(string text, string secret, int pieceBytes)
     {
-        await using var screened = new ScreenedStream(new Pieces(Encoding.ASCII.GetBytes(text), pieceBytes), Encoding.ASCII.GetBytes(secret));
+        await using var screened = new ScreenedStream(
+            new Pieces(Encoding.ASCII.GetBytes(text), pieceBytes), Encoding.ASCII.GetBytes(secret));
         using var whole = new MemoryStream();
         await screened.CopyToAsync(whole, TestContext.Current.CancellationToken);
         return Encoding.ASCII.GetString(whole.ToArray());
