@@ -77,7 +77,9 @@ internal sealed class Inbound(Stream client, int headBytesMax)
 /// <param name="inbound">Where it comes from.</param>
 /// <param name="length">Its length, or null if it comes in chunks.</param>
 /// <param name="beforeFirst">Gives the client leave to send it.</param>
-internal sealed class RequestBody(Inbound inbound, long? length, Func<CancellationToken, Task> beforeFirst) : Stream
+/// <param name="onMore">Is told when more of it came.</param>
+internal sealed class RequestBody(Inbound inbound, long? length, Func<CancellationToken, Task> beforeFirst, Action onMore)
+    : Stream
 {
     private long _left = length ?? 0;
     private bool _isBegun;
@@ -109,6 +111,7 @@ internal sealed class RequestBody(Inbound inbound, long? length, Func<Cancellati
         var part = buffer[..(int)Math.Min(buffer.Length, _left)];
         var count = await inbound.ReadAsync(part, cancellationToken);
         if (count == 0) throw new IOException("The body of the request ends early.");
+        onMore();
         _left -= count;
         if (_left == 0 && length is null && (await inbound.ReadLineAsync(cancellationToken)).Length > 0)
             throw new IOException("A chunk of the body is malformed.");

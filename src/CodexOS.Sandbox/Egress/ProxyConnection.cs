@@ -180,7 +180,7 @@ internal sealed class ProxyConnection : IDisposable
         var request = new HttpRequestMessage(new HttpMethod(head.Method), new Uri(address, in exact));
         if (!head.Body.IsEmpty)
         {
-            request.Content = new StreamContent(new RequestBody(_inbound, head.Body.Length, ContinueAsync));
+            request.Content = new StreamContent(new RequestBody(_inbound, head.Body.Length, ContinueAsync, Heard));
             if (head.Body.Length is { } length) request.Content.Headers.ContentLength = length;
             else request.Headers.TransferEncodingChunked = true;
         }
@@ -195,7 +195,6 @@ internal sealed class ProxyConnection : IDisposable
 
         async Task ContinueAsync(CancellationToken token)
         {
-            Heard();
             if (head.WantsContinue) await _client.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), token);
         }
     }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
@@ -33,6 +35,30 @@ public sealed class GuardTests : IAsyncLifetime
         (allowed.Host, allowed.Kind, allowed.Outcome, allowed.Rule, allowed.Count)
             .ShouldBe(("good.test", "GET", EgressOutcome.Allowed, $"good.test:{_world.Http}", 2));
         (denied.Host, denied.Outcome, denied.Rule).ShouldBe(("evil.test", EgressOutcome.Denied, "egress.not_listed"));
+    }
+
+    [Fact]
+    public async Task Decisions_are_counted_by_outcome_and_rule_without_the_names_of_hosts()
+    {
+        var counted = new ConcurrentQueue<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, self) =>
+            {
+                if (instrument.Name == "codexos.egress.decisions") self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+            counted.Enqueue($"{value} {string.Join(' ', tags.ToArray().Select(static tag => tag.Value))}"));
+        listener.Start();
+        using var session = _world.Open(_world.Door(), $"counted.test:{_world.Http}", "*.counted.test:1");
+        await TextAsync(session, $"http://counted.test:{_world.Http}/");
+        await CodeAsync(session, "http://a.counted.test/");
+        await CodeAsync(session, "http://a.counted.test:1/");
+        counted.ShouldContain("1 request allowed exact");
+        counted.ShouldContain("1 request denied egress.port_not_allowed");
+        counted.ShouldContain("1 request failed egress.unreachable");
+        counted.ShouldAllBe(static line => !line.Contains("counted.test"));
     }
 
     [Fact]
