@@ -150,7 +150,12 @@ public sealed class AgentEgressTests : IAsyncLifetime
             new { approve = false, argumentsHash = asked.GetProperty("argumentsHash").GetString() }, Token);
         answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Token));
 
-        var steps = StepsOf(await FollowAsync(run, null));
+        var events = await FollowAsync(run, null);
+        events.Where(static it => it.GetProperty("kind").GetString() == "step.started")
+            .Select(static it => it.GetProperty("data"))
+            .Single(static it => it.GetProperty("step").GetString() == "2.shell.2")
+            .GetProperty("repeat").GetString().ShouldBe("unsafe", "what a command did out there is not done twice");
+        var steps = StepsOf(events);
         steps["2.http_fetch.1"].GetProperty("data").GetProperty("code").GetString().ShouldBe("egress.not_listed");
         steps["2.shell.2"].GetProperty("data").GetProperty("stdout").GetString().ShouldBe("403");
         _world.Seen.ShouldBeEmpty();
