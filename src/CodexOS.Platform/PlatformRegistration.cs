@@ -1,4 +1,5 @@
 using CodexOS.Platform.Blobs;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Health;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Installation;
@@ -33,6 +34,12 @@ public static class PlatformRegistration
         services.AddSingleton<FileBlobStore>();
         services.AddSingleton<IBlobStore>(static provider => provider.GetRequiredService<FileBlobStore>());
         services.AddSingleton<IBlobRemoval>(static provider => provider.GetRequiredService<FileBlobStore>());
+
+        services.AddValidated<EgressOptions>(EgressOptions.Section);
+        services.AddSingleton<EgressTelemetry>();
+        services.AddSingleton<IResolver, SystemResolver>();
+        services.AddSingleton<ISecretSource, OptionSecrets>();
+        services.AddSingleton<IEgress, EgressDoor>();
 
         services.ConfigureHttpJsonOptions(json => Json.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

@@ -54,6 +54,7 @@ public sealed class SandboxModule : IModule
 
         // Tools
         services.AddSingleton<WorkspaceTools>();
+        services.AddSingleton<IWorkspaceWriter, WorkspaceWriter>();
         services.AddSingleton<ITool, ListFilesTool>();
         services.AddSingleton<ITool, ReadFileTool>();
         services.AddSingleton<ITool, SearchFilesTool>();

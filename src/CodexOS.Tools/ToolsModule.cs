@@ -5,6 +5,7 @@ using CodexOS.Tools.Calls;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
+using CodexOS.Tools.HttpFetch;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -33,6 +34,9 @@ public sealed class ToolsModule : IModule
             services.GetRequiredService<GrantReader>(),
             services.GetRequiredService<IOptions<ToolsOptions>>().Value.ApprovalTimeMax));
         builder.Services.AddSingleton<IEffectHandler, ToolCallHandler>();
+
+        builder.Services.AddValidated<HttpFetchOptions>(HttpFetchOptions.Section);
+        builder.Services.AddSingleton<ITool, HttpFetchTool>();
     }
 
     /// <inheritdoc />

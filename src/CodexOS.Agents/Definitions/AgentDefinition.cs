@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Http;
 using CodexOS.Tools.Contracts;
 
@@ -28,6 +30,10 @@ internal sealed record AgentDefinition(
     float? Temperature,
     int? OutputTokensMax)
 {
+    /// <summary>The hosts that its tools may reach; null is none, and leaves the spelling of older versions as it was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<EgressRule>? Egress { get; init; }
+
     /// <summary>The one spelling of this definition, from which its digest is taken.</summary>
     public string Canonical() =>
         CanonicalJson.Write(JsonSerializer.SerializeToElement(this, Json.Options)).Value;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CodexOS.Platform.Egress;
 
 namespace CodexOS.Agents.Definitions;
 
@@ -51,6 +52,16 @@ internal static class AgentSchema
     {
         var schema = field switch
         {
+            { Name: "methods" } => new JsonObject
+            {
+                ["type"] = "array",
+                ["minItems"] = 1,
+                ["uniqueItems"] = true,
+                ["items"] = new JsonObject
+                {
+                    ["enum"] = new JsonArray([.. EgressRule.MethodsKnown.Select(static method => (JsonNode)method)]),
+                },
+            },
             { Name: "arguments" } => new JsonObject
             {
                 ["type"] = "object",
@@ -69,6 +80,7 @@ internal static class AgentSchema
                 ["pattern"] = Duration.Pattern,
             },
             { Type: FieldType.Tools } => ToolsOf(),
+            { Type: FieldType.Egress } => EgressOf(),
             { Type: FieldType.Limits } => ObjectOf(DefinitionFields.Limits),
             _ => throw new UnreachableException($"The field {field.Name} has an unknown type."),
         };
@@ -101,6 +113,18 @@ internal static class AgentSchema
             ["oneOf"] = new JsonArray(
                 new JsonObject { ["type"] = "string", ["pattern"] = DefinitionFields.ToolNamePattern },
                 ObjectOf(DefinitionFields.Tool)),
+        },
+    };
+
+    private static JsonObject EgressOf() => new()
+    {
+        ["type"] = "array",
+        ["maxItems"] = DefinitionFields.EgressMax,
+        ["items"] = new JsonObject
+        {
+            ["oneOf"] = new JsonArray(
+                new JsonObject { ["type"] = "string", ["pattern"] = DefinitionFields.EgressHostPattern },
+                ObjectOf(DefinitionFields.Egress)),
         },
     };
 

@@ -1,3 +1,5 @@
+using CodexOS.Platform.Egress;
+
 namespace CodexOS.Agents.Definitions;
 
 /// <summary>What a field holds.</summary>
@@ -8,6 +10,7 @@ internal enum FieldType
     Number,
     Duration,
     Tools,
+    Egress,
     Limits,
 }
 
@@ -70,12 +73,38 @@ internal static class DefinitionFields
             Default = "react",
         },
         new("tools", FieldType.Tools, "What the agent may do. A tool that is not listed cannot be called."),
+        new("egress", FieldType.Egress,
+            "The hosts that its tools may reach. One that is not listed cannot be reached; without any there is no network."),
         new("limits", FieldType.Limits, "The bounds of each run."),
         new("temperature", FieldType.Number, "Sampling temperature. The model's own, if left out.") { Maximum = 2 },
         new("output_tokens_max", FieldType.WholeNumber, "Most tokens of one answer. The provider's limit, if left out.")
         {
             Minimum = 1,
             Maximum = 1_000_000,
+        },
+    ];
+
+    public const int EgressMax = 64;
+    public const string EgressHostPattern = @"^(\*\.)?[^\s:/@*]+(:[1-9][0-9]{0,4})?$";
+
+    public static readonly IReadOnlyList<Field> Egress =
+    [
+        new("host", FieldType.Text,
+            "The host: api.example.com, *.example.com for all below it, api.example.com:8443 for another port than 80 and 443.")
+        {
+            Required = true,
+            LengthMax = 300,
+            Pattern = EgressHostPattern,
+            PatternWords = "be a host such as api.example.com, *.example.com or api.example.com:8443",
+        },
+        new("methods", FieldType.Text,
+            "The only HTTP methods, for instance [GET, HEAD]. With it, programs in the sandbox have no TLS tunnel to the host, "
+            + "because nobody sees a method inside one."),
+        new("secret", FieldType.Text, "The secret that is added to requests, by the name under Egress:Secrets. No tool sees it.")
+        {
+            LengthMax = 63,
+            Pattern = EgressOptions.SecretNamePattern,
+            PatternWords = "be the name of a secret: lowercase letters, digits, dashes and dots",
         },
     ];
 

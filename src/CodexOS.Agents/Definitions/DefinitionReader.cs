@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Tools.Contracts;
 
@@ -10,7 +11,7 @@ namespace CodexOS.Agents.Definitions;
 /// Reads a definition from YAML and checks it against the fields, the tools and the model providers of this
 /// installation. All that is wrong is said at once, each with its place.
 /// </summary>
-internal sealed class DefinitionReader(IToolCatalogue tools, IModels models)
+internal sealed class DefinitionReader(IToolCatalogue tools, IModels models, ISecretSource secrets)
 {
     /// <summary>
     /// The definition, or <c>agents.malformed_yaml</c>, <c>agents.unknown_tool</c> (nothing else is wrong) or
@@ -38,7 +39,10 @@ internal sealed class DefinitionReader(IToolCatalogue tools, IModels models)
             new ToolListReader(tools, errors).Read(fields.Piece("tools")),
             LimitsOf(fields, errors),
             (float?)fields.Number("temperature"),
-            (int?)fields.WholeNumber("output_tokens_max"));
+            (int?)fields.WholeNumber("output_tokens_max"))
+        {
+            Egress = new EgressReader(secrets, errors).Read(fields.Piece("egress")),
+        };
         return errors.Any ? errors.ToFault() : definition;
     }
 

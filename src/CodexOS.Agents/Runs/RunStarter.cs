@@ -3,6 +3,7 @@ using System.Text.Json;
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Program;
 using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
@@ -26,7 +27,8 @@ internal sealed record RunWish(
 /// (3) the tools, (4) the workspace, and from these (5) input, grant and limits, which the engine journals.
 /// </summary>
 internal sealed class RunStarter(
-    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, IRuns runs) : IRunUpgrader
+    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, IEgress egress, IRuns runs)
+    : IRunUpgrader
 {
     private const int TitleLengthMax = 160;
 
@@ -61,7 +63,7 @@ internal sealed class RunStarter(
 
         // 5. All of it, pinned.
         var input = new AgentRunInput(wish.Task, PinnedOf(definition, model, tools));
-        var grant = new RunGrant(definition.Tools, model.ToString(), workspace);
+        var grant = GrantOf(definition, model, workspace);
         return await runs.StartAsync(
             new RunStart(
                 caller.Tenant,
@@ -115,7 +117,7 @@ internal sealed class RunStarter(
             by,
             JsonSerializer.SerializeToElement(
                 new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
-            JsonSerializer.SerializeToElement(new RunGrant(definition.Tools, model.ToString(), workspace), Json.Options),
+            JsonSerializer.SerializeToElement(GrantOf(definition, model, workspace), Json.Options),
             LimitsOf(definition.Limits),
             DryRun: false);
     }
@@ -155,12 +157,34 @@ internal sealed class RunStarter(
         return contracts.MoveToImmutable();
     }
 
+    /// <summary>
+    /// What the run may touch. The operator's networks are taken over as they are now, so that none is added later.
+    /// </summary>
+    private RunGrant GrantOf(AgentDefinition definition, ModelName model, WorkspaceId? workspace) =>
+        new(definition.Tools, model.ToString(), workspace)
+        {
+            Egress = definition.Egress is { } rules ? new EgressGrant(rules, egress.AllowedNetworks) : null,
+        };
+
+    /// <summary>What the model is told of a tool: for those that use the network, also where it leads.</summary>
+    private static ModelTool OfferOf(ToolContract tool, AgentDefinition definition)
+    {
+        if (!tool.UsesNetwork) return new ModelTool(tool.Name, tool.Description, tool.InputSchema);
+        var hosts = definition.Egress is { } rules
+            ? $"Hosts that can be reached: {string.Join(", ", rules.Select(Words))}."
+            : "No host can be reached.";
+        return new ModelTool(tool.Name, $"{tool.Description} {hosts}", tool.InputSchema);
+
+        static string Words(EgressRule rule) =>
+            rule.Methods is { } methods ? $"{rule} ({string.Join(", ", methods)} only, not through tunnels)" : rule.ToString();
+    }
+
     private static PinnedAgent PinnedOf(
         AgentDefinition definition, ModelName model, ImmutableArray<ToolContract> tools) => new(
         definition.Instructions,
         model.ToString(),
         definition.Program,
-        [.. tools.Select(static tool => new ModelTool(tool.Name, tool.Description, tool.InputSchema))],
+        [.. tools.Select(tool => OfferOf(tool, definition))],
         definition.Temperature,
         definition.OutputTokensMax,
         definition.Limits.ContextTokensMax,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 
 namespace CodexOS.Sandbox.Contracts;
@@ -48,6 +49,12 @@ public sealed record SandboxCommand(ImmutableArray<string> Program, TimeSpan Tim
 
     /// <summary>Variables for the program beside <c>PATH</c>, <c>HOME</c>, <c>TMPDIR</c> and <c>LANG</c>.</summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// What the program may reach of the network, through the proxy that its variables name; null, or one that is not open,
+    /// is no network at all. It belongs to the caller.
+    /// </summary>
+    public EgressSession? Egress { get; init; }
 
     /// <summary>Is given output as it comes, from a thread of the sandbox; it must not block.</summary>
     public Action<string> OnOutput { get; init; } = static _ => { };

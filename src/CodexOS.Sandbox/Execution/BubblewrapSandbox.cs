@@ -39,6 +39,13 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
                 + $"{_options.LevelMin}. {machine.Report.Reason}");
         }
 
+        if (command.Egress is { IsOpen: true } && !machine.Settings.IsRoot)
+        {
+            return SandboxFaults.Unavailable(
+                "Programs in a sandbox are given a network only by a server that runs as root, because it has to listen inside "
+                + "the sandbox. Run the server as root, or take 'egress' out of the agent's definition.");
+        }
+
         if (Interlocked.Increment(ref _waiting) > _options.SandboxesMax + _options.WaitingMax)
         {
             Interlocked.Decrement(ref _waiting);
@@ -81,7 +88,7 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
         try
         {
             var thread = new SandboxThread(machine.Settings!, given, slot, _clock, cancellationToken);
-            var result = await thread.RunAsync();
+            var result = await RunAsync(thread);
             how = result.TryGet(out var exit, out var fault) ? exit.End.ToString() : fault.Code;
             return result;
         }
@@ -104,6 +111,18 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
             if (slot is not null) machine.Groups!.Return(slot);
             span?.SetTag("codexos.sandbox.end", how);
             _telemetry.Ended(how, _clock.GetElapsedTime(began));
+        }
+    }
+
+    private static async Task<Result<SandboxExit>> RunAsync(SandboxThread thread)
+    {
+        try
+        {
+            return await thread.RunAsync();
+        }
+        finally
+        {
+            if (thread.Proxy is { } proxy) await proxy.DisposeAsync();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Egress;
 
 namespace CodexOS.Sandbox.Execution;
 
@@ -109,6 +110,8 @@ internal static class LaunchPlan
         Variable(list, "TMPDIR", "/tmp");
         Variable(list, "LANG", "C.UTF-8");
         foreach (var (name, value) in command.Environment) Variable(list, name, value);
+        var hasNetwork = command.Egress is { IsOpen: true };
+        foreach (var (name, value) in hasNetwork ? EgressProxy.Variables : []) Variable(list, name, value);
 
         // The whole host is never bound: only what programs are made of, and that read-only.
         list.AddRange(["--ro-bind", "/usr", "/usr"]);
@@ -118,6 +121,7 @@ internal static class LaunchPlan
         list.AddRange(["--size", temporary, "--tmpfs", "/dev/shm", "--size", temporary, "--tmpfs", "/tmp"]);
         list.AddRange(["--size", (16L << 20).ToString(), "--tmpfs", "/home/agent", "--dir", "/etc"]);
         foreach (var path in settings.SystemFiles) list.AddRange(["--ro-bind", path, path]);
+        foreach (var path in hasNetwork ? settings.TrustFiles : []) list.AddRange(["--ro-bind", path, path]);
         list.AddRange(["--ro-bind-data", PasswdDescriptor.ToString(), "/etc/passwd"]);
         list.AddRange(["--ro-bind-data", GroupDescriptor.ToString(), "/etc/group"]);
         foreach (var path in settings.Options.ReadOnlyPaths) list.AddRange(["--ro-bind", path, path]);

@@ -11,6 +11,10 @@ internal sealed record LaunchSettings
     private static readonly string[] s_files =
         ["/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime"];
 
+    // What TLS clients check hosts by; no private keys are kept there.
+    private static readonly string[] s_trust =
+        ["/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"];
+
     private static readonly string[] s_stages = ["/mnt", "/media", "/srv", "/opt"];
 
     public required SandboxOptions Options { get; init; }
@@ -36,6 +40,9 @@ internal sealed record LaunchSettings
 
     /// <summary>What programs need from <c>/etc</c>.</summary>
     public required IReadOnlyList<string> SystemFiles { get; init; }
+
+    /// <summary>What programs with a network need besides.</summary>
+    public required IReadOnlyList<string> TrustFiles { get; init; }
 
     /// <summary>As root: a folder over which a workspace can be mounted that its user cannot reach otherwise.</summary>
     public required string? Stage { get; init; }
@@ -105,6 +112,7 @@ internal sealed record LaunchSettings
             SystemLinks = links,
             SystemFolders = folders,
             SystemFiles = [.. s_files.Where(Path.Exists)],
+            TrustFiles = [.. s_trust.Where(Path.Exists)],
             Stage = isRoot ? s_stages.FirstOrDefault(Directory.Exists) : null,
             UnsharePath = unshare,
         };

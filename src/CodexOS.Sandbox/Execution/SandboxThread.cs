@@ -1,5 +1,6 @@
 using CodexOS.Platform.Faults;
 using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Egress;
 using CodexOS.Sandbox.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,9 +8,9 @@ namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
 /// One sandbox, from start to end, on a thread of its own:
-/// 1. spawn the chain, 2. wait for bubblewrap to report its child, 3. let the program start, 4. pass on output and watch
-/// time, disk and cancellation, 5. kill what has to end, 6. wait until the last process is gone, 7. read the rest and say
-/// how it ended.
+/// 1. spawn the chain, 2. wait for bubblewrap to report its child, 3. open its way to the network, if it has one, and let
+/// the program start, 4. pass on output and watch time, disk and cancellation, 5. kill what has to end, 6. wait until the
+/// last process is gone, 7. read the rest and say how it ended.
 /// </summary>
 /// <remarks>
 /// The thread is not from the pool, because the parent-death signal that ends the sandbox with the server is bound to the
@@ -37,6 +38,9 @@ internal sealed class SandboxThread(
         FolderTooLarge,
         DiskFull,
     }
+
+    /// <summary>The program's way to the network, if it was given one; to be closed when it has ended.</summary>
+    public EgressProxy? Proxy { get; private set; }
 
     /// <summary>Runs it.</summary>
     public Task<Result<SandboxExit>> RunAsync()
@@ -183,7 +187,10 @@ internal sealed class SandboxThread(
         _readyBytes += count;
         Span<PollEntry> alive = [Entry(chain.Handle)];
         Descriptors.Wait(alive, TimeSpan.Zero);
-        if (IsStarted && _child is not null && alive[0].Happened == 0) Descriptors.WriteAll(input, LaunchPlan.Go);
+        if (!IsStarted || _child is null || alive[0].Happened != 0) return;
+        // The walls stand and the program waits: the only moment to open its one way out.
+        if (command.Egress is { IsOpen: true } egress) Proxy = EgressProxy.Start(egress, _child, clock);
+        Descriptors.WriteAll(input, LaunchPlan.Go);
     }
 
     /// <summary>Kills the chain and waits until the sandbox's process 1 is gone, which takes every other one with it.</summary>

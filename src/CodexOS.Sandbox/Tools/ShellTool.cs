@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
@@ -23,7 +24,8 @@ internal sealed class ShellTool : ITool
         _options = options.Value;
         Contract = new ToolContract(
             "shell",
-            "Runs a command with sh in the workspace, inside a sandbox without network. There are the programs of the host's "
+            "Runs a command with sh in the workspace, inside a sandbox. There is no network, unless hosts are named below; those "
+            + "are reached by HTTP and TLS through the proxy in HTTP_PROXY and HTTPS_PROXY only. There are the programs of the host's "
             + "/usr, for instance sh, git, python3, node and gcc where they are installed. /tmp is empty at each call; "
             + "changes to the workspace stay. Output that is too long is cut in the middle.",
             WorkspaceTools.Schema(
@@ -44,6 +46,7 @@ internal sealed class ShellTool : ITool
         {
             NeedsWorkspace = true,
             NeedsSandbox = true,
+            UsesNetwork = true,
             // Beyond the command's own time: waiting for the workspace and a sandbox, and copying.
             TimeMax = _options.ShellTimeMax + _options.WorkspaceWaitMax,
         };
@@ -53,6 +56,14 @@ internal sealed class ShellTool : ITool
 
     private TimeSpan Default => _options.ShellTimeDefault < _options.ShellTimeMax
         ? _options.ShellTimeDefault : _options.ShellTimeMax;
+
+    /// <summary>
+    /// Files are changed once for each key and can be changed back. What a command did out there can be neither known nor
+    /// undone.
+    /// </summary>
+    public ToolCallClass ClassOf(JsonElement arguments, bool hasNetwork) => hasNetwork
+        ? new ToolCallClass(EffectClass.Irreversible, RepeatClass.Unsafe, Contract.AsksByDefault)
+        : new ToolCallClass(Contract.Effect, Contract.Repeat, Contract.AsksByDefault);
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken)
     {
@@ -77,6 +88,7 @@ internal sealed class ShellTool : ITool
             ReadOnlyPaths = GitGuard.Protect(copy.Files, copy.Owner),
             FolderSizeBytesMax = _options.WorkspaceBytesMax,
             FolderFilesMax = _options.WorkspaceFilesMax,
+            Egress = call.Egress,
             OnOutput = call.OnDelta,
         };
         if (!(await _sandbox.RunAsync(sandboxed, cancellationToken)).TryGet(out var exit, out var fault)) return fault;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
@@ -17,11 +18,14 @@ internal sealed partial class ToolCallHandler(
     ToolCatalogue catalogue,
     GrantReader grants,
     ToolGate gate,
+    IEgress egress,
     IOptions<ToolsOptions> options,
     TimeProvider clock,
     ToolsTelemetry telemetry,
     ILogger<ToolCallHandler> log) : IEffectHandler
 {
+    private const int ToldLengthMax = 2_000;
+
     /// <inheritdoc />
     public string Effect => ToolStepInput.Effect;
 
@@ -57,10 +61,24 @@ internal sealed partial class ToolCallHandler(
                     "This call needs a person's approval, and there is none.");
         }
 
-        var (tool, toolCall) = Open(call);
+        // The grant was fixed when the run was created, so no setting or version since then widens what can be reached.
+        var granted = grants.Read(call.Grant)!.Egress;
+        if (!egress.Open(granted, new EgressScope(call.Tenant, call.Key)).TryGet(out var session, out var closed)) return closed;
+        using var network = session;
+        var (tool, toolCall) = Open(call, session);
         using var span = telemetry.StartCall(tool.Contract.Name, call);
         var began = clock.GetTimestamp();
-        var outcome = await InvokeAsync(tool, toolCall, cancellationToken);
+        Result<ToolResult> outcome = default;
+        try
+        {
+            outcome = await InvokeAsync(tool, toolCall, cancellationToken);
+        }
+        finally
+        {
+            // What was reached before it failed is journaled too, as the last that is heard of the step.
+            if (!outcome.TryGet(out var made, out _) || made is null) Tell(call, session.Summary());
+        }
+
         var isOk = outcome.TryGet(out var result, out var fault);
         telemetry.Called(
             tool.Contract.Name, isOk ? result!.IsError ? "error" : "ok" : fault!.Code, clock.GetElapsedTime(began));
@@ -70,7 +88,7 @@ internal sealed partial class ToolCallHandler(
             return fault!;
         }
 
-        return OutputOf(tool.Contract, result!);
+        return OutputOf(tool.Contract, result!, session.Summary());
     }
 
     /// <inheritdoc />
@@ -87,15 +105,29 @@ internal sealed partial class ToolCallHandler(
         };
     }
 
-    private EffectOutput OutputOf(ToolContract tool, ToolResult result) =>
-        new(JsonSerializer.SerializeToElement(Bounded(tool, result), Json.Options)) { Compensation = result.Undo };
+    private static void Tell(EffectCall call, EgressSummary? network)
+    {
+        if (network is null) return;
+        var lines = network.Decisions.Select(static line =>
+            $"{line.Count}× {line.Kind} {line.Host}:{line.Port} {line.Outcome.ToString().ToLowerInvariant()} ({line.Rule}, "
+            + $"{line.BytesSent} B sent, {line.BytesReceived} B received)");
+        var text = TextLimit.Cut($"Network: {string.Join("; ", lines)}", ToldLengthMax);
+        call.OnProgress(new Progress(network.Allowed + network.Denied + network.Failed, null, "requests", text));
+    }
 
-    private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call)
+    private EffectOutput OutputOf(ToolContract tool, ToolResult result, EgressSummary? network = null) =>
+        new(JsonSerializer.SerializeToElement(Bounded(tool, result) with { Egress = network }, Json.Options))
+        {
+            Compensation = result.Undo,
+        };
+
+    private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call, EgressSession? network = null)
     {
         var input = call.Input.Deserialize<ToolStepInput>(Json.Options)!;
         var workspace = grants.Read(call.Grant)!.Workspace;
         var toolCall = new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, workspace)
         {
+            Egress = network,
             OnDelta = call.OnDelta,
         };
         return (catalogue.FindEntry(input.Tool)!, toolCall);

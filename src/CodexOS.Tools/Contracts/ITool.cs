@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
@@ -19,6 +20,15 @@ public interface ITool
     /// that the tool itself cannot work.
     /// </summary>
     Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What this very call can do, where that depends on its arguments or on the run's network: pure code, asked by the
+    /// gate. By default it is what the contract says.
+    /// </summary>
+    /// <param name="arguments">They fit the input schema.</param>
+    /// <param name="hasNetwork">Whether the run may reach any host.</param>
+    ToolCallClass ClassOf(JsonElement arguments, bool hasNetwork) =>
+        new(Contract.Effect, Contract.Repeat, Contract.AsksByDefault);
 
     /// <summary>Tells what the call would change, for the person who is asked to approve it.</summary>
     Task<ApprovalPreview?> PreviewAsync(ToolCall call, CancellationToken cancellationToken) =>
@@ -65,6 +75,9 @@ public sealed record ToolContract(
     /// <summary>Whether it executes code that only a sandbox may execute.</summary>
     public bool NeedsSandbox { get; init; }
 
+    /// <summary>Whether it reaches hosts, as far as the run's grant says.</summary>
+    public bool UsesNetwork { get; init; }
+
     /// <summary>Whether a person is asked before each call unless the agent's definition says otherwise.</summary>
     public bool AsksByDefault { get; init; }
 
@@ -88,6 +101,12 @@ public enum EffectClass
     Irreversible,
 }
 
+/// <summary>What one call can do.</summary>
+/// <param name="Effect">What it can do to the world.</param>
+/// <param name="Repeat">What may be done if its outcome is lost.</param>
+/// <param name="AsksByDefault">Whether a person is asked before it unless the agent's definition says otherwise.</param>
+public readonly record struct ToolCallClass(EffectClass Effect, RepeatClass Repeat, bool AsksByDefault);
+
 /// <summary>A call that has passed the gate.</summary>
 /// <param name="Run">The run that calls.</param>
 /// <param name="Tenant">The run's tenant.</param>
@@ -96,6 +115,12 @@ public enum EffectClass
 /// <param name="Workspace">The run's file workspace, if it has one.</param>
 public sealed record ToolCall(RunId Run, TenantId Tenant, string Key, JsonElement Arguments, WorkspaceId? Workspace)
 {
+    /// <summary>
+    /// The call's way to the network, as far as the run's grant says; what is done with it is journaled with the outcome.
+    /// Null is no network.
+    /// </summary>
+    public EgressSession? Egress { get; init; }
+
     /// <summary>Passes on output while it is being made; shown live, not journaled.</summary>
     public Action<string> OnDelta { get; init; } = static _ => { };
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodexOS.Platform.Egress;
 
 namespace CodexOS.Tools.Contracts;
 
@@ -7,7 +9,12 @@ namespace CodexOS.Tools.Contracts;
 /// <param name="Tools">The tools it may call.</param>
 /// <param name="Model">The model it may call, <c>provider:model</c>.</param>
 /// <param name="Workspace">The file workspace it may work on.</param>
-public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, WorkspaceId? Workspace);
+public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, WorkspaceId? Workspace)
+{
+    /// <summary>What of the network its tools may reach; null is nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EgressGrant? Egress { get; init; }
+}
 
 /// <summary>Leave to call one tool.</summary>
 /// <param name="Name">The tool.</param>

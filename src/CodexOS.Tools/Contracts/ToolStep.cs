@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodexOS.Platform.Egress;
 
 namespace CodexOS.Tools.Contracts;
 
@@ -19,4 +21,9 @@ public sealed record ToolStepInput(string Tool, string CallId, JsonElement Argum
 /// <param name="Data">
 /// The same for programs and the UI, as the tool documents it; null if it exceeded its limit.
 /// </param>
-public sealed record ToolStepOutput(string Text, bool IsError, bool Truncated, JsonElement? Data);
+public sealed record ToolStepOutput(string Text, bool IsError, bool Truncated, JsonElement? Data)
+{
+    /// <summary>What the call did with the network; null if nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EgressSummary? Egress { get; init; }
+}

@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Http;
 using CodexOS.Tools.Contracts;
 
@@ -11,7 +12,9 @@ namespace CodexOS.Tools.Gate;
 /// <summary>A run's grant, ready to be asked.</summary>
 /// <param name="Tools">The tools it may call, by name.</param>
 /// <param name="Workspace">The file workspace it may work on.</param>
-internal sealed record ReadGrant(FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace);
+/// <param name="Egress">What of the network it may reach.</param>
+internal sealed record ReadGrant(
+    FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace, EgressGrant Egress);
 
 /// <summary>
 /// Reads grants, and remembers them by the hash of their bytes: every call of a run carries the same grant, and the
@@ -48,7 +51,8 @@ internal sealed class GrantReader
                 if (tool?.Name is null || !tools.TryAdd(tool.Name, tool)) return null;
             }
 
-            return new ReadGrant(tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace);
+            return new ReadGrant(
+                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Egress ?? EgressGrant.None);
         }
         catch (JsonException)
         {

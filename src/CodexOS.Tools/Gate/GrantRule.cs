@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
@@ -8,7 +9,8 @@ namespace CodexOS.Tools.Gate;
 
 /// <summary>
 /// Knows which grants lie within others, so that a run that another starts is never allowed more: every tool is allowed to
-/// the outer one with the same or fewer constraints, and model and workspace are the outer one's or none.
+/// the outer one with the same or fewer constraints, model and workspace are the outer one's or none, and every host that it
+/// may reach is one that the outer may reach.
 /// </summary>
 internal sealed class GrantRule : IGrantRule
 {
@@ -23,6 +25,7 @@ internal sealed class GrantRule : IGrantRule
         if (Read(outer) is not { } above || Read(inner) is not { } below) return false;
         return (below.Model is null || below.Model == above.Model)
             && (below.Workspace is null || below.Workspace == above.Workspace)
+            && (below.Egress is null || (above.Egress ?? EgressGrant.None).Covers(below.Egress))
             && (below.Tools.IsDefaultOrEmpty || below.Tools.All(tool => IsWithin(above, tool)));
     }
 

@@ -80,33 +80,36 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
         }
 
         // 6. The person.
-        return JudgeApproval(call, tool.Contract, granted, arguments);
+        var kind = tool.Tool.ClassOf(arguments, hasNetwork: !grant.Egress.IsEmpty);
+        return JudgeApproval(call, tool.Contract, kind, granted, arguments);
     }
 
-    private GateVerdict JudgeApproval(EffectCall call, ToolContract tool, ToolGrant granted, JsonElement arguments)
+    private GateVerdict JudgeApproval(
+        EffectCall call, ToolContract tool, ToolCallClass kind, ToolGrant granted, JsonElement arguments)
     {
         if (call.Approval is { Approved: false } denial) return Denied(tool.Name, denial);
-        if (granted.Approval is ApprovalMode.Never && tool.Effect is EffectClass.Irreversible)
+        if (granted.Approval is ApprovalMode.Never && kind.Effect is EffectClass.Irreversible)
         {
             return Refuse(
                 "tools.not_granted",
                 FaultKind.NotAllowed,
-                $"What {tool.Name} does cannot be undone, so it cannot be granted with approval 'never'. Use always.");
+                $"What {tool.Name} does with these arguments cannot be undone, so it cannot be granted with approval 'never'. Use "
+                + "default or always.");
         }
 
         var asks = granted.Approval switch
         {
             ApprovalMode.Always => true,
             ApprovalMode.Never => false,
-            _ => tool.AsksByDefault,
+            _ => kind.AsksByDefault,
         };
-        if (!asks) return Allow(tool);
+        if (!asks) return Allow(tool, kind);
 
         if (!CanonicalJson.Write(arguments).TryGet(out var canonical, out var fault))
             return new GateVerdict.Refuse(fault);
         var hash = HashOf(tool.Name, canonical);
         if (call.Approval is { Approved: true } given && given.ArgumentsHash == hash)
-            return Allow(tool);
+            return Allow(tool, kind);
         return new GateVerdict.Ask(
             tool.Name, TitleOf(tool.Name, arguments), JsonElement.Parse(canonical), hash, approvalTimeMax);
     }
@@ -116,8 +119,8 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
         CanonicalJson.Hash($$"""{"arguments":{{canonicalArguments}},"tool":"{{tool}}"}""");
 
     /// <summary>What executes code works on this machine, so that its calls have a pool that fits the machine.</summary>
-    private static GateVerdict.Allow Allow(ToolContract tool) =>
-        new(tool.Repeat) { Pool = tool.NeedsSandbox ? SandboxPool : null };
+    private static GateVerdict.Allow Allow(ToolContract tool, ToolCallClass kind) =>
+        new(kind.Repeat) { Pool = tool.NeedsSandbox ? SandboxPool : null };
 
     private static bool TryReadCall(JsonElement input, out string name, out JsonElement arguments)
     {

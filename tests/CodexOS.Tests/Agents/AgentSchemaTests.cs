@@ -28,6 +28,11 @@ public sealed class AgentSchemaTests
         + """ "limits":{"wall_time_max":"1h30m","cost_max_usd":1}}""", true)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"wall_time_max":""}}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","limits":{"steps_max":0}}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
+        + """ "egress":["a.com","*.b.com:81",{"host":"c.com","methods":["GET"],"secret":"github"}]}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","egress":["https://a.com/"]}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
+        + """ "egress":[{"host":"a.com","methods":["TRACE"]}]}""", false)]
     [InlineData("""{"name":"A","instructions":"Help.","model":"scripted:x"}""", false)]
     [InlineData("""{"name":"a","model":"scripted:x"}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","extra":1}""", false)]

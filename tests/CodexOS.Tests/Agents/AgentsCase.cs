@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CodexOS.Agents.Definitions;
 using CodexOS.Inference.Contracts;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tests.Tools;
 using CodexOS.Tools.Contracts;
@@ -11,7 +13,7 @@ namespace CodexOS.Tests.Agents;
 /// <summary>A reader over a few tools and providers.</summary>
 internal static class AgentsCase
 {
-    public static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels());
+    public static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels(), new FakeSecrets());
 
     internal sealed class FakeCatalogue : IToolCatalogue
     {
@@ -32,6 +34,14 @@ internal static class AgentsCase
         ];
 
         public ToolContract? Find(string name) => All.FirstOrDefault(tool => tool.Name == name);
+    }
+
+    internal sealed class FakeSecrets : ISecretSource
+    {
+        public bool Has(string name) => name == "github";
+
+        public Result<SecretHeader> Read(string name, TenantId tenant, HostName host, bool isEncrypted) =>
+            EgressFaults.SecretUnavailable(name, "this is a test");
     }
 
     internal sealed class FakeModels : IModels

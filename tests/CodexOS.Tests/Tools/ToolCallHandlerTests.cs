@@ -1,7 +1,9 @@
 using System.Text.Json;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
+using CodexOS.Tests.Egress;
 using CodexOS.Tools;
 using CodexOS.Tools.Calls;
 using CodexOS.Tools.Catalogue;
@@ -194,6 +196,7 @@ public sealed class ToolCallHandlerTests : IDisposable
             catalogue,
             grants,
             new ToolGate(catalogue, grants, ApprovalTimeMax),
+            EgressCase.Door(_services, new EgressOptions(), _clock),
             Options.Create(new ToolsOptions { DataSizeBytesMax = 1_024 }),
             _clock,
             new ToolsTelemetry(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()),
