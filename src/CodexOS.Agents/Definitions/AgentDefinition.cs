@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CodexOS.Platform.Http;
 using CodexOS.Tools.Contracts;
 
@@ -28,6 +29,10 @@ internal sealed record AgentDefinition(
     float? Temperature,
     int? OutputTokensMax)
 {
+    /// <summary>What holds for its runs beside the tenant's policy; null where the author says nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Policy? Policy { get; init; }
+
     /// <summary>The one spelling of this definition, from which its digest is taken.</summary>
     public string Canonical() =>
         CanonicalJson.Write(JsonSerializer.SerializeToElement(this, Json.Options)).Value;

@@ -43,6 +43,7 @@ internal sealed class ShellTool : ITool
             RepeatClass.Keyed)
         {
             NeedsWorkspace = true,
+            Store = WorkspaceTools.Changes,
             NeedsSandbox = true,
             // Beyond the command's own time: waiting for the workspace and a sandbox, and copying.
             TimeMax = _options.ShellTimeMax + _options.WorkspaceWaitMax,

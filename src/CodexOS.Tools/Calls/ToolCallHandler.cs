@@ -7,6 +7,9 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
+using CodexOS.Tools.Labels;
+using CodexOS.Tools.Output;
+using CodexOS.Tools.Standing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +20,9 @@ internal sealed partial class ToolCallHandler(
     ToolCatalogue catalogue,
     GrantReader grants,
     ToolGate gate,
+    ILabelStore labels,
+    SecretScan secrets,
+    IStandingApprovals standing,
     IOptions<ToolsOptions> options,
     TimeProvider clock,
     ToolsTelemetry telemetry,
@@ -58,8 +64,16 @@ internal sealed partial class ToolCallHandler(
         }
 
         var (tool, toolCall) = Open(call);
+        if (tool.Contract.IsOutgoing && secrets.Find(toolCall.Arguments, grants.Read(call.Grant)!.Policy) is { } found)
+        {
+            telemetry.Blocked(tool.Contract.Name, found);
+            return SecretScan.Blocked(tool.Contract.Name, found);
+        }
+
         using var span = telemetry.StartCall(tool.Contract.Name, call);
         var began = clock.GetTimestamp();
+        // What is kept is marked before it is kept: a crash in between leaves a mark too many, never one too few.
+        await MarkAsync(tool.Contract, toolCall, cancellationToken);
         var outcome = await InvokeAsync(tool, toolCall, cancellationToken);
         var isOk = outcome.TryGet(out var result, out var fault);
         telemetry.Called(
@@ -70,8 +84,15 @@ internal sealed partial class ToolCallHandler(
             return fault!;
         }
 
-        return OutputOf(tool.Contract, result!);
+        return OutputOf(tool, toolCall, result!, await ReadMarkAsync(tool.Contract, toolCall, cancellationToken));
     }
+
+    /// <inheritdoc />
+    public async Task<StandingConsent?> ConsentAsync(
+        EffectCall call, GateVerdict.Ask ask, CancellationToken cancellationToken) =>
+        ask.IsViolation || grants.Read(call.Grant) is not { Policy.StandingApprovals: true }
+            ? null
+            : await standing.UseAsync(call, ask, cancellationToken);
 
     /// <inheritdoc />
     public async Task<ProbeAnswer> ProbeAsync(EffectCall call, CancellationToken cancellationToken)
@@ -80,15 +101,42 @@ internal sealed partial class ToolCallHandler(
         var (tool, toolCall) = Open(call);
         return await tool.Tool.ProbeAsync(toolCall, cancellationToken) switch
         {
-            ToolProbe.TookPlace took => new ProbeAnswer.TookPlace(OutputOf(tool.Contract, took.Result)),
+            ToolProbe.TookPlace took => new ProbeAnswer.TookPlace(OutputOf(
+                tool, toolCall, took.Result, await ReadMarkAsync(tool.Contract, toolCall, cancellationToken))),
             ToolProbe.DidNot => new ProbeAnswer.DidNot(),
             ToolProbe.Unknown unknown => new ProbeAnswer.Unknown(unknown.Reason),
             _ => throw new UnreachableException("A probe has three answers."),
         };
     }
 
-    private EffectOutput OutputOf(ToolContract tool, ToolResult result) =>
-        new(JsonSerializer.SerializeToElement(Bounded(tool, result), Json.Options)) { Compensation = result.Undo };
+    /// <summary>The output with its label: what the contract, the tool, the store and the arguments say, joined.</summary>
+    private EffectOutput OutputOf(ToolCatalogue.Entry tool, ToolCall call, ToolResult result, Label kept)
+    {
+        var contract = tool.Contract;
+        var output = Bounded(tool, result);
+        var label = ToolLabels.OfOutput(contract, call.ArgumentsLabel, result.Label, kept) with
+        {
+            Signals = Signals.In(output.Text),
+        };
+        foreach (var signal in label.Signals) telemetry.Noticed(contract.Name, signal);
+        return new EffectOutput(JsonSerializer.SerializeToElement(output, Json.Options), result.Usage)
+        {
+            Compensation = result.Undo,
+            Label = label.ToJson(),
+        };
+    }
+
+    /// <summary>Marks what a call keeps with the label of what it is given.</summary>
+    private Task MarkAsync(ToolContract contract, ToolCall call, CancellationToken cancellationToken) =>
+        contract.Store is { Access: not StoreAccess.Read } store
+            ? labels.LowerAsync(call.Tenant, ToolLabels.EntryOf(store, call), call.ArgumentsLabel, cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>The label of what was kept and a call has read.</summary>
+    private async Task<Label> ReadMarkAsync(ToolContract contract, ToolCall call, CancellationToken cancellationToken) =>
+        contract.Store is { Access: not StoreAccess.Write } store
+            ? await labels.ReadAsync(call.Tenant, ToolLabels.EntryOf(store, call), cancellationToken)
+            : Label.System;
 
     private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call)
     {
@@ -97,8 +145,11 @@ internal sealed partial class ToolCallHandler(
         var toolCall = new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, workspace)
         {
             OnDelta = call.OnDelta,
+            Step = call,
         };
-        return (catalogue.FindEntry(input.Tool)!, toolCall);
+        var entry = catalogue.FindEntry(input.Tool)!;
+        var context = call.Prepared as CallContext ?? CallContext.Unknown;
+        return (entry, toolCall with { ArgumentsLabel = ToolLabels.OfArguments(entry.Contract, input.Arguments, context) });
     }
 
     private async Task<Result<ToolResult>> InvokeAsync(
@@ -134,11 +185,13 @@ internal sealed partial class ToolCallHandler(
         }
     }
 
-    private ToolStepOutput Bounded(ToolContract contract, ToolResult result)
+    private ToolStepOutput Bounded(ToolCatalogue.Entry tool, ToolResult result)
     {
+        var contract = tool.Contract;
         var text = TextLimit.Cut(result.Text, contract.TextLengthMax);
         var data = result.Data.ValueKind is JsonValueKind.Undefined ? (JsonElement?)null : result.Data;
-        var dataFits = data is null || JsonMarshal.GetRawUtf8Value(data.Value).Length <= options.Value.DataSizeBytesMax;
+        var dataFits = data is null || (JsonMarshal.GetRawUtf8Value(data.Value).Length <= options.Value.DataSizeBytesMax
+            && (result.IsError || tool.Output is null || tool.Output.Fits(data.Value)));
         var truncated = result.Truncated || !dataFits || text.Length != result.Text.Length;
         return new ToolStepOutput(text, result.IsError, truncated, dataFits ? data : null);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace CodexOS.Tools.Contracts;
 
@@ -7,7 +8,12 @@ namespace CodexOS.Tools.Contracts;
 /// <param name="Tools">The tools it may call.</param>
 /// <param name="Model">The model it may call, <c>provider:model</c>.</param>
 /// <param name="Workspace">The file workspace it may work on.</param>
-public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, WorkspaceId? Workspace);
+public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, WorkspaceId? Workspace)
+{
+    /// <summary>The policy as it was when the run was started; null is <see cref="Contracts.Policy.Default"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PinnedPolicy? Policy { get; init; }
+}
 
 /// <summary>Leave to call one tool.</summary>
 /// <param name="Name">The tool.</param>
@@ -15,7 +21,14 @@ public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, Wo
 /// <param name="Arguments">
 /// Values that an argument must have or match: a string is a pattern with <c>*</c>, anything else must be equal.
 /// </param>
-public sealed record ToolGrant(string Name, ApprovalMode Approval, ImmutableDictionary<string, JsonElement> Arguments);
+public sealed record ToolGrant(string Name, ApprovalMode Approval, ImmutableDictionary<string, JsonElement> Arguments)
+{
+    /// <summary>
+    /// The definition that the author accepted, see <see cref="ToolContract.IsPinned"/>; null for tools of CodexOS.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Pin { get; init; }
+}
 
 /// <summary>When a person is asked before a call.</summary>
 public enum ApprovalMode

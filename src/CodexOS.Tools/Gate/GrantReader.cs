@@ -11,7 +11,8 @@ namespace CodexOS.Tools.Gate;
 /// <summary>A run's grant, ready to be asked.</summary>
 /// <param name="Tools">The tools it may call, by name.</param>
 /// <param name="Workspace">The file workspace it may work on.</param>
-internal sealed record ReadGrant(FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace);
+/// <param name="Policy">The policy that it was started with.</param>
+internal sealed record ReadGrant(FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace, Policy Policy);
 
 /// <summary>
 /// Reads grants, and remembers them by the hash of their bytes: every call of a run carries the same grant, and the
@@ -48,7 +49,10 @@ internal sealed class GrantReader
                 if (tool?.Name is null || !tools.TryAdd(tool.Name, tool)) return null;
             }
 
-            return new ReadGrant(tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace);
+            // A policy that is there and says nothing has no meaning.
+            if (parsed.Policy is { Rules: null }) return null;
+            return new ReadGrant(
+                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Policy?.Rules ?? Policy.Default);
         }
         catch (JsonException)
         {
