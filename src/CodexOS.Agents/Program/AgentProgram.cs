@@ -158,7 +158,7 @@ internal sealed class AgentProgram(IOutputFilter filter) : RunProgram<AgentState
     private static Label LabelOf(AgentState state, string step) =>
         state.Calls.FirstOrDefault(call => call.Step == step) is { } call
         && state.Input?.Agent.ToolLabels is { } labels && labels.TryGetValue(call.Tool, out var label)
-            ? label.Join(state.Context.Label)
+            ? label.Join(state.Context.Label) with { IsEcho = true }
             : Label.Unknown;
 
     private static bool IsModelStep(AgentState state, string step) => state is { Input: not null, Calls.IsEmpty: true }

@@ -37,7 +37,7 @@ internal static class Contexts
     public static CallContext After(CallContext context, AskedCall call)
     {
         var outcome = call.Outcome!;
-        var read = context.Read(new LabelledValue($"step {call.Step}", outcome.Text, outcome.Label ?? context.Label));
+        var read = context.Read(new LabelledValue($"step {call.Step}", outcome.Text, outcome.Label ?? context.Label with { IsEcho = true }));
         return outcome.WasMade ? read.Called(call.Tool) : read;
     }
 }

@@ -36,6 +36,11 @@ public sealed record Label(Integrity Integrity, Readers Readers)
     /// </summary>
     public bool IsClosed { get; init; }
 
+    /// <summary>
+    /// Whether it may repeat what a model had put together: it then proves nothing of where those words come from.
+    /// </summary>
+    public bool IsEcho { get; init; }
+
     /// <summary>What detectors noticed. A note for people: no rule reads it, in either direction.</summary>
     public ImmutableArray<string> Signals { get; init; } = [];
 
@@ -43,7 +48,7 @@ public sealed record Label(Integrity Integrity, Readers Readers)
     public static Label System { get; } = new(Integrity.System, Readers.Everyone);
 
     /// <summary>What nothing is known of: not trusted, and nobody may read it.</summary>
-    public static Label Unknown { get; } = new(Integrity.Web, Readers.Nobody);
+    public static Label Unknown { get; } = new(Integrity.Web, Readers.Nobody) { IsEcho = true };
 
     /// <summary>The label of what is made of both: as little trust as the less trusted, as few readers as both have.</summary>
     public Label Join(Label other)
@@ -52,6 +57,7 @@ public sealed record Label(Integrity Integrity, Readers Readers)
         return new Label(Integrity < other.Integrity ? Integrity : other.Integrity, Readers.Join(other.Readers))
         {
             IsClosed = IsClosed && other.IsClosed,
+            IsEcho = IsEcho || other.IsEcho,
             Signals = [.. Clean(Signals).Union(Clean(other.Signals)).Order(StringComparer.Ordinal).Take(SignalsMax)],
         };
     }
@@ -75,6 +81,7 @@ public sealed record Label(Integrity Integrity, Readers Readers)
 
     /// <inheritdoc />
     public bool Equals(Label? other) => other is not null && Integrity == other.Integrity && IsClosed == other.IsClosed
+        && IsEcho == other.IsEcho
         && Readers.Equals(other.Readers) && Clean(Signals).AsSpan().SequenceEqual(Clean(other.Signals).AsSpan());
 
     /// <inheritdoc />

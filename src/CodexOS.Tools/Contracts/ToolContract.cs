@@ -62,7 +62,7 @@ public sealed record ToolContract(
     /// Whether a call does something that somebody would want to have decided: it cannot be undone, it reaches others, or
     /// it names arguments that must come from somebody trusted.
     /// </summary>
-    public bool IsConsequential => Effect is EffectClass.Irreversible || (IsOutgoing && Effect is not EffectClass.Read)
+    public bool IsConsequential => Effect is EffectClass.Irreversible || IsOutgoing
         || Arguments.Any(static argument => argument.Role is ArgumentRole.Key);
 
     /// <summary>What a pin is: SHA-256 over name, description and input schema in their one spelling.</summary>

@@ -63,12 +63,14 @@ internal sealed class FlowRules
             if (!_arguments.TryGetProperty(name, out var value)) continue;
             // What says nothing, or only yes or no, is nobody's choice of a key.
             hasKeys |= Leaves(value).Any(static leaf => leaf.ValueKind is JsonValueKind.String or JsonValueKind.Number);
-            if (IsTrusted(value, role)) continue;
+            if (IsTrusted(value, role) || IsFollowed(value, role)) continue;
             Found(UntrustedAction, _policy.UntrustedAction,
                 $"{_tool.Name} {Consequence()}, and its argument '{name}' came from {_provenance.OriginOf(value)}");
             return;
         }
 
+        // Who gets to know what a tool without addresses looks up is said by its audience, which the next rule reads.
+        if (_tool is { Effect: EffectClass.Read, Audience: not null }) return;
         if (hasKeys || (_policy.ClosedValuesKeepTrust && _context.Control >= _policy.TrustedFrom)) return;
         Found(UntrustedAction, _policy.UntrustedAction,
             $"{_tool.Name} {Consequence()}, and the model had read "
@@ -169,6 +171,14 @@ internal sealed class FlowRules
 
     private bool IsTrusted(JsonElement value, ArgumentRole role) =>
         Leaves(value).All(leaf => _provenance.IntegrityOf(leaf) >= _policy.TrustedFrom || IsListed(leaf, role));
+
+    /// <summary>
+    /// Whether a read only follows an address as it stands in public content, in a run that has read nothing private: the
+    /// address then tells nobody anything. One that the model has put together might.
+    /// </summary>
+    private bool IsFollowed(JsonElement value, ArgumentRole role) =>
+        role is ArgumentRole.Destination && _tool.Effect is EffectClass.Read && _context.Readers.IsEveryone
+        && Leaves(value).All(_provenance.IsHeld);
 
     private bool IsTrustedText(string text) =>
         _provenance.IntegrityOf(JsonSerializer.SerializeToElement(text)) >= _policy.TrustedFrom;

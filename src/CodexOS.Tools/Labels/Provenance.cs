@@ -75,6 +75,24 @@ internal sealed class Provenance(CallContext context)
         return context.Readers;
     }
 
+    /// <summary>Whether some value that was read, and does not repeat a model's words, holds a text or number as a whole.</summary>
+    public bool IsHeld(JsonElement leaf)
+    {
+        if (leaf.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)) return false;
+        var needle = Needle.Of(leaf);
+        return context.Values.Trusted.Concat(context.Values.Others).Any(
+            value => !value.Label.IsEcho && Holds(value, needle));
+    }
+
+    /// <summary>Whether a model put an argument together: neither trusted nor found anywhere as a whole.</summary>
+    public bool IsComposed(JsonElement argument) => argument.ValueKind switch
+    {
+        JsonValueKind.Array => argument.EnumerateArray().Any(IsComposed),
+        JsonValueKind.Object => argument.EnumerateObject().Any(member => IsComposed(member.Value)),
+        JsonValueKind.String or JsonValueKind.Number => !IsHeld(argument),
+        _ => false,
+    };
+
     /// <summary>Where an argument comes from, in words, for a person: <c>web content of step 3.read_mail.1</c>.</summary>
     public string OriginOf(JsonElement argument)
     {

@@ -21,7 +21,10 @@ internal static class ToolLabels
         {
             if (IsHarmless(argument.Value)) continue;
             label = label.Join(new Label(
-                provenance.IntegrityOf(argument.Value), provenance.ReadersOf(argument.Value)));
+                provenance.IntegrityOf(argument.Value), provenance.ReadersOf(argument.Value))
+            {
+                IsEcho = provenance.IsComposed(argument.Value),
+            });
         }
 
         // What a program in a sandbox does is written by the model, and may hold more than its words.
