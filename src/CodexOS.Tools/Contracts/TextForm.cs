@@ -69,16 +69,56 @@ public static class TextForm
         return before != ' ' || text.Length == 0;
     }
 
+    /// <summary>
+    /// What is another way to write a letter or digit becomes that letter or digit: full width, mathematical, in circles,
+    /// raised, lowered, joined. Then what the platform can compose is composed, which without its tables is nothing.
+    /// </summary>
     private static string Compose(string text)
     {
+        var folded = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Fold(rune.Value) is { } plain) folded.Append(plain);
+            else folded.Append(rune);
+        }
+
         try
         {
-            return text.Normalize(NormalizationForm.FormKC);
+            return folded.ToString().Normalize(NormalizationForm.FormKC);
         }
         catch (ArgumentException)
         {
-            // Half a surrogate pair has no form; what is around it is compared as it is.
-            return text;
+            // What has no form is compared as it is.
+            return folded.ToString();
         }
     }
+
+    private static string? Fold(int code) => code switch
+    {
+        < 0xb2 => null,
+        >= 0xff01 and <= 0xff5e => Of(code - 0xfee0),
+        0x3000 => " ",
+        0xb2 or 0xb3 => Of('2' + code - 0xb2),
+        0xb9 => "1",
+        0x2070 or (>= 0x2074 and <= 0x2079) => Of('0' + code - 0x2070),
+        >= 0x2080 and <= 0x2089 => Of('0' + code - 0x2080),
+        >= 0x2460 and <= 0x2468 => Of('1' + code - 0x2460),
+        >= 0x2474 and <= 0x247c => Of('1' + code - 0x2474),
+        >= 0x249c and <= 0x24b5 => Of('a' + code - 0x249c),
+        >= 0x24b6 and <= 0x24cf => Of('A' + code - 0x24b6),
+        >= 0x24d0 and <= 0x24e9 => Of('a' + code - 0x24d0),
+        0x24ea => "0",
+        >= 0xfb00 and <= 0xfb04 => (code - 0xfb00) switch { 0 => "ff", 1 => "fi", 2 => "fl", 3 => "ffi", _ => "ffl" },
+        >= 0x1d400 and <= 0x1d6a3 => Letter((code - 0x1d400) % 52),
+        >= 0x1d7ce and <= 0x1d7ff => Of('0' + ((code - 0x1d7ce) % 10)),
+        >= 0x1f110 and <= 0x1f129 => Of('A' + code - 0x1f110),
+        >= 0x1f130 and <= 0x1f149 => Of('A' + code - 0x1f130),
+        >= 0x1f150 and <= 0x1f169 => Of('A' + code - 0x1f150),
+        >= 0x1f170 and <= 0x1f189 => Of('A' + code - 0x1f170),
+        _ => null,
+    };
+
+    private static string Letter(int place) => Of(place < 26 ? 'A' + place : 'a' + place - 26);
+
+    private static string Of(int code) => ((char)code).ToString();
 }
