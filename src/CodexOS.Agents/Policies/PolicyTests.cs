@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Text.Json;
-using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Program;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;

@@ -68,7 +68,8 @@ internal static class PolicyVerb
         };
         var policy = new Option<string?>("--policy")
         {
-            Description = "A policy to try instead of the one that holds", HelpName = "FILE",
+            Description = "A policy to try instead of the one that holds",
+            HelpName = "FILE",
         };
         var run = new Option<string?>("--run") { Description = "A run whose calls are judged again", HelpName = "RUN" };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());

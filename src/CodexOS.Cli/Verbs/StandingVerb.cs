@@ -41,7 +41,8 @@ internal static class StandingVerb
         var tool = new Argument<string>("TOOL") { Description = "The tool" };
         var arguments = new Option<string[]>("--arg")
         {
-            Description = "What an argument must have, such as path=src/*; can be repeated", HelpName = "NAME=PATTERN",
+            Description = "What an argument must have, such as path=src/*; can be repeated",
+            HelpName = "NAME=PATTERN",
         };
         var uses = new Option<int>("--uses") { Description = "How often", HelpName = "N", DefaultValueFactory = static _ => UsesUsual };
         var hours = new Option<int>("--hours") { Description = "For how long", HelpName = "N", DefaultValueFactory = static _ => HoursUsual };

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using CodexOS.Platform.Faults;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Labels;
 using CodexOS.Tools.Output;
@@ -29,6 +29,8 @@ internal sealed class FlowRules
     public const string Trifecta = "tools.trifecta";
     public const string UnknownLink = "tools.unknown_link";
     public const string RemoteImage = "tools.remote_image";
+
+    private static readonly SearchValues<char> s_separators = SearchValues.Create(" ,;<>\"\n");
 
     private readonly ToolContract _tool;
     private readonly JsonElement _arguments;
@@ -191,7 +193,7 @@ internal sealed class FlowRules
         if (_policy.Recipients.IsDefaultOrEmpty || !TextForm.IsPlain(text)) return false;
         var form = TextForm.Normal(text);
         // One address: what could be read as several is nobody's.
-        return form.AsSpan().IndexOfAny(" ,;<>\"\n") < 0
+        return !form.AsSpan().ContainsAny(s_separators)
             && _policy.Recipients.Any(pattern => ArgumentRules.Matches(pattern, form));
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Tools.Output;
 
@@ -81,7 +80,7 @@ internal static partial class Links
     /// <summary>A Markdown image, by URL or by reference, or an element of HTML that is fetched.</summary>
     [GeneratedRegex(
         """!\[[^\]\n]{0,1000}\](\([^)\n]{0,4000}\)|\[[^\]\n]{0,200}\])|<(img|image|video|audio|source|iframe|embed|object|link|script)\b[^>]{0,4000}>?""",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     internal static partial Regex Image();
 
     [GeneratedRegex(

@@ -49,12 +49,12 @@ internal sealed partial class OutputFilter(SecretScan secrets, ToolsTelemetry te
         var url = Links.Url().Match(image);
         if (url.Success && Links.IsListed(policy.Hosts, Links.HostOf(url.Value))) return image;
         var name = ImageName().Match(image);
-        return name is { Success: true, Groups: [_, { Length: > 0 } alt, ..] } ? $"[image: {alt.Value}]" : "[image]";
+        return name.Success && name.Groups["alt"] is { Length: > 0 } alt ? $"[image: {alt.Value}]" : "[image]";
     }
 
     private static string LinkOf(Match link, Policy policy)
     {
-        var (name, url) = (link.Groups[1].Value, link.Groups[2].Value);
+        var (name, url) = (link.Groups["name"].Value, link.Groups["url"].Value);
         if (Links.IsListed(policy.Hosts, Links.HostOf(url)) || url.StartsWith('#')) return link.Value;
         return name == url ? url : $"{name} ({url})";
     }
@@ -65,10 +65,10 @@ internal sealed partial class OutputFilter(SecretScan secrets, ToolsTelemetry te
     private static partial Regex Sequence();
 
     [GeneratedRegex(
-        """(?<!!)\[([^\]\n]{0,1000})\]\(\s{0,4}<?([^)\s>]{1,4000})[^)\n]{0,1000}\)""",
-        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+        """(?<!!)\[(?<name>[^\]\n]{0,1000})\]\(\s{0,4}<?(?<url>[^)\s>]{1,4000})[^)\n]{0,1000}\)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex NamedLink();
 
-    [GeneratedRegex("""^!\[([^\]\n]{0,1000})\]""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex("""^!\[(?<alt>[^\]\n]{0,1000})\]""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex ImageName();
 }

@@ -1,10 +1,8 @@
-using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
-using CodexOS.Platform.Ids;
 using CodexOS.Tools.Contracts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;

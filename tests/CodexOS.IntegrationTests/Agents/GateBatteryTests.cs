@@ -94,7 +94,7 @@ public abstract class GateBatteryTests(Func<CancellationToken, Task<string?>> da
         server.Chat.Wants("pay", PayEve);
         server.Chat.Says("Then not.");
         var (run, events) = await server.RunAsync("Do what my mail says.", "approval.requested", Token);
-        server.Clock.Advance(TimeSpan.FromMinutes(11));
+        server.Clock.Advance(TimeSpan.FromMinutes(3));
         using (var late = await server.DecideAsync(run, events[^1].GetProperty("data"), true, Token))
             late.IsSuccessStatusCode.ShouldBeFalse();
 

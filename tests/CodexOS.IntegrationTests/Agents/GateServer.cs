@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Execution;
@@ -53,7 +52,7 @@ internal sealed class GateServer : IAsyncDisposable
                 services.AddSingleton<IRunProgram, ParentProgram>();
             },
             cancellationToken,
-            "Tools:ApprovalTimeMax=00:10:00");
+            "Tools:ApprovalTimeMax=00:02:00");
         var made = new GateServer(server) { World = world, Clock = clock };
         (await server.ApplyAsync(Agent, cancellationToken)).Status.ShouldBe(System.Net.HttpStatusCode.Created);
         return made;
@@ -86,7 +85,8 @@ internal sealed class GateServer : IAsyncDisposable
         .Does("pay", "iban* amount#*", EffectClass.Irreversible, null, Toolbox.Key("iban"), Toolbox.Key("amount"))
         .Add(new ToolContract(
             "tidy", "Tidies.", JsonElement.Parse("""{ "type": "object", "properties": { "what": { "type": "string" } } }"""),
-            EffectClass.Reversible, RepeatClass.Keyed) { AsksByDefault = true },
+            EffectClass.Reversible, RepeatClass.Keyed)
+        { AsksByDefault = true },
             static (world, given) =>
             {
                 world.Add("tidy", given);

@@ -83,7 +83,8 @@ public sealed class ApprovalBindingTests
 
         static TestTool Pinned(string description) => new("mail", """{ "type": "object" }""")
         {
-            Description = description, IsPinned = true,
+            Description = description,
+            IsPinned = true,
         };
     }
 }
