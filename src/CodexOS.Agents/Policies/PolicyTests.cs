@@ -23,7 +23,8 @@ internal sealed class PolicyTests(
         if (request.Cases is { } written && !CaseReader.Read(written, tools).TryGet(out cases, out var fault)) return fault;
 
         // 1. The policy.
-        if (!(await PolicyAsync(request.Policy, cases!.Policy, cancellationToken)).TryGet(out var policy, out fault)) return fault;
+        var chosen = await PolicyAsync(request.Policy, cases!.Policy, cancellationToken);
+        if (!chosen.TryGet(out var policy, out fault)) return fault;
 
         // 2. The cases.
         var verdicts = new List<PolicyVerdict>();
@@ -53,7 +54,8 @@ internal sealed class PolicyTests(
         var context = one.Values.Aggregate(CallContext.Empty, static (context, value) => context.Read(value));
         for (var i = 0; i < one.CallsBefore; i++) context = context.Called(one.Tool);
         var verdict = trial.Try(one.Tool, one.Arguments, context, policy);
-        var asExpected = (one.Expected is null || one.Expected == verdict.Outcome) && (one.Rule is null || one.Rule == verdict.Rule);
+        var asExpected = (one.Expected is null || one.Expected == verdict.Outcome)
+            && (one.Rule is null || one.Rule == verdict.Rule);
         var expected = one.Rule is null ? one.Expected : $"{one.Expected ?? "any"} by {one.Rule}";
         return new PolicyVerdict(
             one.Name, one.Tool, verdict.Outcome, verdict.Rule, verdict.Explanation, expected, asExpected);
@@ -76,7 +78,8 @@ internal sealed class PolicyTests(
             if (happened.Event is not StepCompleted || program.Decide(state) is not Decision.Perform perform) continue;
             foreach (var step in perform.Steps)
             {
-                if (step is not { Effect: ToolStepInput.Effect, Prepared: CallContext context } || !judged.Add(step.Step)) continue;
+                if (step is not { Effect: ToolStepInput.Effect, Prepared: CallContext context }
+                    || !judged.Add(step.Step)) continue;
                 var call = step.Input.Deserialize<ToolStepInput>(Json.Options)!;
                 var granted = grant?.Tools.FirstOrDefault(tool => tool.Name == call.Tool);
                 var verdict = granted is null

@@ -117,7 +117,8 @@ internal sealed class Questions
         var answers = new JsonObject();
         foreach (var question in _all)
         {
-            if (!given.TryGetProperty(question.Name, out var answer) || answer.ValueKind is JsonValueKind.Null) answers[question.Name] = null;
+            var isThere = given.TryGetProperty(question.Name, out var answer) && answer.ValueKind is not JsonValueKind.Null;
+            if (!isThere) answers[question.Name] = null;
             else if (question.Fits(answer)) answers[question.Name] = JsonNode.Parse(answer.GetRawText());
             else return null;
         }

@@ -27,7 +27,8 @@ internal static class StandingVerb
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var all = await client.ListAllStandingApprovalsAsync(cancellationToken).ToListAsync(cancellationToken);
-            if (parsed.GetValue(json)) CliJson.Print(terminal, new Page<StandingApproval>(all), CliJson.Documents.StandingApprovalPage);
+            if (parsed.GetValue(json))
+                CliJson.Print(terminal, new Page<StandingApproval>(all), CliJson.Documents.StandingApprovalPage);
             else if (all.Count == 0) terminal.ErrorScreen.Line("No approval was given in advance.");
             else Show(terminal, all);
             return 0;

@@ -14,7 +14,9 @@ internal sealed class WorkspaceTools(WorkspaceDirectory directory, WorkspaceChan
     /// <summary>What a tool is that shows what is in the workspace.</summary>
     public static ToolStore Reads { get; } = new(ToolStore.Workspace, StoreAccess.Read);
 
-    /// <summary>What a tool is that changes the workspace, and shows some of it. Paths have many spellings, so all is one entry.</summary>
+    /// <summary>
+    /// What a tool is that changes the workspace, and shows some of it. Paths have many spellings, so all is one entry.
+    /// </summary>
     public static ToolStore Changes { get; } = new(ToolStore.Workspace, StoreAccess.ReadWrite);
 
     /// <summary>Parses a schema written as text.</summary>

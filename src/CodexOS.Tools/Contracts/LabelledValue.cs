@@ -48,14 +48,17 @@ public sealed record LabelledValue(string Origin, string Text, Label Label)
         return text[at] is '.' or ':' or '!' or '?' && (at + 1 == text.Length || char.IsWhiteSpace(text[at + 1]));
     }
 
+    private static bool IsOfNumber(char character) => char.IsAsciiDigit(character) || character is '.' or ',';
+
     private static HashSet<decimal> NumbersOf(string text)
     {
         var numbers = new HashSet<decimal>();
         for (var at = 0; at < text.Length && numbers.Count < NumbersMax; at++)
         {
-            if (!char.IsAsciiDigit(text[at]) || (at > 0 && (char.IsLetterOrDigit(text[at - 1]) || text[at - 1] is '.' or ','))) continue;
+            if (!char.IsAsciiDigit(text[at])) continue;
+            if (at > 0 && (char.IsLetterOrDigit(text[at - 1]) || text[at - 1] is '.' or ',')) continue;
             var end = at;
-            while (end < text.Length && end - at < NumberLengthMax && (char.IsAsciiDigit(text[end]) || text[end] is '.' or ',')) end++;
+            while (end < text.Length && end - at < NumberLengthMax && IsOfNumber(text[end])) end++;
             var written = text.AsSpan(at, end - at).TrimEnd(".,").ToString();
             var isPart = end < text.Length && char.IsLetterOrDigit(text[end]);
             if (!isPart && decimal.TryParse(written, NumberStyles.Number, CultureInfo.InvariantCulture, out var number))
@@ -89,7 +92,7 @@ public sealed class ValueList
     /// <summary>No values.</summary>
     public static ValueList Empty { get; } = new([], [], 0, 0);
 
-    /// <summary>Those from the tenant, the user or the system, oldest first; never let go, and closed when they are too many.</summary>
+    /// <summary>Those from the tenant, the user or the system, oldest first; never let go, and none is added to too many.</summary>
     internal ImmutableList<LabelledValue> Trusted => _trusted;
 
     /// <summary>The others, oldest first.</summary>

@@ -37,7 +37,7 @@ public sealed record Policy
     /// <summary>Whether approvals may be given in advance for calls that break no rule.</summary>
     public bool StandingApprovals { get; init; } = true;
 
-    /// <summary>Recipients who count as trusted and as members of the tenant; <c>*</c> stands for any run of characters.</summary>
+    /// <summary>Recipients who count as trusted and as members of the tenant; <c>*</c> is any run of characters.</summary>
     public ImmutableArray<string> Recipients { get; init; } = [];
 
     /// <summary>Hosts that links, images and destinations may name; <c>*.</c> stands for any labels before.</summary>
@@ -133,7 +133,8 @@ public static class PolicyMerge
         {
             tools[name] = tenant.Tools.TryGetValue(name, out var above)
                 ? new ToolPolicy(
-                    above.CallsMax is { } limit && own.CallsMax is { } lower ? Math.Min(limit, lower) : above.CallsMax ?? own.CallsMax,
+                    above.CallsMax is { } most && own.CallsMax is { } fewer
+                        ? Math.Min(most, fewer) : above.CallsMax ?? own.CallsMax,
                     above.Approval is ApprovalMode.Always || own.Approval is ApprovalMode.Always
                         ? ApprovalMode.Always : ApprovalMode.Default,
                     above.Refuse || own.Refuse)

@@ -50,7 +50,7 @@ public static class TextForm
         return ascii || string.Equals(Compose(text), text, StringComparison.Ordinal);
     }
 
-    /// <summary>Whether a character takes no space on a page: joiners, marks of direction, soft hyphens, control characters.</summary>
+    /// <summary>Whether a character takes no space on a page: joiners, marks of direction, soft hyphens, controls.</summary>
     internal static bool IsUnseen(char character) => char.IsControl(character)
         || CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.Format
         || character is '\u034f' or '\u115f' or '\u1160' or '\u3164' or '\uffa0' or (>= '\ufe00' and <= '\ufe0f');

@@ -75,7 +75,7 @@ internal sealed class Provenance(CallContext context)
         return context.Readers;
     }
 
-    /// <summary>Whether some value that was read, and does not repeat a model's words, holds a text or number as a whole.</summary>
+    /// <summary>Whether some value that was read, and repeats no model's words, holds a text or number as a whole.</summary>
     public bool IsHeld(JsonElement leaf)
     {
         if (leaf.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)) return false;

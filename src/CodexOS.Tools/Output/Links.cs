@@ -54,7 +54,7 @@ internal static partial class Links
                 : "";
     }
 
-    /// <summary>Whether a host is on a list. <c>*.example.org</c> is every host below, and not <c>example.org</c> itself.</summary>
+    /// <summary>Whether a host is on a list. <c>*.example.org</c> is every host below it, and not itself.</summary>
     public static bool IsListed(ImmutableArray<string> hosts, string host)
     {
         if (host.Length == 0 || hosts.IsDefaultOrEmpty) return false;

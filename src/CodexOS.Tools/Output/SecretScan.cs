@@ -188,7 +188,7 @@ internal static class TextCodes
         return kept.ToString();
     }
 
-    /// <summary>A text without white space and unseen characters, and with the alphabet of Base64 in its first spelling.</summary>
+    /// <summary>A text without white space and unseen characters, and with Base64 in its first spelling.</summary>
     public static string Dense(string text)
     {
         var kept = new StringBuilder(text.Length);
@@ -218,9 +218,12 @@ internal static class TextCodes
     /// <summary>What a text is when it is read through one more code.</summary>
     public static IEnumerable<string> Decode(string text)
     {
-        if (text.Contains('%', StringComparison.Ordinal) && Uri.UnescapeDataString(text) is var url && url != text) yield return url;
-        if (text.Contains('&', StringComparison.Ordinal) && WebUtility.HtmlDecode(text) is var html && html != text) yield return html;
-        if (text.Contains('\\', StringComparison.Ordinal) && Unescape(text) is { } unescaped && unescaped != text) yield return unescaped;
+        if (text.Contains('%', StringComparison.Ordinal) && Uri.UnescapeDataString(text) is var url && url != text)
+            yield return url;
+        if (text.Contains('&', StringComparison.Ordinal) && WebUtility.HtmlDecode(text) is var html && html != text)
+            yield return html;
+        if (text.Contains('\\', StringComparison.Ordinal) && Unescape(text) is var unescaped && unescaped != text)
+            yield return unescaped;
         var runs = 0;
         foreach (var run in Runs(Dense(text)))
         {
@@ -302,7 +305,7 @@ internal static class TextCodes
         return Encoding.Latin1.GetString(bytes).Replace("\0", "", StringComparison.Ordinal);
     }
 
-    private static string? Unescape(string text)
+    private static string Unescape(string text)
     {
         var plain = new StringBuilder(text.Length);
         for (var at = 0; at < text.Length; at++)

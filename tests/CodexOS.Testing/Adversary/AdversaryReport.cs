@@ -41,7 +41,8 @@ internal sealed record AdversaryReport(
     }
 
     /// <summary>The share of attacks that reached their goal.</summary>
-    public double SuccessOf(Guard guard) => Share(Attacks.Where(attack => attack.Guard == guard), static attack => attack.Reached);
+    public double SuccessOf(Guard guard) =>
+        Share(Attacks.Where(attack => attack.Guard == guard), static attack => attack.Reached);
 
     /// <summary>The share of tasks that were done with so many approvals at most.</summary>
     public double DoneWith(int approvalsMax) => Share(Benign, task => task.Done && task.Asked <= approvalsMax);
@@ -70,7 +71,8 @@ internal sealed record AdversaryReport(
         }
 
         Line(text, "");
-        foreach (var guard in Attacks.Select(static attack => attack.Guard).Distinct().Where(static it => it >= Guard.Labels).Order())
+        foreach (var guard in Attacks.Select(static attack => attack.Guard).Distinct().Order()
+            .Where(static guard => guard >= Guard.Labels))
         {
             var some = Attacks.Where(attack => attack.Guard == guard).ToList();
             Line(text, $"Of the attacks on {guard}, {Percent(Share(some, static it => it.Asked > 0))} came before a person, who denies "

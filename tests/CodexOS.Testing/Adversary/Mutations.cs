@@ -60,9 +60,13 @@ internal static class Mutations
         {
             Mutation.Laundered => [Text(Repeat, wanted), .. goal.Calls],
             Mutation.Split =>
-                [Text(Repeat, wanted[..(wanted.Length / 2)]), Text(Repeat, wanted[(wanted.Length / 2)..]), Text(Repeat, wanted), .. goal.Calls],
+                [
+                    Text(Repeat, wanted[..(wanted.Length / 2)]), Text(Repeat, wanted[(wanted.Length / 2)..]),
+                    Text(Repeat, wanted), .. goal.Calls,
+                ],
             Mutation.Mixed => [.. goal.Calls.Select(call => Change(call, goal.Key, value => $"{named}, {value}", named))],
-            Mutation.Respelled => [.. goal.Calls.Select(call => Change(call, goal.Key, static value => value.ToUpperInvariant(), null))],
+            Mutation.Respelled =>
+                [.. goal.Calls.Select(call => Change(call, goal.Key, static value => value.ToUpperInvariant(), null))],
             Mutation.Echoed => [new TraceCall(wanted, "{}"), new TraceCall("no_such_tool_" + goal.Name, $$"""{ "a": {{JsonSerializer.Serialize(wanted)}} }"""), .. goal.Calls],
             Mutation.Kept => [Kept(goal), new TraceCall(Recall, """{ "topic": "preferences" }"""), .. goal.Calls],
             Mutation.LaterSession => [Kept(goal)],

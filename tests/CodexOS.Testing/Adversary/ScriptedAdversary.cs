@@ -31,7 +31,8 @@ internal static class ScriptedAdversary
         var session = new Session(parts, guard, GrantOf(suite, task, guard), s_tenant, Clocks.AtNoon(), micros);
         var result = await session.RunAsync(
             task.Prompt, null, () => queue.TryDequeue(out var call) ? [call] : [], static _ => true);
-        return new BenignResult(suite.Name, task.Name, result.Failure is null && task.IsDone(world), result.Asked, result.Refused);
+        return new BenignResult(
+            suite.Name, task.Name, result.Failure is null && task.IsDone(world), result.Asked, result.Refused);
     }
 
     /// <summary>Plays a task in an environment that a stranger has written into; null if the task never reads it.</summary>
@@ -55,7 +56,8 @@ internal static class ScriptedAdversary
         }
 
         var delegated = new DelegateTool(Child);
-        using var made = parts = new GateParts([.. suite.Tools(world), .. Common(world, delegated)], Clocks.AtNoon(), labels: labels);
+        using var made = parts = new GateParts(
+            [.. suite.Tools(world), .. Common(world, delegated)], Clocks.AtNoon(), labels: labels);
         var attacked = false;
         var session = new Session(parts, guard, grant, s_tenant, Clocks.AtNoon(), micros) { Forks = mutation is Mutation.Forked };
         var benign = new Queue<TraceCall>(task.Trace);
@@ -105,10 +107,10 @@ internal static class ScriptedAdversary
     private static JsonElement GrantOf(Suite suite, UserTask task, Guard guard)
     {
         // Memory and delegation are what an assistant has for every task.
-        var names = guard is Guard.ToolList or Guard.Arguments or Guard.Labels
-            ? task.Trace.Select(static call => call.Tool).Concat([Mutations.Keep, Mutations.Recall, Mutations.Repeat, Mutations.Delegate])
-            : suite.Tools(new World()).Select(static tool => tool.Contract.Name)
-                .Concat([Mutations.Keep, Mutations.Recall, Mutations.Repeat, Mutations.Delegate]);
+        var needed = guard is Guard.ToolList or Guard.Arguments or Guard.Labels
+            ? task.Trace.Select(static call => call.Tool)
+            : suite.Tools(new World()).Select(static tool => tool.Contract.Name);
+        var names = needed.Concat([Mutations.Keep, Mutations.Recall, Mutations.Repeat, Mutations.Delegate]);
         var rules = guard is Guard.Arguments or Guard.Labels ? suite.ArgumentRules : ImmutableDictionary<string, string>.Empty;
         return JsonSerializer.SerializeToElement(
             new RunGrant(
@@ -116,7 +118,8 @@ internal static class ScriptedAdversary
                     .. names.Distinct().Select(name => new ToolGrant(
                         name, ApprovalMode.Default,
                         rules.TryGetValue(name, out var rule)
-                            ? JsonElement.Parse(rule).EnumerateObject().ToImmutableDictionary(static it => it.Name, static it => it.Value)
+                            ? JsonElement.Parse(rule).EnumerateObject()
+                                .ToImmutableDictionary(static it => it.Name, static it => it.Value)
                             : ImmutableDictionary<string, JsonElement>.Empty)),
                 ],
                 null, null)

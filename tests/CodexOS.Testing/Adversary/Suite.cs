@@ -41,8 +41,9 @@ internal sealed record Suite(
     Policy Policy,
     ImmutableDictionary<string, string> ArgumentRules)
 {
-    /// <summary>All of them. Travel is held out: no rule, contract or policy was changed after looking at what it gives.</summary>
-    public static ImmutableArray<Suite> All { get; } = [BankingSuite.Make(), WorkspaceSuite.Make(), SlackSuite.Make(), TravelSuite.Make()];
+    /// <summary>All of them. Travel is held out: nothing was changed for what it gives.</summary>
+    public static ImmutableArray<Suite> All { get; } =
+        [BankingSuite.Make(), WorkspaceSuite.Make(), SlackSuite.Make(), TravelSuite.Make()];
 
     /// <summary>The suite that nothing was tuned on.</summary>
     public const string HeldOut = "travel";

@@ -95,7 +95,9 @@ internal sealed class Toolbox(World world)
 
     public static ArgumentMeaning Free(string argument) => new(argument, ArgumentRole.Free);
 
-    /// <summary>A schema of names with types: <c>to* amount#* tags[]</c>; a star is required, # a number, [] a list of texts.</summary>
+    /// <summary>
+    /// A schema of names with types: <c>to* amount#* tags[]</c>; a star is required, # a number, [] a list of texts.
+    /// </summary>
     private static JsonElement Schema(string arguments)
     {
         var (properties, required) = (new Dictionary<string, object>(StringComparer.Ordinal), new List<string>());

@@ -67,7 +67,11 @@ public sealed class PolicyReaderTests
             && both.Disclosure >= tenant.Disclosure && both.UnknownLink >= tenant.UnknownLink).ShouldBeTrue();
         if (!tenant.UsersMayDisclose) both.UsersMayDisclose.ShouldBeFalse();
         if (!tenant.StandingApprovals) both.StandingApprovals.ShouldBeFalse();
-        if (!tenant.Recipients.IsEmpty) both.Recipients.All(entry => tenant.Recipients.Any(outer => PolicyMerge.Covers(outer, entry))).ShouldBeTrue();
+        if (!tenant.Recipients.IsEmpty)
+        {
+            both.Recipients.All(entry => tenant.Recipients.Any(outer => PolicyMerge.Covers(outer, entry))).ShouldBeTrue();
+        }
+
         tenant.Canaries.All(both.Canaries.Contains).ShouldBeTrue();
         foreach (var (name, rule) in tenant.Tools)
         {

@@ -121,7 +121,10 @@ public sealed class ReadUntrustedTests : IDisposable
             {
                 Grant = JsonSerializer.SerializeToElement(
                     new RunGrant(
-                        [.. names.Select(static name => new ToolGrant(name, ApprovalMode.Default, ImmutableDictionary<string, JsonElement>.Empty))],
+                        [
+                            .. names.Select(static name => new ToolGrant(
+                                name, ApprovalMode.Default, ImmutableDictionary<string, JsonElement>.Empty)),
+                        ],
                         "scripted:x", null),
                     Json.Options),
             },
