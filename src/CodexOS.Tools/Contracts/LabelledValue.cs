@@ -92,7 +92,7 @@ public sealed class ValueList
     /// <summary>No values.</summary>
     public static ValueList Empty { get; } = new([], [], 0, 0);
 
-    /// <summary>Those from the tenant, the user or the system, oldest first; never let go, and none is added to too many.</summary>
+    /// <summary>Those from tenant, user or system, oldest first; never let go, and none is added to too many.</summary>
     internal ImmutableList<LabelledValue> Trusted => _trusted;
 
     /// <summary>The others, oldest first.</summary>

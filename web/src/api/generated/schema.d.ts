@@ -1541,7 +1541,7 @@ export interface components {
             usersMayDisclose?: boolean;
             /** @description Whether approvals may be given in advance for calls that break no rule. */
             standingApprovals?: boolean;
-            /** @description Recipients who count as trusted and as members of the tenant; `*` stands for any run of characters. */
+            /** @description Recipients who count as trusted and as members of the tenant; `*` is any run of characters. */
             recipients?: string[];
             /** @description Hosts that links, images and destinations may name; `*.` stands for any labels before. */
             hosts?: string[];
