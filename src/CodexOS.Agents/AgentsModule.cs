@@ -1,12 +1,15 @@
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Demo;
+using CodexOS.Agents.Policies;
 using CodexOS.Agents.Program;
+using CodexOS.Agents.Quarantine;
 using CodexOS.Agents.Runs;
 using CodexOS.Agents.Storage;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +32,11 @@ public sealed class AgentsModule : IModule
         builder.Services.AddSingleton<AgentStore>();
         builder.Services.AddSingleton<DemoAgent>();
 
+        builder.Services.AddSingleton<PolicyStore>();
+        builder.Services.AddSingleton<PolicyTests>();
+
+        builder.Services.AddSingleton<ITool, ReadUntrustedTool>();
+
         builder.Services.AddSingleton<IRunProgram, AgentProgram>();
         builder.Services.AddSingleton<RunStarter>();
         builder.Services.AddSingleton<IRunUpgrader>(static services => services.GetRequiredService<RunStarter>());
@@ -40,5 +48,6 @@ public sealed class AgentsModule : IModule
         ArgumentNullException.ThrowIfNull(api);
         AgentEndpoints.Map(api);
         RunEndpoints.Map(api);
+        PolicyEndpoints.Map(api);
     }
 }

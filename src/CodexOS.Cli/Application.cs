@@ -64,6 +64,8 @@ internal sealed class Application(
             LogsVerb.Create(terminal, connections),
             ApprovalsVerb.Create(terminal, connections),
             ApproveVerb.Create(terminal, connections),
+            StandingVerb.Create(terminal, connections),
+            PolicyVerb.Create(terminal, connections),
             PauseVerb.Create(terminal, connections),
             PauseVerb.CreateResume(terminal, connections),
             SteerVerb.Create(terminal, connections),

@@ -1,11 +1,17 @@
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Calls;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
 using CodexOS.Tools.HttpFetch;
+using CodexOS.Tools.Labels;
+using CodexOS.Tools.Output;
+using CodexOS.Tools.Policies;
+using CodexOS.Tools.Standing;
+using CodexOS.Tools.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +27,7 @@ public sealed class ToolsModule : IModule
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddValidated<ToolsOptions>(ToolsOptions.Section);
+        builder.Services.AddValidation();
         builder.Services.AddSingleton<ToolsTelemetry>();
 
         builder.Services.AddSingleton<ToolCatalogue>();
@@ -33,6 +40,18 @@ public sealed class ToolsModule : IModule
             services.GetRequiredService<ToolCatalogue>(),
             services.GetRequiredService<GrantReader>(),
             services.GetRequiredService<IOptions<ToolsOptions>>().Value.ApprovalTimeMax));
+        builder.Services.AddModuleDbContext<ToolsDb>(ToolsDb.SchemaName);
+        builder.Services.AddSingleton<LabelStore>();
+        builder.Services.AddSingleton<ILabelStore>(static services => services.GetRequiredService<LabelStore>());
+        builder.Services.AddSingleton<IStoredLabels>(static services => services.GetRequiredService<LabelStore>());
+        builder.Services.AddSingleton<StandingApprovalStore>();
+        builder.Services.AddSingleton<IStandingApprovals>(
+            static services => services.GetRequiredService<StandingApprovalStore>());
+        builder.Services.AddSingleton<ISecretSource, ConfiguredSecrets>();
+        builder.Services.AddSingleton<SecretScan>();
+        builder.Services.AddSingleton<IOutputFilter, OutputFilter>();
+        builder.Services.AddSingleton<IPolicyTrial, PolicyTrial>();
+        builder.Services.AddSingleton<IInnerReads, InnerReads>();
         builder.Services.AddSingleton<IEffectHandler, ToolCallHandler>();
 
         builder.Services.AddValidated<HttpFetchOptions>(HttpFetchOptions.Section);
@@ -44,5 +63,6 @@ public sealed class ToolsModule : IModule
     {
         ArgumentNullException.ThrowIfNull(api);
         ToolEndpoints.Map(api);
+        StandingApprovalEndpoints.Map(api);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class ToolsTelemetry : IDisposable
     private readonly Counter<long> _verdicts;
     private readonly Histogram<double> _gateSeconds;
     private readonly Histogram<double> _callSeconds;
+    private readonly Counter<long> _blocked;
+    private readonly Counter<long> _signals;
 
     public ToolsTelemetry(IMeterFactory meters)
     {
@@ -24,6 +26,10 @@ internal sealed class ToolsTelemetry : IDisposable
             "codexos.tools.gate.duration", "s", "How long the gate takes to decide.");
         _callSeconds = _meter.CreateHistogram<double>(
             "codexos.tools.call.duration", "s", "How long tool calls take, by tool and outcome.");
+        _blocked = _meter.CreateCounter<long>(
+            "codexos.tools.output.blocked", "{text}", "Texts that were kept from leaving, by way out and by what was found.");
+        _signals = _meter.CreateCounter<long>(
+            "codexos.tools.signals", "{signal}", "What detectors noticed in outputs, by tool and signal. They decide nothing.");
     }
 
     public Activity? StartCall(string tool, EffectCall call)
@@ -54,6 +60,12 @@ internal sealed class ToolsTelemetry : IDisposable
     /// <param name="took">How long the call took.</param>
     public void Called(string tool, string outcome, TimeSpan took) => _callSeconds.Record(
         took.TotalSeconds, new("gen_ai.tool.name", tool), new("codexos.outcome", outcome));
+
+    public void Blocked(string way, string found) =>
+        _blocked.Add(1, new("codexos.way", way), new("codexos.found", found));
+
+    public void Noticed(string tool, string signal) =>
+        _signals.Add(1, new("gen_ai.tool.name", tool), new("codexos.signal", signal));
 
     public void Dispose()
     {

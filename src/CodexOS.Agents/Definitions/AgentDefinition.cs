@@ -34,6 +34,10 @@ internal sealed record AgentDefinition(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<EgressRule>? Egress { get; init; }
 
+    /// <summary>What holds for its runs beside the tenant's policy; null where the author says nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Policy? Policy { get; init; }
+
     /// <summary>The one spelling of this definition, from which its digest is taken.</summary>
     public string Canonical() =>
         CanonicalJson.Write(JsonSerializer.SerializeToElement(this, Json.Options)).Value;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CodexOS.Agents.Demo;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -69,7 +68,7 @@ internal static class AgentEndpoints
         IOptions<AgentsOptions> options,
         CancellationToken cancellationToken)
     {
-        var body = await ReadBodyAsync(request, options.Value.DefinitionSizeBytesMax, cancellationToken);
+        var body = await DefinitionBody.ReadAsync(request, options.Value.DefinitionSizeBytesMax, cancellationToken);
         if (!body.TryGet(out var text, out var fault)) return fault.Problem();
         var applied = await store.ApplyAsync(text, caller.User.ToString(), cancellationToken);
         telemetry.Applied(applied);
@@ -103,31 +102,6 @@ internal static class AgentEndpoints
         (await store.FindAsync(agent, version, cancellationToken)).TryGet(out var found, out var fault)
             ? TypedResults.Ok(AgentVersion.Of(found.Agent.Name, found.Version, changed: false))
             : fault.Problem();
-
-    /// <summary>Reads the body as text, never more than the limit.</summary>
-    private static async Task<Result<string>> ReadBodyAsync(
-        HttpRequest request, int sizeBytesMax, CancellationToken cancellationToken)
-    {
-        if (request.ContentLength > sizeBytesMax) return TooLarge(sizeBytesMax);
-        var buffer = new byte[sizeBytesMax + 1];
-        var size =
-            await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        if (size > sizeBytesMax) return TooLarge(sizeBytesMax);
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(buffer, 0, size);
-        }
-        catch (DecoderFallbackException)
-        {
-            return new Fault("agents.malformed_yaml", FaultKind.Invalid, "The definition is not UTF-8 text.")
-                .With("line", 1).With("column", 1);
-        }
-    }
-
-    private static Fault TooLarge(int sizeBytesMax) => new(
-        "agents.definition_too_large",
-        FaultKind.TooLarge,
-        $"A definition may have at most {sizeBytesMax / 1024} KiB. Move long texts into files that the agent reads.");
 
     private static Fault BadCursor { get; } = new(
         "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CodexOS.Agents.Policies;
 using CodexOS.Platform.Egress;
 
 namespace CodexOS.Agents.Definitions;
@@ -15,6 +16,19 @@ internal static class AgentSchema
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>The schema of a policy on its own, as it is kept in <c>docs/reference/policy.schema.json</c>.</summary>
+    public static string WritePolicy()
+    {
+        var root = new JsonObject
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["title"] = "CodexOS policy",
+            ["description"] = "A tenant's policy, as applied with `codexos policy apply` or PUT /api/v1/policy.",
+        };
+        foreach (var (name, value) in ObjectOf(PolicyFields.All).ToList()) root[name] = value?.DeepClone();
+        return root.ToJsonString(Layout) + "\n";
+    }
 
     /// <summary>The schema's text, as it is kept in <c>docs/reference/agent.schema.json</c>.</summary>
     public static string Write()
@@ -82,6 +96,20 @@ internal static class AgentSchema
             { Type: FieldType.Tools } => ToolsOf(),
             { Type: FieldType.Egress } => EgressOf(),
             { Type: FieldType.Limits } => ObjectOf(DefinitionFields.Limits),
+            { Type: FieldType.Flag } => new JsonObject { ["type"] = "boolean" },
+            { Type: FieldType.Texts } => new JsonObject
+            {
+                ["type"] = "array",
+                ["maxItems"] = PolicyFields.ListLengthMax,
+                ["items"] = TextOf(field),
+            },
+            { Type: FieldType.Policy } => ObjectOf(PolicyFields.All),
+            { Type: FieldType.ToolPolicies } => new JsonObject
+            {
+                ["type"] = "object",
+                ["propertyNames"] = new JsonObject { ["pattern"] = DefinitionFields.ToolNamePattern },
+                ["additionalProperties"] = ObjectOf(PolicyFields.Tool),
+            },
             _ => throw new UnreachableException($"The field {field.Name} has an unknown type."),
         };
         schema["description"] = field.Description;
@@ -129,7 +157,10 @@ internal static class AgentSchema
     };
 
     private static JsonNode DefaultOf(Field field, string value) =>
-        field.Type is FieldType.WholeNumber or FieldType.Number
-            ? decimal.Parse(value, CultureInfo.InvariantCulture)
-            : value;
+        field.Type switch
+        {
+            FieldType.WholeNumber or FieldType.Number => decimal.Parse(value, CultureInfo.InvariantCulture),
+            FieldType.Flag => value == "true",
+            _ => value,
+        };
 }

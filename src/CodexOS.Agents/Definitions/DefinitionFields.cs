@@ -12,6 +12,17 @@ internal enum FieldType
     Tools,
     Egress,
     Limits,
+
+    /// <summary>Yes or no.</summary>
+    Flag,
+
+    /// <summary>A list of texts.</summary>
+    Texts,
+
+    Policy,
+
+    /// <summary>What holds for single tools, by name.</summary>
+    ToolPolicies,
 }
 
 /// <summary>A field of the definition: the reader checks by it, and the published schema is made from it.</summary>
@@ -76,6 +87,7 @@ internal static class DefinitionFields
         new("egress", FieldType.Egress,
             "The hosts that its tools may reach. One that is not listed cannot be reached; without any there is no network."),
         new("limits", FieldType.Limits, "The bounds of each run."),
+        new("policy", FieldType.Policy, "What the gate does with calls that labels speak against; it only narrows the tenant's."),
         new("temperature", FieldType.Number, "Sampling temperature. The model's own, if left out.") { Maximum = 2 },
         new("output_tokens_max", FieldType.WholeNumber, "Most tokens of one answer. The provider's limit, if left out.")
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CodexOS.Agents.Policies;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
@@ -42,6 +43,9 @@ internal sealed class DefinitionReader(IToolCatalogue tools, IModels models, ISe
             (int?)fields.WholeNumber("output_tokens_max"))
         {
             Egress = new EgressReader(secrets, errors).Read(fields.Piece("egress")),
+            Policy = fields.Piece("policy") is { } policy
+                ? new PolicyReader(tools, errors).Read("policy", policy)
+                : null,
         };
         return errors.Any ? errors.ToFault() : definition;
     }
@@ -108,13 +112,14 @@ internal sealed class DefinitionErrors
     public void AddUnknownTool(string path, YamlPiece at, string message) =>
         _all.Add(new DefinitionError(path, at.Line, at.Column, message));
 
-    public Fault ToFault()
+    /// <param name="code">The code where more than unknown tools is wrong.</param>
+    public Fault ToFault(string code = "agents.invalid_definition")
     {
         var sorted = _all.OrderBy(static error => error.Line).ThenBy(static error => error.Column).ToList();
         var first = sorted[0];
         var more = sorted.Count == 1 ? "" : $" {sorted.Count - 1} more: see errors.";
         return new Fault(
-            _onlyUnknownTools ? "agents.unknown_tool" : "agents.invalid_definition",
+            _onlyUnknownTools ? "agents.unknown_tool" : code,
             FaultKind.Invalid,
             $"{first.Path} at line {first.Line}, column {first.Column}: {first.Message}{more}")
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -105,6 +106,37 @@ internal sealed class FieldSet
 
         Wrong(field, piece, $"A time such as 90s, 30m, 2h or 7d is expected, at most {field.Maximum / 86_400:0} days.");
         return null;
+    }
+
+    /// <summary>Yes or no, or null.</summary>
+    public bool? Flag(string name)
+    {
+        if (Piece(name) is not { } piece) return null;
+        if (piece is YamlPiece.Scalar { Plain: true, Text: "true" or "false" } scalar) return scalar.Text == "true";
+        Wrong(FieldOf(name), piece, "true or false is expected.");
+        return null;
+    }
+
+    /// <summary>A list of texts, each checked as a text of the field is; empty where it is missing or wrong.</summary>
+    public ImmutableArray<string> Texts(string name, int countMax)
+    {
+        if (Piece(name) is not { } piece) return [];
+        var field = FieldOf(name);
+        if (piece is not YamlPiece.List list || list.Items.Count > countMax)
+        {
+            Wrong(field, piece, $"A list of at most {countMax} texts is expected.");
+            return [];
+        }
+
+        var texts = ImmutableArray.CreateBuilder<string>(list.Items.Count);
+        foreach (var item in list.Items)
+        {
+            if (item is not YamlPiece.Scalar { Text: var text }) Wrong(field, item, "A text is expected.");
+            else if (WhatIsWrong(field with { Required = true }, text) is { } wrong) Wrong(field, item, wrong);
+            else texts.Add(text);
+        }
+
+        return texts.ToImmutable();
     }
 
     private static string? WhatIsWrong(Field field, string text)

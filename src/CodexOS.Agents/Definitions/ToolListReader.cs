@@ -1,15 +1,11 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Agents.Definitions;
 
 /// <summary>Reads what an agent may do: names of tools, or tools with approval and rules for arguments.</summary>
-internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErrors errors)
+internal sealed class ToolListReader(IToolCatalogue tools, DefinitionErrors errors)
 {
     public ImmutableArray<ToolGrant> Read(YamlPiece? piece)
     {
@@ -44,7 +40,7 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
         {
             case YamlPiece.Scalar name:
                 return Find(path, name, name.Text) is { } plain
-                    ? new ToolGrant(plain.Name, ApprovalMode.Default, NoRules)
+                    ? new ToolGrant(plain.Name, ApprovalMode.Default, NoRules) { Pin = PinOf(plain) }
                     : null;
             case YamlPiece.Map map:
                 var fields = new FieldSet(map, path + ".", DefinitionFields.Tool, errors);
@@ -61,13 +57,19 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
                         $"What {tool.Name} does cannot be undone, so a person must be asked: use always or default.");
                 }
 
-                return new ToolGrant(tool.Name, approval, RulesOf(path, fields.Piece("arguments"), tool));
+                return new ToolGrant(tool.Name, approval, RulesOf(path, fields.Piece("arguments"), tool))
+                {
+                    Pin = PinOf(tool),
+                };
             default:
                 errors.Add(
                     path, piece, "A tool's name is expected, or a tool with 'name:', 'approval:' and 'arguments:'.");
                 return null;
         }
     }
+
+    /// <summary>To apply a definition is to accept what others say of their tools, as it is now.</summary>
+    private static string? PinOf(ToolContract tool) => tool.IsPinned ? tool.DefinitionHash() : null;
 
     private ToolContract? Find(string path, YamlPiece at, string name)
     {
@@ -108,7 +110,7 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
                 continue;
             }
 
-            rules[name.Text] = JsonSerializer.SerializeToElement(ValueOf(value));
+            rules[name.Text] = JsonSerializer.SerializeToElement(YamlValues.ValueOf(value));
         }
 
         return rules.ToImmutable();
@@ -119,26 +121,6 @@ internal sealed partial class ToolListReader(IToolCatalogue tools, DefinitionErr
             ? [.. properties.EnumerateObject().Select(static property => property.Name)]
             : [];
 
-    /// <summary>
-    /// A value as JSON; plain words become numbers, true, false and null as the YAML core schema says.
-    /// </summary>
-    private static JsonNode? ValueOf(YamlPiece piece) => piece switch
-    {
-        YamlPiece.Scalar { Plain: true, Text: "true" or "True" or "TRUE" } => true,
-        YamlPiece.Scalar { Plain: true, Text: "false" or "False" or "FALSE" } => false,
-        YamlPiece.Scalar { Plain: true, Text: "null" or "Null" or "NULL" or "~" or "" } => null,
-        YamlPiece.Scalar { Plain: true } plain when Number().IsMatch(plain.Text)
-            && decimal.TryParse(plain.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
-        YamlPiece.Scalar scalar => scalar.Text,
-        YamlPiece.List list => new JsonArray([.. list.Items.Select(ValueOf)]),
-        YamlPiece.Map map => new JsonObject(
-            map.Members.Select(static it => KeyValuePair.Create(it.Name.Text, ValueOf(it.Value)))),
-        _ => throw new UnreachableException("YAML has three kinds of pieces."),
-    };
-
     private static ImmutableDictionary<string, JsonElement> NoRules { get; } =
         ImmutableDictionary.Create<string, JsonElement>(StringComparer.Ordinal);
-
-    [GeneratedRegex("^-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$", RegexOptions.ExplicitCapture, 1_000)]
-    private static partial Regex Number();
 }

@@ -17,10 +17,12 @@ namespace CodexOS.Agents.Program;
 /// <item>What a tool refuses or fails at is told to the model as an error; what the model fails at ends the run.</item>
 /// <item>When all are over, old tool output is cut if need be, and step <c>2.model</c> asks again.</item>
 /// <item>What people say meanwhile is put to the model with the next question, and before an answer becomes final.</item>
-/// <item>An answer that asks for no tools is the run's answer. Going in circles is a fault.</item>
+/// <item>An answer that asks for no tools is the run's answer, once the output filter has seen it. Going in circles is a
+/// fault.</item>
 /// </list>
+/// What the model reads has a label, and the state knows their join: the gate judges every call by it.
 /// </summary>
-internal sealed class AgentProgram : RunProgram<AgentState>
+internal sealed class AgentProgram(IOutputFilter filter) : RunProgram<AgentState>
 {
     public const string RunKind = "agent";
 
@@ -37,19 +39,30 @@ internal sealed class AgentProgram : RunProgram<AgentState>
         ArgumentNullException.ThrowIfNull(happened);
         return happened.Event switch
         {
-            RunCreated created when state.Input is null => Begin(state, created.Input),
-            RunForked { Input: { } input } => Begin(state, input),
-            RunUpgraded upgraded => Begin(state, upgraded.Input),
+            RunCreated created when state.Input is null => Begin(
+                state with { Policy = PolicyOf(created.Grant) }, created.Input, created.InputLabel),
+            RunForked { Input: { } input } forked => Begin(state with { Policy = PolicyOf(forked.Grant) }, input, null),
+            RunForked forked => state with { Policy = PolicyOf(forked.Grant) },
+            RunUpgraded upgraded => Begin(state with { Policy = PolicyOf(upgraded.Grant) }, upgraded.Input, null),
             RunSteered steered => state with { Unheard = state.Unheard.Add(new Utterance.Said(steered.Message)), Answer = null },
             StepStarted asked when IsModelStep(state, asked.Step) => Hear(state, asked.Input),
             StepCompleted done when IsModelStep(state, done.Step) => Answers.Take(state, done.Output),
             StepFailed failed when IsModelStep(state, failed.Step) => state with { Fault = failed.Fault },
             StepResolved { Outcome: InDoubtOutcome.Failed } given when IsModelStep(state, given.Step) =>
                 state with { Fault = GivenUp(given) },
-            StepCompleted done => Outcomes.Take(state, done.Step, OutcomeOf(done.Output)),
-            StepFailed failed => Outcomes.Take(state, failed.Step, OutcomeOf(failed.Fault)),
-            StepResolved { Outcome: InDoubtOutcome.Failed } given =>
-                Outcomes.Take(state, given.Step, OutcomeOf(GivenUp(given))),
+            StepCompleted done => Outcomes.Take(state, done.Step, OutcomeOf(done.Output) with
+            {
+                Label = Label.Read(done.Label, LabelOf(state, done.Step)),
+                WasMade = true,
+            }),
+            // A refusal repeats what the model wrote, and no more; what a tool failed with is the tool's.
+            StepFailed failed => Outcomes.Take(state, failed.Step, OutcomeOf(failed.Fault) with
+            {
+                Label = failed.Effect is null ? LabelOf(state, failed.Step) : null,
+                WasMade = failed.Effect is null,
+            }),
+            StepResolved { Outcome: InDoubtOutcome.Failed } given => Outcomes.Take(
+                state, given.Step, OutcomeOf(GivenUp(given)) with { WasMade = true }),
             // All else (claims, approvals, timers, tools that begin) says nothing about what to do next.
             _ => state,
         };
@@ -61,12 +74,14 @@ internal sealed class AgentProgram : RunProgram<AgentState>
         ArgumentNullException.ThrowIfNull(state);
         if (state.Fault is { } fault) return new Decision.Fail(fault);
         if (state.Input is not { } input) return new Decision.Fail(NoInput);
-        if (state.Answer is { } answer) return new Decision.Complete(OutputOf(answer));
-        if (state.Calls.Any(static call => call.Outcome is null))
+        if (state.Answer is { } answer)
         {
-            return new Decision.Perform(
-                [.. state.Calls.Where(static call => call.Outcome is null).Select(RequestOf)]);
+            return filter.Release(answer.Text, state.Policy).TryGet(out var released, out var blocked)
+                ? new Decision.Complete(OutputOf(answer with { Text = released })) { Label = state.Context.Label.ToJson() }
+                : new Decision.Fail(blocked);
         }
+
+        if (state.Calls.Any(static call => call.Outcome is null)) return new Decision.Perform([.. RequestsOf(state)]);
 
         var chat = Conversations.CallOf(input, state.Conversation.AddRange(state.Unheard));
         var record = new ChatStepInput(chat.Model.Provider, chat.Model.Model, chat.Messages.Length, chat.Tools.Length);
@@ -91,7 +106,7 @@ internal sealed class AgentProgram : RunProgram<AgentState>
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(upgrade);
-        var after = Begin(state, upgrade.Input);
+        var after = Begin(state, upgrade.Input, null);
         if (after.Fault is { } fault) return fault;
         if (after.Input!.Agent.Program != state.Input!.Agent.Program)
         {
@@ -107,7 +122,7 @@ internal sealed class AgentProgram : RunProgram<AgentState>
             : Incompatible($"it has no {string.Join(", ", pending)}, which the run is about to call");
     }
 
-    private static AgentState Begin(AgentState state, JsonElement given)
+    private static AgentState Begin(AgentState state, JsonElement given, JsonElement? label)
     {
         try
         {
@@ -117,6 +132,7 @@ internal sealed class AgentProgram : RunProgram<AgentState>
                     ? state with
                     {
                         Input = input with { Agent = agent with { Tools = agent.Tools.IsDefault ? [] : agent.Tools } },
+                        Context = Contexts.Begin(state, input, label),
                     }
                     : state with { Fault = NoInput };
         }
@@ -125,6 +141,25 @@ internal sealed class AgentProgram : RunProgram<AgentState>
             return state with { Fault = NoInput };
         }
     }
+
+    private static Policy PolicyOf(JsonElement grant)
+    {
+        try
+        {
+            return grant.Deserialize<RunGrant>(Json.Options)?.Policy?.Rules ?? Policy.Default;
+        }
+        catch (JsonException)
+        {
+            return Policy.Default;
+        }
+    }
+
+    /// <summary>What is known of a step's output where the step says nothing: what the tool's contract said.</summary>
+    private static Label LabelOf(AgentState state, string step) =>
+        state.Calls.FirstOrDefault(call => call.Step == step) is { } call
+        && state.Input?.Agent.ToolLabels is { } labels && labels.TryGetValue(call.Tool, out var label)
+            ? label.Join(state.Context.Label) with { IsEcho = true }
+            : Label.Unknown;
 
     private static bool IsModelStep(AgentState state, string step) => state is { Input: not null, Calls.IsEmpty: true }
         && step == state.ModelStep;
@@ -138,14 +173,33 @@ internal sealed class AgentProgram : RunProgram<AgentState>
         return state with
         {
             Conversation = state.Conversation.AddRange(state.Unheard.Take(heard)),
+            Context = state.Unheard.Take(heard).Aggregate(
+                state.Context, static (context, said) => context.Read(Contexts.Said(said))),
             Unheard = state.Unheard.RemoveRange(0, heard),
         };
     }
 
-    private static StepRequest RequestOf(AskedCall call) => new(
-        call.Step,
-        ToolStepInput.Effect,
-        JsonSerializer.SerializeToElement(new ToolStepInput(call.Tool, call.CallId, call.Arguments), Json.Options));
+    /// <summary>The calls that are not over, each with what was read before and how many of its kind were asked for.</summary>
+    private static IEnumerable<StepRequest> RequestsOf(AgentState state)
+    {
+        var context = state.Context;
+        foreach (var call in state.Calls)
+        {
+            if (call.Outcome is null)
+            {
+                yield return new StepRequest(
+                    call.Step,
+                    ToolStepInput.Effect,
+                    JsonSerializer.SerializeToElement(
+                        new ToolStepInput(call.Tool, call.CallId, call.Arguments), Json.Options))
+                {
+                    Prepared = context,
+                };
+            }
+
+            if (call.Outcome is null or { WasMade: true }) context = context.Called(call.Tool);
+        }
+    }
 
     private static CallOutcome OutcomeOf(JsonElement output)
     {

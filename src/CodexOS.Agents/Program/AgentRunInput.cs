@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using CodexOS.Inference.Contracts;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Agents.Program;
 
@@ -29,4 +31,9 @@ internal sealed record PinnedAgent(
     int? OutputTokensMax,
     int ContextTokensMax,
     int CallsPerTurnMax,
-    int ErrorsInARowMax);
+    int ErrorsInARowMax)
+{
+    /// <summary>The labels of the tools' outputs by their contracts, for outputs that say nothing of their own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableDictionary<string, Label>? ToolLabels { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Agents.Program;
 
@@ -17,6 +18,12 @@ internal sealed record AgentState
 
     /// <summary>What people told the run and the model has not been sent yet, oldest first.</summary>
     public ImmutableList<Utterance.Said> Unheard { get; init; } = [];
+
+    /// <summary>What the model has read, with labels; it only ever loses trust.</summary>
+    public CallContext Context { get; init; } = CallContext.Empty;
+
+    /// <summary>The policy that the run was started with.</summary>
+    public Policy Policy { get; init; } = Policy.Default;
 
     /// <summary>How many answers the model has given.</summary>
     public int Turn { get; init; }
@@ -73,7 +80,14 @@ internal sealed record AskedCall(string Step, string CallId, string Tool, JsonEl
 /// <summary>What came back from a tool call.</summary>
 /// <param name="Text">What the model reads.</param>
 /// <param name="IsError">Whether the call did not do what was asked.</param>
-internal sealed record CallOutcome(string Text, bool IsError);
+internal sealed record CallOutcome(string Text, bool IsError)
+{
+    /// <summary>Where the text comes from; null where it repeats what the model wrote and nothing else.</summary>
+    public Label? Label { get; init; }
+
+    /// <summary>Whether the call was made, and not refused before.</summary>
+    public bool WasMade { get; init; }
+}
 
 /// <summary>The model's last word.</summary>
 /// <param name="Text">The answer.</param>

@@ -29,17 +29,18 @@ internal static class Outcomes
     {
         if (state.Calls.Any(static call => call.Outcome is null)) return state;
         var conversation = state.Conversation.ToBuilder();
-        var recent = state.Recent;
+        var (recent, context) = (state.Recent, state.Context);
         foreach (var call in state.Calls)
         {
             var outcome = call.Outcome!;
+            context = Contexts.After(context, call);
             conversation.Add(
                 new Utterance.ToolOutput(call.CallId, call.Tool, outcome.Text, outcome.IsError, IsCut: false));
             recent = recent.CameBack(call, outcome);
         }
 
         var agent = state.Input!.Agent;
-        var settled = state with { Calls = [], Recent = recent };
+        var settled = state with { Calls = [], Recent = recent, Context = context };
         if (recent.Circle() is { } circle)
             return settled with { Conversation = conversation.ToImmutable(), Fault = circle };
         if (recent.ErrorsInARow >= agent.ErrorsInARowMax)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using CodexOS.Agents.Definitions;
+using CodexOS.Agents.Policies;
 using CodexOS.Agents.Program;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Egress;
@@ -24,11 +25,11 @@ internal sealed record RunWish(
 
 /// <summary>
 /// Starts runs. Everything that a run depends on is resolved and pinned here, once: (1) the version, (2) the model,
-/// (3) the tools, (4) the workspace, and from these (5) input, grant and limits, which the engine journals.
+/// (3) the tools, (4) the workspace, (5) the policy, and from these (6) input, grant and limits, which the engine journals.
 /// </summary>
 internal sealed class RunStarter(
-    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, IEgress egress, IRuns runs)
-    : IRunUpgrader
+    AgentStore agents, IModels models, IToolCatalogue catalogue, IWorkspaces workspaces, PolicyStore policies, IEgress egress,
+    IRuns runs) : IRunUpgrader
 {
     private const int TitleLengthMax = 160;
 
@@ -51,7 +52,7 @@ internal sealed class RunStarter(
         if (wish.Workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
 
-        // 4. The workspace; last, because a sample is copied for it, once for each key.
+        // 4. The workspace; late, because a sample is copied for it, once for each key.
         WorkspaceId? workspace = null;
         if (wish.Workspace is { } choice)
         {
@@ -61,9 +62,13 @@ internal sealed class RunStarter(
             workspace = id;
         }
 
-        // 5. All of it, pinned.
+        // 5. The policy.
+        var pinned = await policies.PinAsync(definition.Policy, cancellationToken);
+        if (!pinned.TryGet(out var policy, out fault)) return fault;
+
+        // 6. All of it, pinned.
         var input = new AgentRunInput(wish.Task, PinnedOf(definition, model, tools));
-        var grant = GrantOf(definition, model, workspace);
+        var grant = GrantOf(definition, model, workspace) with { Policy = policy };
         return await runs.StartAsync(
             new RunStart(
                 caller.Tenant,
@@ -112,12 +117,14 @@ internal sealed class RunStarter(
         if (workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
 
+        var pinned = await policies.PinAsync(definition.Policy, cancellationToken);
+        if (!pinned.TryGet(out var policy, out fault)) return fault;
         return new RunUpgrade(
             found.Version.Version,
             by,
             JsonSerializer.SerializeToElement(
                 new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
-            JsonSerializer.SerializeToElement(GrantOf(definition, model, workspace), Json.Options),
+            JsonSerializer.SerializeToElement(GrantOf(definition, model, workspace) with { Policy = policy }, Json.Options),
             LimitsOf(definition.Limits),
             DryRun: false);
     }
@@ -149,6 +156,15 @@ internal sealed class RunStarter(
                     FaultKind.Conflict,
                     $"The agent {definition.Name} lists the tool '{grant.Name}', which is no longer there. "
                     + "Apply it without.");
+            }
+
+            if (contract.IsPinned && grant.Pin != contract.DefinitionHash())
+            {
+                return new Fault(
+                    "agents.tool_changed",
+                    FaultKind.Conflict,
+                    $"The tool '{grant.Name}' is defined otherwise than when the agent {definition.Name} was applied. Look at "
+                    + "its definition and apply the agent again.");
             }
 
             contracts.Add(contract);
@@ -189,7 +205,11 @@ internal sealed class RunStarter(
         definition.OutputTokensMax,
         definition.Limits.ContextTokensMax,
         definition.Limits.CallsPerTurnMax,
-        definition.Limits.ErrorsInARowMax);
+        definition.Limits.ErrorsInARowMax)
+        {
+            ToolLabels = tools.ToImmutableDictionary(
+                static tool => tool.Name, static tool => new Label(tool.Source, tool.OutputReaders), StringComparer.Ordinal),
+        };
 
     private static RunLimits LimitsOf(AgentLimits limits) => new(
         limits.StepsMax, TimeSpan.FromSeconds(limits.WallTimeMaxSeconds), limits.TokensMax, limits.CostMaxMicroUsd);

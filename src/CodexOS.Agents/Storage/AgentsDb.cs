@@ -16,6 +16,8 @@ internal sealed class AgentsDb(DbContextOptions<AgentsDb> options, TenantContext
 
     public DbSet<AgentVersionRow> Versions => Set<AgentVersionRow>();
 
+    public DbSet<PolicyRow> Policies => Set<PolicyRow>();
+
     public DbSet<SeededRow> Seeded => Set<SeededRow>();
 
     /// <inheritdoc />
@@ -44,6 +46,7 @@ internal sealed class AgentsDb(DbContextOptions<AgentsDb> options, TenantContext
             row.ToTable("agent_versions").HasKey(it => new { it.AgentId, it.Version });
             row.HasOne<AgentRow>().WithMany().HasForeignKey(it => it.AgentId);
         });
+        model.Entity<PolicyRow>(row => row.ToTable("policies").HasKey(it => new { it.TenantId, it.Version }));
         model.Entity<SeededRow>(row =>
         {
             row.ToTable("agents_seeded").HasKey(it => it.TenantId);
@@ -98,6 +101,27 @@ internal sealed class AgentVersionRow : ITenantOwned
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>A user's id, or <c>codexos</c>.</summary>
+    public required string CreatedBy { get; init; }
+}
+
+/// <summary>A version of a tenant's policy. It never changes.</summary>
+internal sealed class PolicyRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+
+    public required int Version { get; init; }
+
+    /// <summary>The author's text.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The canonical form, from which the digest is taken.</summary>
+    public required string Document { get; init; }
+
+    /// <summary>SHA-256 of the canonical form.</summary>
+    public required string Digest { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
     public required string CreatedBy { get; init; }
 }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;
 
@@ -18,8 +17,6 @@ internal sealed record AppliedError(
 /// <summary><c>codexos apply -f</c>: makes agents of definitions. A refused one does not stop the others.</summary>
 internal static class ApplyVerb
 {
-    private const long FileSizeMax = 1024 * 1024;
-
     public static Command Create(Terminal terminal, Connections connections)
     {
         var files = new Option<string[]>("--file", "-f")
@@ -47,7 +44,7 @@ internal static class ApplyVerb
                 try
                 {
                     var version = await client.ApplyAgentAsync(
-                        await ReadAsync(terminal, name, cancellationToken), cancellationToken);
+                        await YamlFile.ReadAsync(terminal, name, cancellationToken), cancellationToken);
                     applied.Add(new Applied(name, version, null));
                     if (!parsed.GetValue(json)) Show(terminal.OutScreen, version);
                 }
@@ -102,16 +99,5 @@ internal static class ApplyVerb
             ? files
             : throw new CodexOSException(
                 "cli.nothing_to_apply", FaultKind.NotFound, $"There is no .yaml or .yml file in the folder {name}.");
-    }
-
-    private static async Task<string> ReadAsync(Terminal terminal, string name, CancellationToken cancellationToken)
-    {
-        if (name == "-") return await LimitedText.ReadAsync(terminal.In, (int)FileSizeMax, cancellationToken);
-        var file = new FileInfo(Path.Combine(terminal.Directory, name));
-        if (!file.Exists)
-            throw new CodexOSException("cli.no_such_file", FaultKind.Invalid, $"There is no file {name}.");
-        if (file.Length > FileSizeMax)
-            throw new CodexOSException("cli.file_too_large", FaultKind.TooLarge, $"{name} is larger than 1 MB.");
-        return await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken);
     }
 }

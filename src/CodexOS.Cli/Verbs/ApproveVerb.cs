@@ -81,5 +81,6 @@ internal static class ApproveVerb
             (PlainText.LineOf(approval.Tool), Tone.Bold), ($"  {PlainText.LineOf(approval.Title)}", Tone.Plain));
         if (approval.Preview?.Diff is { Length: > 0 } diff) DiffText.Show(screen, diff, "    ", DiffLinesMax);
         screen.Line($"    {PlainText.LineOf(approval.Arguments.ToString())}", Tone.Dim);
+        if (approval.Why is { Length: > 0 } why) screen.Line($"    ! {PlainText.LineOf(why)}", Tone.Warn);
     }
 }

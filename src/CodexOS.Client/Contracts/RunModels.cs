@@ -127,7 +127,17 @@ public sealed record Approval(
     ApprovalPreview? Preview,
     DateTimeOffset RequestedAt,
     DateTimeOffset ExpiresAt,
-    ApprovalState State);
+    ApprovalState State)
+{
+    /// <summary>Why a person is asked, rule by rule; null where the tool is always asked about.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Whether the call breaks a rule that only a person may set aside.</summary>
+    public bool IsViolation { get; init; }
+
+    /// <summary>On whose behalf the call is made: a user's id.</summary>
+    public string? RequestedBy { get; init; }
+}
 
 /// <summary>What would change if an approval were given.</summary>
 /// <param name="Kind">How to show it; <c>diff</c> is a unified diff.</param>

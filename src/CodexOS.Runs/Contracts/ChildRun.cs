@@ -24,6 +24,9 @@ public sealed record ChildRun(
     RunLimits? Limits,
     RunLabels Labels)
 {
+    /// <summary>The input's label, see <see cref="EffectOutput.Label"/>: what the parent knew of where it comes from.</summary>
+    public JsonElement? InputLabel { get; init; }
+
     /// <summary>The effect that starts a child run.</summary>
     public const string Effect = "run.child";
 }

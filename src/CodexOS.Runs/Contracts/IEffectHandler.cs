@@ -27,6 +27,14 @@ public interface IEffectHandler
         Task.FromResult<ApprovalPreview?>(null);
 
     /// <summary>
+    /// Looks for an approval that was given in advance and covers the call, and uses it up. Asked once for each request;
+    /// what it gives is journaled as the decision. Null is to ask a person.
+    /// </summary>
+    Task<StandingConsent?> ConsentAsync(
+        EffectCall call, GateVerdict.Ask ask, CancellationToken cancellationToken) =>
+        Task.FromResult<StandingConsent?>(null);
+
+    /// <summary>
     /// Performs the call. A fault means that the effect did not take place or failed as a whole. An exception means that
     /// nobody knows. Cancellation must stop whatever was started before this returns.
     /// </summary>
@@ -72,6 +80,9 @@ public sealed record EffectCall(
     /// <summary>Who started the run.</summary>
     public UserId By { get; init; }
 
+    /// <summary>What the run runs, by name, for instance an agent.</summary>
+    public string Subject { get; init; } = "";
+
     /// <summary>Passes on text that is worth showing while it is being made. It is not journaled.</summary>
     public Action<string> OnDelta { get; init; } = static _ => { };
 
@@ -114,7 +125,14 @@ public abstract record GateVerdict
     /// <param name="ArgumentsHash">SHA-256 over tool and arguments.</param>
     /// <param name="ExpiresAfter">How long to wait for an answer.</param>
     public sealed record Ask(
-        string Tool, string Title, JsonElement Arguments, string ArgumentsHash, TimeSpan ExpiresAfter) : GateVerdict;
+        string Tool, string Title, JsonElement Arguments, string ArgumentsHash, TimeSpan ExpiresAfter) : GateVerdict
+    {
+        /// <summary>Why a person is asked, rule by rule; null where the tool is always asked about.</summary>
+        public string? Why { get; init; }
+
+        /// <summary>Whether a rule is broken that only a person who looks at this very call may set aside.</summary>
+        public bool IsViolation { get; init; }
+    }
 }
 
 /// <summary>What a performed effect gives.</summary>
@@ -127,7 +145,18 @@ public sealed record EffectOutput(JsonElement Output, EffectUsage? Usage = null)
 
     /// <summary>The run whose end is the end of this step, if the effect started one.</summary>
     public RunId? Child { get; init; }
+
+    /// <summary>
+    /// Where the output comes from and who may read it, in the words of whoever judges by that. It is journaled beside the
+    /// output and stays with it; the engine does not read it.
+    /// </summary>
+    public JsonElement? Label { get; init; }
 }
+
+/// <summary>An approval that was given before it was asked for.</summary>
+/// <param name="By">Which one, as the journal names who decided.</param>
+/// <param name="Note">Who gave it, and how often it may still be used.</param>
+public sealed record StandingConsent(string By, string Note);
 
 /// <summary>What a probe found.</summary>
 public abstract record ProbeAnswer

@@ -91,7 +91,11 @@ public abstract record Decision
     public sealed record Await(string Wait, string Signal, DateTimeOffset? DueAt) : Decision;
 
     /// <summary>End with an answer.</summary>
-    public sealed record Complete(JsonElement Output) : Decision;
+    public sealed record Complete(JsonElement Output) : Decision
+    {
+        /// <summary>The answer's label, see <see cref="EffectOutput.Label"/>.</summary>
+        public JsonElement? Label { get; init; }
+    }
 
     /// <summary>End without one.</summary>
     public sealed record Fail(Fault Fault) : Decision;

@@ -21,6 +21,9 @@ public interface IRuns
 
     /// <summary>What a run of the present tenant was created with, and what it may touch now.</summary>
     Task<Result<RunCreated>> CreationAsync(RunId id, CancellationToken cancellationToken);
+
+    /// <summary>What has happened in a run of the present tenant and still counts, oldest first.</summary>
+    Task<Result<IReadOnlyList<JournaledEvent>>> HistoryAsync(RunId id, CancellationToken cancellationToken);
 }
 
 /// <summary>Another version for a run.</summary>
@@ -66,4 +69,7 @@ public sealed record RunStart(
 
     /// <summary>When the run must be over, or null.</summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>The input's label, see <see cref="EffectOutput.Label"/>; null where a person gave the input.</summary>
+    public JsonElement? InputLabel { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 
 namespace CodexOS.Runs.Contracts;
 
@@ -119,7 +120,17 @@ public sealed record Approval(
     ApprovalPreview? Preview,
     DateTimeOffset RequestedAt,
     DateTimeOffset ExpiresAt,
-    ApprovalState State);
+    ApprovalState State)
+{
+    /// <summary>Why a person is asked, rule by rule; null where the tool is always asked about.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Whether the call breaks a rule that only a person may set aside.</summary>
+    public bool IsViolation { get; init; }
+
+    /// <summary>On whose behalf the call is made.</summary>
+    public UserId? RequestedBy { get; init; }
+}
 
 /// <summary>What became of a request for approval.</summary>
 public enum ApprovalState

@@ -47,6 +47,9 @@ public sealed record RunCreated(
 
     /// <summary>When the run must be over; it is failed then.</summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>The input's label, see <see cref="EffectOutput.Label"/>; null where a person gave the input.</summary>
+    public JsonElement? InputLabel { get; init; }
 }
 
 /// <summary>The step of a run that started another run.</summary>
@@ -86,6 +89,9 @@ public sealed record StepCompleted(
 {
     /// <summary>What undoes the effect; null if there is nothing to undo, or no way to.</summary>
     public Compensation? Compensation { get; init; }
+
+    /// <summary>See <see cref="EffectOutput.Label"/>.</summary>
+    public JsonElement? Label { get; init; }
 }
 
 /// <summary>An effect that undoes another.</summary>
@@ -145,7 +151,17 @@ public sealed record ApprovalRequested(
     JsonElement Arguments,
     string ArgumentsHash,
     ApprovalPreview? Preview,
-    DateTimeOffset ExpiresAt) : RunEvent;
+    DateTimeOffset ExpiresAt) : RunEvent
+{
+    /// <summary>On whose behalf the call is made: the user who started the run.</summary>
+    public UserId? RequestedBy { get; init; }
+
+    /// <summary>See <see cref="GateVerdict.Ask.Why"/>.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>See <see cref="GateVerdict.Ask.IsViolation"/>.</summary>
+    public bool IsViolation { get; init; }
+}
 
 /// <summary>An approval was given, denied, or has expired.</summary>
 /// <param name="ApprovalId">The request.</param>
@@ -174,7 +190,11 @@ public sealed record RunCancelRequested(string By, string? Reason) : RunEvent
 
 /// <summary>The run reached its goal.</summary>
 /// <param name="Output">Its answer.</param>
-public sealed record RunCompleted(JsonElement Output) : RunEvent;
+public sealed record RunCompleted(JsonElement Output) : RunEvent
+{
+    /// <summary>The answer's label, see <see cref="EffectOutput.Label"/>; the step that waits for the run inherits it.</summary>
+    public JsonElement? Label { get; init; }
+}
 
 /// <summary>The run ended without reaching its goal.</summary>
 /// <param name="Fault">Why.</param>

@@ -57,6 +57,7 @@ internal sealed class ChildRunHandler(IServiceProvider services, IEnumerable<IGr
             call.Key)
         {
             Parent = new RunParent(call.Run, call.Step, call.Occurrence, call.Depth + 1),
+            InputLabel = child.InputLabel,
         };
         var started = await runs.StartAsync(start, cancellationToken);
         return started.TryGet(out var run, out var fault)

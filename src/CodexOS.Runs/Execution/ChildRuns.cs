@@ -33,7 +33,10 @@ internal sealed class ChildRuns(IJournal journal, RunPayloads payloads, IRunMail
         return terminal switch
         {
             RunCompleted completed => new StepCompleted(
-                parked.Step, parked.Occurrence, completed.Output, ended.Usage, ended.DurationMs),
+                parked.Step, parked.Occurrence, completed.Output, ended.Usage, ended.DurationMs)
+            {
+                Label = completed.Label,
+            },
             RunFailed failed => Failed(parked, failed.Fault, ended.DurationMs),
             _ => Failed(
                 parked,

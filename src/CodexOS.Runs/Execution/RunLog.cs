@@ -58,6 +58,7 @@ internal sealed class RunLog(
             Parent = start.Parent,
             Priority = start.Priority,
             Deadline = start.Deadline,
+            InputLabel = start.InputLabel,
         };
         var row = new NewRun(
             start.Kind, start.Subject, start.SubjectVersion, start.Title, start.By, owner, start.Labels)

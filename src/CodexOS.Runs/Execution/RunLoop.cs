@@ -64,7 +64,7 @@ internal sealed partial class RunLoop(
                     if (!await AwaitAsync(wait, stopping)) return;
                     break;
                 case Decision.Complete complete:
-                    await EndAsync(new RunCompleted(complete.Output), stopping);
+                    await EndAsync(new RunCompleted(complete.Output) { Label = complete.Label }, stopping);
                     break;
                 case Decision.Fail fail:
                     await EndAsync(new RunFailed(fail.Fault), stopping);

@@ -87,6 +87,19 @@ internal sealed class RunsService(
         using (log) return log.State.Created;
     }
 
+    public async Task<Result<IReadOnlyList<JournaledEvent>>> HistoryAsync(RunId id, CancellationToken cancellationToken)
+    {
+        if (!await queries.ExistsAsync(id, cancellationToken)) return RunFaults.NotFound(id);
+        var read = await engine.ReadAsync(id, tenants.Required, int.MaxValue, cancellationToken);
+        if (!read.TryGet(out var log, out var fault)) return fault;
+        using (log)
+        {
+            var events = await log.HistoryAsync(cancellationToken);
+            var voids = RunHistory.VoidsOf(events);
+            return events.FindAll(happened => !voids.Contains(happened.Seq));
+        }
+    }
+
     /// <summary>Begins a run where another was at one of its events.</summary>
     public async Task<Result<Run>> ForkAsync(RunId from, ForkWish wish, Caller caller, CancellationToken cancellationToken)
     {

@@ -273,11 +273,7 @@ internal sealed class StepDriver(
                 await RefuseAsync(request, occurrence, refuse.Fault, batch, stopping);
                 return;
             case GateVerdict.Ask ask:
-                var preview = await performer.PreviewAsync(handler, call, stopping);
-                await log.AppendAsync(stopping, new ApprovalRequested(
-                    ApprovalId.New(clock), request.Step, occurrence, ask.Tool, ask.Title, ask.Arguments,
-                    ask.ArgumentsHash, preview, clock.GetUtcNow() + ask.ExpiresAfter));
-                batch.Waiting.Add(request.Step);
+                await AskAsync(handler, call, ask, batch, either, stopping);
                 return;
             case GateVerdict.Allow { Reserve: { } wanted } when RunBudget.Refuses(State, wanted) is { } over:
                 await RefuseAsync(request, occurrence, over, batch, stopping);
@@ -300,6 +296,33 @@ internal sealed class StepDriver(
             case var unknown:
                 throw new UnreachableException($"The engine does not know the verdict {unknown.GetType().Name}.");
         }
+    }
+
+    /// <summary>Asks a person, unless an approval that was given in advance covers the call; both are journaled alike.</summary>
+    private async Task AskAsync(
+        IEffectHandler handler, EffectCall call, GateVerdict.Ask ask, StepBatch batch, CancellationToken either,
+        CancellationToken stopping)
+    {
+        var request = new ApprovalRequested(
+            ApprovalId.New(clock), call.Step, call.Occurrence, ask.Tool, ask.Title, ask.Arguments, ask.ArgumentsHash,
+            await performer.PreviewAsync(handler, call, stopping), clock.GetUtcNow() + ask.ExpiresAfter)
+        {
+            RequestedBy = call.By,
+            Why = ask.Why,
+            IsViolation = ask.IsViolation,
+        };
+        if (await performer.ConsentAsync(handler, call, ask, stopping) is not { } consent)
+        {
+            await log.AppendAsync(stopping, request);
+            batch.Waiting.Add(call.Step);
+            return;
+        }
+
+        // Two commits: after a crash between them a person is asked, and at worst a use of the consent is lost.
+        await log.AppendAsync(stopping, request);
+        await log.AppendAsync(stopping, new ApprovalDecided(request.ApprovalId, true, consent.By, consent.Note));
+        await JudgeAsync(
+            new StepRequest(call.Step, handler.Effect, call.Input) { Prepared = call.Prepared }, batch, either, stopping);
     }
 
     /// <summary>Journals the start of a step that has a place, and performs it; the gate is asked again.</summary>
@@ -374,6 +397,7 @@ internal sealed class StepDriver(
                     begun.Step, begun.Occurrence, took.Output.Output, took.Output.Usage, 0)
                 {
                     Compensation = took.Output.Compensation,
+                    Label = took.Output.Label,
                 });
                 batch.Over.Add(begun.Step);
                 return;
@@ -444,6 +468,7 @@ internal sealed class StepDriver(
             Remaining = RunBudget.Remaining(State),
             Depth = State.Created.Parent?.Depth ?? 0,
             By = State.Created.By,
+            Subject = State.Created.Subject,
             OnDelta = performer.DeltasOf(log.Run, request.Step),
             OnProgress = performer.ProgressOf(request.Step, occurrence, _signals.Writer),
         };

@@ -86,6 +86,21 @@ internal sealed partial class StepPerformer(
         }
     }
 
+    /// <summary>An approval given in advance; where that cannot be found out, a person is asked.</summary>
+    public async Task<StandingConsent?> ConsentAsync(
+        IEffectHandler handler, EffectCall call, GateVerdict.Ask ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (tenants.Enter(call.Tenant)) return await handler.ConsentAsync(call, ask, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogThrew(error, handler.Effect, call.Run, call.Step);
+            return null;
+        }
+    }
+
     /// <summary>Asks a handler whether a call took place.</summary>
     public async Task<ProbeAnswer> ProbeAsync(
         IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)
@@ -172,6 +187,7 @@ internal sealed partial class StepPerformer(
                         call.Step, call.Occurrence, output.Output, output.Usage, (long)took.TotalMilliseconds)
                     {
                         Compensation = output.Compensation,
+                        Label = output.Label,
                     };
             }
 

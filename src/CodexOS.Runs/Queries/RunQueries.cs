@@ -180,7 +180,12 @@ internal sealed partial class RunQueries(
                 var asked = (ApprovalRequested)RunEventJson.Read(stored.Kind, payload);
                 read.Add(new Approval(
                     asked.ApprovalId, row.Approval.RunId, asked.Step, asked.Tool, asked.Title, asked.Arguments,
-                    asked.ArgumentsHash, asked.Preview, stored.At, asked.ExpiresAt, row.Approval.State));
+                    asked.ArgumentsHash, asked.Preview, stored.At, asked.ExpiresAt, row.Approval.State)
+                {
+                    Why = asked.Why,
+                    IsViolation = asked.IsViolation,
+                    RequestedBy = asked.RequestedBy,
+                });
             }
             catch (Exception damage) when (JournalDamage.Is(damage))
             {

@@ -42,6 +42,7 @@ internal sealed class EditFileTool(WorkspaceTools tools, IOptions<SandboxOptions
         RepeatClass.Keyed)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Changes,
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) =>

@@ -17,6 +17,7 @@ internal sealed class GitDiffTool(WorkspaceTools tools, Git git) : ITool
         RepeatClass.Read)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Reads,
         NeedsSandbox = true,
     };
 
@@ -52,6 +53,7 @@ internal sealed class GitCommitTool(WorkspaceTools tools, Git git, IOptions<Sand
         RepeatClass.Keyed)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Changes,
         NeedsSandbox = true,
         AsksByDefault = true,
         TimeMax = options.Value.GitTimeMax + options.Value.WorkspaceWaitMax,

@@ -33,6 +33,7 @@ internal sealed class ListFilesTool(WorkspaceTools tools) : ITool
         RepeatClass.Read)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Reads,
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) =>

@@ -36,6 +36,7 @@ internal sealed class ReadFileTool(WorkspaceTools tools, IOptions<SandboxOptions
         RepeatClass.Read)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Reads,
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) => tools.ReadAsync(

@@ -38,6 +38,7 @@ internal sealed class SearchFilesTool(WorkspaceTools tools, IOptions<SandboxOpti
         RepeatClass.Read)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Reads,
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) => tools.ReadAsync(

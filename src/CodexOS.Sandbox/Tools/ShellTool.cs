@@ -45,6 +45,7 @@ internal sealed class ShellTool : ITool
             RepeatClass.Keyed)
         {
             NeedsWorkspace = true,
+            Store = WorkspaceTools.Changes,
             NeedsSandbox = true,
             UsesNetwork = true,
             // Beyond the command's own time: waiting for the workspace and a sandbox, and copying.

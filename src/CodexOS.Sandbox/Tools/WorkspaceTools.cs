@@ -11,6 +11,14 @@ namespace CodexOS.Sandbox.Tools;
 /// <summary>What the tools have in common: they find the run's workspace, and tell the model what it can put right.</summary>
 internal sealed class WorkspaceTools(WorkspaceDirectory directory, WorkspaceChanges changes)
 {
+    /// <summary>What a tool is that shows what is in the workspace.</summary>
+    public static ToolStore Reads { get; } = new(ToolStore.Workspace, StoreAccess.Read);
+
+    /// <summary>
+    /// What a tool is that changes the workspace, and shows some of it. Paths have many spellings, so all is one entry.
+    /// </summary>
+    public static ToolStore Changes { get; } = new(ToolStore.Workspace, StoreAccess.ReadWrite);
+
     /// <summary>Parses a schema written as text.</summary>
     public static JsonElement Schema(string json)
     {

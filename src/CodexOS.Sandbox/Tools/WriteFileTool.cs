@@ -29,6 +29,7 @@ internal sealed class WriteFileTool(WorkspaceTools tools, IOptions<SandboxOption
         RepeatClass.Keyed)
     {
         NeedsWorkspace = true,
+        Store = WorkspaceTools.Changes,
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) =>

@@ -12,7 +12,8 @@ namespace CodexOS.Sandbox.Workspaces;
 /// never work on the same files.
 /// </summary>
 internal sealed class WorkspaceFork(
-    WorkspaceDirectory directory, WorkspacePlaces places, WorkspaceMaker maker, TenantContext tenants) : IForkParticipant
+    WorkspaceDirectory directory, WorkspacePlaces places, WorkspaceMaker maker, IStoredLabels labels, TenantContext tenants)
+    : IForkParticipant
 {
     public async Task<Result<ForkParts>> ForkAsync(ForkContext context, ForkParts parts, CancellationToken cancellationToken)
     {
@@ -23,6 +24,8 @@ internal sealed class WorkspaceFork(
         if (!VersionAt(folder, context).TryGet(out var version, out fault)) return fault;
         var copied = await maker.CopyVersionAsync(row, version, $"fork:{context.Fork}", cancellationToken);
         if (!copied.TryGet(out var copy, out fault)) return fault;
+        // Files are as trusted as they were: what a stranger wrote does not become clean by being copied.
+        await labels.CopyAsync(context.Tenant, workspace, copy.WorkspaceId, cancellationToken);
         return parts with
         {
             Grant = JsonSerializer.SerializeToElement(grant with { Workspace = copy.WorkspaceId }, Json.Options),

@@ -8,6 +8,9 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
+using CodexOS.Tools.Labels;
+using CodexOS.Tools.Output;
+using CodexOS.Tools.Standing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +22,9 @@ internal sealed partial class ToolCallHandler(
     GrantReader grants,
     ToolGate gate,
     IEgress egress,
+    ILabelStore labels,
+    SecretScan secrets,
+    IStandingApprovals standing,
     IOptions<ToolsOptions> options,
     TimeProvider clock,
     ToolsTelemetry telemetry,
@@ -62,12 +68,20 @@ internal sealed partial class ToolCallHandler(
         }
 
         // The grant was fixed when the run was created, so no setting or version since then widens what can be reached.
-        var granted = grants.Read(call.Grant)!.Egress;
-        if (!egress.Open(granted, new EgressScope(call.Tenant, call.Key)).TryGet(out var session, out var closed)) return closed;
+        var granted = grants.Read(call.Grant)!;
+        if (!egress.Open(granted.Egress, new EgressScope(call.Tenant, call.Key)).TryGet(out var session, out var closed)) return closed;
         using var network = session;
         var (tool, toolCall) = Open(call, session);
+        if (tool.Contract.IsOutgoing && secrets.Find(toolCall.Arguments, granted.Policy) is { } found)
+        {
+            telemetry.Blocked(tool.Contract.Name, found);
+            return SecretScan.Blocked(tool.Contract.Name, found);
+        }
+
         using var span = telemetry.StartCall(tool.Contract.Name, call);
         var began = clock.GetTimestamp();
+        // What is kept is marked before it is kept: a crash in between leaves a mark too many, never one too few.
+        await MarkAsync(tool.Contract, toolCall, cancellationToken);
         Result<ToolResult> outcome = default;
         try
         {
@@ -88,8 +102,16 @@ internal sealed partial class ToolCallHandler(
             return fault!;
         }
 
-        return OutputOf(tool.Contract, result!, session.Summary());
+        var kept = await ReadMarkAsync(tool.Contract, toolCall, cancellationToken);
+        return OutputOf(tool, toolCall, result!, kept, session.Summary());
     }
+
+    /// <inheritdoc />
+    public async Task<StandingConsent?> ConsentAsync(
+        EffectCall call, GateVerdict.Ask ask, CancellationToken cancellationToken) =>
+        ask.IsViolation || grants.Read(call.Grant) is not { Policy.StandingApprovals: true }
+            ? null
+            : await standing.UseAsync(call, ask, cancellationToken);
 
     /// <inheritdoc />
     public async Task<ProbeAnswer> ProbeAsync(EffectCall call, CancellationToken cancellationToken)
@@ -98,7 +120,8 @@ internal sealed partial class ToolCallHandler(
         var (tool, toolCall) = Open(call);
         return await tool.Tool.ProbeAsync(toolCall, cancellationToken) switch
         {
-            ToolProbe.TookPlace took => new ProbeAnswer.TookPlace(OutputOf(tool.Contract, took.Result)),
+            ToolProbe.TookPlace took => new ProbeAnswer.TookPlace(OutputOf(
+                tool, toolCall, took.Result, await ReadMarkAsync(tool.Contract, toolCall, cancellationToken), network: null)),
             ToolProbe.DidNot => new ProbeAnswer.DidNot(),
             ToolProbe.Unknown unknown => new ProbeAnswer.Unknown(unknown.Reason),
             _ => throw new UnreachableException("A probe has three answers."),
@@ -115,11 +138,35 @@ internal sealed partial class ToolCallHandler(
         call.OnProgress(new Progress(network.Allowed + network.Denied + network.Failed, null, "requests", text));
     }
 
-    private EffectOutput OutputOf(ToolContract tool, ToolResult result, EgressSummary? network = null) =>
-        new(JsonSerializer.SerializeToElement(Bounded(tool, result) with { Egress = network }, Json.Options))
+    /// <summary>The output with its label: what the contract, the tool, the store and the arguments say, joined.</summary>
+    private EffectOutput OutputOf(
+        ToolCatalogue.Entry tool, ToolCall call, ToolResult result, Label kept, EgressSummary? network)
+    {
+        var contract = tool.Contract;
+        var output = Bounded(tool, result) with { Egress = network };
+        var label = ToolLabels.OfOutput(contract, call.ArgumentsLabel, result.Label, kept) with
+        {
+            Signals = Signals.In(output.Text),
+        };
+        foreach (var signal in label.Signals) telemetry.Noticed(contract.Name, signal);
+        return new EffectOutput(JsonSerializer.SerializeToElement(output, Json.Options), result.Usage)
         {
             Compensation = result.Undo,
+            Label = label.ToJson(),
         };
+    }
+
+    /// <summary>Marks what a call keeps with the label of what it is given.</summary>
+    private Task MarkAsync(ToolContract contract, ToolCall call, CancellationToken cancellationToken) =>
+        contract.Store is { Access: not StoreAccess.Read } store
+            ? labels.LowerAsync(call.Tenant, ToolLabels.EntryOf(store, call), call.ArgumentsLabel, cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>The label of what was kept and a call has read.</summary>
+    private async Task<Label> ReadMarkAsync(ToolContract contract, ToolCall call, CancellationToken cancellationToken) =>
+        contract.Store is { Access: not StoreAccess.Write } store
+            ? await labels.ReadAsync(call.Tenant, ToolLabels.EntryOf(store, call), cancellationToken)
+            : Label.System;
 
     private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call, EgressSession? network = null)
     {
@@ -129,8 +176,11 @@ internal sealed partial class ToolCallHandler(
         {
             Egress = network,
             OnDelta = call.OnDelta,
+            Step = call,
         };
-        return (catalogue.FindEntry(input.Tool)!, toolCall);
+        var entry = catalogue.FindEntry(input.Tool)!;
+        var context = call.Prepared as CallContext ?? CallContext.Unknown;
+        return (entry, toolCall with { ArgumentsLabel = ToolLabels.OfArguments(entry.Contract, input.Arguments, context) });
     }
 
     private async Task<Result<ToolResult>> InvokeAsync(
@@ -166,11 +216,13 @@ internal sealed partial class ToolCallHandler(
         }
     }
 
-    private ToolStepOutput Bounded(ToolContract contract, ToolResult result)
+    private ToolStepOutput Bounded(ToolCatalogue.Entry tool, ToolResult result)
     {
+        var contract = tool.Contract;
         var text = TextLimit.Cut(result.Text, contract.TextLengthMax);
         var data = result.Data.ValueKind is JsonValueKind.Undefined ? (JsonElement?)null : result.Data;
-        var dataFits = data is null || JsonMarshal.GetRawUtf8Value(data.Value).Length <= options.Value.DataSizeBytesMax;
+        var dataFits = data is null || (JsonMarshal.GetRawUtf8Value(data.Value).Length <= options.Value.DataSizeBytesMax
+            && (result.IsError || tool.Output is null || tool.Output.Fits(data.Value)));
         var truncated = result.Truncated || !dataFits || text.Length != result.Text.Length;
         return new ToolStepOutput(text, result.IsError, truncated, dataFits ? data : null);
     }

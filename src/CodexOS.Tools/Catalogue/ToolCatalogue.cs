@@ -24,6 +24,7 @@ internal sealed partial class ToolCatalogue : IToolCatalogue
                     $"'{contract.Name}' cannot name a tool: use 1 to 64 lowercase letters, digits and underscores.");
             }
 
+            ContractCheck.Check(contract);
             if (!entries.TryAdd(contract.Name, new Entry(tool, contract, ArgumentSchema.Compile(contract))))
                 throw new InvalidOperationException($"Two tools are called {contract.Name}; rename one of them.");
         }
@@ -45,5 +46,12 @@ internal sealed partial class ToolCatalogue : IToolCatalogue
     private static partial Regex Name();
 
     /// <summary>A registered tool.</summary>
-    internal sealed record Entry(ITool Tool, ToolContract Contract, ArgumentSchema Schema);
+    internal sealed record Entry(ITool Tool, ToolContract Contract, ArgumentSchema Schema)
+    {
+        /// <summary>What a pin of the tool must be, where it is pinned.</summary>
+        public string? DefinitionHash { get; } = Contract.IsPinned ? Contract.DefinitionHash() : null;
+
+        /// <summary>What its data must fit, where the contract says so.</summary>
+        public ArgumentSchema? Output { get; } = ArgumentSchema.CompileOutput(Contract);
+    }
 }

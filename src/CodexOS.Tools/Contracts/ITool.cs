@@ -60,53 +60,6 @@ public abstract record ToolProbe
     public sealed record Unknown(string Reason) : ToolProbe;
 }
 
-/// <summary>What a tool takes, gives and may do.</summary>
-/// <param name="Name">How models and definitions call it: lowercase letters, digits and underscores.</param>
-/// <param name="Description">What it does, for the model and for people.</param>
-/// <param name="InputSchema">JSON Schema of the arguments; arguments it does not name are refused.</param>
-/// <param name="Effect">What it can do to the world.</param>
-/// <param name="Repeat">What may be done if the outcome of a call is lost.</param>
-public sealed record ToolContract(
-    string Name, string Description, JsonElement InputSchema, EffectClass Effect, RepeatClass Repeat)
-{
-    /// <summary>Whether a call needs the run's file workspace.</summary>
-    public bool NeedsWorkspace { get; init; }
-
-    /// <summary>Whether it executes code that only a sandbox may execute.</summary>
-    public bool NeedsSandbox { get; init; }
-
-    /// <summary>Whether it reaches hosts, as far as the run's grant says.</summary>
-    public bool UsesNetwork { get; init; }
-
-    /// <summary>Whether a person is asked before each call unless the agent's definition says otherwise.</summary>
-    public bool AsksByDefault { get; init; }
-
-    /// <summary>Longest time a call may take.</summary>
-    public TimeSpan TimeMax { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>Most characters of text a call may return; what exceeds it is cut and flagged.</summary>
-    public int TextLengthMax { get; init; } = 60_000;
-}
-
-/// <summary>What a tool can do to the world.</summary>
-public enum EffectClass
-{
-    /// <summary>It changes nothing.</summary>
-    Read,
-
-    /// <summary>What it changes can be changed back.</summary>
-    Reversible,
-
-    /// <summary>What it changes stays changed.</summary>
-    Irreversible,
-}
-
-/// <summary>What one call can do.</summary>
-/// <param name="Effect">What it can do to the world.</param>
-/// <param name="Repeat">What may be done if its outcome is lost.</param>
-/// <param name="AsksByDefault">Whether a person is asked before it unless the agent's definition says otherwise.</param>
-public readonly record struct ToolCallClass(EffectClass Effect, RepeatClass Repeat, bool AsksByDefault);
-
 /// <summary>A call that has passed the gate.</summary>
 /// <param name="Run">The run that calls.</param>
 /// <param name="Tenant">The run's tenant.</param>
@@ -123,6 +76,12 @@ public sealed record ToolCall(RunId Run, TenantId Tenant, string Key, JsonElemen
 
     /// <summary>Passes on output while it is being made; shown live, not journaled.</summary>
     public Action<string> OnDelta { get; init; } = static _ => { };
+
+    /// <summary>The label of what the arguments are made of.</summary>
+    public Label ArgumentsLabel { get; init; } = Label.Unknown;
+
+    /// <summary>The step as the engine performs it, for tools that have others act on their behalf.</summary>
+    public EffectCall? Step { get; init; }
 }
 
 /// <summary>What a tool gives back.</summary>
@@ -136,4 +95,13 @@ public sealed record ToolResult(string Text, bool IsError, JsonElement Data)
 
     /// <summary>What undoes the call, if it changed something and there is a way back.</summary>
     public Compensation? Undo { get; init; }
+
+    /// <summary>
+    /// What the tool knows of where this output comes from. It is joined with what its contract says, and so never makes an
+    /// output more trusted; one of a closed type says so here.
+    /// </summary>
+    public Label? Label { get; init; }
+
+    /// <summary>What the call used, where that is metered.</summary>
+    public EffectUsage? Usage { get; init; }
 }

@@ -14,6 +14,10 @@ public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, Wo
     /// <summary>What of the network its tools may reach; null is nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EgressGrant? Egress { get; init; }
+
+    /// <summary>The policy as it was when the run was started; null is <see cref="Contracts.Policy.Default"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PinnedPolicy? Policy { get; init; }
 }
 
 /// <summary>Leave to call one tool.</summary>
@@ -22,7 +26,14 @@ public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, Wo
 /// <param name="Arguments">
 /// Values that an argument must have or match: a string is a pattern with <c>*</c>, anything else must be equal.
 /// </param>
-public sealed record ToolGrant(string Name, ApprovalMode Approval, ImmutableDictionary<string, JsonElement> Arguments);
+public sealed record ToolGrant(string Name, ApprovalMode Approval, ImmutableDictionary<string, JsonElement> Arguments)
+{
+    /// <summary>
+    /// The definition that the author accepted, see <see cref="ToolContract.IsPinned"/>; null for tools of CodexOS.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Pin { get; init; }
+}
 
 /// <summary>When a person is asked before a call.</summary>
 public enum ApprovalMode

@@ -34,6 +34,30 @@ internal sealed class ArgumentSchema
         return new ArgumentSchema(schema);
     }
 
+    /// <summary>Compiles a contract's output schema, or gives null where it has none.</summary>
+    /// <exception cref="InvalidOperationException">It is not a schema, or refers to another document.</exception>
+    public static ArgumentSchema? CompileOutput(ToolContract contract)
+    {
+        if (contract.OutputSchema is not { } given) return null;
+        if (JsonNode.Parse(given.GetRawText()) is not JsonObject root)
+            throw new InvalidOperationException($"The output schema of the tool {contract.Name} must be an object.");
+        Close(root, contract.Name);
+        return new ArgumentSchema(JsonSchema.FromJsonAsync(root.ToJsonString()).GetAwaiter().GetResult());
+    }
+
+    /// <summary>Whether data fits an output schema.</summary>
+    public bool Fits(JsonElement data)
+    {
+        try
+        {
+            return _validator.Validate(TreeOf(data), _schema).Count == 0;
+        }
+        catch (AmbiguousJsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What is wrong with the arguments, in words; null if nothing is.</summary>
     public string? WhatIsWrong(JsonElement arguments)
     {

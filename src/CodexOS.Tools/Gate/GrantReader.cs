@@ -13,8 +13,9 @@ namespace CodexOS.Tools.Gate;
 /// <param name="Tools">The tools it may call, by name.</param>
 /// <param name="Workspace">The file workspace it may work on.</param>
 /// <param name="Egress">What of the network it may reach.</param>
+/// <param name="Policy">The policy that it was started with.</param>
 internal sealed record ReadGrant(
-    FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace, EgressGrant Egress);
+    FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace, EgressGrant Egress, Policy Policy);
 
 /// <summary>
 /// Reads grants, and remembers them by the hash of their bytes: every call of a run carries the same grant, and the
@@ -51,8 +52,11 @@ internal sealed class GrantReader
                 if (tool?.Name is null || !tools.TryAdd(tool.Name, tool)) return null;
             }
 
+            // A policy that is there and says nothing has no meaning.
+            if (parsed.Policy is { Rules: null }) return null;
             return new ReadGrant(
-                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Egress ?? EgressGrant.None);
+                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Egress ?? EgressGrant.None,
+                parsed.Policy?.Rules ?? Policy.Default);
         }
         catch (JsonException)
         {

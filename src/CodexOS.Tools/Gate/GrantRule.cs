@@ -26,6 +26,7 @@ internal sealed class GrantRule : IGrantRule
         return (below.Model is null || below.Model == above.Model)
             && (below.Workspace is null || below.Workspace == above.Workspace)
             && (below.Egress is null || (above.Egress ?? EgressGrant.None).Covers(below.Egress))
+            && below.Policy?.Rules.Canonical() == above.Policy?.Rules.Canonical()
             && (below.Tools.IsDefaultOrEmpty || below.Tools.All(tool => IsWithin(above, tool)));
     }
 
@@ -36,6 +37,7 @@ internal sealed class GrantRule : IGrantRule
         // Two grants of one tool have no single meaning.
         return known is [var outer]
             && (tool.Approval == outer.Approval || tool.Approval is ApprovalMode.Always)
+            && tool.Pin == outer.Pin
             && outer.Arguments.All(constraint =>
                 tool.Arguments.TryGetValue(constraint.Key, out var own) && JsonElement.DeepEquals(own, constraint.Value));
     }

@@ -15,7 +15,10 @@ namespace CodexOS.Tools.Gate;
 /// <item>The arguments fit the input schema, and every one of them is known.</item>
 /// <item>The arguments keep to the grant's rules.</item>
 /// <item>There is a workspace where the tool needs one.</item>
-/// <item>A person is asked where grant or contract want it; the answer holds for exactly these arguments.</item>
+/// <item>The budget of calls allows one more.</item>
+/// <item>Labels: who is trusted, who may read, what goes out. What the policy refuses ends here.</item>
+/// <item>A person is asked where a label, grant, policy or contract want it; the answer holds for exactly these
+/// arguments and reasons.</item>
 /// </list>
 /// </summary>
 internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, TimeSpan approvalTimeMax)
@@ -54,6 +57,20 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
                 $"This agent may not call {name}: its definition does not list it. Add it under 'tools' to allow it.");
         }
 
+        if (tool.Contract.IsPinned && granted.Pin != tool.DefinitionHash)
+        {
+            return Refuse(
+                "tools.definition_changed",
+                FaultKind.NotAllowed,
+                $"The definition of {name} is not the one that the agent's author accepted. Look at it in the list of tools "
+                + "and apply the agent again.");
+        }
+
+        var policy = grant.Policy;
+        var own = policy.Tools.GetValueOrDefault(name);
+        if (own is { Refuse: true })
+            return Refuse("tools.refused_by_policy", FaultKind.NotAllowed, $"The policy refuses {name}.");
+
         // 3. The schema.
         if (tool.Schema.WhatIsWrong(arguments) is { } wrong)
         {
@@ -79,13 +96,30 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
                 $"{name} works on files and this run has no workspace. Start the run with one.");
         }
 
-        // 6. The person.
-        var kind = tool.Tool.ClassOf(arguments, hasNetwork: !grant.Egress.IsEmpty);
-        return JudgeApproval(call, tool.Contract, kind, granted, arguments);
+        // 6. The budget.
+        var context = call.Prepared as CallContext ?? CallContext.Unknown;
+        if (own?.CallsMax is { } callsMax && context.CallsBefore.GetValueOrDefault(name) >= callsMax)
+        {
+            return Refuse(
+                "tools.calls_used_up",
+                FaultKind.LimitReached,
+                $"The policy allows {callsMax} calls of {name} in a run, and all of them were made.");
+        }
+
+        // 7. The labels.
+        var hasNetwork = !grant.Egress.IsEmpty;
+        var kind = tool.Tool.ClassOf(arguments, hasNetwork);
+        var findings = FlowRules.Judge(tool.Contract.As(kind, hasNetwork), arguments, context, policy);
+        if (findings?.FirstOrDefault(static finding => finding.Action is RuleAction.Refuse) is { } refused)
+            return Refuse(refused.Code, FaultKind.NotAllowed, $"Refused by the rule {refused.Code}: {refused.Why}.");
+
+        // 8. The person.
+        return JudgeApproval(call, tool.Contract, kind, granted, own, findings, arguments);
     }
 
     private GateVerdict JudgeApproval(
-        EffectCall call, ToolContract tool, ToolCallClass kind, ToolGrant granted, JsonElement arguments)
+        EffectCall call, ToolContract tool, ToolCallClass kind, ToolGrant granted, ToolPolicy? own, List<Finding>? findings,
+        JsonElement arguments)
     {
         if (call.Approval is { Approved: false } denial) return Denied(tool.Name, denial);
         if (granted.Approval is ApprovalMode.Never && kind.Effect is EffectClass.Irreversible)
@@ -97,7 +131,15 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
                 + "default or always.");
         }
 
-        var asks = granted.Approval switch
+        if (findings is not null && granted.Approval is ApprovalMode.Never)
+        {
+            return Refuse(
+                findings[0].Code,
+                FaultKind.NotAllowed,
+                $"Refused by the rule {findings[0].Code}: {findings[0].Why}. The grant says that nobody is asked.");
+        }
+
+        var asks = findings is not null || own is { Approval: ApprovalMode.Always } || granted.Approval switch
         {
             ApprovalMode.Always => true,
             ApprovalMode.Never => false,
@@ -107,20 +149,33 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
 
         if (!CanonicalJson.Write(arguments).TryGet(out var canonical, out var fault))
             return new GateVerdict.Refuse(fault);
-        var hash = HashOf(tool.Name, canonical);
+        var hash = HashOf(tool.Name, canonical, findings);
         if (call.Approval is { Approved: true } given && given.ArgumentsHash == hash)
             return Allow(tool, kind);
         return new GateVerdict.Ask(
-            tool.Name, TitleOf(tool.Name, arguments), JsonElement.Parse(canonical), hash, approvalTimeMax);
+            tool.Name, TitleOf(tool.Name, arguments), JsonElement.Parse(canonical), hash, approvalTimeMax)
+        {
+            Why = findings is null ? null : string.Join("; ", findings.Select(static it => $"{it.Why} ({it.Code})")),
+            IsViolation = findings is not null,
+        };
     }
 
-    /// <summary>What an approval is bound to: the tool and every argument.</summary>
-    internal static string HashOf(string tool, string canonicalArguments) =>
-        CanonicalJson.Hash($$"""{"arguments":{{canonicalArguments}},"tool":"{{tool}}"}""");
+    /// <summary>
+    /// What an approval is bound to: the tool, every argument, and the rules that it sets aside. An approval of an ordinary
+    /// call is none of the same call where it breaks a rule.
+    /// </summary>
+    internal static string HashOf(string tool, string canonicalArguments, List<Finding>? findings = null)
+    {
+        var rules = findings is null ? "" : $",\"violates\":\"{string.Join(' ', findings.Select(static it => it.Code))}\"";
+        return CanonicalJson.Hash($$"""{"arguments":{{canonicalArguments}},"tool":"{{tool}}"{{rules}}}""");
+    }
 
     /// <summary>What executes code works on this machine, so that its calls have a pool that fits the machine.</summary>
-    private static GateVerdict.Allow Allow(ToolContract tool, ToolCallClass kind) =>
-        new(kind.Repeat) { Pool = tool.NeedsSandbox ? SandboxPool : null };
+    private static GateVerdict.Allow Allow(ToolContract tool, ToolCallClass kind) => new(kind.Repeat)
+    {
+        Pool = tool.NeedsSandbox ? SandboxPool : null,
+        Reserve = tool.EgressBytesMax > 0 ? new EffectUsage(0, 0, 0) { Bytes = tool.EgressBytesMax } : null,
+    };
 
     private static bool TryReadCall(JsonElement input, out string name, out JsonElement arguments)
     {

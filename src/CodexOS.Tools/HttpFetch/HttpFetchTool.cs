@@ -45,6 +45,12 @@ internal sealed class HttpFetchTool : ITool
             RepeatClass.Read)
         {
             UsesNetwork = true,
+            IsOutgoing = true,
+            Source = Integrity.Web,
+            Arguments =
+            [
+                new("url", ArgumentRole.Destination), new("method", ArgumentRole.Free), new("save_to", ArgumentRole.Free),
+            ],
             TimeMax = _options.TimeMax,
         };
     }

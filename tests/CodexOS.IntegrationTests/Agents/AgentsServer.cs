@@ -38,8 +38,12 @@ internal sealed class AgentsServer : IAsyncDisposable
 
     public IServiceProvider Services => _server.Services;
 
+    public static Task<AgentsServer> StartAsync(
+        string? postgres, CancellationToken cancellationToken, params string[] settings) =>
+        StartAsync(postgres, static _ => { }, cancellationToken, settings);
+
     public static async Task<AgentsServer> StartAsync(
-        string? postgres, CancellationToken cancellationToken, params string[] settings)
+        string? postgres, Action<IServiceCollection> more, CancellationToken cancellationToken, params string[] settings)
     {
         var chat = new ScriptedChat();
         var tools = NoteTool.Names.ToDictionary(
@@ -57,6 +61,7 @@ internal sealed class AgentsServer : IAsyncDisposable
                 services.AddSingleton<IEffectHandler>(chat);
                 services.Replace(ServiceDescriptor.Singleton<IModels>(new TwoModels()));
                 services.Replace(ServiceDescriptor.Singleton<IWorkspaces>(workspaces));
+                more(services);
             },
             cancellationToken: cancellationToken);
         var client = await server.SignInAsync(cancellationToken);

@@ -59,6 +59,9 @@ internal sealed class ScriptedChat : IEffectHandler
             JsonSerializer.SerializeToElement(Answers[turn], Json.Options), new EffectUsage(10, 5, 7)));
     }
 
+    public void Wants(string tool, string arguments) => Answers.Add(new ModelReply(
+        "", [new ModelToolCall($"c{Answers.Count}", tool, JsonElement.Parse(arguments))], "tool_calls", "x", false));
+
     public void Asks(params (string Tool, string Note)[] calls) => Answers.Add(new ModelReply(
         "",
         [.. calls.Select((call, i) => new ModelToolCall(

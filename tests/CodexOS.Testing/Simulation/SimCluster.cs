@@ -282,5 +282,8 @@ internal sealed class SimRuns(SimCluster cluster, TimeProvider clock) : IRuns
 
     public Task<Result<RunCreated>> CreationAsync(RunId id, CancellationToken cancellationToken) => throw Unused();
 
+    public Task<Result<IReadOnlyList<JournaledEvent>>> HistoryAsync(RunId id, CancellationToken cancellationToken) =>
+        throw Unused();
+
     private static InvalidOperationException Unused() => new("Nothing in the simulation asks for this.");
 }

@@ -39,7 +39,7 @@ public sealed class AgentProgramProperties
         tail =>
         {
             // Two folds side by side, as before and after a crash at every place.
-            IRunProgram program = new AgentProgram();
+            IRunProgram program = new AgentProgram(PlainAnswers.Filter);
             var (one, other) = (program.Start(), program.Start());
             foreach (var happened in (IEnumerable<RunEvent>)[.. new RunScript().Events, .. tail])
             {
@@ -54,7 +54,7 @@ public sealed class AgentProgramProperties
     public void A_run_never_asks_for_a_step_that_is_over() => s_events.Array[0, 12].Sample(
         tail =>
         {
-            IRunProgram program = new AgentProgram();
+            IRunProgram program = new AgentProgram(PlainAnswers.Filter);
             var state = RunScript.Fold(program, new RunScript().Events);
             var over = new HashSet<string>();
             foreach (var happened in tail)

@@ -20,6 +20,16 @@ public sealed class AgentSchemaTests
         (await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).ShouldBe(AgentSchema.Write());
     }
 
+    [Fact]
+    public async Task The_published_schema_of_policies_is_the_one_that_the_reader_checks_by()
+    {
+        var path = Path.Combine(Root(), "docs", "reference", "policy.schema.json");
+        if (Environment.GetEnvironmentVariable("CODEXOS_ACCEPT") == "1")
+            await File.WriteAllTextAsync(path, AgentSchema.WritePolicy(), TestContext.Current.CancellationToken);
+
+        (await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).ShouldBe(AgentSchema.WritePolicy());
+    }
+
     [Theory]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x"}""", true)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""

@@ -84,7 +84,7 @@ internal sealed class RunScript
 
     public static Decision Decide(IEnumerable<RunEvent> events)
     {
-        IRunProgram program = new AgentProgram();
+        IRunProgram program = new AgentProgram(PlainAnswers.Filter);
         return program.Decide(Fold(program, events));
     }
 

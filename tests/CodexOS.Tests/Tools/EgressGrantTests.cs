@@ -4,15 +4,12 @@ using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
-using CodexOS.Tests.Egress;
-using CodexOS.Tools;
+using CodexOS.Testing.Adversary;
 using CodexOS.Tools.Calls;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
 using CodexOS.Tools.HttpFetch;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using Xunit;
@@ -23,7 +20,7 @@ namespace CodexOS.Tests.Tools;
 /// <summary>What a grant of hosts means to gate, handler and child runs.</summary>
 public sealed class EgressGrantTests : IDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly List<GateParts> _parts = [];
 
     [Theory]
     [InlineData("a.com", "a.com", true)]
@@ -97,7 +94,7 @@ public sealed class EgressGrantTests : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _services.Dispose();
+    public void Dispose() => _parts.ForEach(static parts => parts.Dispose());
 
     private static async Task<Result<ToolResult>> AskAsync(ToolCall call, bool fails, CancellationToken cancellationToken)
     {
@@ -110,17 +107,9 @@ public sealed class EgressGrantTests : IDisposable
 
     private ToolCallHandler HandlerOf(TestTool tool)
     {
-        var catalogue = new ToolCatalogue([tool]);
-        var (grants, clock) = (new GrantReader(), Clocks.AtNoon());
-        return new ToolCallHandler(
-            catalogue,
-            grants,
-            new ToolGate(catalogue, grants, ApprovalTimeMax),
-            EgressCase.Door(_services, new EgressOptions(), clock),
-            Options.Create(new ToolsOptions()),
-            clock,
-            new ToolsTelemetry(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()),
-            NullLogger<ToolCallHandler>.Instance);
+        var parts = new GateParts([tool], Clocks.AtNoon());
+        _parts.Add(parts);
+        return parts.Handler;
     }
 
     private static JsonElement GrantFor(string? host, params string[] tools) =>

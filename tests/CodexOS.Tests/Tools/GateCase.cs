@@ -39,6 +39,7 @@ internal static class GateCase
         grant)
         {
             Approval = approval,
+            Prepared = CallContext.Empty,
         };
 
     public static string? Refusal(this GateVerdict verdict) => (verdict as GateVerdict.Refuse)?.Fault.Code;

@@ -12,6 +12,10 @@ internal sealed class TestTool(string name, string inputSchema) : ITool
 
     public RepeatClass Repeat { get; init; } = RepeatClass.Unsafe;
 
+    public string? Description { get; init; }
+
+    public bool IsPinned { get; init; }
+
     public bool NeedsWorkspace { get; init; }
 
     public bool AsksByDefault { get; init; }
@@ -25,8 +29,9 @@ internal sealed class TestTool(string name, string inputSchema) : ITool
 
     public List<ToolCall> Calls { get; } = [];
 
-    public ToolContract Contract => new(name, $"Does {name}.", JsonElement.Parse(inputSchema), Effect, Repeat)
+    public ToolContract Contract => new(name, Description ?? $"Does {name}.", JsonElement.Parse(inputSchema), Effect, Repeat)
     {
+        IsPinned = IsPinned,
         NeedsWorkspace = NeedsWorkspace,
         AsksByDefault = AsksByDefault,
         TimeMax = TimeMax,

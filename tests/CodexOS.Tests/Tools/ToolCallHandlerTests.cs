@@ -1,17 +1,11 @@
 using System.Text.Json;
-using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
-using CodexOS.Tests.Egress;
+using CodexOS.Testing.Adversary;
 using CodexOS.Tools;
 using CodexOS.Tools.Calls;
-using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
-using CodexOS.Tools.Gate;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
@@ -22,7 +16,7 @@ namespace CodexOS.Tests.Tools;
 public sealed class ToolCallHandlerTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = Clocks.AtNoon();
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly List<GateParts> _parts = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -167,7 +161,7 @@ public sealed class ToolCallHandlerTests : IDisposable
         (await handler.PreviewAsync(Call("work", "{}", GrantOf(null)), Token)).ShouldBeNull();
     }
 
-    public void Dispose() => _services.Dispose();
+    public void Dispose() => _parts.ForEach(static parts => parts.Dispose());
 
     private static TestTool Tool(
         Func<ToolCall, CancellationToken, Task<Result<ToolResult>>>? does = null,
@@ -179,6 +173,7 @@ public sealed class ToolCallHandlerTests : IDisposable
         {
             Does = does ?? done,
             Repeat = repeat,
+            Effect = repeat is RepeatClass.Read ? EffectClass.Read : EffectClass.Reversible,
             TimeMax = TimeSpan.FromSeconds(30),
             TextLengthMax = 200,
         };
@@ -190,16 +185,8 @@ public sealed class ToolCallHandlerTests : IDisposable
 
     private ToolCallHandler HandlerOf(TestTool tool)
     {
-        var catalogue = new ToolCatalogue([tool]);
-        var grants = new GrantReader();
-        return new ToolCallHandler(
-            catalogue,
-            grants,
-            new ToolGate(catalogue, grants, ApprovalTimeMax),
-            EgressCase.Door(_services, new EgressOptions(), _clock),
-            Options.Create(new ToolsOptions { DataSizeBytesMax = 1_024 }),
-            _clock,
-            new ToolsTelemetry(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()),
-            NullLogger<ToolCallHandler>.Instance);
+        var parts = new GateParts([tool], _clock, new ToolsOptions { DataSizeBytesMax = 1_024 });
+        _parts.Add(parts);
+        return parts.Handler;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodexOS.Tools.Contracts;
 using Shouldly;
 using Xunit;
 using static CodexOS.Tests.Tools.GateCase;
@@ -23,6 +24,20 @@ public sealed class ToolGateSpeedTests
 
         // The best of many short rounds: other processes share this machine, and the bar is the gate's.
         var best = Enumerable.Range(0, 100).Min(_ => Percentile99(() => Gate.Judge(call)));
+
+        best.ShouldBeLessThan(0.1);
+    }
+
+    [Fact]
+    public void The_gate_decides_in_a_tenth_of_a_millisecond_also_where_much_was_read()
+    {
+        var words = string.Join(' ', Enumerable.Range(0, 8_000).Select(static i => $"word{i}"));
+        var context = CallContext.Empty.Read(new LabelledValue("the task", $"Pay 50 to DE11. {words[..20_000]}", FlowCase.User));
+        for (var i = 0; i < 8; i++) context = context.Read(new LabelledValue($"step {i}", words, FlowCase.Mail));
+        var call = FlowCase.Call("send_mail", """{ "to": ["eve@y.example"], "body": "The sum is 50, and more than that." }""", context);
+        for (var i = 0; i < 2_000; i++) FlowCase.Parts.Gate.Judge(call);
+
+        var best = Enumerable.Range(0, 50).Min(_ => Percentile99(() => FlowCase.Parts.Gate.Judge(call)));
 
         best.ShouldBeLessThan(0.1);
     }

@@ -250,6 +250,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy that holds for new runs, or one of its versions.
+         * @description Needs the permission `policy:read`.
+         */
+        get: operations["GetPolicy"];
+        /**
+         * Applies a policy: makes a new version, or finds it unchanged.
+         * @description Needs the permission `policy:write`.
+         */
+        put: operations["ApplyPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a policy would do with calls, with explanations. Nothing is performed.
+         * @description Needs the permission `policy:read`.
+         */
+        post: operations["TestPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of the policy, newest first.
+         * @description Needs the permission `policy:read`.
+         */
+        get: operations["ListPolicyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -648,6 +712,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/standing-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Approvals that were given in advance, newest first.
+         * @description Needs the permission `runs:read`.
+         */
+        get: operations["ListStandingApprovals"];
+        put?: never;
+        /**
+         * Approves calls of one agent and tool in advance. It never covers a call that breaks a rule.
+         * @description Needs the permission `runs:approve`.
+         */
+        post: operations["GiveStandingApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes an approval that was given in advance.
+         * @description Needs the permission `runs:approve`.
+         */
+        delete: operations["RevokeStandingApproval"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -990,12 +1098,22 @@ export interface components {
             expiresAt: string;
             /** @description What became of it. */
             state: components["schemas"]["ApprovalState"];
+            /** @description Why a person is asked, rule by rule; null where the tool is always asked about. */
+            why?: null | string;
+            /** @description Whether the call breaks a rule that only a person may set aside. */
+            isViolation?: boolean;
+            requestedBy?: null | components["schemas"]["UserId"];
         };
         /**
          * @description Names one request for a person's approval.
          * @example apr_0198c5a0b1c27d3e8f40516273849506
          */
         ApprovalId: string;
+        /**
+         * @description When a person is asked before a call.
+         * @enum {string}
+         */
+        ApprovalMode: "default" | "always" | "never";
         /** @description What would change if an approval were given. */
         ApprovalPreview: {
             /** @description How to show it; `diff` is a unified diff. */
@@ -1244,6 +1362,30 @@ export interface components {
              */
             deletions: number;
         };
+        /** @description A request to approve calls in advance. */
+        GiveStandingApprovalRequest: {
+            /** @description The agent, by name. */
+            agent: null | string;
+            /** @description The tool. */
+            tool: null | string;
+            /**
+             * @description What arguments must have: a text is a pattern in which `*` stands for any run of characters, anything else must be
+             *     equal.
+             */
+            arguments: null | Record<string, never>;
+            /**
+             * Format: int32
+             * @description How often it may be used.
+             */
+            usesMax: null | number;
+            /**
+             * Format: int32
+             * @description For how long it holds, in seconds.
+             */
+            lastsSeconds: null | number;
+            /** @description Why, for those who look at it later. */
+            note?: null | string;
+        };
         HttpValidationProblemDetails: {
             type?: null | string;
             title: string;
@@ -1262,6 +1404,11 @@ export interface components {
         };
         /** @enum {string} */
         InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate" | null;
+        /**
+         * @description How far a value can be trusted: by where it comes from, never by what it says. Higher is more.
+         * @enum {string}
+         */
+        Integrity: "web" | "tool" | "tenant" | "user" | "system";
         JsonElement: unknown;
         JsonObject: Record<string, never>;
         /** @description Budgets; what is left out stays as it is. */
@@ -1341,6 +1488,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfPolicyVersion: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["PolicyVersion"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfRun: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Run"][];
@@ -1354,10 +1508,99 @@ export interface components {
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
+        PageOfStandingApproval: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["StandingApproval"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
             /** @description Why, for those who look at the run later. */
             reason?: null | string;
+        };
+        /**
+         * @description What the gate does where labels say that care is needed. It never grants: what the run's grant does not list is refused
+         *     before any of this is read.
+         */
+        Policy: {
+            /** @description The least integrity that counts as trusted. */
+            trustedFrom?: components["schemas"]["Integrity"];
+            /** @description (a) A consequential call whose context and key arguments are not trusted. */
+            untrustedAction?: components["schemas"]["RuleAction"];
+            /** @description (b) Content for recipients who are not among its readers. */
+            disclosure?: components["schemas"]["RuleAction"];
+            /** @description (c) Private data, untrusted content and a way out in one run. */
+            trifecta?: components["schemas"]["RuleAction"];
+            /** @description A link in outgoing content that is on no list and not from somebody trusted. */
+            unknownLink?: components["schemas"]["RuleAction"];
+            /** @description Whether values of closed types leave a trusted context trusted. They never are trusted as arguments. */
+            closedValuesKeepTrust?: boolean;
+            /** @description Whether users who name a recipient thereby give them what they may read themselves. */
+            usersMayDisclose?: boolean;
+            /** @description Whether approvals may be given in advance for calls that break no rule. */
+            standingApprovals?: boolean;
+            /** @description Recipients who count as trusted and as members of the tenant; `*` is any run of characters. */
+            recipients?: string[];
+            /** @description Hosts that links, images and destinations may name; `*.` stands for any labels before. */
+            hosts?: string[];
+            /** @description Texts that must never leave, however they are encoded. */
+            canaries?: string[];
+            /** @description What holds for single tools, by name. */
+            tools?: {
+                [key: string]: components["schemas"]["ToolPolicy"];
+            };
+        };
+        /** @description What a policy would do. */
+        PolicyTestResult: {
+            /** @description The verdicts, in the order of the calls. */
+            items: components["schemas"]["PolicyVerdict"][];
+            /**
+             * Format: int32
+             * @description How many were not as expected.
+             */
+            failedCount: number;
+        };
+        /** @description A verdict on one call. */
+        PolicyVerdict: {
+            /** @description The case, or the step of the run. */
+            name: string;
+            /** @description The tool. */
+            tool: string;
+            /** @description `allow`, `ask` or `refuse`. */
+            outcome: string;
+            /** @description The code of the rule that decided, or null. */
+            rule: null | string;
+            /** @description Why. */
+            explanation: string;
+            /** @description What was expected, or null. */
+            expected: null | string;
+            /** @description Whether it is as expected; true where nothing was. */
+            asExpected: boolean;
+        };
+        /** @description A version of the tenant's policy. */
+        PolicyVersion: {
+            /**
+             * Format: int32
+             * @description The version, from 1; 0 is what holds where nothing was applied.
+             */
+            version: number;
+            /** @description The author's YAML. */
+            text: string;
+            /** @description SHA-256 of what it means, 64 hexadecimal digits. */
+            digest: string;
+            /** @description What it means, defaults included. */
+            rules: components["schemas"]["Policy"];
+            /**
+             * Format: date-time
+             * @description When it was applied; null for the default.
+             */
+            createdAt: null | string;
+            /** @description The user who applied it. */
+            createdBy: string;
+            /** @description Whether this request made the version. */
+            changed: boolean;
         };
         /** @description How full a pool is. */
         PoolLoad: {
@@ -1479,6 +1722,11 @@ export interface components {
             irreversible: components["schemas"]["UndoView"][];
             run: null | components["schemas"]["Run"];
         };
+        /**
+         * @description What becomes of a call that breaks a rule.
+         * @enum {string}
+         */
+        RuleAction: "ask" | "refuse";
         /** @description A run as the API shows it. */
         Run: {
             /** @description Its id. */
@@ -1786,6 +2034,53 @@ export interface components {
             /** @description What it carries; nothing is an empty object. */
             payload?: unknown;
         };
+        /** @description An approval that was given in advance. */
+        StandingApproval: {
+            /** @description Its id. */
+            id: components["schemas"]["StandingApprovalId"];
+            /** @description The agent, by name. */
+            agent: string;
+            /** @description The tool. */
+            tool: string;
+            /** @description What arguments must have. */
+            arguments: components["schemas"]["JsonElement"];
+            /**
+             * Format: int32
+             * @description How often it may be used.
+             */
+            usesMax: number;
+            /**
+             * Format: int32
+             * @description How often it was.
+             */
+            uses: number;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            expiresAt: string;
+            /** @description Who gave it. */
+            createdBy: string;
+            /** @description Why. */
+            note: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked, if it was.
+             */
+            revokedAt: null | string;
+            /** @description Whether it can still be used. */
+            isOpen: boolean;
+        };
+        /**
+         * @description Names an approval that was given in advance.
+         * @example sap_0198c5a0b1c27d3e8f40516273849506
+         */
+        StandingApprovalId: string;
         /** @description Asks for a run of an agent. */
         StartAgentRunRequest: {
             /** @description What is to be done. */
@@ -1872,10 +2167,37 @@ export interface components {
          * @example ten_0198c5a0b1c27d3e8f40516273849506
          */
         TenantId: string;
+        /** @description A request to say what a policy would do, without doing anything. */
+        TestPolicyRequest: {
+            /**
+             * @description YAML with `cases:`, each with a tool, arguments, the values that were read before, and what is expected; it may have
+             *     a `policy:` of its own.
+             */
+            cases?: null | string;
+            /** @description The YAML of the policy to try; the tenant's newest if it is left out. */
+            policy?: null | string;
+            /**
+             * @description A run whose tool calls are judged again, beside the cases or instead of them.
+             * @example run_0198c5a0b1c27d3e8f40516273849506
+             */
+            runId?: null | string;
+        };
         /** @description All tools, by name. */
         ToolList: {
             /** @description The tools. */
             items: components["schemas"]["ToolView"][];
+        };
+        /** @description What holds for one tool. */
+        ToolPolicy: {
+            /**
+             * Format: int32
+             * @description Most calls of a run, or null for no limit of its own.
+             */
+            callsMax: null | number;
+            /** @description When a person is asked, beyond what the grant says; `never` asks for nothing here. */
+            approval: components["schemas"]["ApprovalMode"];
+            /** @description Whether it is refused, whoever grants it. */
+            refuse: boolean;
         };
         /** @description A tool as the API shows it. */
         ToolView: {
@@ -1919,11 +2241,8 @@ export interface components {
             /** @description Whether only to say if it could be done. */
             dryRun?: boolean;
         };
-        /**
-         * @description Names a user: a person or a service account that signs in.
-         * @example usr_0198c5a0b1c27d3e8f40516273849506
-         */
-        UserId: string;
+        /** @example usr_0198c5a0b1c27d3e8f40516273849506 */
+        UserId: null | string;
         /** @description A file workspace. */
         Workspace: {
             /** @description Its id. */
@@ -2727,6 +3046,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClusterNodeList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetPolicy: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApplyPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+                "text/yaml": string;
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TestPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestPolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTestResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPolicyVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPolicyVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -4170,6 +4773,183 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListStandingApprovals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfStandingApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GiveStandingApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveStandingApprovalRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevokeStandingApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingApproval"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

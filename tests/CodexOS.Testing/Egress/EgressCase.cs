@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace CodexOS.Tests.Egress;
+namespace CodexOS.Testing.Egress;
 
 /// <summary>A guard that nobody answers.</summary>
 internal static class EgressCase

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Tools.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Tools.Storage;
+
+/// <summary>The module's rows: labels of what tools keep, and approvals that were given in advance.</summary>
+internal sealed class ToolsDb(DbContextOptions<ToolsDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
+{
+    public const string SchemaName = "tools";
+
+    public DbSet<StoredLabelRow> Labels => Set<StoredLabelRow>();
+
+    public DbSet<StandingApprovalRow> StandingApprovals => Set<StandingApprovalRow>();
+
+    /// <inheritdoc />
+    protected override string Schema => SchemaName;
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        MapId<StandingApprovalId>(configurationBuilder);
+    }
+
+    /// <inheritdoc />
+    protected override void Map(ModelBuilder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Entity<StoredLabelRow>(row =>
+        {
+            row.ToTable("stored_labels").HasKey(it => new { it.TenantId, it.Store, it.Key });
+            row.Property(it => it.Revision).IsConcurrencyToken();
+        });
+        model.Entity<StandingApprovalRow>(row =>
+        {
+            row.ToTable("standing_approvals").HasKey(it => it.Id);
+            row.Property(it => it.Id).ValueGeneratedNever();
+        });
+    }
+}
+
+/// <summary>The label of an entry of a store.</summary>
+internal sealed class StoredLabelRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+
+    public required string Store { get; init; }
+
+    /// <summary>The hash of the entry's key; empty for the store as a whole.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>An <see cref="Contracts.Integrity"/>, as its word.</summary>
+    public string Integrity { get; private set; } = "";
+
+    /// <summary>A <see cref="Contracts.Readers"/>, as JSON.</summary>
+    public string Readers { get; private set; } = "";
+
+    public int Revision { get; private set; }
+
+    public DateTimeOffset ChangedAt { get; private set; }
+
+    /// <summary>The label; what cannot be read is not trusted.</summary>
+    public Label Label()
+    {
+        try
+        {
+            return Enum.TryParse<Integrity>(Integrity, out var integrity)
+                && JsonSerializer.Deserialize<Readers>(Readers, Json.Options) is { } readers
+                    ? new Label(integrity, readers)
+                    : Contracts.Label.Unknown;
+        }
+        catch (JsonException)
+        {
+            return Contracts.Label.Unknown;
+        }
+    }
+
+    public void Set(Label label, DateTimeOffset at)
+    {
+        Integrity = label.Integrity.ToString();
+        Readers = JsonSerializer.Serialize(label.Readers, Json.Options);
+        Revision++;
+        ChangedAt = at;
+    }
+}
+
+/// <summary>An approval that was given in advance.</summary>
+internal sealed class StandingApprovalRow : ITenantOwned
+{
+    public required StandingApprovalId Id { get; init; }
+
+    public required TenantId TenantId { get; init; }
+
+    /// <summary>The kind of run and its subject, for instance an agent's name.</summary>
+    public required string Subject { get; init; }
+
+    public required string Tool { get; init; }
+
+    /// <summary>What arguments must have, as a grant says it; canonical JSON.</summary>
+    public required string Arguments { get; init; }
+
+    public required int UsesMax { get; init; }
+
+    public int Uses { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public required string Note { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    public string? RevokedBy { get; set; }
+}
