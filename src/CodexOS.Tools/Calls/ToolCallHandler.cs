@@ -69,7 +69,8 @@ internal sealed partial class ToolCallHandler(
 
         // The grant was fixed when the run was created, so no setting or version since then widens what can be reached.
         var granted = grants.Read(call.Grant)!;
-        if (!egress.Open(granted.Egress, new EgressScope(call.Tenant, call.Key)).TryGet(out var session, out var closed)) return closed;
+        var opened = egress.Open(granted.Egress, new EgressScope(call.Tenant, call.Key));
+        if (!opened.TryGet(out var session, out var closed)) return closed;
         using var network = session;
         var (tool, toolCall) = Open(call, session);
         if (tool.Contract.IsOutgoing && secrets.Find(toolCall.Arguments, granted.Policy) is { } found)

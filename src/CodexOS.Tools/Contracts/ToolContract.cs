@@ -68,7 +68,7 @@ public sealed record ToolContract(
     public bool IsConsequential => Effect is EffectClass.Irreversible || IsOutgoing
         || Arguments.Any(static argument => argument.Role is ArgumentRole.Key);
 
-    /// <summary>The contract of one call: what it can do depends on its arguments, and on whether the run has a network.</summary>
+    /// <summary>The contract of one call, which depends on its arguments and on whether the run has a network.</summary>
     internal ToolContract As(ToolCallClass call, bool hasNetwork)
     {
         var leaves = IsOutgoing || (UsesNetwork && hasNetwork);

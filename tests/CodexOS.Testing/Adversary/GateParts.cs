@@ -38,8 +38,8 @@ internal sealed class GateParts : IDisposable
         Telemetry = new ToolsTelemetry(_services.GetRequiredService<IMeterFactory>());
         Filter = new OutputFilter(Secrets, Telemetry);
         Handler = new ToolCallHandler(
-            Catalogue, Grants, Gate, EgressCase.Door(_services, new EgressOptions(), clock), Labels, Secrets, Standing, given, clock,
-            Telemetry, NullLogger<ToolCallHandler>.Instance);
+            Catalogue, Grants, Gate, EgressCase.Door(_services, new EgressOptions(), clock), Labels, Secrets, Standing, given,
+            clock, Telemetry, NullLogger<ToolCallHandler>.Instance);
     }
 
     public ToolCatalogue Catalogue { get; }
