@@ -89,6 +89,7 @@ const routes = [
   { name: 'run-long', server: seeded, path: `/runs/${runId('completed', 0)}`, ready: 'Read 1000 files.' },
   { name: 'run-missing', server: seeded, path: '/runs/run_0', ready: 'No such run', allows: /404/ },
   { name: 'approvals', server: seeded, path: '/approvals', ready: 'Approve' },
+  { name: 'approvals-rule', server: seeded, path: '/approvals', ready: 'Approving this sets a rule aside, this once.' },
   { name: 'approvals-empty', server: empty, path: '/approvals', ready: 'Nothing waits for you' },
   { name: 'settings', server: seeded, path: '/settings', ready: 'bubblewrap' },
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },

@@ -50,7 +50,7 @@ export function createState() {
   for (const [, kind, data] of childScript(child.id)) append(parent, kind, data, Date.now() - 0.5 * hour);
   add(state, 'wait for a place', 0.1 * hour, []);
   const { before, approval } = repairScript();
-  add(state, 'make the failing test pass', 0.02 * hour, [...before, [20, 'approval.requested', { ...approval, approvalId: id('apr'), expiresAt: ago(-1 * hour) }]]);
+  add(state, 'make the failing test pass', 0.02 * hour, [...before, [20, 'approval.requested', { ...approval, approvalId: id('apr'), expiresAt: ago(-1 * hour), isViolation: true, why: "its argument 'message' came from web content of step 2 (tools.untrusted_action)" }]]);
   return state;
 }
 

@@ -76,6 +76,8 @@ interface EventData {
     arguments: unknown;
     argumentsHash: string;
     preview: Preview | null;
+    why?: string | null;
+    isViolation?: boolean;
     expiresAt: string | null;
   };
   /** `by` is "expiry" when nobody decided in time, and "withdrawal" when the run ended or went back before. */

@@ -101,6 +101,9 @@ export interface Approval {
   arguments: unknown;
   argumentsHash: string;
   preview: Preview | null;
+  /** Which rules the call breaks, in words; null or absent where the tool is always asked about. */
+  why?: string | null;
+  isViolation?: boolean;
   requestedAt: string;
   expiresAt: string | null;
   state: ApprovalState;

@@ -52,6 +52,7 @@ export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) 
       </header>
       <div className="space-y-3 px-4 py-3">
         {origin}
+        {approval.why && <Why text={approval.why} isViolation={approval.isViolation ?? false} />}
         <ArgumentList value={approval.arguments} />
         {approval.preview?.diff && <DiffView diff={approval.preview.diff} />}
         {isPending ? (
@@ -67,6 +68,16 @@ export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) 
         )}
       </div>
     </section>
+  );
+}
+
+/** Why somebody is asked: the rules in whose way the call stands, which approving it sets aside this once. */
+function Why({ text, isViolation }: { text: string; isViolation: boolean }) {
+  return (
+    <div className={cx('rounded-sm border bg-well px-3 py-2', isViolation && 'border-warn/45')}>
+      {isViolation && <p className="mb-1 text-12 font-medium text-warn">Approving this sets a rule aside, this once.</p>}
+      {text.split('; ').map((reason) => <p key={reason} className="wrap-anywhere">{reason}</p>)}
+    </div>
   );
 }
 

@@ -59,6 +59,8 @@ export interface ApprovalItem extends ItemBase {
   arguments: unknown;
   argumentsHash: string;
   preview: Preview | null;
+  why?: string | null;
+  isViolation?: boolean;
   requestedAt: string;
   expiresAt: string | null;
   state: ApprovalState;
