@@ -54,9 +54,10 @@ internal sealed class GrantReader
 
             // A policy that is there and says nothing has no meaning.
             if (parsed.Policy is { Rules: null }) return null;
-            return new ReadGrant(
-                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, parsed.Egress ?? EgressGrant.None,
-                parsed.Policy?.Rules ?? Policy.Default);
+            var (network, policy) = (parsed.Egress ?? EgressGrant.None, parsed.Policy?.Rules ?? Policy.Default);
+            // A host that the author of the agent lists is one that its calls may name.
+            if (!network.IsEmpty) policy = policy with { Hosts = [.. policy.Hosts, .. network.Rules.Select(rule => rule.Host)] };
+            return new ReadGrant(tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, network, policy);
         }
         catch (JsonException)
         {

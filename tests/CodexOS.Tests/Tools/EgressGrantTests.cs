@@ -34,6 +34,14 @@ public sealed class EgressGrantTests : IDisposable
         new GrantRule().Contains(GrantFor(outer), GrantFor(inner)).ShouldBe(within);
 
     [Fact]
+    public void A_host_that_the_agent_lists_is_one_that_its_calls_may_name()
+    {
+        var read = new GrantReader();
+        read.Read(GrantFor("*.a.com", "work"))!.Policy.Hosts.ShouldBe(["*.a.com"]);
+        read.Read(GrantFor(null, "work"))!.Policy.Hosts.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_child_run_gets_no_further_network_and_no_other_secret()
     {
         var rule = new EgressRule("a.com");
