@@ -5,7 +5,6 @@ using Xunit;
 namespace CodexOS.Tests.Tools;
 
 /// <summary>The corpus of attacks; <c>./run bench policy</c> shows the figures.</summary>
-[Collection(nameof(Alone))]
 public sealed class AdversaryTests
 {
     [Fact]
