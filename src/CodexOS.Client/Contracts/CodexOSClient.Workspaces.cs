@@ -13,6 +13,8 @@ public sealed partial class CodexOSClient
         var call = ApiCall.Post("api/v1/workspaces") with
         {
             Timeout = _options.UploadTimeout,
+            // A server that refuses an upload by its size says so before it is sent, not by hanging up in the middle.
+            Headers = [new("Expect", "100-continue")],
             Body = () => new StreamContent(folder.OpenRead())
             {
                 Headers =

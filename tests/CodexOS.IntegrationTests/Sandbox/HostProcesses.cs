@@ -26,6 +26,17 @@ internal static class HostProcesses
         return found;
     }
 
+    /// <summary>Waits until so many processes run with an argument: nobody tells when a program has taken its own place.</summary>
+    public static async Task<List<int>> AtLeastAsync(int count, string argument, CancellationToken cancellationToken)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        while (true)
+        {
+            if (With(argument) is { } found && found.Count >= count) return found;
+            await tick.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Waits until a process has ended; false if it does not in time.</summary>
     public static bool AwaitEnd(int process, TimeSpan atMost)
     {

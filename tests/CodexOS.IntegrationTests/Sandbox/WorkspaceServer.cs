@@ -81,12 +81,17 @@ public sealed class WorkspaceServer : IAsyncLifetime
         return await UploadAsync(tar.Bytes());
     }
 
-    public Task<HttpResponseMessage> PostTarAsync(byte[] archive, string? encoding = null)
+    /// <summary>Sends an archive once the server has said that it wants it: one that does not, hangs up in the middle.</summary>
+    public async Task<HttpResponseMessage> PostTarAsync(byte[] archive, string? encoding = null)
     {
-        var content = new ByteArrayContent(archive);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
-        if (encoding is not null) content.Headers.ContentEncoding.Add(encoding);
-        return Api.PostAsync(new Uri("/api/v1/workspaces", UriKind.Relative), content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/workspaces")
+        {
+            Content = new ByteArrayContent(archive),
+            Headers = { ExpectContinue = true },
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
+        if (encoding is not null) request.Content.Headers.ContentEncoding.Add(encoding);
+        return await Api.SendAsync(request);
     }
 
     /// <summary>Calls a tool as the gate does, with a key of its own unless one is given.</summary>
