@@ -26,7 +26,7 @@ internal static class HostProcesses
         return found;
     }
 
-    /// <summary>Waits until so many processes run with an argument: nobody tells when a program has taken its own place.</summary>
+    /// <summary>Waits until so many processes run with an argument: nobody tells when a program has taken its place.</summary>
     public static async Task<List<int>> AtLeastAsync(int count, string argument, CancellationToken cancellationToken)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
