@@ -83,23 +83,10 @@ internal sealed class MeteredStream(Socket socket, EgressSession session, Egress
 }
 
 /// <summary>The body of an answer: one that is longer than it may be, or silent for too long, is ended with a fault.</summary>
-internal sealed class AnswerStream(Stream inner, long bytesMax, TimeSpan silenceMax, TimeProvider clock, HostName host) : Stream
+internal sealed class AnswerStream(Stream inner, long bytesMax, TimeSpan silenceMax, TimeProvider clock, HostName host)
+    : ReadOnlyStream
 {
     private long _taken;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => false;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count) => Take(inner.Read(buffer, offset, count));
 
@@ -120,19 +107,6 @@ internal sealed class AnswerStream(Stream inner, long bytesMax, TimeSpan silence
             throw new EgressException(EgressFaults.Unreachable(host));
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -4,27 +4,13 @@ namespace CodexOS.Platform.Egress;
 /// An answer to a request that carried a secret, with the secret struck out where the host sends it back. The end of what
 /// was read is held back while it may be the beginning of the secret; the length stays the same.
 /// </summary>
-internal sealed class ScreenedStream(Stream inner, byte[] secret) : Stream
+internal sealed class ScreenedStream(Stream inner, byte[] secret) : ReadOnlyStream
 {
     private readonly byte[] _held = new byte[secret.Length + (16 * 1_024)];
     private int _start;
     private int _ready;
     private int _end;
     private bool _isOver;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => false;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -34,21 +20,6 @@ internal sealed class ScreenedStream(Stream inner, byte[] secret) : Stream
         _start += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

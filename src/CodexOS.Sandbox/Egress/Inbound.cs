@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 
 namespace CodexOS.Sandbox.Egress;
@@ -79,25 +80,11 @@ internal sealed class Inbound(Stream client, int headBytesMax)
 /// <param name="beforeFirst">Gives the client leave to send it.</param>
 /// <param name="onMore">Is told when more of it came.</param>
 internal sealed class RequestBody(Inbound inbound, long? length, Func<CancellationToken, Task> beforeFirst, Action onMore)
-    : Stream
+    : ReadOnlyStream
 {
     private long _left = length ?? 0;
     private bool _isBegun;
     private bool _isOver;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => false;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -117,21 +104,6 @@ internal sealed class RequestBody(Inbound inbound, long? length, Func<Cancellati
             throw new IOException("A chunk of the body is malformed.");
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private async ValueTask<bool> NextChunkAsync(CancellationToken cancellationToken)
     {
