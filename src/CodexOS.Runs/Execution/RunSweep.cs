@@ -14,7 +14,7 @@ internal sealed partial class RunSweep(
     private const int RunsAtOnce = 500;
     private const int OwnRunsMax = 100_000;
 
-    private HashSet<RunId> _idle = [];
+    private HashSet<(RunId Run, int Epoch)> _idle = [];
 
     /// <summary>Resumes runs whose timer or approval is due.</summary>
     public async Task DueAsync(CancellationToken cancellationToken) =>
@@ -35,13 +35,14 @@ internal sealed partial class RunSweep(
         // What a node that is about to stop has let go of is on its way to another, or found by the others when it has left.
         if (engine.Leaving) return failed.Count == 0;
 
-        var idle = new HashSet<RunId>();
+        var idle = new HashSet<(RunId, int)>();
         var again = new List<RunId>();
-        foreach (var run in await journal.OwnedAsync(engine.Owner, OwnRunsMax, cancellationToken))
+        foreach (var (run, epoch) in await journal.OwnedAsync(engine.Owner, OwnRunsMax, cancellationToken))
         {
             if (engine.IsDriving(run) || failed.Contains(run)) continue;
-            if (_idle.Contains(run) && again.Count < RunsAtOnce) again.Add(run);
-            idle.Add(run);
+            // One that was claimed anew in between is on its way, and was on another at the last look.
+            if (_idle.Contains((run, epoch)) && again.Count < RunsAtOnce) again.Add(run);
+            idle.Add((run, epoch));
         }
 
         _idle = idle;

@@ -118,7 +118,8 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
         string owner, int limit, CancellationToken cancellationToken);
 
-    public abstract Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken);
+    public abstract Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(
+        string owner, int limit, CancellationToken cancellationToken);
 
     public async Task<EndedRun?> OutcomeAsync(RunId run, CancellationToken cancellationToken)
     {

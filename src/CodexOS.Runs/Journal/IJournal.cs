@@ -38,8 +38,8 @@ internal interface IJournal : IAppendQueue
     /// </summary>
     Task<IReadOnlyList<RunId>> OrphansAsync(string owner, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Runs of an owner that are queued or running.</summary>
-    Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken);
+    /// <summary>Runs of an owner that are queued or running, each with the epoch of its newest claim.</summary>
+    Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken);
 
     /// <summary>How a run ended, or null while it is open.</summary>
     Task<EndedRun?> OutcomeAsync(RunId run, CancellationToken cancellationToken);

@@ -152,8 +152,18 @@ internal sealed class PostgresJournal(
             limit,
             cancellationToken);
 
-    public override Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken) =>
-        RunsWhereAsync("status <= 1 AND owner = $1 LIMIT $2", owner, limit, cancellationToken);
+    public override async Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(
+        string owner, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.Postgres.CreateCommand(
+            "SELECT run_id, epoch FROM runs.runs WHERE status <= 1 AND owner = $1 LIMIT $2");
+        command.Parameters.Add(new() { Value = owner });
+        command.Parameters.Add(new() { Value = limit });
+        var runs = new List<(RunId, int)>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken)) runs.Add((new RunId(row.GetGuid(0)), row.GetInt32(1)));
+        return runs;
+    }
 
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>

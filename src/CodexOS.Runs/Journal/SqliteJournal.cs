@@ -131,8 +131,20 @@ internal sealed class SqliteJournal(
         RunsWhereAsync(
             "status <= 1 AND owner <> $value ORDER BY created_at LIMIT $limit", owner, limit, cancellationToken);
 
-    public override Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken) =>
-        RunsWhereAsync("status <= 1 AND owner = $value LIMIT $limit", owner, limit, cancellationToken);
+    public override async Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(
+        string owner, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = (SqliteConnection)await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT run_id, epoch FROM runs WHERE status <= 1 AND owner = $owner LIMIT $limit";
+        command.Parameters.AddWithValue("$owner", owner);
+        command.Parameters.AddWithValue("$limit", limit);
+        var runs = new List<(RunId, int)>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            runs.Add((new RunId(new Guid((byte[])row[0], bigEndian: true)), row.GetInt32(1)));
+        return runs;
+    }
 
     public override Task<IReadOnlyList<RunId>> DueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellationToken) =>

@@ -33,9 +33,13 @@ internal sealed class SimJournal(
             row => row.Shown.Status <= RunStatus.Running && row.Owner != owner && !database.Members.Contains(row.Owner),
             limit));
 
-    public override Task<IReadOnlyList<RunId>> OwnedAsync(string owner, int limit, CancellationToken cancellationToken) =>
-        database.AskAsync(false, () => database.Where(
-            row => row.Shown.Status <= RunStatus.Running && row.Owner == owner, limit));
+    public override Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(
+        string owner, int limit, CancellationToken cancellationToken) =>
+        database.AskAsync<IReadOnlyList<(RunId, int)>>(false, () =>
+        [
+            .. database.Where(row => row.Shown.Status <= RunStatus.Running && row.Owner == owner, limit)
+                .Select(run => (run, database.Find(run)!.Epoch)),
+        ]);
 
     public override Task<IReadOnlyList<RunId>> ParentsToWakeAsync(int limit, CancellationToken cancellationToken) =>
         database.AskAsync(false, () => database.Where(
