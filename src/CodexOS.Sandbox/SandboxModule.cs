@@ -62,6 +62,7 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<ITool, EditFileTool>();
         services.AddSingleton<ITool, ApplyPatchTool>();
         services.AddSingleton<ITool, ShellTool>();
+        services.AddSingleton<ITool, RunTestsTool>();
         services.AddSingleton<ITool, GitDiffTool>();
         services.AddSingleton<ITool, GitCommitTool>();
     }
