@@ -69,7 +69,7 @@ internal static class WorkspaceBench
             {
                 using var folder = Folder.Open(root);
                 var query = new SearchQuery(
-                    SearchPattern.Compile(pattern, isLiteral, false, SearchCase.Sensitive).Value, default, PathFilter.Make([], [], []).Value);
+                    SearchPattern.Compile(pattern, isLiteral, false, SearchCase.Sensitive).Value, WorkspacePath.Parse("").Value, PathFilter.Make([], [], []).Value);
                 var pass = new SearchPass(folder, query, new SandboxOptions { SearchTimeMax = TimeSpan.FromMinutes(1) },
                     TimeProvider.System, CancellationToken.None);
                 var before = GC.GetTotalAllocatedBytes(precise: true);

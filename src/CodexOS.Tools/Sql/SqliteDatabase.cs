@@ -203,13 +203,16 @@ internal sealed class SqliteDatabase(string name, string path, SqlOptions option
     private Fault FaultOf(sqlite3 database, int code, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var message = raw.sqlite3_errmsg(database).utf8_to_string();
+        // What the authorizer denies is an error like any other where it is a function.
+        if (message.StartsWith("not authorized", StringComparison.Ordinal)) return SqlFaults.ReadsOnly;
         return (code & 0xFF) switch
         {
             raw.SQLITE_INTERRUPT => SqlFaults.TooLate(options.TimeMax),
             raw.SQLITE_AUTH or raw.SQLITE_READONLY => SqlFaults.ReadsOnly,
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN => SqlFaults.Unavailable(
                 name, $"SQLite says: {raw.sqlite3_errstr(code).utf8_to_string()}."),
-            _ => SqlFaults.Failed(raw.sqlite3_errmsg(database).utf8_to_string()),
+            _ => SqlFaults.Failed(message),
         };
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CodexOS.Sandbox;
 using CodexOS.Sandbox.Native;
 using CodexOS.Sandbox.Search;
+using CodexOS.Sandbox.Workspaces;
 using CodexOS.Testing;
 using CodexOS.Tools.Contracts;
 using Shouldly;
@@ -168,7 +169,7 @@ public sealed class SearchFilesTests(WorkspaceServer server) : IClassFixture<Wor
             var expected = Git(root, "ls-files", "-z", "--others", "--exclude-per-directory=.gitignore").Split('\0', StringSplitOptions.RemoveEmptyEntries);
             using var folder = Folder.Open(root);
             var query = new SearchQuery(
-                SearchPattern.Compile("x", true, false, SearchCase.Sensitive).Value, default, PathFilter.Make([], [], []).Value)
+                SearchPattern.Compile("x", true, false, SearchCase.Sensitive).Value, WorkspacePath.Parse("").Value, PathFilter.Make([], [], []).Value)
             { WithHidden = true, FirstOnly = true };
             var pass = new SearchPass(folder, query, new SandboxOptions(), TimeProvider.System, CancellationToken.None);
             pass.Search(folder);

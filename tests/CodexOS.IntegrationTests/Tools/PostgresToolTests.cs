@@ -5,8 +5,48 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Tools;
 
+/// <summary>A database with a table that some may read and one that nobody may.</summary>
+public sealed class ShopDatabase(PostgresCluster cluster) : IAsyncLifetime
+{
+    private int _roles;
+
+    public string Owner { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        Owner = await cluster.CreateDatabaseAsync();
+        await ExecuteAsync(
+            """
+            CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, note text, balance numeric(30, 10), born date, seen timestamptz, tags text[],
+              id2 uuid, facts jsonb, photo bytea, is_new boolean);
+            INSERT INTO people VALUES (1, 'Ada', NULL, 12345678901234567890.0000000001, '1815-12-10', '2026-01-02 03:04:05.678+00', '{a}',
+              NULL, NULL, NULL, NULL);
+            INSERT INTO people VALUES (2, 'Bo', '', 0.1, NULL, NULL, NULL, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1}', '\x00ff', true);
+            CREATE TABLE secret (x int);
+            """);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Makes a role that may read the table.</summary>
+    public async Task<string> MakeRoleAsync()
+    {
+        var role = $"reader_{new NpgsqlConnectionStringBuilder(Owner).Database}_{Interlocked.Increment(ref _roles)}";
+        await ExecuteAsync($"CREATE ROLE {role} LOGIN; GRANT SELECT ON people TO {role}");
+        return role;
+    }
+
+    public async Task<object?> ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Owner);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+}
+
 /// <summary>The SQL tools on a real PostgreSQL server.</summary>
-public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
+public sealed class PostgresToolTests(ShopDatabase shop) : IClassFixture<ShopDatabase>, IAsyncLifetime
 {
     private readonly SqlCase _case = new(static options =>
     {
@@ -15,24 +55,11 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
         options.TimeMax = TimeSpan.FromSeconds(10);
     });
 
-    private string _owner = "";
     private string _role = "";
 
     public async ValueTask InitializeAsync()
     {
-        _owner = await cluster.CreateDatabaseAsync();
-        _role = "reader_" + new NpgsqlConnectionStringBuilder(_owner).Database;
-        await ExecuteAsync(
-            $$"""
-            CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, note text, balance numeric(30, 10), born date, seen timestamptz, tags text[],
-              id2 uuid, facts jsonb, photo bytea, is_new boolean);
-            INSERT INTO people VALUES (1, 'Ada', NULL, 12345678901234567890.0000000001, '1815-12-10', '2026-01-02 03:04:05.678+00', '{a}',
-              NULL, NULL, NULL, NULL);
-            INSERT INTO people VALUES (2, 'Bo', '', 0.1, NULL, NULL, NULL, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1}', '\x00ff', true);
-            CREATE TABLE secret (x int);
-            CREATE ROLE {{_role}} LOGIN;
-            GRANT SELECT ON people TO {{_role}};
-            """);
+        _role = await shop.MakeRoleAsync();
         _case.Add("shop", connectionString: As(_role));
     }
 
@@ -45,7 +72,7 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
             "shop", "SELECT id, name, note, balance, born, seen, id2, facts, photo, is_new, id * 9007199254740993 AS big FROM people ORDER BY id");
         result.IsError.ShouldBeFalse(result.Text);
         var lines = result.Text.Split('\n');
-        lines[0].ShouldStartWith("id:integer | name:text | note:text | balance:numeric(30,10) | born:date | seen:timestamp with time zone | id2:uuid | facts:jsonb");
+        lines[0].ShouldStartWith("id:integer | name:text | note:text | balance:numeric(30, 10) | born:date | seen:timestamp with time zone | id2:uuid | facts:jsonb");
         lines[1].ShouldBe("[1,\"Ada\",null,\"12345678901234567890.0000000001\",\"1815-12-10\",\"2026-01-02T03:04:05.678Z\",null,null,null,null,\"9007199254740993\"]");
         lines[2].ShouldBe(
             "[2,\"Bo\",\"\",\"0.1000000000\",null,null,\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\",\"{\\\"a\\\": 1}\",\"0x00ff\",true,\"18014398509481986\"]");
@@ -81,7 +108,7 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task What_does_more_than_read_is_refused_and_nothing_is_changed(string sql, string code)
     {
         // Even a role that may write does not: the transaction does not let it.
-        await ExecuteAsync($"GRANT INSERT, DELETE ON people TO {_role}; GRANT CREATE ON SCHEMA public TO {_role}");
+        await shop.ExecuteAsync($"GRANT INSERT, DELETE ON people TO {_role}; GRANT CREATE ON SCHEMA public TO {_role}");
         SqlCase.CodeOf(await _case.QueryAsync("shop", sql)).ShouldBe(code);
         (await _case.QueryAsync("shop", "SELECT count(*) FROM people")).Text.ShouldContain("[2]\n");
     }
@@ -115,7 +142,7 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task More_rows_and_longer_values_than_allowed_are_cut_and_the_connection_is_used_again()
     {
-        var rows = await _case.QueryAsync("shop", "SELECT i FROM generate_series(1, 100000000) i");
+        var rows = await _case.QueryAsync("shop", "SELECT i FROM generate_series(1, 200000) i");
         rows.Truncated.ShouldBeTrue();
         rows.Data.GetProperty("rows").GetArrayLength().ShouldBe(50);
         var value = await _case.QueryAsync("shop", "SELECT repeat('é', 100000), repeat('x', 1000)::bytea");
@@ -139,7 +166,7 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
         (await _case.QueryAsync("shop", "SELECT 1")).IsError.ShouldBeFalse();
         try
         {
-            await ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, grant, _role));
+            await shop.ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, grant, _role));
             await using var later = new SqlCase();
             later.Add("shop", connectionString: As(_role));
             var result = await later.QueryAsync("shop", "SELECT 1");
@@ -148,7 +175,8 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
         }
         finally
         {
-            await ExecuteAsync($"ALTER ROLE {_role} NOSUPERUSER NOREPLICATION; REVOKE codexos FROM {_role}");
+            await shop.ExecuteAsync(
+                $"ALTER ROLE {_role} NOSUPERUSER NOREPLICATION; REVOKE codexos FROM {_role}; DROP FUNCTION IF EXISTS open_door()");
         }
     }
 
@@ -174,15 +202,7 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
         }
     }
 
-    private string As(string role) => new NpgsqlConnectionStringBuilder(_owner) { Username = role, Pooling = true }.ConnectionString;
-
-    private async Task<object?> ExecuteAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_owner);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync();
-    }
+    private string As(string role) => new NpgsqlConnectionStringBuilder(shop.Owner) { Username = role, Pooling = true }.ConnectionString;
 
     private Task WaitForQueryAsync(string like) => WaitAsync(like, isThere: true);
 
@@ -195,7 +215,7 @@ public sealed class PostgresToolTests(PostgresCluster cluster) : IAsyncLifetime
         while (true)
         {
             late.Token.ThrowIfCancellationRequested();
-            var found = await ExecuteAsync(
+            var found = await shop.ExecuteAsync(
                 $"SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE usename = '{_role}' AND state = 'active' AND query LIKE '{like}')");
             if ((bool)found! == isThere) return;
         }
