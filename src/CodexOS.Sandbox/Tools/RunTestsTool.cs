@@ -82,7 +82,7 @@ internal sealed class RunTestsTool : ITool
             FolderSizeBytesMax = _options.WorkspaceBytesMax,
             FolderFilesMax = _options.WorkspaceFilesMax,
             OutputBytesMax = _options.TestReportBytesMax,
-            OnOutput = call.OnDelta,
+            OnOutput = UpTo(_options.OutputBytesMax, call.OnDelta),
         };
         if (!(await _sandbox.RunAsync(sandboxed, cancellationToken)).TryGet(out var exit, out fault)) return fault;
         GitGuard.Restore(copy.Before, copy.Files, copy.Owner, cancellationToken);
@@ -131,6 +131,17 @@ internal sealed class RunTestsTool : ITool
         if (exit.Error.IsTruncated) return null;
         return ReportReader.Read(exit.Error.Text, runner.Format)
             ?? (runner.Format is null ? ReportReader.Read(exit.Output.Text, ReportFormat.Unittest) : null);
+    }
+
+    /// <summary>Passes on the beginning: a report comes on the same way, and can be long.</summary>
+    private static Action<string> UpTo(int lengthMax, Action<string> pass)
+    {
+        var left = lengthMax;
+        return text =>
+        {
+            var room = Interlocked.Add(ref left, -text.Length) + text.Length;
+            if (room > 0) pass(text.Length <= room ? text : text[..room]);
+        };
     }
 
     private static ReportFormat? FormatOf(string? name) => name switch

@@ -12,16 +12,6 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Sandbox.Workspaces;
 
-/// <summary>How a patch is written.</summary>
-public enum PatchForm
-{
-    /// <summary>A mail for each commit, for <c>git am</c>.</summary>
-    Mail,
-
-    /// <summary>One diff, for <c>git apply</c>.</summary>
-    Diff,
-}
-
 /// <summary>What a patch that was applied came to.</summary>
 /// <param name="Diff">What changed since the commit that the workspace started from.</param>
 public sealed record AppliedPatch(GitDiff Diff);
@@ -65,9 +55,11 @@ internal static class WorkspacePatchEndpoints
             .ProducesProblem(StatusCodes.Status507InsufficientStorage);
     }
 
-    private static Task<Results<FileContentHttpResult, ProblemHttpResult>> ReadPatchAsync(
-        string id, [FromQuery] PatchForm? form, WorkspaceDirectory directory, Git git, CancellationToken cancellationToken) =>
-        ReadAsync(id, form is PatchForm.Diff ? "diff" : "mail", "", "patch", directory, git, cancellationToken);
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ReadPatchAsync(
+        string id, [FromQuery] string? form, WorkspaceDirectory directory, Git git, CancellationToken cancellationToken) =>
+        form is null or "mail" or "diff"
+            ? await ReadAsync(id, form ?? "mail", "", "patch", directory, git, cancellationToken)
+            : BadForm.Problem();
 
     private static Task<Results<FileContentHttpResult, ProblemHttpResult>> ReadBundleAsync(
         string id, [FromQuery] string? branch, WorkspaceDirectory directory, Git git, CancellationToken cancellationToken) =>
@@ -137,6 +129,9 @@ internal static class WorkspacePatchEndpoints
             return SandboxFaults.GitTooLarge(bytesMax);
         }
     }
+
+    private static Fault BadForm { get; } = new(
+        "sandbox.bad_form", FaultKind.Invalid, "A patch has the form mail, for git am, or diff, for git apply.");
 
     private static Fault BadBranch { get; } = new(
         "sandbox.bad_branch", FaultKind.Invalid, "A branch's name has 1 to 200 characters, as git takes them.");
