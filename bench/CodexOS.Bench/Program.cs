@@ -1,7 +1,7 @@
 using CodexOS.Bench;
 
-// codexos-bench engine|api|policy|workspace RESULTS [PART…], the engine's parts being throughput, fairness, parked, tools, recovery
-// and peers; "bare" is the baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
+// codexos-bench engine|api|policy|workspace RESULTS [PART…], the engine's parts being throughput, fairness, parked,
+// tools, recovery and peers; "bare" is the baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
     ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),

@@ -124,7 +124,9 @@ public sealed class SandboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan WorkspaceWaitMax { get; set; } = TimeSpan.FromMinutes(11);
 
-    /// <summary>How long a request of the API that changes a file waits for another change to the same workspace to end.</summary>
+    /// <summary>
+    /// How long a request of the API that changes a file waits for another change to the same workspace to end.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan ApiWaitMax { get; set; } = TimeSpan.FromSeconds(20);
 

@@ -222,7 +222,8 @@ internal sealed partial class PatchReader
                 if (lines.Count == 0) return Bad("'\\ No newline at end of file' without a line before it");
                 // Without a line feed behind it, a carriage return is a character of the line.
                 var last = lines[^1];
-                lines[^1] = last with { Text = last.HasReturn ? last.Text + '\r' : last.Text, HasReturn = false, IsUnended = true };
+                var whole = last.HasReturn ? last.Text + '\r' : last.Text;
+                lines[^1] = last with { Text = whole, HasReturn = false, IsUnended = true };
             }
             else
             {

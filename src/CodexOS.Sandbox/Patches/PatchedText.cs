@@ -16,7 +16,8 @@ internal sealed record PatchedText(string Text, IReadOnlyList<HunkPlace> Places)
     /// kept lines, up to <paramref name="fuzzMax"/> at either end. The text keeps its line ends, and the lack of one at its end
     /// unless the patch speaks of that.
     /// </summary>
-    public static Result<PatchedText> Apply(string name, string text, IReadOnlyList<Hunk> hunks, int fuzzMax, ComparisonBudget budget)
+    public static Result<PatchedText> Apply(
+        string name, string text, IReadOnlyList<Hunk> hunks, int fuzzMax, ComparisonBudget budget)
     {
         var lines = Line.Split(text);
         var finder = new HunkFinder([.. lines.Select(static line => line.Text)], budget);
@@ -60,7 +61,8 @@ internal sealed record PatchedText(string Text, IReadOnlyList<HunkPlace> Places)
                 // Lines outside of the text are among those that are ignored.
                 if (found[0] - skipBefore < used || found[0] - skipBefore + hunk.Old.Count > lines.Count) continue;
                 var isExpected = stated is not null && found[0] == stated + drift + skipBefore;
-                if (found.Count > 1 && !isExpected && (fuzz > 0 || stated is null || AreEquallyFar(found, stated.Value + drift + skipBefore)))
+                if (found.Count > 1 && !isExpected
+                    && (fuzz > 0 || stated is null || AreEquallyFar(found, stated.Value + drift + skipBefore)))
                 {
                     return PatchFaults.Ambiguous(
                         $"{which} fits at more than one place, for instance at lines {found[0] - skipBefore + 1} and "

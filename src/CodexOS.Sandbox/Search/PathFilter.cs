@@ -41,7 +41,9 @@ internal sealed class PathFilter
         }
 
         return new PathFilter(
-            rules[0], rules[1], [.. types.SelectMany(static type => FileTypes.All[type]).Select(PathRule.Parse).OfType<PathRule>()]);
+            rules[0],
+            rules[1],
+            [.. types.SelectMany(static type => FileTypes.All[type]).Select(PathRule.Parse).OfType<PathRule>()]);
     }
 
     /// <summary>Whether a pattern lets in a file, or a folder with all that is below it.</summary>
@@ -82,7 +84,8 @@ internal sealed class PathFilter
             }
 
             var (from, to) = braces;
-            open.AddRange(text[(from + 1)..to].Split(',').Select(part => string.Concat(text.AsSpan(0, from), part, text.AsSpan(to + 1))));
+            open.AddRange(text[(from + 1)..to].Split(',')
+                .Select(part => string.Concat(text.AsSpan(0, from), part, text.AsSpan(to + 1))));
         }
 
         return done;

@@ -56,7 +56,8 @@ internal sealed record SearchCursor(string Path, int Line, int Matches)
         try
         {
             if (Convert.TryFromBase64String(text, bytes, out var length)
-                && JsonSerializer.Deserialize<SearchCursor>(bytes.AsSpan(0, length)) is { Path.Length: > 0, Line: >= 0, Matches: >= 0 } cursor
+                && JsonSerializer.Deserialize<SearchCursor>(bytes.AsSpan(0, length)) is
+                { Path.Length: > 0, Line: >= 0, Matches: >= 0 } cursor
                 && WorkspacePath.ParseShown(cursor.Path).TryGet(out _, out _))
             {
                 return cursor;

@@ -26,7 +26,8 @@ internal sealed class Wildcard
     public static Wildcard? Parse(string pattern)
     {
         if (!pattern.AsSpan().ContainsAny(s_special)) return new Wildcard([], pattern, null);
-        var isSuffix = pattern is ['*', not '*', ..] && !pattern.AsSpan(1).ContainsAny(s_special) && !pattern.Contains('/', StringComparison.Ordinal);
+        var isSuffix = pattern is ['*', not '*', ..] && !pattern.AsSpan(1).ContainsAny(s_special)
+            && !pattern.Contains('/', StringComparison.Ordinal);
         var tokens = new List<Token>();
         for (var at = 0; at < pattern.Length;)
         {
@@ -148,8 +149,12 @@ internal sealed class Wildcard
         private readonly List<Func<char, bool>> _classes = [];
         private bool _isNegated;
 
-        public bool Has(char character) => _isNegated
-            != (_ranges.Exists(range => range.From <= character && character <= range.To) || _classes.Exists(it => it(character)));
+        public bool Has(char character)
+        {
+            var isListed = _ranges.Exists(range => range.From <= character && character <= range.To)
+                || _classes.Exists(it => it(character));
+            return isListed != _isNegated;
+        }
 
         public static CharacterSet? Parse(ReadOnlySpan<char> text, out int length)
         {

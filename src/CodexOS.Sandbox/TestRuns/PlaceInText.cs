@@ -34,9 +34,11 @@ internal static partial class PlaceInText
         return path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
     }
 
-    private static Place? First(IEnumerable<Match> matches) => matches.Select(Own).FirstOrDefault(static place => place is not null);
+    private static Place? First(IEnumerable<Match> matches) =>
+        matches.Select(Own).FirstOrDefault(static place => place is not null);
 
-    private static Place? Last(IEnumerable<Match> matches) => matches.Select(Own).LastOrDefault(static place => place is not null);
+    private static Place? Last(IEnumerable<Match> matches) =>
+        matches.Select(Own).LastOrDefault(static place => place is not null);
 
     private static Place? Own(Match match)
     {

@@ -28,7 +28,7 @@ internal static partial class TestDetection
         if (OfPython(files, folder, names, below) is { } python) found.Add(python);
         if (names.Contains("CTestTestfile.cmake") || NamesIn(files, $"{folder.Value}/build").Contains("CTestTestfile.cmake"))
             found.Add(TestRunner.CTest);
-        var isNodeTested = names.Any(static name => NodeTest().IsMatch(name)) || below.Any(static name => NodeTest().IsMatch(name));
+        var isNodeTested = names.Concat(below).Any(static name => NodeTest().IsMatch(name));
         if (isNodeTested && !found.Exists(static it => it == TestRunner.Vitest || it == TestRunner.Jest || it == TestRunner.Node))
             found.Add(TestRunner.Node);
         return found;
@@ -57,7 +57,8 @@ internal static partial class TestDetection
     }
 
     private static bool Has(JsonElement package, string name) => ((string[])["devDependencies", "dependencies"]).Any(list =>
-        package.TryGetProperty(list, out var packages) && packages.ValueKind == JsonValueKind.Object && packages.TryGetProperty(name, out _));
+        package.TryGetProperty(list, out var packages) && packages.ValueKind == JsonValueKind.Object
+        && packages.TryGetProperty(name, out _));
 
     private static TestRunner? OfPython(Folder files, WorkspacePath folder, HashSet<string> names, HashSet<string> below)
     {

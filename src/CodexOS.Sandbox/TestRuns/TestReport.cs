@@ -38,7 +38,9 @@ internal sealed record TestReport(ReportFormat Format, int Passed, int Skipped, 
     /// <summary>How many there were.</summary>
     public int Total => Passed + Failed + Skipped;
 
-    /// <summary>What speaks against taking the counts as they are, for instance that tests are missing; null if nothing does.</summary>
+    /// <summary>
+    /// What speaks against taking the counts as they are, for instance that tests are missing; null if nothing does.
+    /// </summary>
     public string? Doubt { get; init; }
 
     /// <summary>What the tests wrote, where the report holds it instead of the output; null elsewhere.</summary>
@@ -57,6 +59,9 @@ internal sealed record TestFailure(string Name, string? File, int? Line, string 
     {
         var place = PlaceInText.Find(details);
         return new TestFailure(
-            name, place?.File ?? PlaceInText.Relative(file), place?.Line ?? line, message.Length > 0 ? message.Trim() : details.Trim());
+            name,
+            place?.File ?? PlaceInText.Relative(file),
+            place?.Line ?? line,
+            message.Length > 0 ? message.Trim() : details.Trim());
     }
 }

@@ -117,7 +117,8 @@ internal sealed class RunTestsTool : ITool
         if (call.Text("runner") is { } name and not "auto")
             return new Choice(TestRunner.All.Single(runner => runner.Name == name), filter, targets, []);
         if (!TestDetection.Find(files, folder).TryGet(out var found, out var failed)) return failed;
-        if (found.Count > 0) return new Choice(found[0], filter, targets, [.. found.Skip(1).Select(static runner => runner.Name)]);
+        if (found.Count > 0)
+            return new Choice(found[0], filter, targets, [.. found.Skip(1).Select(static runner => runner.Name)]);
         return new Fault(
             "sandbox.no_tests",
             FaultKind.Invalid,

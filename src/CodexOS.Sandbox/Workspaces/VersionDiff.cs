@@ -40,20 +40,29 @@ internal sealed class VersionDiff(SandboxOptions options, CancellationToken canc
             if (_isCut) return;
             var was = old.TryGetValue(name, out var first) ? first : (Item?)null;
             var isNow = now.TryGetValue(name, out var second) ? second : (Item?)null;
-            Compare(before, after, was is { Facts.IsFolder: false } ? was : null, isNow is { Facts.IsFolder: false } ? isNow : null, place + name);
+            Compare(
+                before,
+                after,
+                was is { Facts.IsFolder: false } ? was : null,
+                isNow is { Facts.IsFolder: false } ? isNow : null,
+                place + name);
             if (depthLeft == 0) continue;
-            using var oldInner = was is { Facts.IsFolder: true } ? Tree.EnterForced(before!, was.Value.Raw, was.Value.Facts) : null;
-            using var nowInner = isNow is { Facts.IsFolder: true } ? Tree.EnterForced(after!, isNow.Value.Raw, isNow.Value.Facts) : null;
+            using var oldInner = Enter(before, was);
+            using var nowInner = Enter(after, isNow);
             if (oldInner is not null || nowInner is not null) Visit(oldInner, nowInner, $"{place}{name}/", depthLeft - 1);
         }
     }
+
+    private static Folder? Enter(Folder? folder, Item? given) =>
+        folder is not null && given is { Facts.IsFolder: true } item ? Tree.EnterForced(folder, item.Raw, item.Facts) : null;
 
     private void Compare(Folder? before, Folder? after, Item? was, Item? isNow, string path)
     {
         if (was is null && isNow is null) return;
         // Times prove nothing: a program can set them.
         var isSame = was is { } one && isNow is { } other && HaveSameContent(before!, one, after!, other);
-        var modeDiffers = was is { } a && isNow is { } b && (a.Facts.Permissions & 0x40) != (b.Facts.Permissions & 0x40) && !a.Facts.IsLink;
+        var modeDiffers = was is { Facts.IsLink: false } a && isNow is { } b
+            && (a.Facts.Permissions & 0x40) != (b.Facts.Permissions & 0x40);
         if (isSame && !modeDiffers) return;
         if (++_files > FilesMax || _diff.Length > DiffLengthMax)
         {
@@ -99,12 +108,18 @@ internal sealed class VersionDiff(SandboxOptions options, CancellationToken canc
     private string? TextOf(Folder? folder, Item? given)
     {
         if (folder is null || given is not { } item) return null;
-        if (item.Facts.IsLink) return folder.ReadLink(item.Raw) is { } target ? TextFile.TryDecode(target.AsSpan(0, target.Length - 1)) : null;
+        if (item.Facts.IsLink)
+            return folder.ReadLink(item.Raw) is { } target ? TextFile.TryDecode(target.AsSpan(0, target.Length - 1)) : null;
         if (item.Facts.SizeBytes > options.ReadBytesMax) return null;
         using var file = Tree.OpenForced(folder, item.Raw, item.Facts);
         var bytes = new byte[item.Facts.SizeBytes];
         var length = 0;
-        for (int count; length < bytes.Length && (count = RandomAccess.Read(file, bytes.AsSpan(length), length)) > 0;) length += count;
+        for (int count; length < bytes.Length; length += count)
+        {
+            count = RandomAccess.Read(file, bytes.AsSpan(length), length);
+            if (count == 0) break;
+        }
+
         return TextFile.TryDecode(bytes.AsSpan(0, length));
     }
 

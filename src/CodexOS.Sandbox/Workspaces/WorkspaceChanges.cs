@@ -140,7 +140,8 @@ internal sealed partial class WorkspaceChanges(
             using var files = Folder.Open(version.FilesPath);
             var owner = places.OwnerOf(row);
             await Task.Run(
-                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken, shareFiles), cancellationToken);
+                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken, shareFiles),
+                cancellationToken);
             if (owner is { } user) Folder.Give(files.Handle, user);
 
             // 5. Work

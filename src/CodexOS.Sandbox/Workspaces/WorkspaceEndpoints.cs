@@ -176,7 +176,9 @@ internal static class WorkspaceEndpoints
 
         var versions = places.Of(open.Row).Versions();
         var before = from is null ? versions[0] : versions.Find(version => version.Number == from);
-        var after = to is null ? open.Version : versions.Find(version => version.Number == to && version.Number <= open.Version.Number);
+        var after = to is null || to == open.Version.Number
+            ? open.Version
+            : versions.Find(version => version.Number == to && version.Number < open.Version.Number);
         if (before is null || before.Number > open.Version.Number) return SandboxFaults.VersionGone($"{from}").Problem();
         if (after is null) return SandboxFaults.VersionGone($"{to}").Problem();
         using var old = Folder.Open(before.FilesPath);

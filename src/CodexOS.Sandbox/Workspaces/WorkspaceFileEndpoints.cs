@@ -6,7 +6,6 @@ using CodexOS.Sandbox.Tools;
 using CodexOS.Tools.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -71,7 +70,8 @@ internal static class WorkspaceFileEndpoints
         if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out var fault)) return fault.Problem();
         if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out fault)) return fault.Problem();
         using var files = Folder.Open(open.Version.FilesPath);
-        if (!WorkspaceFiles.Read(files, checkedPath, options.Value.ReadBytesMax).TryGet(out var content, out fault)) return fault.Problem();
+        var read = WorkspaceFiles.Read(files, checkedPath, options.Value.ReadBytesMax);
+        if (!read.TryGet(out var content, out fault)) return fault.Problem();
         // Never a type that a browser would show: the content is whatever an agent wrote.
         return TypedResults.File(
             content,
@@ -101,12 +101,13 @@ internal static class WorkspaceFileEndpoints
         if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out fault)) return fault.Problem();
 
         // 2. Take the content
-        if (!(await ReadBodyAsync(context, checkedPath, options.ReadBytesMax, cancellationToken)).TryGet(out var content, out fault))
-            return fault.Problem();
+        var tooLarge = SandboxFaults.FileTooLarge(checkedPath.Value, options.ReadBytesMax);
+        var body = await RequestBody.ReadAsync(context, options.ReadBytesMax, tooLarge, cancellationToken);
+        if (!body.TryGet(out var content, out fault)) return fault.Problem();
 
         // 3. Write it, once for the key
         var hash = HashOf(content);
-        var key = idempotencyKey is { Length: > 0 } ? $"api:{idempotencyKey}:{hash}" : WorkspaceId.New(clock).ToString();
+        var key = idempotencyKey is { Length: > 0 } ? $"api:{idempotencyKey}:{checkedPath}:{hash}" : WorkspaceId.New(clock).ToString();
         var made = await changes.MakeAsync(
             open.Row,
             key,
@@ -159,23 +160,6 @@ internal static class WorkspaceFileEndpoints
         if (!condition.Check(copy.Files, path, bytesMax).TryGet(out _, out var fault)) return fault;
         if (!WorkspaceFiles.Remove(copy.Files, path).TryGet(out _, out fault)) return fault;
         return new Change(WorkspaceTools.Answer($"Removed {path}.", new { path = path.Value }), Keep: true);
-    }
-
-    private static async Task<Result<byte[]>> ReadBodyAsync(
-        HttpContext context, WorkspacePath path, int bytesMax, CancellationToken cancellationToken)
-    {
-        if (context.Request.ContentLength > bytesMax) return SandboxFaults.FileTooLarge(path.Value, bytesMax);
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = bytesMax;
-        try
-        {
-            using var content = new MemoryStream();
-            await context.Request.Body.CopyToAsync(content, cancellationToken);
-            return content.ToArray();
-        }
-        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return SandboxFaults.FileTooLarge(path.Value, bytesMax);
-        }
     }
 
     private static string HashOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));

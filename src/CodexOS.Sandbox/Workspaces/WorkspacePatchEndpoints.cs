@@ -4,7 +4,6 @@ using CodexOS.Sandbox.Tools;
 using CodexOS.Tools.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -66,7 +65,13 @@ internal static class WorkspacePatchEndpoints
         ReadAsync(id, "bundle", branch ?? $"codexos/{id}", "bundle", directory, git, cancellationToken);
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ReadAsync(
-        string id, string form, string branch, string ending, WorkspaceDirectory directory, Git git, CancellationToken cancellationToken)
+        string id,
+        string form,
+        string branch,
+        string ending,
+        WorkspaceDirectory directory,
+        Git git,
+        CancellationToken cancellationToken)
     {
         if (branch.Length > 200 || branch.Contains('\0', StringComparison.Ordinal)) return BadBranch.Problem();
         if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
@@ -90,10 +95,16 @@ internal static class WorkspacePatchEndpoints
     {
         var options = given.Value;
         if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
-        if (!(await ReadBodyAsync(context, options.GitBytesMax, cancellationToken)).TryGet(out var patch, out fault)) return fault.Problem();
-        var key = idempotencyKey is { Length: > 0 } ? $"api:{idempotencyKey}" : WorkspaceId.New(clock).ToString();
+        var tooLarge = SandboxFaults.GitTooLarge(options.GitBytesMax);
+        var body = await RequestBody.ReadAsync(context, options.GitBytesMax, tooLarge, cancellationToken);
+        if (!body.TryGet(out var patch, out fault)) return fault.Problem();
+        var key = idempotencyKey is { Length: > 0 } ? $"api:{idempotencyKey}:patch" : WorkspaceId.New(clock).ToString();
         var made = await changes.MakeAsync(
-            open.Row, key, (copy, token) => ApplyAsync(copy, git, patch, commit is true, token), cancellationToken, waitMax: options.ApiWaitMax);
+            open.Row,
+            key,
+            (copy, token) => ApplyAsync(copy, git, patch, commit is true, token),
+            cancellationToken,
+            waitMax: options.ApiWaitMax);
         if (!made.TryGet(out _, out fault)) return fault.Problem();
         if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out open, out fault)) return fault.Problem();
         var diff = await git.DiffAsync(open.Row, open.Version.FilesPath, open.Row.BaseCommit, cancellationToken);
@@ -112,22 +123,6 @@ internal static class WorkspacePatchEndpoints
         if (!WorkspaceFiles.Remove(copy.Files, path).TryGet(out _, out fault)) return fault;
         GitGuard.Restore(copy.Before, copy.Files, copy.Owner, cancellationToken);
         return new Change(WorkspaceTools.Answer("Applied the patch.", new { bytes = patch.Length }), Keep: true);
-    }
-
-    private static async Task<Result<byte[]>> ReadBodyAsync(HttpContext context, int bytesMax, CancellationToken cancellationToken)
-    {
-        if (context.Request.ContentLength > bytesMax) return SandboxFaults.GitTooLarge(bytesMax);
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = bytesMax;
-        try
-        {
-            using var content = new MemoryStream();
-            await context.Request.Body.CopyToAsync(content, cancellationToken);
-            return content.ToArray();
-        }
-        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return SandboxFaults.GitTooLarge(bytesMax);
-        }
     }
 
     private static Fault BadForm { get; } = new(

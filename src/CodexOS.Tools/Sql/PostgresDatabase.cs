@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
 using Npgsql;
@@ -31,8 +32,10 @@ internal sealed class PostgresDatabase : SqlDatabase
             LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
             LEFT JOIN pg_extension e ON e.oid = d.refobjid
             WHERE has_function_privilege(p.oid, 'EXECUTE') AND p.prorettype <> 'trigger'::regtype AND (
-              (n.nspname = 'pg_catalog' AND p.proname ~ '^(pg_read_file|pg_read_binary_file|pg_stat_file|pg_ls_.*|pg_file_.*|lo_import|lo_export)$')
-              OR e.extname IN ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'http', 'pg_net', 'aws_s3', 'pg_background', 'pg_cron')
+              (n.nspname = 'pg_catalog'
+                AND p.proname ~ '^(pg_read_file|pg_read_binary_file|pg_stat_file|pg_ls_.*|pg_file_.*|lo_import|lo_export)$')
+              OR e.extname IN
+                ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'http', 'pg_net', 'aws_s3', 'pg_background', 'pg_cron')
                 AND p.proname !~ '_(handler|validator)$'
               OR (NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal'))
               OR (l.lanname = 'c' AND e.oid IS NULL AND n.nspname NOT IN ('pg_catalog', 'information_schema'))
@@ -43,7 +46,8 @@ internal sealed class PostgresDatabase : SqlDatabase
 
     private const string Columns =
         """
-        SELECT c.table_schema::text, c.table_name::text, lower(t.table_type)::text, c.column_name::text, c.udt_name::text, lower(c.is_nullable)::text
+        SELECT c.table_schema::text, c.table_name::text, lower(t.table_type)::text, c.column_name::text, c.udt_name::text,
+          lower(c.is_nullable)::text
         FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
         WHERE c.table_schema NOT IN ('pg_catalog', 'information_schema')
         ORDER BY c.table_schema, c.table_name, c.ordinal_position
@@ -89,7 +93,9 @@ internal sealed class PostgresDatabase : SqlDatabase
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    /// <summary>1. connect, 2. begin a read-only transaction with a time, 3. hold the role to its limits, 4. run, 5. roll back.</summary>
+    /// <summary>
+    /// 1. connect, 2. begin a read-only transaction with a time, 3. hold the role to its limits, 4. run, 5. roll back.
+    /// </summary>
     private async Task<Result<SqlRows>> UseAsync(
         Func<NpgsqlConnection, CancellationToken, Task<Result<SqlRows>>> use, CancellationToken cancellationToken)
     {
@@ -140,7 +146,11 @@ internal sealed class PostgresDatabase : SqlDatabase
     }
 
     private async Task<Result<SqlRows>> RunAsync(
-        NpgsqlConnection connection, string sql, IReadOnlyList<JsonElement> parameters, int rowsMax, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string sql,
+        IReadOnlyList<JsonElement> parameters,
+        int rowsMax,
+        CancellationToken cancellationToken)
     {
         // A batch's command is one statement: the driver refuses more, and so does the server's extended protocol.
         await using var batch = new NpgsqlBatch(connection);
@@ -191,7 +201,11 @@ internal sealed class PostgresDatabase : SqlDatabase
             if (rows.IsFull) return rows.Build(hasMore: true);
             var row = new object?[columns.Length];
             for (var i = 0; i < row.Length; i++)
-                row[i] = await reader.IsDBNullAsync(i, cancellationToken) ? null : await ValueOfAsync(reader, i, KindOf(columns[i].Type), rows, cancellationToken);
+            {
+                if (await reader.IsDBNullAsync(i, cancellationToken)) continue;
+                row[i] = await ValueOfAsync(reader, i, KindOf(columns[i].Type), rows, cancellationToken);
+            }
+
             rows.Add(row);
         }
 
@@ -215,7 +229,8 @@ internal sealed class PostgresDatabase : SqlDatabase
                 await using (var stream = await reader.GetStreamAsync(column, cancellationToken))
                 {
                     var buffer = new byte[Math.Min(_options.ValueLengthMax, stream.Length)];
-                    var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+                    var length = await stream.ReadAtLeastAsync(
+                        buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
                     return rows.Show(buffer.AsSpan(0, length), stream.Length);
                 }
 
@@ -232,17 +247,18 @@ internal sealed class PostgresDatabase : SqlDatabase
                     float number => SqlRowsBuilder.Show(number),
                     double number => SqlRowsBuilder.Show(number),
                     DateTime time => time.ToString(time.Kind == DateTimeKind.Utc ? "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'" : "yyyy-MM-dd'T'HH:mm:ss.FFFFFF"),
-                    var other => rows.Show(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{other}")),
+                    var other => rows.Show(string.Create(CultureInfo.InvariantCulture, $"{other}")),
                 };
         }
     }
 
-    /// <summary>An exact number as its digits; beyond what .NET's decimal holds, as a fraction of two powers.</summary>
+    /// <summary>An exact number as its digits, as far as .NET's decimal holds them.</summary>
     private static async Task<string> NumericAsync(NpgsqlDataReader reader, int column, CancellationToken cancellationToken)
     {
         try
         {
-            return (await reader.GetFieldValueAsync<decimal>(column, cancellationToken)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var number = await reader.GetFieldValueAsync<decimal>(column, cancellationToken);
+            return number.ToString(CultureInfo.InvariantCulture);
         }
         catch (OverflowException)
         {
@@ -266,7 +282,8 @@ internal sealed class PostgresDatabase : SqlDatabase
         PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InsufficientPrivilege =>
             SqlFaults.ReadsOnly with { Message = $"{SqlFaults.ReadsOnly.Message} The database says: {error.MessageText}" },
         PostgresErrorCodes.SyntaxError when error.MessageText.Contains("multiple commands", StringComparison.Ordinal) => SqlFaults.OneStatement,
-        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification
+            or PostgresErrorCodes.InvalidCatalogName
             or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.AdminShutdown =>
             SqlFaults.Unavailable(_name, "it refuses the connection."),
         _ => SqlFaults.Failed(error.Hint is { Length: > 0 } hint ? $"{error.MessageText} ({hint})" : error.MessageText),

@@ -3,7 +3,9 @@ using CodexOS.Platform.Faults;
 
 namespace CodexOS.Tools.Sql;
 
-/// <summary>A database that can be read. Both ways give a fault for whatever the statement or the database is to blame for.</summary>
+/// <summary>
+/// A database that can be read. Both ways give a fault for whatever the statement or the database is to blame for.
+/// </summary>
 internal abstract class SqlDatabase : IAsyncDisposable
 {
     /// <summary>What it is, for the model: the dialect that it understands.</summary>
@@ -17,7 +19,9 @@ internal abstract class SqlDatabase : IAsyncDisposable
     public abstract Task<Result<SqlRows>> QueryAsync(
         string sql, IReadOnlyList<JsonElement> parameters, int rowsMax, CancellationToken cancellationToken);
 
-    /// <summary>Tables and views with their columns: schema, table, kind, column, type, whether it can be null, in this order.</summary>
+    /// <summary>
+    /// Tables and views with their columns: schema, table, kind, column, type, whether it can be null, in this order.
+    /// </summary>
     public abstract Task<Result<SqlRows>> ColumnsAsync(int rowsMax, CancellationToken cancellationToken);
 
     /// <inheritdoc />
@@ -81,7 +85,7 @@ internal sealed class SqlRowsBuilder(IReadOnlyList<SqlColumn> columns, SqlOption
     }
 
     /// <summary>A whole number; one that JSON's readers do not agree on is a text.</summary>
-    public static object Show(long number) => Math.Abs(number) <= WholeMax && number != long.MinValue ? number : number.ToString();
+    public static object Show(long number) => number is >= -WholeMax and <= WholeMax ? number : number.ToString();
 
     /// <summary>A number; one that JSON does not have is a text.</summary>
     public static object Show(double number) => double.IsFinite(number) ? number : number.ToString();

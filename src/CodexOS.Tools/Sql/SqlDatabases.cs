@@ -21,7 +21,10 @@ internal sealed class SqlDatabases(IOptions<SqlOptions> options, TimeProvider cl
 
     /// <summary>The names of those that a tenant may read.</summary>
     public IReadOnlyList<string> NamesFor(TenantId tenant) =>
-        [.. options.Value.Databases.Where(it => IsFor(it.Value, tenant)).Select(static it => it.Key).Order(StringComparer.Ordinal)];
+        [
+            .. options.Value.Databases.Where(it => IsFor(it.Value, tenant)).Select(static it => it.Key)
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>One of them; another tenant's is as if it were not there.</summary>
     public Result<SqlGrant> Find(TenantId tenant, string name)

@@ -5,7 +5,9 @@ using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Tools.Sql;
 
-/// <summary>The databases that the tools <c>sql_query</c> and <c>sql_schema</c> may read, and the bounds of what they read.</summary>
+/// <summary>
+/// The databases that the tools <c>sql_query</c> and <c>sql_schema</c> may read, and the bounds of what they read.
+/// </summary>
 public sealed partial class SqlOptions : IValidatableObject
 {
     /// <summary>The section these options are read from.</summary>
@@ -80,7 +82,9 @@ public sealed class SqlDatabaseOptions
     /// </summary>
     public Integrity Source { get; set; } = Integrity.Web;
 
-    /// <summary>Who may read its rows: addresses, or the words tenant, owner, everyone; the members of the tenant if empty.</summary>
+    /// <summary>
+    /// Who may read its rows: addresses, or the words tenant, owner, everyone; the members of the tenant if empty.
+    /// </summary>
     public IList<string> Readers { get; } = [];
 
     /// <summary>What is wrong with it, in words.</summary>

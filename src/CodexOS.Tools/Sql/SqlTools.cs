@@ -112,7 +112,8 @@ internal sealed class SqlSchemaTool : ITool
     public async Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken)
     {
         if (!call.Arguments.TryGetProperty("database", out var name)) return List(call);
-        if (!_databases.Find(call.Tenant, name.GetString()!).TryGet(out var granted, out var fault)) return SqlText.Explain(fault);
+        if (!_databases.Find(call.Tenant, name.GetString()!).TryGet(out var granted, out var fault))
+            return SqlText.Explain(fault);
         var read = await granted.Database.ColumnsAsync(ColumnsMax, cancellationToken);
         if (!read.TryGet(out var rows, out fault)) return SqlText.Explain(fault, granted.Label);
         var tables = rows.Rows.Select(static row => Array.ConvertAll(row, static value => value?.ToString() ?? ""))
@@ -155,7 +156,12 @@ internal sealed class SqlSchemaTool : ITool
 /// <summary>What both tools say alike.</summary>
 internal static class SqlText
 {
-    /// <summary>A failure that the model can learn from, as an answer. A database's own words are worth what its rows are.</summary>
+    /// <summary>
+    /// A failure that the model can learn from, as an answer. A database's own words are worth what its rows are.
+    /// </summary>
     public static Result<ToolResult> Explain(Fault fault, Label? label = null) =>
-        new ToolResult(fault.Message, IsError: true, JsonSerializer.SerializeToElement(new { code = fault.Code }, Json.Options)) { Label = label };
+        new ToolResult(fault.Message, IsError: true, JsonSerializer.SerializeToElement(new { code = fault.Code }, Json.Options))
+        {
+            Label = label,
+        };
 }

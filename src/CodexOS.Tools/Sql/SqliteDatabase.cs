@@ -26,7 +26,10 @@ internal sealed class SqliteDatabase(string name, string path, SqlOptions option
 
     // Identifiers of sqlite3_limit and the values they get; databases cannot be attached at all.
     private static readonly (int Limit, int Value)[] s_limits =
-        [(0, ValueBytesMax), (1, StatementBytesMax), (2, 500), (3, 200), (4, 50), (7, 0), (8, 1_000), (9, 200), (10, 10), (11, 0)];
+        [
+            (0, ValueBytesMax), (1, StatementBytesMax), (2, 500), (3, 200), (4, 50), (7, 0), (8, 1_000), (9, 200), (10, 10),
+            (11, 0),
+        ];
 
     private readonly SemaphoreSlim _turns = new(options.ConnectionsMax);
 
@@ -102,7 +105,12 @@ internal sealed class SqliteDatabase(string name, string path, SqlOptions option
     }
 
     private Result<SqlRows> Run(
-        sqlite3 database, string sql, IReadOnlyList<JsonElement> parameters, int rowsMax, bool isOwn, CancellationToken cancellationToken)
+        sqlite3 database,
+        string sql,
+        IReadOnlyList<JsonElement> parameters,
+        int rowsMax,
+        bool isOwn,
+        CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         delegate_progress progress = _ =>
@@ -127,12 +135,13 @@ internal sealed class SqliteDatabase(string name, string path, SqlOptions option
         }
     }
 
-    private static int Authorize(object user, int action, string first, string second, string schema, string trigger) => action switch
-    {
-        Read or Select or Recursive => 0,
-        Function => s_functionsDenied.Contains(second, StringComparer.OrdinalIgnoreCase) ? Deny : 0,
-        _ => Deny,
-    };
+    private static int Authorize(
+        object user, int action, string first, string second, string schema, string trigger) => action switch
+        {
+            Read or Select or Recursive => 0,
+            Function => s_functionsDenied.Contains(second, StringComparer.OrdinalIgnoreCase) ? Deny : 0,
+            _ => Deny,
+        };
 
     private static Fault? Bind(sqlite3_stmt statement, IReadOnlyList<JsonElement> parameters)
     {

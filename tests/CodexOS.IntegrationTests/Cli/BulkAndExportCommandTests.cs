@@ -138,7 +138,8 @@ public sealed class BulkAndExportCommandTests : CommandTest
     [InlineData("/patch?form=diff", "diff")]
     [InlineData("/bundle", "bundle")]
     [InlineData("/bundle?branch=agent%2Ffix", "bundle", "--branch", "agent/fix")]
-    public async Task What_was_done_is_downloaded_in_a_form_of_git_without_a_run(string request, string form, params string[] more)
+    public async Task What_was_done_is_downloaded_in_a_form_of_git_without_a_run(
+        string request, string form, params string[] more)
     {
         using var terminal = await SignedInAsync();
         (await terminal.RunAsync(["export", "wsp_1", "-o", "out", "--as", form, .. more])).ShouldBe(0, terminal.Error);

@@ -37,7 +37,8 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         await server.CallAsync("shell", workspace, new { command = "echo 4 >> shared; : > folder/shared; printf 5 | dd of=edited conv=notrunc; chmod 600 shared" });
         await server.CallAsync("edit_file", workspace, new { path = "shared", old_text = "4", new_text = "6" });
         versions = server.FolderOf(workspace).Versions();
-        string[] Contents(string path) => [.. versions.Select(version => File.ReadAllText(Path.Combine(version.FilesPath, path)))];
+        string[] Contents(string path) =>
+            [.. versions.Select(version => File.ReadAllText(Path.Combine(version.FilesPath, path)))];
         Contents("shared").ShouldBe(["1\n", "1\n", "1\n", "1\n4\n", "1\n6\n"]);
         Contents("folder/shared").ShouldBe(["1\n", "1\n", "1\n", "", ""]);
         Contents("edited").ShouldBe(["1\n", "2\n", "3\n", "5\n", "5\n"]);

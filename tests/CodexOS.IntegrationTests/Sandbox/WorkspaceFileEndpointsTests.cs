@@ -100,7 +100,8 @@ public sealed class WorkspaceFileEndpointsTests(WorkspaceServer server) : IClass
         var version = server.FolderOf(workspace).Current();
         foreach (var path in (string[])["../x", "/etc/passwd", ".git/config", "a/.GIT/hooks/x", "link/x", "link", "file/x", "src", ""])
         {
-            using var answer = await SendAsync(new HttpMethod(method), workspace, path, it => it.Content = new ByteArrayContent([1]));
+            using var answer = await SendAsync(
+                new HttpMethod(method), workspace, path, it => it.Content = new ByteArrayContent([1]));
             ((int)answer.StatusCode).ShouldBeInRange(400, 404, path);
         }
 
@@ -180,7 +181,12 @@ public sealed class WorkspaceFileEndpointsTests(WorkspaceServer server) : IClass
         await server.Api.GetFromJsonAsync<JsonElement>($"/api/v1/workspaces/{workspace}/diff{query}", Stop);
 
     private Task<HttpResponseMessage> PutAsync(
-        WorkspaceId workspace, string path, byte[] content, string? ifMatch = null, string? ifNoneMatch = null, string? key = null) =>
+        WorkspaceId workspace,
+        string path,
+        byte[] content,
+        string? ifMatch = null,
+        string? ifNoneMatch = null,
+        string? key = null) =>
         SendAsync(HttpMethod.Put, workspace, path, request =>
         {
             request.Content = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };

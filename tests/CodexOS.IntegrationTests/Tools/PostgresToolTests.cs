@@ -17,10 +17,10 @@ public sealed class ShopDatabase(PostgresCluster cluster) : IAsyncLifetime
         Owner = await cluster.CreateDatabaseAsync();
         await ExecuteAsync(
             """
-            CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, note text, balance numeric(30, 10), born date, seen timestamptz, tags text[],
-              id2 uuid, facts jsonb, photo bytea, is_new boolean);
-            INSERT INTO people VALUES (1, 'Ada', NULL, 12345678901234567890.0000000001, '1815-12-10', '2026-01-02 03:04:05.678+00', '{a}',
-              NULL, NULL, NULL, NULL);
+            CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, note text, balance numeric(30, 10), born date,
+              seen timestamptz, tags text[], id2 uuid, facts jsonb, photo bytea, is_new boolean);
+            INSERT INTO people VALUES (1, 'Ada', NULL, 12345678901234567890.0000000001, '1815-12-10',
+              '2026-01-02 03:04:05.678+00', '{a}', NULL, NULL, NULL, NULL);
             INSERT INTO people VALUES (2, 'Bo', '', 0.1, NULL, NULL, NULL, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1}', '\x00ff', true);
             CREATE TABLE secret (x int);
             """);
@@ -202,7 +202,8 @@ public sealed class PostgresToolTests(ShopDatabase shop) : IClassFixture<ShopDat
         }
     }
 
-    private string As(string role) => new NpgsqlConnectionStringBuilder(shop.Owner) { Username = role, Pooling = true }.ConnectionString;
+    private string As(string role) =>
+        new NpgsqlConnectionStringBuilder(shop.Owner) { Username = role, Pooling = true }.ConnectionString;
 
     private Task WaitForQueryAsync(string like) => WaitAsync(like, isThere: true);
 

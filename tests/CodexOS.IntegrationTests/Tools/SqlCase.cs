@@ -24,7 +24,8 @@ internal sealed class SqlCase : IAsyncDisposable
 
     public SqlDatabaseOptions Add(string name, string? path = null, string? connectionString = null)
     {
-        var database = new SqlDatabaseOptions { Path = path, ConnectionString = connectionString, Tenants = { SqlDatabaseOptions.AllTenants } };
+        var database = new SqlDatabaseOptions { Path = path, ConnectionString = connectionString };
+        database.Tenants.Add(SqlDatabaseOptions.AllTenants);
         _options.Databases.Add(name, database);
         return database;
     }
@@ -36,7 +37,8 @@ internal sealed class SqlCase : IAsyncDisposable
         new SqlQueryTool(_databases, Options.Create(_options)).InvokeAsync(CallOf(arguments), cancellationToken);
 
     public async Task<ToolResult> SchemaAsync(object arguments) =>
-        (await new SqlSchemaTool(_databases, Options.Create(_options)).InvokeAsync(CallOf(arguments), CancellationToken.None)).Value;
+        (await new SqlSchemaTool(_databases, Options.Create(_options))
+            .InvokeAsync(CallOf(arguments), CancellationToken.None)).Value;
 
     public static string? CodeOf(ToolResult result) => result.IsError ? result.Data.GetProperty("code").GetString() : null;
 

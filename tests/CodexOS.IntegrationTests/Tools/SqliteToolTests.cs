@@ -24,7 +24,8 @@ public sealed class SqliteToolTests : IAsyncLifetime
         await ExecuteAsync(
             """
             CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, note TEXT, weight REAL, photo BLOB);
-            INSERT INTO people VALUES (1, 'Ada', NULL, 1.5, x'00ff'), (2, 'Bo', '', 2.0, NULL), (3, 'Eve; DROP', 'NULL', 9007199254740993, NULL);
+            INSERT INTO people VALUES (1, 'Ada', NULL, 1.5, x'00ff'), (2, 'Bo', '', 2.0, NULL),
+              (3, 'Eve; DROP', 'NULL', 9007199254740993, NULL);
             CREATE VIEW light AS SELECT name FROM people WHERE weight < 2;
             """);
         _case.Add("shop", path: Path);
