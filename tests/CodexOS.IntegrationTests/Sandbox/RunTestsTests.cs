@@ -55,7 +55,7 @@ public sealed class RunTestsTests(WorkspaceServer server) : IClassFixture<Worksp
         Counts(result).ShouldBe((2, 1, 1, 0));
         result.Text.ShouldContain("test_calc.py:5\n");
         result.Text.ShouldContain("AssertionError: 1 != 2");
-        result.Data.GetProperty("output").GetString().ShouldContain("told");
+        result.Data.GetProperty("output").GetString()!.ShouldContain("told");
         var filtered = await server.CallAsync("run_tests", workspace, new { path = "app", runner = "unittest", filter = "test_b" });
         Counts(filtered).ShouldBe((1, 1, 0, 0));
         (await server.CallAsync("list_files", workspace, new { })).Text.ShouldNotContain("__pycache__");

@@ -193,7 +193,7 @@ public sealed class SearchFilesTests(WorkspaceServer server) : IClassFixture<Wor
 
     private static string Git(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("git") { WorkingDirectory = folder, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("git") { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true };
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         foreach (var argument in arguments) start.ArgumentList.Add(argument);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using CodexOS.Tools.Contracts;
 using Shouldly;
@@ -170,9 +169,9 @@ public sealed class WorkspaceFileEndpointsTests(WorkspaceServer server) : IClass
             """);
         (first.GetProperty("filesChanged").GetInt32(), first.GetProperty("insertions").GetInt32(), first.GetProperty("deletions").GetInt32())
             .ShouldBe((6, 3, 2));
-        (await DiffAsync(workspace, "?from=2")).GetProperty("diff").GetString().ShouldContain("-n\n+m\n");
+        (await DiffAsync(workspace, "?from=2")).GetProperty("diff").GetString()!.ShouldContain("-n\n+m\n");
         (await DiffAsync(workspace, "?from=3&to=3")).GetProperty("diff").GetString().ShouldBeEmpty();
-        (await DiffAsync(workspace, "?from=1&to=0")).GetProperty("diff").GetString().ShouldContain("+++ b/gone");
+        (await DiffAsync(workspace, "?from=1&to=0")).GetProperty("diff").GetString()!.ShouldContain("+++ b/gone");
         using var gone = await server.Api.GetAsync(new Uri($"/api/v1/workspaces/{workspace}/diff?from=99", UriKind.Relative), Stop);
         gone.StatusCode.ShouldBe(HttpStatusCode.Gone);
     }

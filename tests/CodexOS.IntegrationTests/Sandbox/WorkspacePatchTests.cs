@@ -145,7 +145,13 @@ public sealed class WorkspacePatchTests(WorkspaceServer server) : IClassFixture<
 
     private static string Git(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("git") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("git")
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
             ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_AUTHOR_NAME", "Home"), ("GIT_AUTHOR_EMAIL", "h@example.org"),
