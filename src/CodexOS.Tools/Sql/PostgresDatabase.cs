@@ -247,6 +247,8 @@ internal sealed class PostgresDatabase : SqlDatabase
                     float number => SqlRowsBuilder.Show(number),
                     double number => SqlRowsBuilder.Show(number),
                     DateTime time => time.ToString(time.Kind == DateTimeKind.Utc ? "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'" : "yyyy-MM-dd'T'HH:mm:ss.FFFFFF"),
+                    DateOnly date => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                    TimeOnly time => time.ToString("HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
                     var other => rows.Show(string.Create(CultureInfo.InvariantCulture, $"{other}")),
                 };
         }

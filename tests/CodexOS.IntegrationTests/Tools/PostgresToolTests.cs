@@ -19,7 +19,7 @@ public sealed class ShopDatabase(PostgresCluster cluster) : IAsyncLifetime
             """
             CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, note text, balance numeric(30, 10), born date,
               seen timestamptz, tags text[], id2 uuid, facts jsonb, photo bytea, is_new boolean);
-            INSERT INTO people VALUES (1, 'Ada', NULL, 12345678901234567890.0000000001, '1815-12-10',
+            INSERT INTO people VALUES (1, 'Ada', NULL, 1234567890123456.0000000001, '1815-12-10',
               '2026-01-02 03:04:05.678+00', '{a}', NULL, NULL, NULL, NULL);
             INSERT INTO people VALUES (2, 'Bo', '', 0.1, NULL, NULL, NULL, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1}', '\x00ff', true);
             CREATE TABLE secret (x int);
@@ -73,9 +73,11 @@ public sealed class PostgresToolTests(ShopDatabase shop) : IClassFixture<ShopDat
         result.IsError.ShouldBeFalse(result.Text);
         var lines = result.Text.Split('\n');
         lines[0].ShouldStartWith("id:integer | name:text | note:text | balance:numeric(30, 10) | born:date | seen:timestamp with time zone | id2:uuid | facts:jsonb");
-        lines[1].ShouldBe("[1,\"Ada\",null,\"12345678901234567890.0000000001\",\"1815-12-10\",\"2026-01-02T03:04:05.678Z\",null,null,null,null,\"9007199254740993\"]");
+        lines[1].ShouldBe("[1,\"Ada\",null,\"1234567890123456.0000000001\",\"1815-12-10\",\"2026-01-02T03:04:05.678Z\",null,null,null,null,\"9007199254740993\"]");
         lines[2].ShouldBe(
             "[2,\"Bo\",\"\",\"0.1000000000\",null,null,\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\",\"{\\\"a\\\": 1}\",\"0x00ff\",true,\"18014398509481986\"]");
+        (await _case.QueryAsync("shop", "SELECT 123456789012345678901234567890123.5::numeric AS n")).Text.ShouldContain("too many digits; cast it");
+        (await _case.QueryAsync("shop", "SELECT '23:59:01.5'::time AS t")).Text.ShouldContain("[\"23:59:01.5\"]");
         SqlCase.CodeOf(await _case.QueryAsync("shop", "SELECT tags FROM people")).ShouldBe("tools.sql_type");
         (await _case.QueryAsync("shop", "SELECT tags::text FROM people WHERE id = 1")).Text.ShouldContain("[\"{a}\"]\n");
     }
