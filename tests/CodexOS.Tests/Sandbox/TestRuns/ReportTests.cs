@@ -24,7 +24,7 @@ public sealed class ReportTests
     [Theory]
     [InlineData("TAP version 14\n1..2\nok 1 - a\nnot ok 2 - b\n", 1, 1, 0, null)]
     [InlineData("1..3\nok 1\nnot ok 2\n", 1, 1, 0, "3 tests were planned and 2 reported.")]
-    [InlineData("TAP version 13\nok 1\nok 2 # SKIP no reason\nnot ok 3 # TODO later\n1..3\n", 1, 0, 2, null)]
+    [InlineData("TAP version 13\nok 1\nok 2 # SKIP no reason\nnot ok 3 # todo later\n1..3\n", 1, 0, 2, null)]
     [InlineData("1..0 # SKIP nothing here\n", 0, 0, 0, null)]
     [InlineData("1..2\nok 1\nBail out! The database is gone\n", 1, 0, 0, "The tests were given up: The database is gone")]
     [InlineData("TAP version 14\nok 1 - a\n", 1, 0, 0, "The plan is missing, so tests may be missing too.")]

@@ -1,6 +1,6 @@
 namespace CodexOS.Tests.Sandbox.TestRuns;
 
-/// <summary>What runners really wrote, with the workspace's path in place of the real one.</summary>
+/// <summary>What runners really wrote, but for the workspace's path and for the directive "todo", which is in capitals there.</summary>
 internal static class RunnerOutputs
 {
     /// <summary>Node 20, <c>--test-reporter=tap</c>: two files, one of which cannot be loaded.</summary>
@@ -39,7 +39,7 @@ internal static class RunnerOutputs
           duration_ms: 0.133718
           ...
         # Subtest: someday
-        not ok 4 - someday # TODO
+        not ok 4 - someday # todo
           ---
           duration_ms: 19.45023
           location: '/workspace/calc.test.js:8:1'
