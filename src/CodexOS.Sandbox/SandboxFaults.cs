@@ -68,6 +68,11 @@ internal static class SandboxFaults
     public static Fault GitFailed(string what, string why) => new(
         "sandbox.git_failed", FaultKind.Invalid, $"{what} failed: {why}");
 
+    public static Fault GitTooLarge(long bytesMax) => new(
+        "sandbox.git_too_large",
+        FaultKind.TooLarge,
+        $"What git gave or was given is larger than Sandbox:GitBytesMax, {bytesMax} bytes. Export the workspace as an archive.");
+
     private static string Shorten(string path)
     {
         var shown = path.Length <= 200 ? path : path[..200] + "…";

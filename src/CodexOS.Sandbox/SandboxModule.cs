@@ -60,7 +60,9 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<ITool, SearchFilesTool>();
         services.AddSingleton<ITool, WriteFileTool>();
         services.AddSingleton<ITool, EditFileTool>();
+        services.AddSingleton<ITool, ApplyPatchTool>();
         services.AddSingleton<ITool, ShellTool>();
+        services.AddSingleton<ITool, RunTestsTool>();
         services.AddSingleton<ITool, GitDiffTool>();
         services.AddSingleton<ITool, GitCommitTool>();
     }

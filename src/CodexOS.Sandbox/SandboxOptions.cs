@@ -75,9 +75,19 @@ public sealed class SandboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan ShellTimeMax { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How much is kept of a report of tests, and of what the tests write, each, in bytes. A longer report gives no counts.
+    /// </summary>
+    [Range(64 << 10, 64 << 20)]
+    public int TestReportBytesMax { get; set; } = 4 << 20;
+
     /// <summary>How long CodexOS's own use of git in a sandbox may take.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan GitTimeMax { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Largest patch or bundle that is taken out of a workspace or brought in, in bytes.</summary>
+    [Range(64 << 10, 256 << 20)]
+    public int GitBytesMax { get; set; } = 16 << 20;
 
     /// <summary>Largest size of a workspace, in bytes.</summary>
     [Range(1L << 20, 1L << 44)]
@@ -114,6 +124,12 @@ public sealed class SandboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan WorkspaceWaitMax { get; set; } = TimeSpan.FromMinutes(11);
 
+    /// <summary>
+    /// How long a request of the API that changes a file waits for another change to the same workspace to end.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan ApiWaitMax { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Largest archive that can be uploaded, as sent, in bytes.</summary>
     [Range(1L << 10, 1L << 40)]
     public long UploadBytesMax { get; set; } = 256L << 20;
@@ -122,9 +138,21 @@ public sealed class SandboxOptions
     [Range(2, 10_000)]
     public int UploadRatioMax { get; set; } = 100;
 
-    /// <summary>Largest file that is read through the API or by a tool, in bytes.</summary>
+    /// <summary>Largest file that is read or written through the API, or read by a tool, in bytes.</summary>
     [Range(1_024, 1 << 30)]
     public int ReadBytesMax { get; set; } = 16 << 20;
+
+    /// <summary>How long one search of files takes; what is left is searched by going on with its cursor.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:30")]
+    public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Largest file that a search looks into, in bytes; a search needs about three times as much memory.</summary>
+    [Range(64 << 10, 256 << 20)]
+    public int SearchFileBytesMax { get; set; } = 16 << 20;
+
+    /// <summary>Most files that one patch may change.</summary>
+    [Range(1, 10_000)]
+    public int PatchFilesMax { get; set; } = 200;
 
     /// <summary>
     /// How much of a workspace an export packs in one step, in bytes: a crash costs at most this much work.

@@ -10,6 +10,7 @@ using CodexOS.Tools.HttpFetch;
 using CodexOS.Tools.Labels;
 using CodexOS.Tools.Output;
 using CodexOS.Tools.Policies;
+using CodexOS.Tools.Sql;
 using CodexOS.Tools.Standing;
 using CodexOS.Tools.Storage;
 using Microsoft.AspNetCore.Routing;
@@ -56,6 +57,11 @@ public sealed class ToolsModule : IModule
 
         builder.Services.AddValidated<HttpFetchOptions>(HttpFetchOptions.Section);
         builder.Services.AddSingleton<ITool, HttpFetchTool>();
+
+        builder.Services.AddValidated<SqlOptions>(SqlOptions.Section);
+        builder.Services.AddSingleton<SqlDatabases>();
+        builder.Services.AddSingleton<ITool, SqlQueryTool>();
+        builder.Services.AddSingleton<ITool, SqlSchemaTool>();
     }
 
     /// <inheritdoc />

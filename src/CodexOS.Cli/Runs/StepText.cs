@@ -6,7 +6,7 @@ namespace CodexOS.Cli.Runs;
 /// <summary>Says what a tool call is about, in a few words.</summary>
 internal static class StepText
 {
-    private static readonly string[] s_telling = ["command", "path", "pattern", "query", "message", "url", "name"];
+    private static readonly string[] s_telling = ["command", "path", "pattern", "query", "sql", "patch", "message", "url", "name"];
 
     /// <summary>The argument that tells most, or all of them.</summary>
     public static string ArgumentsOf(JsonElement arguments)
@@ -30,18 +30,23 @@ internal static class StepText
         "shell" => data.Flag("timedOut") ? "timed out" : $"exit {data.Number("exitCode")}",
         "git_diff" => $"{Format.Plural(data.Number("filesChanged"), "file")} "
             + $"+{data.Number("insertions")} −{data.Number("deletions")}",
-        "edit_file" or "write_file" => Changes(data.Text("diff")),
+        "edit_file" or "write_file" or "apply_patch" => Changes(data.Text("diff")),
+        "run_tests" => data.TryGetProperty("total", out var total) && total.ValueKind == JsonValueKind.Number
+            ? $"{data.Number("passed")} passed, {data.Number("failed")} failed, {data.Number("skipped")} skipped"
+            : $"exit {data.Number("exitCode")}",
+        "sql_query" => Count(data, "rows", "row", "rows"),
         "git_commit" => $"{Short(data.Text("commit"))} {Format.Plural(data.Number("filesChanged"), "file")}",
-        "list_files" => data.TryGetProperty("entries", out var entries) && entries.ValueKind == JsonValueKind.Array
-            ? (entries.GetArrayLength() == 1 ? "1 entry" : $"{entries.GetArrayLength()} entries")
-            : "",
+        "list_files" => Count(data, "entries", "entry", "entries"),
         "read_file" => $"lines {data.Number("startLine")}–{data.Number("startLine") + LinesOf(data) - 1} of "
             + $"{data.Number("totalLines")}",
-        "search_files" => data.TryGetProperty("matches", out var matches) && matches.ValueKind == JsonValueKind.Array
-            ? (matches.GetArrayLength() == 1 ? "1 match" : $"{matches.GetArrayLength()} matches")
-            : "",
+        "search_files" => Count(data, "matches", "match", "matches") is { Length: > 0 } count ? count : Count(data, "files", "file", "files"),
         _ => "",
     });
+
+    private static string Count(JsonElement data, string list, string noun, string nouns) =>
+        data.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array
+            ? (items.GetArrayLength() == 1 ? $"1 {noun}" : $"{items.GetArrayLength()} {nouns}")
+            : "";
 
     private static string FirstLineOf(string text)
     {

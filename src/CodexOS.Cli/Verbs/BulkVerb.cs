@@ -6,7 +6,7 @@ using CodexOS.Client.Contracts;
 namespace CodexOS.Cli.Verbs;
 
 /// <summary>
-/// <c>codexos bulk pause|resume|cancel|retry</c>: does the same to many runs. It says how many there are and asks before
+/// <c>codexos bulk pause|resume|cancel|retry|upgrade</c>: does the same to many runs. It says how many there are and asks before
 /// it begins.
 /// </summary>
 internal static class BulkVerb
@@ -14,12 +14,13 @@ internal static class BulkVerb
     private const int ShownMax = 10;
 
     public static Command Create(Terminal terminal, Connections connections) =>
-        new("bulk", "Pause, resume, cancel or retry many runs")
+        new("bulk", "Pause, resume, cancel, retry or upgrade many runs")
         {
             Create("pause", "Begin no further step of many runs", BulkOperation.Pause, terminal, connections),
             Create("resume", "Let many paused runs go on", BulkOperation.Resume, terminal, connections),
             Create("cancel", "End many runs", BulkOperation.Cancel, terminal, connections),
             Create("retry", "Try many runs that failed again", BulkOperation.Retry, terminal, connections),
+            Create("upgrade", "Let many open runs go on with another version", BulkOperation.Upgrade, terminal, connections),
         };
 
     private static Command Create(
@@ -29,9 +30,11 @@ internal static class BulkVerb
         var reason = new Option<string?>("--reason") { Description = "Why; the journals keep it", HelpName = "TEXT" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say how many runs there are, and which" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask before it begins" };
+        var toVersion = new Option<int?>("--to-version") { Description = "The version to go to; the newest by default", HelpName = "N" };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
         var command = new Command(verb, description) { reason, dryRun, yes, json, url };
+        if (operation is BulkOperation.Upgrade) command.Options.Add(toVersion);
         filter.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,9 +48,20 @@ internal static class BulkVerb
                 return 0;
             }
 
-            if (!parsed.GetValue(yes) && !await AgreesAsync(terminal, preview, verb, cancellationToken)) return 0;
-            var started = await client.StartBulkAsync(
-                operation, wanted, parsed.GetValue(reason), toVersion: null, cancellationToken);
+            if (preview.Count == 0)
+            {
+                terminal.ErrorScreen.Line("No runs match.");
+                return 0;
+            }
+
+            if (!parsed.GetValue(yes) && !await AgreesAsync(terminal, preview, verb, cancellationToken))
+            {
+                terminal.ErrorScreen.Line("Nothing was changed.");
+                return FaultKind.Cancelled.ExitCode();
+            }
+
+            var version = operation is BulkOperation.Upgrade ? parsed.GetValue(toVersion) : null;
+            var started = await client.StartBulkAsync(operation, wanted, parsed.GetValue(reason), version, cancellationToken);
             var ended = await FollowAsync(terminal, client, started, cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, ended, CliJson.Documents.Run);
             else ShowEnd(terminal, ended);
@@ -59,12 +73,6 @@ internal static class BulkVerb
     private static async Task<bool> AgreesAsync(
         Terminal terminal, BulkPreview preview, string verb, CancellationToken cancellationToken)
     {
-        if (preview.Count == 0)
-        {
-            terminal.ErrorScreen.Line("No runs match.");
-            return false;
-        }
-
         if (!terminal.CanAsk)
         {
             throw new CodexOSException(

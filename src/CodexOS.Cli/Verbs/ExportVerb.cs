@@ -6,12 +6,13 @@ using CodexOS.Client.Contracts;
 namespace CodexOS.Cli.Verbs;
 
 /// <summary>
-/// <c>codexos export WORKSPACE -o FILE</c>: starts an export, follows it, and downloads its archive. The file appears
-/// under its name once it is whole.
+/// <c>codexos export WORKSPACE -o FILE</c>: starts an export, follows it, and downloads its archive; with <c>--as</c> what was
+/// done, as a patch or a bundle. The file appears under its name once it is whole.
 /// </summary>
 internal static class ExportVerb
 {
     private const string WorkspacePrefix = "wsp_";
+    private const string Archive = "archive";
 
     public static Command Create(Terminal terminal, Connections connections)
     {
@@ -25,13 +26,36 @@ internal static class ExportVerb
             HelpName = "FILE",
             Required = true,
         };
+        var form = new Option<string>("--as")
+        {
+            Description = "archive: all files; patch: what was done, for git am; diff: the same for git apply; bundle: a branch",
+            HelpName = "FORM",
+            DefaultValueFactory = static _ => Archive,
+        };
+        form.AcceptOnlyFromAmong(Archive, "patch", "diff", "bundle");
+        var branch = new Option<string?>("--branch") { Description = "What the branch of a bundle is called", HelpName = "NAME" };
         var url = Connections.UrlOption();
         var json = CommonOptions.Json("Print the run as one JSON document when the archive is there");
-        var command = new Command("export", "Download all files of a workspace as one archive") { name, output, json, url };
+        var command = new Command("export", "Download all files of a workspace, or what was done in it")
+        {
+            name, output, form, branch, json, url,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var workspace = await WorkspaceOfAsync(client, parsed.GetRequiredValue(name), cancellationToken);
+            var path = Path.Combine(terminal.Directory, parsed.GetRequiredValue(output));
+            if (parsed.GetRequiredValue(form) is var wanted and not Archive)
+            {
+                var work = Enum.Parse<WorkForm>(wanted, ignoreCase: true);
+                var bytes = await SaveAsync(
+                    path,
+                    (file, token) => client.DownloadWorkAsync(workspace, work, parsed.GetValue(branch), file, token),
+                    cancellationToken);
+                terminal.OutScreen.Line($"✓ {path}, {Format.Size(bytes)}", Tone.Good);
+                return 0;
+            }
+
             var started = await client.StartExportAsync(workspace, idempotencyKey: null, cancellationToken);
             var ended = await FollowAsync(terminal, client, started, cancellationToken);
             if (ended.Status is not RunStatus.Completed)
@@ -40,8 +64,8 @@ internal static class ExportVerb
                 throw new CodexOSException(why.Code, why.Kind, why.Message);
             }
 
-            var path = Path.Combine(terminal.Directory, parsed.GetRequiredValue(output));
-            var size = await DownloadAsync(client, ended, path, cancellationToken);
+            var size = await SaveAsync(
+                path, (file, token) => client.DownloadExportAsync(ended.Id, file, token), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, ended, CliJson.Documents.Run);
             else terminal.OutScreen.Line($"✓ {path}, {Format.Size(size)}", Tone.Good);
             return 0;
@@ -79,8 +103,8 @@ internal static class ExportVerb
         }
     }
 
-    private static async Task<long> DownloadAsync(
-        CodexOSClient client, Run run, string path, CancellationToken cancellationToken)
+    private static async Task<long> SaveAsync(
+        string path, Func<Stream, CancellationToken, Task> download, CancellationToken cancellationToken)
     {
         var partial = $"{path}.partial";
         try
@@ -88,7 +112,7 @@ internal static class ExportVerb
             long size;
             await using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
             {
-                await client.DownloadExportAsync(run.Id, file, cancellationToken);
+                await download(file, cancellationToken);
                 size = file.Length;
             }
 

@@ -14,7 +14,7 @@ internal static class YamlFile
         if (name == "-") return await LimitedText.ReadAsync(terminal.In, (int)SizeMax, cancellationToken);
         var file = new FileInfo(Path.Combine(terminal.Directory, name));
         if (!file.Exists)
-            throw new CodexOSException("cli.no_such_file", FaultKind.Invalid, $"There is no file {name}.");
+            throw new CodexOSException("cli.no_such_file", FaultKind.NotFound, $"There is no file {name}.");
         if (file.Length > SizeMax)
             throw new CodexOSException("cli.file_too_large", FaultKind.TooLarge, $"{name} is larger than 1 MB.");
         return await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken);

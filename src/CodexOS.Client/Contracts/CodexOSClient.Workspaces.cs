@@ -85,6 +85,34 @@ public sealed partial class CodexOSClient
         _transport.SendAsync(
             ApiCall.Get($"{WorkspacePath(workspaceId)}/diff"), WireJson.Default.WorkspaceDiff, cancellationToken);
 
+    /// <summary>Copies what was done in a workspace since it was made into a stream, in a form that git takes.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="form">Which form.</param>
+    /// <param name="branch">What the branch of a bundle is called; null for <c>codexos/</c> and the workspace's id.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task DownloadWorkAsync(
+        string workspaceId, WorkForm form, string? branch, Stream destination, CancellationToken cancellationToken)
+    {
+        var query = form switch
+        {
+            WorkForm.Patch => new Query($"{WorkspacePath(workspaceId)}/patch").With("form", "mail"),
+            WorkForm.Diff => new Query($"{WorkspacePath(workspaceId)}/patch").With("form", "diff"),
+            WorkForm.Bundle => new Query($"{WorkspacePath(workspaceId)}/bundle").With("branch", branch),
+            _ => throw new ArgumentOutOfRangeException(nameof(form)),
+        };
+        // Not repeatable: a second attempt would write behind what the first has already written.
+        var call = new ApiCall(HttpMethod.Get, query.ToString()) { Accept = "*/*", Timeout = _options.UploadTimeout };
+        return _transport.SendAsync(
+            call,
+            async (response, token) =>
+            {
+                await response.Content.CopyToAsync(destination, token);
+                return true;
+            },
+            cancellationToken);
+    }
+
     /// <summary>Starts a run that packs a workspace into a compressed tar archive. Follow it as any run.</summary>
     /// <param name="workspaceId">The workspace.</param>
     /// <param name="idempotencyKey">

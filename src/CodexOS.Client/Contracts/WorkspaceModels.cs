@@ -49,6 +49,19 @@ public enum EntryKind
 /// <param name="Deletions">How many lines were removed.</param>
 public sealed record WorkspaceDiff(string Diff, int FilesChanged, int Insertions, int Deletions);
 
+/// <summary>In which of git's forms the work of a workspace is taken out.</summary>
+public enum WorkForm
+{
+    /// <summary>A mail for each commit, for <c>git am</c>.</summary>
+    Patch,
+
+    /// <summary>One diff, for <c>git apply</c>.</summary>
+    Diff,
+
+    /// <summary>A bundle with the whole history as a branch, for <c>git fetch</c>.</summary>
+    Bundle,
+}
+
 internal sealed record SampleBody(string Sample);
 
 internal sealed record ItemList<T>(IReadOnlyList<T> Items);

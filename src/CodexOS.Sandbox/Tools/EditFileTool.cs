@@ -46,10 +46,9 @@ internal sealed class EditFileTool(WorkspaceTools tools, IOptions<SandboxOptions
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) =>
-        tools.ChangeAsync(
+        tools.ReplaceAsync(
             call,
-            (copy, _) => Task.FromResult(
-                Edit(copy, call.NeededText("path"), call.NeededText("old_text"), call.NeededText("new_text"))),
+            copy => Edit(copy, call.NeededText("path"), call.NeededText("old_text"), call.NeededText("new_text")),
             cancellationToken);
 
     private Result<Change> Edit(WorkingCopy copy, string given, string oldText, string newText)

@@ -15,14 +15,18 @@ internal static class UnifiedDiff
     /// <summary>The diff; empty if nothing changed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="before">Its text before, or null if it was not there or was not text.</param>
-    /// <param name="after">Its text now.</param>
-    public static string Make(string path, string? before, string after)
+    /// <param name="after">Its text now, or null if it is not there any more.</param>
+    /// <param name="oldPath">Where it was before, if that was elsewhere.</param>
+    public static string Make(string path, string? before, string? after, string? oldPath = null)
     {
-        if (before == after) return "";
+        if (before == after && oldPath is null) return "";
         var old = LinesOf(before ?? "");
-        var now = LinesOf(after);
+        var now = LinesOf(after ?? "");
         var text = new StringBuilder();
-        text.Append(before is null ? "--- /dev/null\n" : $"--- a/{path}\n").Append($"+++ b/{path}\n");
+        if (oldPath is not null) text.Append($"diff --git a/{oldPath} b/{path}\nrename from {oldPath}\nrename to {path}\n");
+        if (before == after) return text.ToString();
+        text.Append(before is null ? "--- /dev/null\n" : $"--- a/{oldPath ?? path}\n");
+        text.Append(after is null ? "+++ /dev/null\n" : $"+++ b/{path}\n");
         var edits = Edits(old, now);
         for (var at = 0; at < edits.Count;)
         {

@@ -52,14 +52,24 @@ internal sealed class WorkspaceTools(WorkspaceDirectory directory, WorkspaceChan
             cancellationToken);
     }
 
-    /// <summary>Changes the files, once for the call's key.</summary>
-    public async Task<Result<ToolResult>> ChangeAsync(
+    /// <summary>Changes the files in any way, for instance by a program, once for the call's key.</summary>
+    public Task<Result<ToolResult>> ChangeAsync(
+        ToolCall call, Func<WorkingCopy, CancellationToken, Task<Result<Change>>> change, CancellationToken cancellationToken) =>
+        ChangeAsync(call, change, shareFiles: false, cancellationToken);
+
+    /// <summary>Puts new files in the place of old ones, once for the call's key; unchanged files are not copied.</summary>
+    public Task<Result<ToolResult>> ReplaceAsync(
+        ToolCall call, Func<WorkingCopy, Result<Change>> change, CancellationToken cancellationToken) =>
+        ChangeAsync(call, (copy, token) => Task.Run(() => change(copy), token), shareFiles: true, cancellationToken);
+
+    private async Task<Result<ToolResult>> ChangeAsync(
         ToolCall call,
         Func<WorkingCopy, CancellationToken, Task<Result<Change>>> change,
+        bool shareFiles,
         CancellationToken cancellationToken)
     {
         if (!(await OpenAsync(call, cancellationToken)).TryGet(out var open, out var fault)) return fault;
-        var result = await changes.MakeAsync(open.Row, call.Key, change, cancellationToken);
+        var result = await changes.MakeAsync(open.Row, call.Key, change, cancellationToken, shareFiles: shareFiles);
         return result.TryGet(out var made, out fault) ? made : Explain(fault);
     }
 
@@ -84,6 +94,14 @@ internal static class Arguments
 
     public static string NeededText(this ToolCall call, string name) =>
         call.Text(name) ?? throw new InvalidOperationException($"The schema lets calls through without {name}.");
+
+    public static IReadOnlyList<string> Texts(this ToolCall call, string name) =>
+        call.Arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(static item => item.GetString()).OfType<string>()]
+            : [];
+
+    public static bool Flag(this ToolCall call, string name) =>
+        call.Arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     public static int? Number(this ToolCall call, string name) =>
         call.Arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number

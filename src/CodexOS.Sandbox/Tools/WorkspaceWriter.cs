@@ -10,8 +10,7 @@ internal sealed class WorkspaceWriter(WorkspaceTools tools, IOptions<SandboxOpti
 {
     public Task<Result<ToolResult>> WriteAsync(
         ToolCall call, string path, ReadOnlyMemory<byte> content, ToolResult answer, CancellationToken cancellationToken) =>
-        tools.ChangeAsync(
-            call, (copy, _) => Task.FromResult(Write(copy, path, content, answer)), cancellationToken);
+        tools.ReplaceAsync(call, copy => Write(copy, path, content, answer), cancellationToken);
 
     private Result<Change> Write(WorkingCopy copy, string given, ReadOnlyMemory<byte> content, ToolResult answer)
     {

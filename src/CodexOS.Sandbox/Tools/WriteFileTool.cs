@@ -33,10 +33,8 @@ internal sealed class WriteFileTool(WorkspaceTools tools, IOptions<SandboxOption
     };
 
     public Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken) =>
-        tools.ChangeAsync(
-            call,
-            (copy, _) => Task.FromResult(Write(copy, call.NeededText("path"), call.NeededText("content"))),
-            cancellationToken);
+        tools.ReplaceAsync(
+            call, copy => Write(copy, call.NeededText("path"), call.NeededText("content")), cancellationToken);
 
     private Result<Change> Write(WorkingCopy copy, string given, string content)
     {

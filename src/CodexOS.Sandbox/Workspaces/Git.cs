@@ -71,6 +71,43 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
             : SandboxFaults.GitFailed("The commit", ReasonOf(exit));
     }
 
+    /// <summary>What was done since the workspace was made, in a form that git takes.</summary>
+    /// <param name="row">The workspace.</param>
+    /// <param name="folder">Its files.</param>
+    /// <param name="form"><c>mail</c>, <c>diff</c> or <c>bundle</c>.</param>
+    /// <param name="branch">What the branch of a bundle is called.</param>
+    /// <param name="cancellationToken">Ends git.</param>
+    public async Task<Result<byte[]>> ExportAsync(
+        WorkspaceRow row, string folder, string form, string branch, CancellationToken cancellationToken)
+    {
+        var command = Command(GitScripts.Export, row.User, folder, [row.BaseCommit, form, branch]) with
+        {
+            FolderIsReadOnly = true,
+            // Base64 makes four bytes of three.
+            OutputBytesMax = (_options.GitBytesMax / 3 * 4) + 4,
+        };
+        if (!(await RunAsync("The export", command, cancellationToken)).TryGet(out var exit, out var fault)) return fault;
+        if (exit.ExitCode != 0) return SandboxFaults.GitFailed("The export", ReasonOf(exit));
+        if (exit.Output.IsTruncated) return SandboxFaults.GitTooLarge(_options.GitBytesMax);
+        var bytes = new byte[exit.Output.Text.Length / 4 * 3];
+        return Convert.TryFromBase64String(exit.Output.Text, bytes, out var length)
+            ? bytes[..length]
+            : SandboxFaults.GitFailed("The export", "its output is damaged.");
+    }
+
+    /// <summary>Applies a patch that lies in the folder; all of it or nothing.</summary>
+    public async Task<Result<Done>> ApplyAsync(
+        WorkspaceRow row, string folder, ImmutableArray<string> readOnlyPaths, string patchPath, bool asCommits,
+            CancellationToken cancellationToken)
+    {
+        var command = Command(GitScripts.Apply, row.User, folder, [asCommits ? "commits" : "files", patchPath]) with
+        {
+            ReadOnlyPaths = readOnlyPaths,
+        };
+        if (!(await RunAsync("The patch", command, cancellationToken)).TryGet(out var exit, out var fault)) return fault;
+        return exit.ExitCode == 0 ? Done.Value : SandboxFaults.GitFailed("The patch", ReasonOf(exit));
+    }
+
     private async Task<Result<SandboxExit>> RunAsync(
         string what, SandboxCommand command, CancellationToken cancellationToken)
     {

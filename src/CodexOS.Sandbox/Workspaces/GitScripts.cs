@@ -48,4 +48,47 @@ internal static class GitScripts
         git rev-parse HEAD
         git show --shortstat --format= HEAD --
         """;
+
+    /// <summary>
+    /// Prints, in base64, what was done since the commit $1: as a mail for each commit if $2 is <c>mail</c>, as one diff if it is
+    /// <c>diff</c>, or as a bundle with the whole history as the branch $3. What is not committed is a last commit. As
+    /// <see cref="Diff"/>, it works on a read-only folder.
+    /// </summary>
+    public const string Export =
+        """
+        set -e
+        mkdir /tmp/objects
+        export GIT_INDEX_FILE=/tmp/index GIT_OBJECT_DIRECTORY=/tmp/objects
+        export GIT_ALTERNATE_OBJECT_DIRECTORIES=/workspace/.git/objects
+        if [ -f .git/index ]; then cp .git/index /tmp/index; fi
+        git add -A --ignore-errors . > /tmp/added 2>&1 || :
+        head=$(git rev-parse HEAD)
+        tree=$(git write-tree)
+        if [ "$tree" != "$(git rev-parse 'HEAD^{tree}')" ]; then
+          head=$(git commit-tree "$tree" -p HEAD -m 'Changes that were not committed')
+        fi
+        case $2 in
+          mail) git format-patch --stdout --binary --full-index --no-color --no-textconv --no-ext-diff --no-signature \
+            --src-prefix=a/ --dst-prefix=b/ "$1..$head" > /tmp/out ;;
+          diff) git diff --binary --full-index --no-color --no-textconv --no-ext-diff --src-prefix=a/ --dst-prefix=b/ \
+            "$1" "$head" -- > /tmp/out ;;
+          bundle)
+            git check-ref-format "refs/heads/$3" || { echo "'$3' cannot name a branch" >&2; exit 1; }
+            git init -q --bare --template= /tmp/bare
+            GIT_DIR=/tmp/bare git update-ref "refs/heads/$3" "$head"
+            GIT_DIR=/tmp/bare git bundle create -q /tmp/out "refs/heads/$3" ;;
+        esac
+        base64 -w 0 < /tmp/out
+        """;
+
+    /// <summary>Applies the file $2: as commits, if $1 is <c>commits</c>, or to the files only. All of it or nothing.</summary>
+    public const string Apply =
+        """
+        set -e
+        if [ "$1" = commits ]; then
+          git am -q --keep-cr --no-gpg-sign "$2" || { git am --abort > /dev/null 2>&1 || :; exit 1; }
+        else
+          git apply --whitespace=nowarn "$2"
+        fi
+        """;
 }

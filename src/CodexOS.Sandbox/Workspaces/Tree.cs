@@ -58,8 +58,13 @@ internal static class Tree
     /// <param name="owner">The user that the copy is given to, or null to keep this process's own.</param>
     /// <param name="depthMax">Most folders inside each other.</param>
     /// <param name="cancellationToken">Stops half-way.</param>
+    /// <param name="shareFiles">
+    /// Gives files a further name instead of copying them. For copies in which nobody writes into a file that is there: whatever
+    /// changes must be a new file in its place.
+    /// </param>
     /// <exception cref="IOException">Something could not be copied, or the tree is too deep.</exception>
-    public static void Copy(Folder from, Folder to, uint? owner, int depthMax, CancellationToken cancellationToken)
+    public static void Copy(
+        Folder from, Folder to, uint? owner, int depthMax, CancellationToken cancellationToken, bool shareFiles = false)
     {
         var shared = new Dictionary<ulong, byte[]>();
         Visit(from, to, [], 1);
@@ -86,6 +91,8 @@ internal static class Tree
 
         void CopyFile(Folder source, Folder target, byte[] path, byte[] name, in FileFacts facts)
         {
+            // A file can have only so many names; then it is copied after all.
+            if (shareFiles && source.Link(name, target, name) == 0) return;
             if (facts.LinksCount > 1)
             {
                 if (shared.TryGetValue(facts.Inode, out var first) && to.Link(first, target, name) == 0) return;

@@ -38,20 +38,34 @@ internal sealed partial class WorkspaceChanges(
 {
     private readonly SandboxOptions _options = given.Value;
 
-    /// <summary>Makes one change, to the files as they are or as they were in an earlier version.</summary>
+    /// <summary>
+    /// Makes one change, to the files as they are or as they were in an earlier version, after waiting for others to end.
+    /// </summary>
+    /// <param name="row">The workspace.</param>
+    /// <param name="key">The key of the change.</param>
+    /// <param name="work">Works on the copy.</param>
+    /// <param name="cancellationToken">Ends the change before it takes place.</param>
+    /// <param name="from">The version to start from; null for the current one.</param>
+    /// <param name="waitMax">How long others are waited for; null for as long as a call may wait.</param>
+    /// <param name="shareFiles">
+    /// Whether the work puts new files in the place of old ones and never writes into one, as <see cref="WorkspaceFiles"/> does.
+    /// Unchanged files are then the same ones in both versions, which costs neither time nor room. A program gets copies.
+    /// </param>
     public async Task<Result<ToolResult>> MakeAsync(
         WorkspaceRow row,
         string key,
         Func<WorkingCopy, CancellationToken, Task<Result<Change>>> work,
         CancellationToken cancellationToken,
-        string? from = null)
+        string? from = null,
+        TimeSpan? waitMax = null,
+        bool shareFiles = false)
     {
         using var span = telemetry.StartChange(row.WorkspaceId.ToString());
         var how = "broken";
         try
         {
             // 1. Wait
-            using var turn = await locks.EnterAsync(row.WorkspaceId, _options.WorkspaceWaitMax, cancellationToken);
+            using var turn = await locks.EnterAsync(row.WorkspaceId, waitMax ?? _options.WorkspaceWaitMax, cancellationToken);
             var folder = places.Of(row);
             await using var held = turn is null ? null : folder.TryLock();
             if (held is null)
@@ -68,7 +82,7 @@ internal sealed partial class WorkspaceChanges(
                 return answered;
             }
 
-            var result = await MakeOnCopyAsync(row, folder, keyHash, from, work, cancellationToken);
+            var result = await MakeOnCopyAsync(row, folder, keyHash, from, work, shareFiles, cancellationToken);
             how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
             return result;
         }
@@ -95,7 +109,8 @@ internal sealed partial class WorkspaceChanges(
             key,
             (_, _) => Task.FromResult<Result<Change>>(new Change(restored, Keep: true)),
             cancellationToken,
-            version);
+            version,
+            shareFiles: true);
     }
 
     private async Task<Result<ToolResult>> MakeOnCopyAsync(
@@ -104,6 +119,7 @@ internal sealed partial class WorkspaceChanges(
         string keyHash,
         string? from,
         Func<WorkingCopy, CancellationToken, Task<Result<Change>>> work,
+        bool shareFiles,
         CancellationToken cancellationToken)
     {
         var current = folder.Current()
@@ -114,7 +130,8 @@ internal sealed partial class WorkspaceChanges(
         var source = from is null ? current : folder.Versions().Find(version => version.Name == from);
         if (source is null) return SandboxFaults.VersionGone(from!);
         using var before = Folder.Open(source.FilesPath);
-        if (before.Disk().FreeBytes < _options.DiskFreeBytesMin + source.ReadSize().Bytes) return SandboxFaults.DiskFull;
+        var room = shareFiles ? 0 : source.ReadSize().Bytes;
+        if (before.Disk().FreeBytes < _options.DiskFreeBytesMin + room) return SandboxFaults.DiskFull;
 
         var version = folder.Begin(current.Number + 1, keyHash);
         try
@@ -123,7 +140,8 @@ internal sealed partial class WorkspaceChanges(
             using var files = Folder.Open(version.FilesPath);
             var owner = places.OwnerOf(row);
             await Task.Run(
-                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken), cancellationToken);
+                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken, shareFiles),
+                cancellationToken);
             if (owner is { } user) Folder.Give(files.Handle, user);
 
             // 5. Work

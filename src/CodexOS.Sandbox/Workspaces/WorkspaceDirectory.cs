@@ -29,6 +29,13 @@ internal sealed class WorkspaceDirectory(
         return places.Of(row).Current() is { } version ? (row, version) : SandboxFaults.WorkspaceNotFound;
     }
 
+    /// <summary>The same, by the id as a request has it.</summary>
+    public async Task<Result<(WorkspaceRow Row, WorkspaceVersion Version)>> OpenAsync(
+        string id, CancellationToken cancellationToken) =>
+        WorkspaceId.TryParse(id, null, out var workspace)
+            ? await OpenAsync(workspace, cancellationToken)
+            : SandboxFaults.WorkspaceNotFound;
+
     public async Task<Result<WorkspaceId>> ResolveAsync(
         TenantId tenant, WorkspaceChoice choice, CancellationToken cancellationToken)
     {

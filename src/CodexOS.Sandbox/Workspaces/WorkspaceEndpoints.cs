@@ -43,6 +43,17 @@ public sealed record FolderListing(string Path, IReadOnlyList<FolderListingEntry
 /// <param name="SizeBytes">Its length, 0 for a folder.</param>
 public sealed record FolderListingEntry(string Name, string Path, EntryKind Kind, long SizeBytes);
 
+/// <summary>The versions of a workspace.</summary>
+/// <param name="Items">Newest first.</param>
+public sealed record VersionList(IReadOnlyList<WorkspaceVersionView> Items);
+
+/// <summary>A version of a workspace's files.</summary>
+/// <param name="Number">Counts changes, from 0.</param>
+/// <param name="Name">Its name, as a step's way back names it.</param>
+/// <param name="SizeBytes">The size of its files, the repository's own included.</param>
+/// <param name="IsCurrent">Whether it is the one that holds.</param>
+public sealed record WorkspaceVersionView(long Number, string Name, long SizeBytes, bool IsCurrent);
+
 /// <summary>Makes workspaces and shows what is in them.</summary>
 internal static class WorkspaceEndpoints
 {
@@ -79,19 +90,22 @@ internal static class WorkspaceEndpoints
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
 
-        workspaces.MapGet("/{id}/files/content", ReadFileAsync).RequirePermission("workspaces:read")
-            .WithName("ReadWorkspaceFile")
-            .WithSummary("The bytes of a file of a workspace.")
-            .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        WorkspaceFileEndpoints.Map(workspaces);
+        WorkspacePatchEndpoints.Map(workspaces);
+
+        workspaces.MapGet("/{id}/versions", ListVersionsAsync).RequirePermission("workspaces:read")
+            .WithName("ListWorkspaceVersions")
+            .WithSummary("The versions of a workspace that are kept, newest first: each change makes one.")
+            .ProducesProblem(StatusCodes.Status404NotFound);
 
         workspaces.MapGet("/{id}/diff", DiffAsync).RequirePermission("workspaces:read")
             .WithName("DiffWorkspace")
-            .WithSummary("What changed since the commit that the workspace started from, new files included.")
+            .WithSummary(
+                "What changed since the commit that the workspace started from, new files included; with from or to, between two "
+                + "versions, without from since the oldest that is kept, without to until now.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status410Gone)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -127,14 +141,14 @@ internal static class WorkspaceEndpoints
     private static async Task<Results<Ok<Workspace>, ProblemHttpResult>> GetAsync(
         string id, WorkspaceDirectory directory, CancellationToken cancellationToken)
     {
-        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
         return TypedResults.Ok(View(open.Row, open.Version));
     }
 
     private static async Task<Results<Ok<FolderListing>, ProblemHttpResult>> ListFilesAsync(
         string id, [FromQuery] string? path, WorkspaceDirectory directory, CancellationToken cancellationToken)
     {
-        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
         if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
         using var files = Folder.Open(open.Version.FilesPath);
         if (!WorkspaceFiles.List(files, checkedPath).TryGet(out var entries, out fault)) return fault.Problem();
@@ -143,42 +157,47 @@ internal static class WorkspaceEndpoints
             .Select(entry => new FolderListingEntry(entry.Name, entry.Path, entry.Kind, entry.SizeBytes))]));
     }
 
-    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> ReadFileAsync(
+    private static async Task<Results<Ok<GitDiff>, ProblemHttpResult>> DiffAsync(
         string id,
-        [FromQuery] string? path,
+        [FromQuery] long? from,
+        [FromQuery] long? to,
         WorkspaceDirectory directory,
+        WorkspacePlaces places,
+        Git git,
         IOptions<SandboxOptions> options,
         CancellationToken cancellationToken)
     {
-        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
-        if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
-        using var files = Folder.Open(open.Version.FilesPath);
-        if (!WorkspaceFiles.Open(files, checkedPath).TryGet(out var file, out fault)) return fault.Problem();
-        if (file.SizeBytes > options.Value.ReadBytesMax)
+        if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        if (from is null && to is null)
         {
-            file.Handle.Dispose();
-            return SandboxFaults.FileTooLarge(checkedPath.Value, options.Value.ReadBytesMax).Problem();
+            var diff = await git.DiffAsync(open.Row, open.Version.FilesPath, open.Row.BaseCommit, cancellationToken);
+            return diff.TryGet(out var changes, out fault) ? TypedResults.Ok(changes) : fault.Problem();
         }
 
-        // Never a type that a browser would show: the content is whatever an agent wrote.
-        return TypedResults.File(
-            new FileStream(file.Handle, FileAccess.Read), "application/octet-stream", checkedPath.Name);
+        var versions = places.Of(open.Row).Versions();
+        var before = from is null ? versions[0] : versions.Find(version => version.Number == from);
+        var after = to is null || to == open.Version.Number
+            ? open.Version
+            : versions.Find(version => version.Number == to && version.Number < open.Version.Number);
+        if (before is null || before.Number > open.Version.Number) return SandboxFaults.VersionGone($"{from}").Problem();
+        if (after is null) return SandboxFaults.VersionGone($"{to}").Problem();
+        using var old = Folder.Open(before.FilesPath);
+        using var now = Folder.Open(after.FilesPath);
+        return TypedResults.Ok(await Task.Run(
+            () => VersionDiff.Between(old, now, options.Value, cancellationToken), cancellationToken));
     }
 
-    private static async Task<Results<Ok<GitDiff>, ProblemHttpResult>> DiffAsync(
-        string id, WorkspaceDirectory directory, Git git, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<VersionList>, ProblemHttpResult>> ListVersionsAsync(
+        string id, WorkspaceDirectory directory, WorkspacePlaces places, CancellationToken cancellationToken)
     {
-        if (!(await OpenAsync(directory, id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
-        var diff = await git.DiffAsync(open.Row, open.Version.FilesPath, open.Row.BaseCommit, cancellationToken);
-        if (!diff.TryGet(out var changes, out fault)) return fault.Problem();
-        return TypedResults.Ok(changes);
+        if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        return TypedResults.Ok(new VersionList(
+        [
+            .. places.Of(open.Row).Versions().Where(version => version.Number <= open.Version.Number).Reverse()
+                .Select(version => new WorkspaceVersionView(
+                    version.Number, version.Name, version.ReadSize().Bytes, version == open.Version)),
+        ]));
     }
-
-    private static async Task<Result<(WorkspaceRow Row, WorkspaceVersion Version)>> OpenAsync(
-        WorkspaceDirectory directory, string id, CancellationToken cancellationToken) =>
-        WorkspaceId.TryParse(id, null, out var workspace)
-            ? await directory.OpenAsync(workspace, cancellationToken)
-            : SandboxFaults.WorkspaceNotFound;
 
     private static async Task<Result<WorkspaceRow>> ImportAsync(
         HttpRequest request, WorkspaceMaker maker, bool isCompressed, SandboxOptions options, CancellationToken cancellationToken)

@@ -8,8 +8,10 @@ namespace CodexOS.Sandbox.Workspaces;
 internal static class WorkspaceFiles
 {
     private const int ReadOnlyFlags = 0;
-    private const uint NewFilePermissions = 0x1A4; // rw-r--r--
     private const uint NewFolderPermissions = 0x1ED; // rwxr-xr-x
+
+    /// <summary>What may be done with a file that is new: rw-r--r--.</summary>
+    public const uint NewFilePermissions = 0x1A4;
 
     /// <summary>Opens a regular file for reading. The caller disposes of it.</summary>
     public static Result<(SafeFileHandle Handle, long SizeBytes)> Open(Folder root, WorkspacePath path)
@@ -77,7 +79,9 @@ internal static class WorkspaceFiles
     /// <param name="path">The file.</param>
     /// <param name="content">Its new content.</param>
     /// <param name="owner">The user that new files and folders are given to, or null to keep this process's own.</param>
-    public static Result<Done> Write(Folder root, WorkspacePath path, ReadOnlySpan<byte> content, uint? owner)
+    /// <param name="permissions">What may be done with it; null leaves that as it is.</param>
+    public static Result<Done> Write(
+        Folder root, WorkspacePath path, ReadOnlySpan<byte> content, uint? owner, uint? permissions = null)
     {
         if (path.Value.Length == 0) return SandboxFaults.NotAFile(".");
         if (!MakeFolders(root, path.Parent, owner).TryGet(out var folder, out var fault)) return fault;
@@ -94,12 +98,32 @@ internal static class WorkspaceFiles
             {
                 Descriptors.WriteAll(file, content);
                 if (owner is { } user) Folder.Give(file, user);
-                Folder.Permit(file, before?.Permissions ?? NewFilePermissions);
+                Folder.Permit(file, permissions ?? before?.Permissions ?? NewFilePermissions);
             }
 
             var error = folder.Move(partial, folder, name);
             return error == 0 ? Done.Value : throw SystemError.Of(error, $"Writing {path}");
         }
+    }
+
+    /// <summary>Removes a regular file, and the folders above it that are empty then.</summary>
+    public static Result<Done> Remove(Folder root, WorkspacePath path)
+    {
+        for (var at = path; at.Value.Length > 0; at = WorkspacePath.Parse(at.Parent).Value)
+        {
+            var (folder, error) = root.EnterBeneath(at.Parent);
+            if (folder is null) return FaultOf(error, at);
+            using (folder)
+            {
+                var name = Folder.Name(at.Name);
+                if (at == path && folder.FactsOf(name) is { IsFile: false }) return SandboxFaults.NotAFile(path.Value);
+                error = folder.Remove(name, folder: at != path);
+                if (error is SystemError.NotEmpty or SystemError.Exists && at != path) return Done.Value;
+                if (error != 0) return FaultOf(error, at);
+            }
+        }
+
+        return Done.Value;
     }
 
     /// <summary>What a failed attempt to open means to whoever named the path.</summary>

@@ -3,12 +3,13 @@ using System.Text.Json.Nodes;
 using CodexOS.Cli.Contracts;
 using CodexOS.Host;
 using CodexOS.Platform.Options;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Docs;
 
 /// <summary>
-/// Writes the pages that are made from the program itself: <c>codexos docs openapi</c> and
-/// <c>codexos docs configuration</c>. <c>./run api</c> puts them into the repository, and a test compares them.
+/// Writes the pages that are made from the program itself: <c>codexos docs openapi</c>, <c>codexos docs configuration</c> and
+/// <c>codexos docs tools</c>. <c>./run api</c> puts them into the repository, and a test compares them.
 /// </summary>
 internal static class GeneratedDocs
 {
@@ -46,6 +47,7 @@ internal static class GeneratedDocs
             "openapi" => JsonNode.Parse(await ApiDocumentText.MakeAsync(services, cancellationToken))!
                 .ToJsonString(s_indented) + "\n",
             "configuration" => ConfigurationPage.Write(services.GetServices<OptionsSection>()),
-            _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration.", nameof(page)),
+            "tools" => ToolsPage.Write(services.GetServices<ITool>().Select(static tool => tool.Contract)),
+            _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration, tools.", nameof(page)),
         };
 }

@@ -166,6 +166,7 @@ internal sealed partial class ContractServer : IAsyncDisposable
                 ["insertions"] = 1,
                 ["deletions"] = 1,
             }),
+            _ when IsOperators(path) => OperateAsync(context, path),
             _ when path.EndsWith("/events", StringComparison.Ordinal) => EventsAsync(context),
             _ when path.Contains("/approvals/", StringComparison.Ordinal) => DecideAsync(context, path.Split('/')[^1]),
             ("GET", _) when path == $"/runs/{Journal.RunId}/state" => StateAsync(context),

@@ -23,6 +23,7 @@ public sealed class ApiDocumentTests
     [Theory]
     [InlineData("openapi", "openapi/codexos.json")]
     [InlineData("configuration", "docs/operate/configuration.md")]
+    [InlineData("tools", "docs/reference/tools.md")]
     public async Task Generated_pages_are_up_to_date(string page, string path)
     {
         await using var server = await CodexServer.StartAsync(

@@ -24,6 +24,36 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
     }
 
     [Fact]
+    public async Task An_edit_shares_what_it_does_not_change_and_no_later_program_reaches_an_earlier_version()
+    {
+        var workspace = await server.UploadAsync(("edited", "1\n"), ("shared", "1\n"), ("folder/shared", "1\n"));
+        await server.CallAsync("write_file", workspace, new { path = "edited", content = "2\n" });
+        await server.CallAsync("apply_patch", workspace, new { patch = "--- a/edited\n+++ b/edited\n@@ -1 +1 @@\n-2\n+3\n" });
+        var versions = server.FolderOf(workspace).Versions();
+        versions.Select(version => InodeOf(version, "folder/shared")).Distinct().Count().ShouldBe(1);
+        versions.Select(version => InodeOf(version, "edited")).Distinct().Count().ShouldBe(3);
+
+        // A program writes into files as they are, removes and truncates them: it works on copies.
+        await server.CallAsync("shell", workspace, new { command = "echo 4 >> shared; : > folder/shared; printf 5 | dd of=edited conv=notrunc; chmod 600 shared" });
+        await server.CallAsync("edit_file", workspace, new { path = "shared", old_text = "4", new_text = "6" });
+        versions = server.FolderOf(workspace).Versions();
+        string[] Contents(string path) =>
+            [.. versions.Select(version => File.ReadAllText(Path.Combine(version.FilesPath, path)))];
+        Contents("shared").ShouldBe(["1\n", "1\n", "1\n", "1\n4\n", "1\n6\n"]);
+        Contents("folder/shared").ShouldBe(["1\n", "1\n", "1\n", "", ""]);
+        Contents("edited").ShouldBe(["1\n", "2\n", "3\n", "5\n", "5\n"]);
+        File.GetUnixFileMode(Path.Combine(versions[0].FilesPath, "shared")).ShouldBe((UnixFileMode)0x1A4);
+        (await server.RowOfAsync(workspace)).IsReady.ShouldBeTrue();
+        versions[^1].ReadSize().Files.ShouldBe(versions[^2].ReadSize().Files);
+    }
+
+    private static ulong InodeOf(WorkspaceVersion version, string path)
+    {
+        using var folder = Folder.Open(Path.GetDirectoryName(Path.Combine(version.FilesPath, path))!);
+        return folder.FactsOf(Folder.Name(Path.GetFileName(path)))!.Value.Inode;
+    }
+
+    [Fact]
     public async Task A_copy_that_a_crash_left_is_removed_and_the_change_made_from_the_files_as_they_were()
     {
         var workspace = await server.UploadAsync(("log", "start\n"));
