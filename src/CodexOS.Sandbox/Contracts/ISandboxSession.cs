@@ -20,7 +20,7 @@ public interface ISandboxSession : IAsyncDisposable
 
     /// <summary>
     /// How the program ended, when it has; nothing of it is left by then. Standard error is in it, cut to
-    /// <c>Sandbox:OutputBytesMax</c>; of standard output only how much was read.
+    /// <c>Sandbox:OutputBytesMax</c>; of standard output only how much had been read when the program ended.
     /// </summary>
     Task<SandboxExit> Completion { get; }
 

@@ -8,7 +8,7 @@ namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
 /// One sandbox, from start to end, on a thread of its own:
-/// 1. spawn the chain, 2. wait for bubblewrap to report its child, 3. open its way to the network, if it has one, and let
+/// 1. spawn the chain, 2. wait until process 1 says that the walls stand, 3. open its way to the network, if it has one, and let
 /// the program start, 4. pass on output and watch time, disk and cancellation, 5. kill what has to end, 6. wait until the
 /// last process is gone, 7. read the rest and say how it ended. The pipes of a kept program are read and written by whoever
 /// keeps it; the thread tells when there is something to read, or room to write.
@@ -19,6 +19,7 @@ namespace CodexOS.Sandbox.Execution;
 /// </remarks>
 internal sealed class SandboxThread(
     LaunchSettings settings,
+    ILaunch launch,
     SandboxCommand command,
     ControlGroupSlot? slot,
     ProgramPipes pipes,
@@ -32,6 +33,7 @@ internal sealed class SandboxThread(
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly long _begin = clock.GetTimestamp();
     private SafeFileHandle? _child;
+    private int? _exitCode;
     private int _readyBytes;
     private EndReason _reason;
 
@@ -94,6 +96,7 @@ internal sealed class SandboxThread(
         using var errorEnd = errorRead;
         using var statusEnd = statusRead;
         using var chain = Spawn([pipes.ProgramsInput, pipes.ProgramsOutput, errorWrite, statusWrite]);
+        int? chainExitCode;
         try
         {
             // 2 to 4.
@@ -102,7 +105,7 @@ internal sealed class SandboxThread(
         finally
         {
             // 5 and 6. Whatever happened above, nothing of the sandbox may go on.
-            End(chain);
+            chainExitCode = End(chain);
             _child?.Dispose();
             pipes.SetOver();
         }
@@ -110,24 +113,16 @@ internal sealed class SandboxThread(
         // 7. Rest and verdict
         while ((!pipes.IsKept && Drain(pipes.Output, output) > 0) || Drain(errorRead, error) > 0) { }
         ReadStatus(statusRead);
+        _exitCode = chain.ExitCode(_status, chainExitCode, IsStarted);
         var written = pipes.IsKept ? new SandboxOutput("", pipes.OutputBytes, IsTruncated: false) : output.Finish();
         return Verdict(written, error.Finish(), slot is not null && slot.OutOfMemoryKills > oomKillsBefore, disk);
     }
 
-    private ChildProcess Spawn(SafeFileHandle[] ends)
+    private LaunchedChain Spawn(SafeFileHandle[] ends)
     {
-        var stage = settings.StageFor(command.Folder);
-        using var options = Descriptors.FileOf(LaunchPlan.BubblewrapOptions(settings, command, stage ?? command.Folder));
-        using var passwd = Descriptors.FileOf(LaunchPlan.Passwd);
-        using var group = Descriptors.FileOf(LaunchPlan.Group);
-        using var filter = Descriptors.FileOf(SystemCallFilter.Program);
         try
         {
-            return ChildProcess.Start(
-                "/bin/sh",
-                LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? [], stage, pipes.IsKept),
-                ["PATH=/usr/bin:/bin", "LC_ALL=C"],
-                [.. ends, options, passwd, group, filter]);
+            return launch.Start(command, slot, pipes.IsKept, ends);
         }
         finally
         {
@@ -136,7 +131,7 @@ internal sealed class SandboxThread(
     }
 
     private void Follow(
-        ChildProcess chain,
+        LaunchedChain chain,
         DiskWatch? disk,
         OutputBuffer output,
         (SafeFileHandle End, OutputBuffer Buffer) error,
@@ -144,7 +139,7 @@ internal sealed class SandboxThread(
     {
         Span<PollEntry> entries =
         [
-            Entry(chain.Handle), Entry(pipes.Output), Entry(error.End), Entry(status), Entry(pipes.WakeHandle),
+            Entry(chain.Process.Handle), Entry(pipes.Output), Entry(error.End), Entry(status), Entry(pipes.WakeHandle),
             Entry(pipes.Input, PollEntry.Writable),
         ];
         var (news, room) = (entries[1].Descriptor, entries[5].Descriptor);
@@ -158,7 +153,6 @@ internal sealed class SandboxThread(
 
             // The status first: what it says was written before process 1 could say anything.
             if (entries[3].Happened != 0 && !ReadStatus(status)) entries[3].Descriptor = -1;
-            if (_child is null && _status.Child is { } child) _child = ChildProcess.OpenHandle(child);
             if (entries[1].Happened != 0 && !IsStarted) AwaitReady(chain);
             else if (entries[1].Happened != 0 && pipes.IsKept) pipes.News.Tell();
             else if (entries[1].Happened != 0 && Drain(pipes.Output, output) == 0) entries[1].Descriptor = -1;
@@ -188,7 +182,7 @@ internal sealed class SandboxThread(
     /// bubblewrap, whose end ends process 1, whose end ends everything. Earlier, a process 1 that lost its parent would
     /// not be told; it gets no leave to start, and goes by itself.
     /// </summary>
-    private void AwaitReady(ChildProcess chain)
+    private void AwaitReady(LaunchedChain chain)
     {
         var rest = LaunchPlan.Ready[_readyBytes..];
         var count = Descriptors.TryRead(pipes.Output, _buffer.AsSpan(0, rest.Length));
@@ -196,24 +190,33 @@ internal sealed class SandboxThread(
         if (!rest.StartsWith(_buffer.AsSpan(0, count)))
             throw new InvalidOperationException("Process 1 of a sandbox says something else than it was written to.");
         _readyBytes += count;
-        Span<PollEntry> alive = [Entry(chain.Handle)];
+        if (!IsStarted) return;
+        var top = chain.FindTop(_status);
+        if (top is { } number) _child = ChildProcess.OpenHandle(number);
+        Span<PollEntry> alive = [Entry(chain.Process.Handle)];
         Descriptors.Wait(alive, TimeSpan.Zero);
-        if (!IsStarted || _child is null || alive[0].Happened != 0) return;
+        if (_child is null || alive[0].Happened != 0) return;
         // The walls stand and the program waits: the only moment to open its one way out.
-        if (command.Egress is { IsOpen: true } egress) Proxy = EgressProxy.Start(egress, _child, clock);
+        if (command.Egress is { IsOpen: true } egress)
+        {
+            using var network = chain.OpenNetwork(top!.Value) ?? throw new IOException("The sandbox ended while it was set up.");
+            Proxy = EgressProxy.Start(egress, network, clock);
+        }
+
         Descriptors.WriteAll(pipes.Input, LaunchPlan.Go);
         pipes.SetStarted();
     }
 
     /// <summary>Kills the chain and waits until the sandbox's process 1 is gone, which takes every other one with it.</summary>
     /// <exception cref="InvalidOperationException">Something outlives SIGKILL.</exception>
-    private void End(ChildProcess chain)
+    private int? End(LaunchedChain chain)
     {
         // Process 1 is only gone when its whole namespace is. It may be so young that the end of bubblewrap does not end it.
-        chain.Kill();
+        chain.Process.Kill();
+        if (_child is null && chain.FindTop(_status) is { } top) _child = ChildProcess.OpenHandle(top);
         if (_child is not null) ChildProcess.Kill(_child);
-        Await(chain.Handle);
-        chain.Reap();
+        Await(chain.Process.Handle);
+        var exitCode = chain.Process.Reap();
         slot?.Kill();
         if (_child is not null) Await(_child);
         var began = clock.GetTimestamp();
@@ -223,6 +226,8 @@ internal sealed class SandboxThread(
             slot.Kill();
             Descriptors.Wait([], TimeSpan.FromMilliseconds(1));
         }
+
+        return exitCode;
     }
 
     private static void Await(SafeFileHandle process)
@@ -248,12 +253,12 @@ internal sealed class SandboxThread(
             EndReason.FolderTooLarge => SandboxEnd.FolderTooLarge,
             EndReason.OutputTooLarge => SandboxEnd.OutputTooLarge,
             EndReason.Cancelled => SandboxEnd.Closed,
-            _ when outOfMemory && _status.ExitCode is null or > 0 => SandboxEnd.OutOfMemory,
+            _ when outOfMemory && _exitCode is null or > 0 => SandboxEnd.OutOfMemory,
             _ => SandboxEnd.Exited,
         };
         if (end is SandboxEnd.Exited && disk?.Check(force: true) is DiskVerdict.FolderTooLarge)
             end = SandboxEnd.FolderTooLarge;
-        if (end is SandboxEnd.Exited && _status.ExitCode is null)
+        if (end is SandboxEnd.Exited && _exitCode is null)
         {
             return SandboxFaults.Unavailable(
                 "A sandbox could not be set up, and nothing is executed without one. "
@@ -262,7 +267,7 @@ internal sealed class SandboxThread(
 
         return new SandboxExit(
             end,
-            end is SandboxEnd.Exited or SandboxEnd.OutOfMemory ? _status.ExitCode ?? 137 : -1,
+            end is SandboxEnd.Exited or SandboxEnd.OutOfMemory ? _exitCode ?? 137 : -1,
             output,
             error,
             duration,

@@ -21,9 +21,10 @@ internal sealed class SandboxUnderTest : IDisposable
     private readonly ServiceProvider _services;
     private readonly TenantId _tenant = TenantId.New(TimeProvider.System);
 
-    public SandboxUnderTest(Action<SandboxOptions>? configure = null)
+    public SandboxUnderTest(Action<SandboxOptions>? configure = null, SandboxDriver driver = SandboxDriver.Bubblewrap)
     {
-        var options = new SandboxOptions { DiskFreeBytesMin = 0 };
+        var options = new SandboxOptions { DiskFreeBytesMin = 0, Driver = driver };
+        Driver = driver;
         configure?.Invoke(options);
         _services = new ServiceCollection()
             .AddMetrics()
@@ -32,7 +33,7 @@ internal sealed class SandboxUnderTest : IDisposable
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SandboxTelemetry>()
             .AddSingleton<TenantContext>()
-            .AddSingleton<BubblewrapSandbox>()
+            .AddSingleton<LocalSandbox>()
             .BuildServiceProvider();
         Folder = Directory.CreateDirectory(_data.In("folder")).FullName;
         if (Libc.GetEffectiveUser() == 0)
@@ -47,7 +48,9 @@ internal sealed class SandboxUnderTest : IDisposable
 
     public string DataPath => _data.Path;
 
-    public BubblewrapSandbox Sandbox => _services.GetRequiredService<BubblewrapSandbox>();
+    public SandboxDriver Driver { get; }
+
+    public LocalSandbox Sandbox => _services.GetRequiredService<LocalSandbox>();
 
     /// <summary>Runs a shell command on the folder.</summary>
     public async Task<SandboxExit> ShellAsync(string script, int timeSeconds = 60, Action<string>? onOutput = null) =>

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Sandbox.Execution;
 
-/// <summary>Runs programs under bubblewrap, as many at once as the options allow.</summary>
-internal sealed class BubblewrapSandbox : ISandbox, IDisposable
+/// <summary>Runs programs in sandboxes of this machine, as many at once as the options allow.</summary>
+internal sealed class LocalSandbox : ISandbox, IDisposable
 {
     private readonly SandboxOptions _options;
     private readonly Machine _machine;
@@ -18,7 +18,7 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
     private readonly SandboxPlaces _places;
     private readonly ConcurrentDictionary<SandboxSession, bool> _kept = [];
 
-    public BubblewrapSandbox(
+    public LocalSandbox(
         IOptions<SandboxOptions> options,
         DataDirectory data,
         TimeProvider clock,
@@ -84,12 +84,18 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
     private async Task<Result<MachineState>> PrepareAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         var machine = await _machine.ReadAsync(cancellationToken);
+        return Refusal(machine, command, _options.LevelMin) is { } fault ? fault : machine;
+    }
+
+    /// <summary>Why a program is not started on a machine; null if it may be.</summary>
+    internal static Fault? Refusal(MachineState machine, SandboxCommand command, IsolationLevel levelMin)
+    {
         if (machine.Settings is null) return SandboxFaults.Unavailable(machine.Report.Reason);
-        if (machine.Report.Level < _options.LevelMin)
+        if (machine.Report.Level < levelMin)
         {
             return SandboxFaults.Unavailable(
                 $"This machine isolates at level {machine.Report.Level}, and Sandbox:LevelMin asks for "
-                + $"{_options.LevelMin}. {machine.Report.Reason}");
+                + $"{levelMin}. {machine.Report.Reason}");
         }
 
         if (command.Egress is { IsOpen: true } && !machine.Settings.IsRoot)
@@ -99,7 +105,7 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
                 + "the sandbox. Run the server as root, or take 'egress' out of the agent's definition.");
         }
 
-        return machine;
+        return null;
     }
 
     private async Task<Result<SandboxExit>> KeepAsync(
@@ -123,7 +129,7 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
         try
         {
             slot = machine.Groups?.Take();
-            var thread = new SandboxThread(machine.Settings!, given, slot, pipes, _clock, stop);
+            var thread = new SandboxThread(machine.Settings!, machine.Launch!, given, slot, pipes, _clock, stop);
             var result = await RunAsync(thread);
             how = result.TryGet(out var exit, out fault) ? exit.End.ToString() : fault.Code;
             return result;
