@@ -162,6 +162,20 @@ public sealed class InterpreterTests(WorkspaceServer server) : IClassFixture<Wor
         foreach (var run in runs) await EndAsync(run, "shell");
     }
 
+    [Fact]
+    public async Task An_interpreter_that_nobody_uses_is_ended()
+    {
+        await using var impatient = new WorkspaceServer { Settings = ["Sandbox:SessionIdleMax=00:00:01"] };
+        await impatient.InitializeAsync();
+        var workspace = await impatient.UploadAsync(("README", "empty"));
+        var (run, arguments) = (NewRun(), new { command = "sleep 81818.5 & x=1", keep = true });
+        (await impatient.CallAsync("shell", workspace, arguments, run: run)).IsError.ShouldBeFalse();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        while (HostProcesses.With("81818.5").Count > 0) await tick.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        (await impatient.CallAsync("shell", workspace, new { command = "echo [$x]", keep = true }, run: run)).Text
+            .ShouldBe($"{Fresh}[status 0]\n[]\n");
+    }
+
     [Theory]
     [InlineData("python", "code", "open('made.txt', 'w').write('by python'); print(1 + 1)", "2\n")]
     [InlineData("node", "code", "require('fs').writeFileSync('made.txt', 'by node'); console.log(1 + 1)", "2\n")]
