@@ -17,9 +17,8 @@ internal sealed class StepDriver(
     RunLog log, StepPerformer performer, IStepSlots slots, ChildRuns children, RunsOptions options, TimeProvider clock)
     : IDisposable
 {
-    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(20);
-
     private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
+    private readonly StepStop _stop = new(clock);
     private CancellationTokenSource _halt = new();
     private bool _hard;
     private volatile bool _leaving;
@@ -54,7 +53,11 @@ internal sealed class StepDriver(
         Poke();
     }
 
-    public void Dispose() => _halt.Dispose();
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _halt.Dispose();
+    }
 
     /// <summary>
     /// Performs steps side by side. True when there is something new to decide; false when the run waits for somebody.
@@ -64,20 +67,19 @@ internal sealed class StepDriver(
     {
         if (_halt.IsCancellationRequested) Renew();
         _undoing = undoing;
-        using var timeUp = new CancellationTokenSource(TimerMax, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
-        var (batch, endBy) = (new StepBatch(steps), default(DateTimeOffset));
+        var either = _stop.Renewed(_halt.Token, stopping);
+        var batch = new StepBatch(steps);
         try
         {
             while (batch.Over.Count < steps.Length)
             {
                 stopping.ThrowIfCancellationRequested();
                 await ExpireApprovalsAsync(stopping);
-                // A run whose time is up can still be rolled back.
-                if (!undoing) Arm(timeUp, ref endBy);
+                // A run whose time is up can still be rolled back, and time that it is paused for does not count.
+                _stop.At(undoing || State.Paused ? DateTimeOffset.MaxValue : State.EndBy);
                 foreach (var step in steps)
                 {
-                    if (Stops()) break;
+                    if (Stops() && !IsToFinish(step)) continue;
                     await AdvanceAsync(step, batch, either.Token, stopping);
                 }
 
@@ -90,8 +92,14 @@ internal sealed class StepDriver(
                 }
 
                 // What a step says that was given up on before is not heard any more.
+                await log.FlushAsync();
                 var signal = await NextSignalAsync(batch, either.Token, stopping);
-                if (signal is not null && batch.Take(signal.Event)) await log.AppendAsync(stopping, signal.Event);
+                if (signal is null || !batch.Take(signal.Event)) continue;
+                // The last outcome waits for what the program does next: mostly a start, and both become one commit. What a
+                // step says because the process stops is not its outcome.
+                stopping.ThrowIfCancellationRequested();
+                if (batch.Over.Count == steps.Length) await log.HoldAsync(signal.Event);
+                else await log.AppendAsync(stopping, signal.Event);
             }
 
             return true;
@@ -100,14 +108,21 @@ internal sealed class StepDriver(
         {
             // Whatever ends this method, no effect is left running unwatched, and no place is kept.
             _undoing = false;
-            await performer.CancelAsync(either);
-            batch.LeaveQueue();
-            await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (batch.IsBusy)
+            {
+                await performer.CancelAsync(either);
+                batch.LeaveQueue();
+                await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
         }
 
         // Steps that were stopped because the time was up are over; if more time was given meanwhile, the program asks again.
         bool Stops() => either.IsCancellationRequested || MustStop(undoing);
+
+        // A pause is honoured between steps: one that a former owner had begun is brought to its end.
+        bool IsToFinish(StepRequest step) => !either.IsCancellationRequested && !_leaving && IsPausedOnly(undoing)
+            && State.Step(step.Step) is { Phase: StepPhase.Started };
     }
 
     /// <summary>Denies what nobody approved in time.</summary>
@@ -159,20 +174,6 @@ internal sealed class StepDriver(
     {
         _halt.Dispose();
         (_halt, _hard) = (new CancellationTokenSource(), false);
-    }
-
-    /// <summary>
-    /// Sets the time at which no step of the run goes on. It moves while steps are being performed: time that a run is paused
-    /// for does not count.
-    /// </summary>
-    private void Arm(CancellationTokenSource timeUp, ref DateTimeOffset armed)
-    {
-        var endBy = State.Paused ? DateTimeOffset.MaxValue : State.EndBy;
-        if (endBy == armed) return;
-        armed = endBy;
-        var left = endBy - clock.GetUtcNow();
-        // Longer than a timer can be set for is as good as for ever: a waiting run is woken by its row.
-        timeUp.CancelAfter(left > TimerMax ? TimerMax : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     /// <summary>Whether no further step may begin.</summary>
@@ -237,6 +238,8 @@ internal sealed class StepDriver(
             return;
         }
 
+        // Only a step that is new begins at once; the others have somebody asked first.
+        if (State.Step(step.Step) is { Phase: not StepPhase.Over }) await log.FlushAsync();
         switch (State.Step(step.Step)?.Phase)
         {
             case StepPhase.AwaitingApproval or StepPhase.InDoubt:
@@ -303,6 +306,7 @@ internal sealed class StepDriver(
         IEffectHandler handler, EffectCall call, GateVerdict.Ask ask, StepBatch batch, CancellationToken either,
         CancellationToken stopping)
     {
+        await log.FlushAsync();
         var request = new ApprovalRequested(
             ApprovalId.New(clock), call.Step, call.Occurrence, ask.Tool, ask.Title, ask.Arguments, ask.ArgumentsHash,
             await performer.PreviewAsync(handler, call, stopping), clock.GetUtcNow() + ask.ExpiresAfter)
