@@ -142,7 +142,7 @@ public sealed class SandboxOptions
 
     /// <summary>
     /// Files and folders at the top of a workspace that agents can neither change nor add, because whoever opens the folder
-    /// later would execute what stands in them.
+    /// later would execute what stands in them; beside .mcp.json, .claude, .codexos, .cursor, .idea and .vscode.
     /// </summary>
     [MaxLength(64)]
     public IList<string> ProtectedNames { get; } = [".mcp.json", ".claude", ".codexos", ".cursor", ".idea", ".vscode"];
