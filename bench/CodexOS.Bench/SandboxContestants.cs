@@ -36,6 +36,8 @@ internal sealed class BenchSandbox : IDisposable
             .AddSingleton<SandboxTelemetry>()
             .AddSingleton<LocalSandbox>()
             .BuildServiceProvider();
+        // As a data directory is: others may pass through, so nothing has to be mounted to reach what is in it.
+        File.SetUnixFileMode(_data.Path, (UnixFileMode)0x1C9);
         _folder = Directory.CreateDirectory(_data.In("folder")).FullName;
         if (Libc.GetEffectiveUser() != 0) return;
         using var folder = Folder.Open(_folder);
