@@ -1,13 +1,18 @@
+using System.Globalization;
 using CodexOS.Bench;
 
-// codexos-bench engine|api|policy|workspace RESULTS [PART…], the engine's parts being throughput, fairness, parked,
-// tools, recovery and peers; "bare" is the baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
+// codexos-bench engine|api|policy|workspace|sandbox RESULTS [PART…], the engine's parts being throughput, fairness, parked,
+// tools, recovery and peers, the sandbox's two numbers: runs a round and honest programs; "bare" is the baseline server of
+// the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
     ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),
     ["api", var results] => await ApiBench.RunAsync(results),
     ["policy", var results] => await PolicyBench.RunAsync(results),
     ["workspace", var results] => WorkspaceBench.Run(results),
+    ["sandbox", var results] => await SandboxBench.RunAsync(results, 100, 10_000),
+    ["sandbox", var results, var runs, var benign] => await SandboxBench.RunAsync(
+        results, int.Parse(runs, CultureInfo.InvariantCulture), int.Parse(benign, CultureInfo.InvariantCulture)),
     ["bare", var body] => await BareServer.RunAsync(body),
     ["simulate", var count] => Simulate.Run(count, null),
     ["simulate", var count, var seed] => Simulate.Run(count, seed),
@@ -16,7 +21,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: codexos-bench engine|api|policy|workspace RESULTS-DIRECTORY [PART]...");
+    Console.Error.WriteLine("Usage: codexos-bench engine|api|policy|workspace|sandbox RESULTS-DIRECTORY [PART]...");
     Console.Error.WriteLine("       codexos-bench simulate COUNT [SEED]");
     return 2;
 }

@@ -25,6 +25,9 @@ internal sealed class Report(string name, string load)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {series,-66} {value,14:N1} {unit}"));
     }
 
+    /// <summary>The median of a series' rounds.</summary>
+    public double MedianOf(string series) => Median(_series[series].Rounds);
+
     /// <summary>States that the medians of two series are to be compared.</summary>
     public void Compare(string ratio, string of, string baseline) => _ratios.Add((ratio, of, baseline));
 

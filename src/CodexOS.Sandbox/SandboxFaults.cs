@@ -19,6 +19,17 @@ internal static class SandboxFaults
         RetryAfter = TimeSpan.FromSeconds(5),
     };
 
+    public const string SessionsMaxCode = "sandbox.sessions_max";
+
+    public static Fault SessionsMax(int sessionsMax) => new(
+        SessionsMaxCode,
+        FaultKind.Throttled,
+        $"{sessionsMax} programs are kept in sandboxes already, which is the limit. Wait until one ends, or raise "
+        + "Sandbox:SessionsMax, Sandbox:SessionsPerTenantMax and Sandbox:SandboxesMax.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(30),
+    };
+
     public static Fault WorkspaceBusy { get; } = new(
         "sandbox.workspace_busy",
         FaultKind.Conflict,
@@ -47,6 +58,11 @@ internal static class SandboxFaults
         FaultKind.Invalid,
         $"'{Shorten(path)}' belongs to the repository's own administration, which only git reads and changes. "
         + "Look at the diff instead, or use git in the shell tool.");
+
+    public static Fault ProtectedPath(string path) => new(
+        "sandbox.protected_path",
+        FaultKind.Invalid,
+        $"'{Shorten(path)}' holds settings of agents or editors, which stay as they are in a workspace. Leave it alone.");
 
     public static Fault FileNotFound(string path) => new(
         "sandbox.file_not_found", FaultKind.NotFound, $"There is nothing at '{Shorten(path)}' in the workspace.");

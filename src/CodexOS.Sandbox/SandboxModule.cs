@@ -6,6 +6,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
 using CodexOS.Sandbox.Exports;
+using CodexOS.Sandbox.Interpreters;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Sandbox.Workspaces;
@@ -30,8 +31,13 @@ public sealed class SandboxModule : IModule
         services.AddModuleDbContext<SandboxDbContext>(SandboxDbContext.SchemaName);
 
         // Execution
-        services.AddSingleton<ISandbox, BubblewrapSandbox>();
+        services.AddSingleton<ISandbox, LocalSandbox>();
         services.AddSingleton<ISystemFact, SandboxFact>();
+
+        // Interpreters
+        services.AddSingleton<InterpreterKeeper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<InterpreterKeeper>());
+        services.AddSingleton<IEffectHandler, InterpreterEnd>();
 
         // Workspaces
         services.AddSingleton<WorkspacePlaces>();
@@ -61,7 +67,10 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<ITool, WriteFileTool>();
         services.AddSingleton<ITool, EditFileTool>();
         services.AddSingleton<ITool, ApplyPatchTool>();
+        services.AddSingleton<CodeRunner>();
         services.AddSingleton<ITool, ShellTool>();
+        services.AddSingleton<ITool, PythonTool>();
+        services.AddSingleton<ITool, NodeTool>();
         services.AddSingleton<ITool, RunTestsTool>();
         services.AddSingleton<ITool, GitDiffTool>();
         services.AddSingleton<ITool, GitCommitTool>();

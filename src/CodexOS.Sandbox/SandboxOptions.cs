@@ -9,6 +9,13 @@ public sealed class SandboxOptions
     /// <summary>The section these options are read from.</summary>
     public const string Section = "Sandbox";
 
+    /// <summary>What builds the walls: Bubblewrap, or Container, which is crun and needs a server that runs as root.</summary>
+    public SandboxDriver Driver { get; set; } = SandboxDriver.Bubblewrap;
+
+    /// <summary>The container runtime, which is crun: a path, or a name that is searched for in the system's folders.</summary>
+    [Required, StringLength(4096, MinimumLength = 1)]
+    public string ContainerRuntime { get; set; } = "crun";
+
     /// <summary>The bubblewrap program: an absolute path, or a name that is searched for in the system's folders.</summary>
     [Required, StringLength(4096, MinimumLength = 1)]
     public string BubblewrapPath { get; set; } = "bwrap";
@@ -38,6 +45,29 @@ public sealed class SandboxOptions
     /// <summary>How many more may wait for their turn before others are told to come back later.</summary>
     [Range(0, 10_000)]
     public int WaitingMax { get; set; } = 64;
+
+    /// <summary>
+    /// How many of the sandboxes may keep a program that is talked to; one place always stays for programs that run to their
+    /// end.
+    /// </summary>
+    [Range(0, 255)]
+    public int SessionsMax { get; set; } = 6;
+
+    /// <summary>How many kept programs a tenant may have.</summary>
+    [Range(0, 255)]
+    public int SessionsPerTenantMax { get; set; } = 4;
+
+    /// <summary>How long an interpreter is kept that no call uses.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SessionIdleMax { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long an interpreter is kept at most.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan SessionTimeMax { get; set; } = TimeSpan.FromHours(8);
+
+    /// <summary>How much a kept program may write to standard output in its life, in bytes; then it is killed.</summary>
+    [Range(1L << 10, 1L << 40)]
+    public long SessionOutputBytesMax { get; set; } = 256L << 20;
 
     /// <summary>Most memory of a sandbox, its files in memory included, in bytes.</summary>
     [Range(64L << 20, 1L << 40)]
@@ -119,6 +149,13 @@ public sealed class SandboxOptions
     /// <summary>How much of the disk stays free: changes to workspaces are refused below it. In bytes.</summary>
     [Range(0L, 1L << 40)]
     public long DiskFreeBytesMin { get; set; } = 256L << 20;
+
+    /// <summary>
+    /// Files and folders at the top of a workspace that agents can neither change nor add, because whoever opens the folder
+    /// later would execute what stands in them; beside .mcp.json, .claude, .codexos, .cursor, .idea and .vscode.
+    /// </summary>
+    [MaxLength(64)]
+    public IList<string> ProtectedNames { get; } = [".mcp.json", ".claude", ".codexos", ".cursor", ".idea", ".vscode"];
 
     /// <summary>How long a call waits for another change to the same workspace to end.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]

@@ -52,13 +52,7 @@ internal static class ServerChecks
 
         yield return signedIn;
         yield return new Check("database", CheckState.Ok, system.Database);
-        yield return system.Sandbox.Available
-            ? new Check("sandbox", CheckState.Ok, system.Sandbox.Level ?? "available")
-            : new Check(
-                "sandbox",
-                CheckState.Warn,
-                $"not available on the server: {system.Sandbox.Reason}",
-                "Install bubblewrap on the server's machine and start it again");
+        foreach (var check in SandboxChecks.Of(system.Sandbox)) yield return check;
         yield return Models(system.Models);
         yield return await NodesAsync(client, cancellationToken);
     }

@@ -192,7 +192,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         EndModelText();
         var details = output.Member("data");
         var isError = output.Flag("isError");
-        var isUneasy = step.Name == "shell" && (details.Number("exitCode") != 0 || details.Flag("timedOut"));
+        var isUneasy = IsCode(step.Name) && (details.Number("exitCode") != 0 || details.Flag("timedOut"));
         var result = StepText.ResultOf(step.Name, details) + (output.Flag("truncated") ? " (cut)" : "");
         StepLine(
             isError ? "✗" : isUneasy ? "!" : "✓",
@@ -203,9 +203,11 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         ShowOutput(step.Name, output, details, isError);
     }
 
+    private static bool IsCode(string tool) => tool is "shell" or "python" or "node";
+
     private void ShowOutput(string tool, JsonElement output, JsonElement details, bool isError)
     {
-        if (tool == "shell" && details.ValueKind == JsonValueKind.Object)
+        if (IsCode(tool) && details.ValueKind == JsonValueKind.Object)
         {
             _output.Show(details.Text("stdout"));
             _output.Show(details.Text("stderr"));

@@ -6,7 +6,8 @@ namespace CodexOS.Cli.Runs;
 /// <summary>Says what a tool call is about, in a few words.</summary>
 internal static class StepText
 {
-    private static readonly string[] s_telling = ["command", "path", "pattern", "query", "sql", "patch", "message", "url", "name"];
+    private static readonly string[] s_telling =
+        ["command", "code", "path", "pattern", "query", "sql", "patch", "message", "url", "name"];
 
     /// <summary>The argument that tells most, or all of them.</summary>
     public static string ArgumentsOf(JsonElement arguments)
@@ -27,7 +28,7 @@ internal static class StepText
     public static string ResultOf(string tool, JsonElement data) => PlainText.LineOf(tool switch
     {
         _ when data.ValueKind != JsonValueKind.Object => "",
-        "shell" => data.Flag("timedOut") ? "timed out" : $"exit {data.Number("exitCode")}",
+        "shell" or "python" or "node" => data.Flag("timedOut") ? "timed out" : $"exit {data.Number("exitCode")}",
         "git_diff" => $"{Format.Plural(data.Number("filesChanged"), "file")} "
             + $"+{data.Number("insertions")} −{data.Number("deletions")}",
         "edit_file" or "write_file" or "apply_patch" => Changes(data.Text("diff")),

@@ -25,7 +25,35 @@ public sealed record SystemState(
 /// <param name="Available">Whether it can.</param>
 /// <param name="Level">How strongly they are isolated.</param>
 /// <param name="Reason">Why not, and what to do.</param>
-public sealed record SandboxState(bool Available, string? Level = null, string? Reason = null);
+/// <param name="Guards">Each guard and whether it stands; null from a server that does not tell.</param>
+/// <param name="Drivers">What could build the walls.</param>
+/// <param name="Languages">What programs inside find.</param>
+public sealed record SandboxState(
+    bool Available,
+    string? Level = null,
+    string? Reason = null,
+    IReadOnlyList<SandboxGuard>? Guards = null,
+    IReadOnlyList<SandboxDriver>? Drivers = null,
+    IReadOnlyList<SandboxLanguage>? Languages = null);
+
+/// <summary>One guard of a sandbox.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Stands">Whether it works on the server's machine.</param>
+/// <param name="Note">What it does, or why it does not stand.</param>
+public sealed record SandboxGuard(string Name, bool Stands, string Note);
+
+/// <summary>Something that could build the walls of a sandbox.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Installed">Whether it is on the server's machine.</param>
+/// <param name="InUse">Whether it is the one that is used.</param>
+/// <param name="Note">How to get or use it.</param>
+public sealed record SandboxDriver(string Name, bool Installed, bool InUse, string Note);
+
+/// <summary>A language that programs inside may use.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Usable">Whether it works inside.</param>
+/// <param name="Version">What it says of itself.</param>
+public sealed record SandboxLanguage(string Name, bool Usable, string Version);
 
 /// <summary>A model provider of a server.</summary>
 /// <param name="Provider">Its name, the part before the colon in <c>provider:model</c>.</param>

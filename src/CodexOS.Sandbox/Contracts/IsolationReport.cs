@@ -18,6 +18,16 @@ public enum IsolationLevel
     Full,
 }
 
+/// <summary>What builds the walls of sandboxes.</summary>
+public enum SandboxDriver
+{
+    /// <summary>Bubblewrap.</summary>
+    Bubblewrap,
+
+    /// <summary>The container runtime crun.</summary>
+    Container,
+}
+
 /// <summary>What isolation this machine gives, and why not more.</summary>
 /// <param name="Available">Whether programs can be executed at all.</param>
 /// <param name="Level">How well.</param>

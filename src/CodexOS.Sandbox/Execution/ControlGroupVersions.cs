@@ -1,31 +1,33 @@
 namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
-/// Version 1: a hierarchy per controller. The groups lie at the top of each, under <c>codexos</c>. Where a version 2
-/// hierarchy without controllers is mounted as well, the sandbox joins it too, because it can kill a group at once.
+/// Version 1: a hierarchy per controller. The groups lie at the top of each, under <c>codexos</c>.
 /// </summary>
+/// <remarks>
+/// A thread that joins a group by <c>tasks</c> does not stop the whole machine's forks for it, as one that joins by
+/// <c>cgroup.procs</c> does, which costs milliseconds; and what joins has one thread. For the same reason a version 2
+/// hierarchy without controllers that is mounted beside is left alone.
+/// </remarks>
 internal sealed class ControlGroupsV1 : ControlGroups
 {
     private readonly SandboxOptions _options;
     private readonly string _memory;
     private readonly string _pids;
     private readonly string? _cpu;
-    private readonly string? _unified;
 
     private ControlGroupsV1(
-        SandboxOptions options, string dataPath, string memory, string pids, string? cpu, string? unified)
+        SandboxOptions options, string dataPath, string memory, string pids, string? cpu)
         : base(dataPath)
     {
         _options = options;
         _memory = Path.Combine(memory, "codexos", Group);
         _pids = Path.Combine(pids, "codexos", Group);
         _cpu = cpu is null ? null : Path.Combine(cpu, "codexos", Group);
-        _unified = unified is null ? null : Path.Combine(unified, "codexos", Group);
     }
 
     public override string Description => "control groups version 1";
 
-    protected override IEnumerable<string> Parents => new[] { _memory, _pids, _cpu, _unified }.OfType<string>();
+    protected override IEnumerable<string> Parents => new[] { _memory, _pids, _cpu }.OfType<string>();
 
     public static ControlGroupsV1? Find(
         IReadOnlyList<ControlGroupMount> mounts, SandboxOptions options, string dataPath)
@@ -33,8 +35,7 @@ internal sealed class ControlGroupsV1 : ControlGroups
         var memory = PathOf("memory");
         var pids = PathOf("pids");
         if (memory is null || pids is null) return null;
-        return new ControlGroupsV1(
-            options, dataPath, memory, pids, PathOf("cpu"), mounts.FirstOrDefault(mount => mount.IsV2)?.Path);
+        return new ControlGroupsV1(options, dataPath, memory, pids, PathOf("cpu"));
 
         string? PathOf(string controller) =>
             mounts.FirstOrDefault(mount => !mount.IsV2 && mount.Controllers.Contains(controller))?.Path;
@@ -58,15 +59,7 @@ internal sealed class ControlGroupsV1 : ControlGroups
             folders.Add(cpu);
         }
 
-        string? killFile = null;
-        if (_unified is not null)
-        {
-            var unified = Directory.CreateDirectory(Path.Combine(_unified, name)).FullName;
-            killFile = Path.Combine(unified, "cgroup.kill");
-            folders.Add(unified);
-        }
-
-        return new ControlGroupSlot(folders, killFile, Path.Combine(memory, "memory.oom_control"));
+        return new ControlGroupSlot(folders, "tasks", null, Path.Combine(memory, "memory.oom_control"));
     }
 
     protected override void RemoveLeftovers()
@@ -78,7 +71,7 @@ internal sealed class ControlGroupsV1 : ControlGroups
             if (Directory.Exists(parent))
             {
                 foreach (var slot in Directory.GetDirectories(parent, "slot-*"))
-                    new ControlGroupSlot([slot], Path.Combine(slot, "cgroup.kill"), "").Remove();
+                    new ControlGroupSlot([slot], "tasks", null, "").Remove();
             }
 
             foreach (var server in Directory.GetDirectories(everybodys)) RemoveIfEmpty(server);
@@ -94,6 +87,7 @@ internal sealed class ControlGroupsV1 : ControlGroups
 internal sealed class ControlGroupsV2 : ControlGroups
 {
     private const string ServerLeaf = "codexos-server";
+    private const string Members = "cgroup.procs";
     private readonly SandboxOptions _options;
     private readonly string _parent;
 
@@ -129,14 +123,14 @@ internal sealed class ControlGroupsV2 : ControlGroups
         Set(folder, "pids.max", _options.ProcessesMax.ToString());
         Set(folder, "cpu.max", $"{(long)(_options.ProcessorsMax * 100_000)} 100000", isNeeded: false);
         return new ControlGroupSlot(
-            [folder], Path.Combine(folder, "cgroup.kill"), Path.Combine(folder, "memory.events"));
+            [folder], Members, Path.Combine(folder, "cgroup.kill"), Path.Combine(folder, "memory.events"));
     }
 
     protected override void RemoveLeftovers()
     {
         HandDownControllers();
         foreach (var slot in Directory.GetDirectories(_parent, $"codexos-{Group}-slot-*"))
-            new ControlGroupSlot([slot], Path.Combine(slot, "cgroup.kill"), "").Remove();
+            new ControlGroupSlot([slot], Members, Path.Combine(slot, "cgroup.kill"), "").Remove();
     }
 
     private void HandDownControllers()

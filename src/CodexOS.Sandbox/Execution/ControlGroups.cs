@@ -15,8 +15,11 @@ internal abstract class ControlGroups : IDisposable
     private int _made;
 
     /// <summary>Names the groups of one data directory, so that several servers on a machine keep apart.</summary>
-    protected ControlGroups(string dataPath) =>
-        Group = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataPath)))[..16];
+    protected ControlGroups(string dataPath) => Group = NameOf(dataPath);
+
+    /// <summary>A short name for a data directory.</summary>
+    public static string NameOf(string dataPath) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataPath)))[..16];
 
     /// <summary>What this is, for people.</summary>
     public abstract string Description { get; }
@@ -112,15 +115,20 @@ internal abstract class ControlGroups : IDisposable
 
 /// <summary>A group that one sandbox at a time runs in.</summary>
 /// <param name="folders">Its folder in each hierarchy.</param>
+/// <param name="joinFile">The file of each that a process with one thread writes 0 into to join.</param>
 /// <param name="killFile">Where writing 1 kills everything in it, on kernels that can.</param>
 /// <param name="eventsFile">Where the kernel counts processes killed for want of memory, as <c>oom_kill N</c>.</param>
-internal sealed class ControlGroupSlot(IReadOnlyList<string> folders, string? killFile, string eventsFile)
+internal sealed class ControlGroupSlot(
+    IReadOnlyList<string> folders, string joinFile, string? killFile, string eventsFile)
 {
     /// <summary>Files that a process writes itself into.</summary>
-    public IReadOnlyList<string> JoinFiles { get; } = [.. folders.Select(folder => Path.Combine(folder, "cgroup.procs"))];
+    public IReadOnlyList<string> JoinFiles { get; } = [.. folders.Select(folder => Path.Combine(folder, joinFile))];
+
+    /// <summary>Files that list the processes in it.</summary>
+    public IReadOnlyList<string> MemberFiles { get; } = [.. folders.Select(folder => Path.Combine(folder, "cgroup.procs"))];
 
     /// <summary>Whether no process is in it.</summary>
-    public bool IsEmpty => JoinFiles.All(file => File.ReadAllText(file).Length == 0);
+    public bool IsEmpty => MemberFiles.All(IsNobodyIn);
 
     /// <summary>How many processes were killed for want of memory so far.</summary>
     public long OutOfMemoryKills
@@ -133,6 +141,19 @@ internal sealed class ControlGroupSlot(IReadOnlyList<string> folders, string? ki
         }
     }
 
+    private static bool IsNobodyIn(string memberFile)
+    {
+        try
+        {
+            return File.ReadAllText(memberFile).Length == 0;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The kernel lets a group be removed only when nobody is in it.
+            return true;
+        }
+    }
+
     /// <summary>Kills everything in it.</summary>
     public void Kill()
     {
@@ -142,7 +163,7 @@ internal sealed class ControlGroupSlot(IReadOnlyList<string> folders, string? ki
             return;
         }
 
-        foreach (var line in JoinFiles.SelectMany(File.ReadAllLines).Distinct(StringComparer.Ordinal))
+        foreach (var line in MemberFiles.SelectMany(File.ReadAllLines).Distinct(StringComparer.Ordinal))
             _ = Native.Libc.Kill(int.Parse(line), 9);
     }
 

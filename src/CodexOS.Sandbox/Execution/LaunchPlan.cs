@@ -5,11 +5,10 @@ using CodexOS.Sandbox.Egress;
 namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
-/// The chain that starts a program: a shell script outside, which joins the control groups and sets limits; where needed,
-/// unshare and a mount that bring the workspace within its user's reach; setpriv, which drops to the workspace's
-/// user; bubblewrap, which builds the namespaces; a shell script inside, which is process 1,
-/// waits for leave to go on, runs the program and collects what it leaves behind. The scripts are fixed; everything that
-/// varies is an argument.
+/// The chain that starts a program with bubblewrap: a shell script outside, which joins the control groups; where needed,
+/// unshare and a mount that bring the workspace within its user's reach; setpriv, which drops to the workspace's user;
+/// bubblewrap, which builds the namespaces; a shell script inside, which is process 1, sets limits, waits for leave to go
+/// on, runs the program and collects what it leaves behind. The scripts are fixed; everything that varies is an argument.
 /// </summary>
 internal static class LaunchPlan
 {
@@ -31,10 +30,7 @@ internal static class LaunchPlan
         """
         set -eu
         while [ "$1" != -- ]; do echo 0 > "$1"; shift; done
-        ulimit -c 0
-        ulimit -n "$2"
-        ulimit -f "$3"
-        shift 3
+        shift
         exec "$@"
         """;
 
@@ -47,25 +43,71 @@ internal static class LaunchPlan
 
     private const string Inside =
         """
+        ulimit -c 0 && ulimit -n "$1" && ulimit -f "$2" || exit 125
+        if [ "$3" != - ]; then ulimit -p "$3" && ulimit -d "$4" || exit 125; fi
         echo ready
         read -r go && [ "$go" = go ] || exit 125
-        if [ "$1" != - ]; then ulimit -p "$1" && ulimit -d "$2" || exit 125; fi
-        shift 2
-        "$@" < /dev/null
+        kind=$5
+        shift 5
+        if [ "$kind" = kept ]; then "$@"; else "$@" < /dev/null; fi
         exit $?
         """;
 
-    /// <summary>The arguments of the whole chain, the first being the program that starts it.</summary>
-    public static List<string> Arguments(
-        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage)
+    // A machine with both versions of control groups shows the container runtime only the first.
+    private const string Contain =
+        """
+        [ "$1" = - ] || mount -n --bind -- "$1" "$2" || exit 1
+        shift 2
+        umount -n -l /sys/fs/cgroup/unified 2> /dev/null || :
+        exec "$@"
+        """;
+
+    /// <summary>The environment of the chain outside.</summary>
+    public static string[] Environment { get; } = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"];
+
+    /// <summary>Process 1 inside, with its arguments.</summary>
+    public static List<string> InsideArguments(LaunchSettings settings, SandboxCommand command, bool isKept)
     {
         var options = settings.Options;
+        string[] limits = settings.LimitsByProcess
+            ? [options.ProcessesMax.ToString(), (options.MemoryBytesMax / 1024).ToString()]
+            : ["-", "-"];
         // dash counts file sizes in blocks of 512 bytes and memory in KiB.
-        List<string> arguments =
-        [
-            "/bin/sh", "-c", Outside, "sh", .. joinFiles, "--",
-            options.OpenFilesMax.ToString(), (options.FileBytesMax / 512).ToString(),
-        ];
+        string[] always = [options.OpenFilesMax.ToString(), (options.FileBytesMax / 512).ToString()];
+        return ["/bin/sh", "-c", Inside, "sh", .. always, .. limits, isKept ? "kept" : "once", .. command.Program];
+    }
+
+    /// <summary>The variables of the program.</summary>
+    public static IEnumerable<(string Name, string Value)> Variables(SandboxCommand command)
+    {
+        yield return ("PATH", "/usr/local/bin:/usr/bin:/bin");
+        yield return ("HOME", "/home/agent");
+        yield return ("TMPDIR", "/tmp");
+        yield return ("LANG", "C.UTF-8");
+        foreach (var (name, value) in command.Environment) yield return (name, value);
+        foreach (var variable in command.Egress is { IsOpen: true } ? EgressProxy.Variables : []) yield return variable;
+    }
+
+    /// <summary>The arguments of the whole chain with a container runtime.</summary>
+    public static List<string> ContainerArguments(
+        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage, string bundle) =>
+    [
+        .. OutsideArguments(joinFiles),
+        settings.SetPrivPath, "--pdeathsig", "KILL", "--",
+        settings.UnsharePath!, "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc", "--",
+        "/bin/sh", "-c", Contain, "sh", stage is null ? "-" : command.Folder!, stage ?? "-",
+        settings.ProgramPath, "--root", Path.Combine(bundle, "state"), "--cgroup-manager=disabled",
+        "run", "--bundle", bundle, Path.GetFileName(bundle),
+    ];
+
+    private static List<string> OutsideArguments(IReadOnlyList<string> joinFiles) =>
+        joinFiles.Count == 0 ? [] : ["/bin/sh", "-c", Outside, "sh", .. joinFiles, "--"];
+
+    /// <summary>The arguments of the whole chain with bubblewrap, the first being the program that starts it.</summary>
+    public static List<string> Arguments(
+        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage, bool isKept)
+    {
+        var arguments = OutsideArguments(joinFiles);
         if (stage is not null)
         {
             arguments.AddRange(
@@ -86,13 +128,9 @@ internal static class LaunchPlan
 
         arguments.AddRange(
         [
-            "--", settings.BubblewrapPath, "--args", OptionsDescriptor.ToString(), "--", "/bin/sh", "-c", Inside, "sh",
+            "--", settings.ProgramPath, "--args", OptionsDescriptor.ToString(), "--",
+            .. InsideArguments(settings, command, isKept),
         ]);
-        if (settings.LimitsByProcess)
-            arguments.AddRange([options.ProcessesMax.ToString(), (options.MemoryBytesMax / 1024).ToString()]);
-        else
-            arguments.AddRange(["-", "-"]);
-        arguments.AddRange(command.Program);
         return arguments;
     }
 
@@ -105,13 +143,8 @@ internal static class LaunchPlan
             "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000",
             "--hostname", "sandbox", "--clearenv",
         ];
-        Variable(list, "PATH", "/usr/local/bin:/usr/bin:/bin");
-        Variable(list, "HOME", "/home/agent");
-        Variable(list, "TMPDIR", "/tmp");
-        Variable(list, "LANG", "C.UTF-8");
-        foreach (var (name, value) in command.Environment) Variable(list, name, value);
+        foreach (var (name, value) in Variables(command)) list.AddRange(["--setenv", name, value]);
         var hasNetwork = command.Egress is { IsOpen: true };
-        foreach (var (name, value) in hasNetwork ? EgressProxy.Variables : []) Variable(list, name, value);
 
         // The whole host is never bound: only what programs are made of, and that read-only.
         list.AddRange(["--ro-bind", "/usr", "/usr"]);
@@ -147,7 +180,4 @@ internal static class LaunchPlan
 
     /// <summary>The only groups there are inside.</summary>
     public static byte[] Group { get; } = "agent:x:1000:\nnogroup:x:65534:\n"u8.ToArray();
-
-    private static void Variable(List<string> list, string name, string value) =>
-        list.AddRange(["--setenv", name, value]);
 }

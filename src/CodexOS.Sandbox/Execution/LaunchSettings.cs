@@ -19,7 +19,8 @@ internal sealed record LaunchSettings
 
     public required SandboxOptions Options { get; init; }
 
-    public required string BubblewrapPath { get; init; }
+    /// <summary>The program that builds the walls: bubblewrap, or the container runtime.</summary>
+    public required string ProgramPath { get; init; }
 
     public required string SetPrivPath { get; init; }
 
@@ -28,6 +29,9 @@ internal sealed record LaunchSettings
 
     /// <summary>Whether memory and processes are limited by process, for want of control groups.</summary>
     public required bool LimitsByProcess { get; init; }
+
+    /// <summary>As root: a user that owns nothing, beyond those of the workspaces.</summary>
+    public long NobodysUser => (long)Options.UserIdFirst + Options.UserIdsMax;
 
     /// <summary>The isolation that these settings give.</summary>
     public IsolationLevel Level => IsRoot && !LimitsByProcess ? IsolationLevel.Full : IsolationLevel.Reduced;
@@ -72,12 +76,8 @@ internal sealed record LaunchSettings
     /// <summary>Looks at the machine, or says what it lacks.</summary>
     public static Result<LaunchSettings> Read(SandboxOptions options, bool hasControlGroups)
     {
-        if (Find(options.BubblewrapPath) is not { } bubblewrap)
-        {
-            return SandboxFaults.Unavailable(
-                $"bubblewrap ({options.BubblewrapPath}) is not installed, and nothing is executed without it. Install it with "
-                + "'apt-get install bubblewrap' or 'dnf install bubblewrap', or set Sandbox:BubblewrapPath.");
-        }
+        var isRoot = Libc.GetEffectiveUser() == 0;
+        if (!FindProgram(options, isRoot).TryGet(out var program, out var missing)) return missing;
 
         if (Find("setpriv") is not { } setPriv)
         {
@@ -93,7 +93,6 @@ internal sealed record LaunchSettings
             else if (Directory.Exists(path)) folders.Add(path);
         }
 
-        var isRoot = Libc.GetEffectiveUser() == 0;
         var unshare = Find("unshare");
         if (isRoot && (unshare is null || Find("mount") is null))
         {
@@ -105,7 +104,7 @@ internal sealed record LaunchSettings
         return new LaunchSettings
         {
             Options = options,
-            BubblewrapPath = bubblewrap,
+            ProgramPath = program,
             SetPrivPath = setPriv,
             IsRoot = isRoot,
             LimitsByProcess = !hasControlGroups,
@@ -118,7 +117,37 @@ internal sealed record LaunchSettings
         };
     }
 
-    private static string? Find(string program)
+    private static Result<string> FindProgram(SandboxOptions options, bool isRoot)
+    {
+        if (options.Driver is SandboxDriver.Bubblewrap)
+        {
+            if (Find(options.BubblewrapPath) is { } bubblewrap) return bubblewrap;
+            return SandboxFaults.Unavailable(
+                $"bubblewrap ({options.BubblewrapPath}) is not installed, and nothing is executed without it. Install it with "
+                + "'apt-get install bubblewrap' or 'dnf install bubblewrap', or set Sandbox:BubblewrapPath.");
+        }
+
+        if (!isRoot)
+        {
+            return SandboxFaults.Unavailable(
+                "The container driver needs a server that runs as root. Run it as root, or set Sandbox:Driver to Bubblewrap.");
+        }
+
+        if (Path.GetFileName(options.ContainerRuntime) != "crun")
+        {
+            return SandboxFaults.Unavailable(
+                $"Sandbox:ContainerRuntime is {options.ContainerRuntime}, and only crun takes the system-call filter as it is. "
+                + "Set it to crun.");
+        }
+
+        if (Find(options.ContainerRuntime) is { } crun) return crun;
+        return SandboxFaults.Unavailable(
+            $"crun ({options.ContainerRuntime}) is not installed, and Sandbox:Driver asks for it. Install it with "
+            + "'apt-get install crun' or 'dnf install crun', or set Sandbox:Driver to Bubblewrap.");
+    }
+
+    /// <summary>Where a program of the system is; null if it is not there.</summary>
+    public static string? Find(string program)
     {
         if (Path.IsPathRooted(program)) return File.Exists(program) ? program : null;
         return s_programFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);

@@ -7,9 +7,11 @@ namespace CodexOS.Sandbox.Execution;
 
 /// <summary>What this machine gives: settings and groups to run sandboxes with, and the report about them.</summary>
 /// <param name="Settings">Null if nothing can be executed.</param>
+/// <param name="Launch">The driver; null if nothing can be executed.</param>
 /// <param name="Groups">Null if there are none to use.</param>
 /// <param name="Report">What people are told.</param>
-internal sealed record MachineState(LaunchSettings? Settings, ControlGroups? Groups, IsolationReport Report);
+internal sealed record MachineState(
+    LaunchSettings? Settings, ILaunch? Launch, ControlGroups? Groups, IsolationReport Report);
 
 /// <summary>
 /// Finds out what isolation this machine gives, by starting a sandbox that tests its own walls. A good answer is kept for
@@ -42,6 +44,7 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
     public void Dispose()
     {
         _state?.Groups?.Dispose();
+        _state?.Launch?.Dispose();
         _one.Dispose();
     }
 
@@ -64,15 +67,29 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
             return Nothing(missing.Message);
         }
 
-        if (await TryOutAsync(settings, groups) is { } failed)
+        ILaunch launch;
+        try
         {
+            launch = options.Driver is SandboxDriver.Bubblewrap
+                ? new BubblewrapLaunch(settings)
+                : new ContainerLaunch(settings, $"/run/codexos/{ControlGroups.NameOf(dataPath)}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            groups?.Dispose();
+            return Nothing($"The folder for containers cannot be made: {error.Message}");
+        }
+
+        if (await TryOutAsync(settings, launch, groups) is { } failed)
+        {
+            launch.Dispose();
             groups?.Dispose();
             return Nothing(failed.Message);
         }
 
         ImmutableArray<IsolationGuard> guards =
         [
-            new("namespaces", true, "Own processes, mounts, users and network; the network is empty."),
+            new("namespaces", true, $"Own processes, mounts, users and network by {launch.Driver}; the network is empty."),
             new("systemCalls", true, "A filter refuses rarely used and privileged system calls."),
             new("controlGroups", groups is not null, groups is not null
                 ? $"Memory, processes and processor time are limited by {groups.Description}."
@@ -84,10 +101,10 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
         var reason = settings.Level == IsolationLevel.Full
             ? "All guards stand."
             : string.Join(' ', guards.Where(guard => !guard.Stands).Select(guard => guard.Note));
-        return new MachineState(settings, groups, new IsolationReport(true, settings.Level, reason, guards));
+        return new MachineState(settings, launch, groups, new IsolationReport(true, settings.Level, reason, guards));
     }
 
-    private async Task<Fault?> TryOutAsync(LaunchSettings settings, ControlGroups? groups)
+    private async Task<Fault?> TryOutAsync(LaunchSettings settings, ILaunch launch, ControlGroups? groups)
     {
         // It must see no network but its own loopback, no privileges, an empty control-group-free environment of its own.
         const string walls =
@@ -97,6 +114,7 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
               case "$name" in CapEff:|CapBnd:) [ "$value" = 0000000000000000 ] || exit 2;; NoNewPrivs:) [ "$value" = 1 ] || exit 3;;
               Seccomp:) [ "$value" = 2 ] || exit 4;; esac
             done < /proc/self/status
+            if unshare -U true 2> /dev/null; then exit 5; fi
             """;
         var slot = groups?.Take();
         try
@@ -105,7 +123,8 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
             {
                 User = (uint)options.UserIdFirst,
             };
-            var thread = new SandboxThread(settings, command, slot, clock, CancellationToken.None);
+            using var pipes = new ProgramPipes(isKept: false);
+            var thread = new SandboxThread(settings, launch, command, slot, pipes, clock, CancellationToken.None);
             if (!(await thread.RunAsync()).TryGet(out var exit, out var fault)) return fault;
             return exit is { End: SandboxEnd.Exited, ExitCode: 0 }
                 ? null
@@ -127,5 +146,5 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
     }
 
     private static MachineState Nothing(string why) =>
-        new(null, null, new IsolationReport(false, IsolationLevel.None, why, []));
+        new(null, null, null, new IsolationReport(false, IsolationLevel.None, why, []));
 }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using CodexOS.Platform.Installation;
 using CodexOS.Sandbox.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace CodexOS.Sandbox.Execution;
 
@@ -7,11 +9,55 @@ namespace CodexOS.Sandbox.Execution;
 /// <param name="Available">Whether programs can be executed.</param>
 /// <param name="Level">How well they are kept apart.</param>
 /// <param name="Reason">What is missing and how to get it, or that nothing is.</param>
-public sealed record SandboxState(bool Available, IsolationLevel Level, string Reason);
+/// <param name="Guards">Each guard and whether it stands.</param>
+/// <param name="Drivers">What could build the walls, and what does.</param>
+/// <param name="Languages">What programs inside find.</param>
+public sealed record SandboxState(
+    bool Available,
+    IsolationLevel Level,
+    string Reason,
+    ImmutableArray<IsolationGuard> Guards,
+    ImmutableArray<SandboxDriverState> Drivers,
+    ImmutableArray<SandboxLanguage> Languages);
+
+/// <summary>Something that could build the walls.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Installed">Whether it is on this machine.</param>
+/// <param name="InUse">Whether it is the one that is used.</param>
+/// <param name="Note">How to get or use it.</param>
+public sealed record SandboxDriverState(string Name, bool Installed, bool InUse, string Note);
+
+/// <summary>A language that programs inside may use.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Usable">Whether it works inside.</param>
+/// <param name="Version">What it says of itself; empty if it does not work.</param>
+public sealed record SandboxLanguage(string Name, bool Usable, string Version);
 
 /// <summary>The sandbox's member of <c>GET /system</c>.</summary>
-internal sealed class SandboxFact(ISandbox sandbox) : ISystemFact
+internal sealed class SandboxFact(ISandbox sandbox, IOptions<SandboxOptions> given) : ISystemFact
 {
+    // One line for each language that works: its name, a tab, what it says of itself.
+    private const string Probe =
+        """
+        tell() { name=$1; shift; said=$("$@" 2> /dev/null | head -n 1) && [ -n "$said" ] && printf '%s\t%s\n' "$name" "$said"; }
+        tell shell sh -c 'echo sh'
+        tell python python3 --version
+        tell node node --version
+        echo 'const said: string = process.version; console.log(said)' > /tmp/probe.ts
+        tell typescript node --experimental-strip-types /tmp/probe.ts
+        echo 'int main(void) { return 0; }' > /tmp/probe.c
+        gcc -o /tmp/probe /tmp/probe.c 2> /dev/null && /tmp/probe && tell c gcc --version
+        tell dotnet dotnet --version
+        tell git git --version
+        exit 0
+        """;
+
+    private static readonly TimeSpan s_probeMax = TimeSpan.FromSeconds(30);
+    private static readonly string[] s_languages = ["shell", "python", "node", "typescript", "c", "dotnet", "git"];
+    private ImmutableArray<SandboxLanguage> _languages;
+
+    private SemaphoreSlim One { get; } = new(1);
+
     public string Name => "sandbox";
 
     public Type ValueType => typeof(SandboxState);
@@ -19,6 +65,47 @@ internal sealed class SandboxFact(ISandbox sandbox) : ISystemFact
     public async ValueTask<object> ReadAsync(CancellationToken cancellationToken)
     {
         var report = await sandbox.ReportAsync(cancellationToken);
-        return new SandboxState(report.Available, report.Level, report.Reason);
+        return new SandboxState(
+            report.Available, report.Level, report.Reason, report.Guards, Drivers(given.Value),
+            await LanguagesAsync(report, cancellationToken));
+    }
+
+    private static ImmutableArray<SandboxDriverState> Drivers(SandboxOptions options) =>
+    [
+        Driver("bubblewrap", options.BubblewrapPath, options.Driver is SandboxDriver.Bubblewrap, "apt-get install bubblewrap"),
+        Driver("container", options.ContainerRuntime, options.Driver is SandboxDriver.Container, "apt-get install crun"),
+    ];
+
+    private static SandboxDriverState Driver(string name, string program, bool isInUse, string install)
+    {
+        var path = LaunchSettings.Find(program);
+        var note = path is null ? $"{program} is not installed: {install}"
+            : isInUse ? $"{path} is used."
+            : $"{path} is there; Sandbox:Driver={name} uses it.";
+        return new SandboxDriverState(name, path is not null, isInUse, note);
+    }
+
+    /// <summary>Finds out once what works inside; a busy or unavailable sandbox is asked again the next time.</summary>
+    private async Task<ImmutableArray<SandboxLanguage>> LanguagesAsync(
+        IsolationReport report, CancellationToken cancellationToken)
+    {
+        if (!report.Available) return [.. s_languages.Select(name => new SandboxLanguage(name, false, ""))];
+        await One.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_languages.IsDefault) return _languages;
+            var command = new SandboxCommand(["/bin/sh", "-c", Probe], s_probeMax);
+            var ran = await sandbox.RunAsync(command, cancellationToken);
+            if (!ran.TryGet(out var exit, out _)) return [];
+            var said = exit.Output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static line => line.Split('\t', 2)).Where(static line => line.Length == 2)
+                .ToDictionary(static line => line[0], static line => line[1], StringComparer.Ordinal);
+            return _languages =
+                [.. s_languages.Select(name => new SandboxLanguage(name, said.ContainsKey(name), said.GetValueOrDefault(name, "")))];
+        }
+        finally
+        {
+            One.Release();
+        }
     }
 }

@@ -105,14 +105,17 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Kills the process; harmless when it has exited already.</summary>
     public void Kill() => _ = Libc.Kill(Id, SignalKill);
 
-    /// <summary>Takes the exited process off the kernel's list.</summary>
-    public void Reap()
+    /// <summary>Takes the exited process off the kernel's list; its exit code, or null if a signal ended it.</summary>
+    public int? Reap()
     {
+        // Of struct siginfo: the code, 1 for an exit, at byte 8, and the status at byte 24.
         var info = stackalloc int[32];
         while (Libc.WaitId(WaitByDescriptor, (int)Handle.DangerousGetHandle(), info, WaitExited) < 0
             && Marshal.GetLastPInvokeError() == SystemError.Interrupted)
         {
         }
+
+        return info[2] == 1 ? info[6] : null;
     }
 
     public void Dispose() => Handle.Dispose();

@@ -148,6 +148,8 @@ internal sealed partial class WorkspaceChanges(
             var copy = new WorkingCopy(row, files, version.FilesPath, before, owner);
             if (!(await work(copy, cancellationToken)).TryGet(out var change, out var fault)) return fault;
             if (!change.Keep) return change.Result;
+            if (from is null && !SettingsGuard.Enforce(copy, _options.ProtectedNames, _options.WorkspaceDepthMax, change)
+                .TryGet(out change, out fault)) return fault;
 
             // 6. Limits
             var size = await Task.Run(

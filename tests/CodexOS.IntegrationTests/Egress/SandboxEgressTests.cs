@@ -4,7 +4,9 @@ using System.Text;
 using System.Text.Json;
 using CodexOS.IntegrationTests.Sandbox;
 using CodexOS.Platform.Egress;
+using CodexOS.Sandbox;
 using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Execution;
 using CodexOS.Sandbox.Native;
 using Shouldly;
 using Xunit;
@@ -45,6 +47,24 @@ public sealed class SandboxEgressTests : IAsyncLifetime
         var summary = session.Summary()!;
         (summary.Allowed, summary.Denied).ShouldBe((5, 0));
         summary.Decisions.ShouldContain(line => line.Kind == "tunnel" && line.Port == _world.Tls && line.BytesReceived > 0);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_root_refuses_a_program_with_a_network_and_no_other()
+    {
+        using var session = Open();
+        var settings = LaunchSettings.Read(new SandboxOptions(), hasControlGroups: true).Value with { IsRoot = false };
+        var report = await _box.Sandbox.ReportAsync(Token);
+        var machine = new MachineState(settings, null, null, report);
+        var command = new SandboxCommand(["/usr/bin/true"], TimeSpan.FromSeconds(1)) { Egress = session };
+        var fault = LocalSandbox.Refusal(machine, command, IsolationLevel.Reduced).ShouldNotBeNull();
+        fault.Code.ShouldBe("sandbox.unavailable");
+        fault.Message.ShouldContain("only by a server that runs as root");
+        LocalSandbox.Refusal(machine, command with { Egress = null }, IsolationLevel.Reduced).ShouldBeNull();
+        using var closed = _world.Door().Open(EgressGrant.None, new EgressScope(_world.Tenant, "test")).Value;
+        LocalSandbox.Refusal(machine, command with { Egress = closed }, IsolationLevel.Reduced).ShouldBeNull();
+        var asRoot = machine with { Settings = settings with { IsRoot = true } };
+        LocalSandbox.Refusal(asRoot, command, IsolationLevel.Reduced).ShouldBeNull();
     }
 
     [Fact]

@@ -4,14 +4,25 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Sandbox;
 
-/// <summary>What honest programs need works.</summary>
-public sealed class BenignTests : IDisposable
-{
-    private readonly SandboxUnderTest _box = new();
+/// <summary>What honest programs need works, under bubblewrap.</summary>
+public sealed class BubblewrapBenignTests() : BenignTests(SandboxDriver.Bubblewrap);
 
-    public void Dispose() => _box.Dispose();
+/// <summary>The same in a container.</summary>
+public sealed class ContainerBenignTests() : BenignTests(SandboxDriver.Container);
+
+/// <summary>What honest programs need works.</summary>
+public abstract class BenignTests(SandboxDriver driver) : IDisposable
+{
+    private readonly SandboxUnderTest _box = new(driver: driver);
+
+    public void Dispose()
+    {
+        _box.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
+    [Trait("battery", "21")]
     [InlineData("echo out; echo err >&2; exit 3", "out\n")]
     [InlineData("cat; echo empty", "empty\n")]
     [InlineData("python3 -c 'import json, ssl, sqlite3, threading; print(json.dumps([1]))'; exit 3", "[1]\n")]
@@ -28,6 +39,7 @@ public sealed class BenignTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "21")]
     public async Task Node_runs_with_workers_and_its_own_tests()
     {
         await File.WriteAllTextAsync(
@@ -43,11 +55,21 @@ public sealed class BenignTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "21")]
     public async Task C_programs_are_compiled_and_run()
     {
         var exit = await _box.ShellAsync(
             "printf '#include <stdio.h>\\nint main(void) { puts(\"compiled\"); return 0; }' > a.c && gcc -O2 -o a a.c && ./a");
         exit.Output.Text.ShouldBe("compiled\n", exit.Error.Text);
+    }
+
+    [Fact]
+    [Trait("battery", "21")]
+    public async Task Dotnet_runs_where_it_is_installed_below_usr()
+    {
+        var exit = await _box.ShellAsync("dotnet --version");
+        exit.ExitCode.ShouldBe(0, exit.Error.Text + exit.Output.Text);
+        exit.Output.Text.ShouldStartWith("10.");
     }
 
     [Fact]
@@ -63,6 +85,7 @@ public sealed class BenignTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "21")]
     public async Task A_hundred_programs_in_a_row_are_all_set_up_and_none_is_killed()
     {
         for (var i = 0; i < 100; i++) (await _box.ShellAsync($"exit {i % 7}")).ExitCode.ShouldBe(i % 7);

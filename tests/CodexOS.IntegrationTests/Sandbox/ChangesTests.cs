@@ -106,7 +106,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         var workspace = await server.UploadAsync(("log", ""));
         using var cancel = new CancellationTokenSource();
         var call = server.TryCallAsync(
-            "shell", workspace, new { command = "echo x >> log; sleep 60" }, "cancelled", cancel.Token);
+            "shell", workspace, new { command = "echo x >> log; sleep 60" }, "cancelled", cancellationToken: cancel.Token);
         while (HostProcesses.With("echo x >> log; sleep 60").Count == 0) await Task.Yield();
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(call);

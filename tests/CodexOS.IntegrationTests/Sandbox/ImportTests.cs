@@ -20,6 +20,7 @@ public sealed class ImportTests(WorkspaceServer server) : IClassFixture<Workspac
     ];
 
     [Theory]
+    [Trait("battery", "17")]
     [MemberData(nameof(Hostile))]
     public async Task A_hostile_archive_is_refused_and_leaves_nothing(string attack)
     {
@@ -58,6 +59,7 @@ public sealed class ImportTests(WorkspaceServer server) : IClassFixture<Workspac
     }
 
     [Fact]
+    [Trait("battery", "17")]
     public async Task A_bomb_is_refused_before_it_unpacks()
     {
         var bomb = Compressed(new TarBuilder().File("zeros", new string('\0', 100_000_000)).Bytes());
@@ -77,6 +79,7 @@ public sealed class ImportTests(WorkspaceServer server) : IClassFixture<Workspac
     }
 
     [Fact]
+    [Trait("battery", "18")]
     public async Task Hooks_do_not_come_in()
     {
         // The head of a repository made by hand: settings, a branch that does not exist yet, and hooks.

@@ -217,6 +217,7 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     }
 
     [Fact]
+    [Trait("battery", "18")]
     public async Task Shell_cannot_plant_hooks_or_settings_not_even_by_moving_the_repository_aside()
     {
         var workspace = await server.UploadAsync(("a", "1"));
@@ -232,6 +233,39 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
         var git = Path.Combine(server.FilesOf(workspace), ".git");
         (await File.ReadAllTextAsync(Path.Combine(git, "config"), TestContext.Current.CancellationToken)).ShouldBe(before);
         Directory.GetFileSystemEntries(Path.Combine(git, "hooks")).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [Trait("battery", "18")]
+    [InlineData("shell", "mkdir -p .claude .vscode; echo planted > .claude/settings.json; echo planted > .mcp.json; echo kept > kept")]
+    [InlineData("python", "import os; os.makedirs('.claude'); open('.claude/settings.json', 'w').write('planted'); open('kept', 'w').write('kept')")]
+    public async Task New_settings_of_agents_do_not_stay_and_the_answer_says_so(string tool, string code)
+    {
+        var workspace = await server.UploadAsync(("a", "1"));
+        object arguments = tool == "shell" ? new { command = code } : new { code };
+        var result = await server.CallAsync(tool, workspace, arguments);
+        result.IsError.ShouldBeTrue();
+        result.Text.ShouldStartWith("[not kept: ");
+        result.Text.ShouldContain(".claude");
+        Directory.GetFileSystemEntries(server.FilesOf(workspace)).Select(Path.GetFileName).Order().ShouldBe([".git", "a", "kept"]);
+        (await server.CallAsync("write_file", workspace, new { path = ".mcp.json", content = "planted" })).Text.ShouldStartWith("[not kept: .mcp.json;");
+        File.Exists(Path.Combine(server.FilesOf(workspace), ".mcp.json")).ShouldBeFalse();
+    }
+
+    [Fact]
+    [Trait("battery", "18")]
+    public async Task Settings_of_agents_that_are_there_cannot_be_changed()
+    {
+        var workspace = await server.UploadAsync((".claude/settings.json", "mine"), (".mcp.json", "mine"), ("a", "1"));
+        var denied = await server.CallAsync(
+            "shell", workspace,
+            new { command = "echo x > .mcp.json; echo x > .claude/settings.json; echo x > .claude/new; rm -rf .claude .mcp.json; mv .claude c; cat .mcp.json .claude/*" });
+        denied.Data.GetProperty("stdout").GetString().ShouldBe("minemine");
+        (await server.CallAsync("write_file", workspace, new { path = ".mcp.json", content = "x" })).Data.GetProperty("code").GetString()
+            .ShouldBe("sandbox.protected_path");
+        (await server.CallAsync("write_file", workspace, new { path = ".claude/hooks/x", content = "x" })).IsError.ShouldBeTrue();
+        (await server.ReadAsync(workspace, ".mcp.json")).ShouldBe("mine");
+        (await server.CallAsync("write_file", workspace, new { path = "a", content = "2" })).IsError.ShouldBeFalse();
     }
 
     [Fact]
@@ -332,7 +366,7 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     [Fact]
     public void Every_tool_says_truly_what_a_repetition_may_do()
     {
-        foreach (var name in new[] { "shell", "write_file", "edit_file", "git_commit" })
+        foreach (var name in new[] { "shell", "python", "node", "write_file", "edit_file", "git_commit" })
             server.ToolOf(name).Contract.Repeat.ShouldBe(CodexOS.Runs.Contracts.RepeatClass.Keyed, name);
         foreach (var name in new[] { "list_files", "read_file", "search_files", "git_diff" })
             server.ToolOf(name).Contract.Repeat.ShouldBe(CodexOS.Runs.Contracts.RepeatClass.Read, name);

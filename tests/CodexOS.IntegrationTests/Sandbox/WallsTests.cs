@@ -9,12 +9,22 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Sandbox;
 
-/// <summary>What a hostile program must not see or reach.</summary>
-public sealed class WallsTests : IDisposable
-{
-    private readonly SandboxUnderTest _box = new();
+/// <summary>What a hostile program must not see or reach, under bubblewrap.</summary>
+public sealed class BubblewrapWallsTests() : WallsTests(SandboxDriver.Bubblewrap);
 
-    public void Dispose() => _box.Dispose();
+/// <summary>The same in a container.</summary>
+public sealed class ContainerWallsTests() : WallsTests(SandboxDriver.Container);
+
+/// <summary>What a hostile program must not see or reach.</summary>
+public abstract class WallsTests(SandboxDriver driver) : IDisposable
+{
+    private readonly SandboxUnderTest _box = new(driver: driver);
+
+    public void Dispose()
+    {
+        _box.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task This_machine_gives_the_full_level_to_a_server_that_runs_as_root()
@@ -25,6 +35,8 @@ public sealed class WallsTests : IDisposable
     }
 
     [Theory]
+    [Trait("battery", "1")]
+    [Trait("battery", "7")]
     [InlineData("cat /etc/shadow")]
     [InlineData("ls -A /root")]
     [InlineData("ls /home | grep -v '^agent$'")]
@@ -47,6 +59,7 @@ public sealed class WallsTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "1")]
     public async Task Files_of_the_server_are_absent()
     {
         var secret = Path.Combine(_box.DataPath, "secret");
@@ -57,6 +70,7 @@ public sealed class WallsTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "2")]
     public async Task Neither_environment_nor_command_line_of_the_launcher_can_be_read()
     {
         Environment.SetEnvironmentVariable("CODEXOS_PLANTED_SECRET", "planted-value");
@@ -70,6 +84,7 @@ public sealed class WallsTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "3")]
     public async Task A_descriptor_that_the_server_left_inheritable_is_not_inherited()
     {
         using var temp = new TempDirectory();
@@ -81,6 +96,7 @@ public sealed class WallsTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "32")]
     public async Task There_is_no_network_at_all()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -110,6 +126,7 @@ public sealed class WallsTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "4")]
     public async Task Sixty_hostile_system_calls_are_all_refused()
     {
         // Each is called with arguments of zero; a call that were let through would answer with another error or none.
@@ -130,6 +147,9 @@ public sealed class WallsTests : IDisposable
     }
 
     [Fact]
+    [Trait("battery", "5")]
+    [Trait("battery", "6")]
+    [Trait("battery", "7")]
     public async Task Special_arguments_of_ordinary_system_calls_are_refused()
     {
         var exit = await PythonAsync(
@@ -154,6 +174,25 @@ public sealed class WallsTests : IDisposable
             print('done')
             """);
         exit.Output.Text.ShouldBe("done\n", exit.Error.Text);
+    }
+
+    [Fact]
+    [Trait("battery", "6")]
+    public async Task A_system_call_of_the_32_bit_kind_kills_the_program()
+    {
+        // mov eax, 20 (getpid); int 0x80; ret
+        var exit = await PythonAsync(
+            """
+            import ctypes, mmap
+            page = mmap.mmap(-1, 4096, prot=7)
+            page.write(bytes([0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3]))
+            code = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+            print('ready', flush=True)
+            print('let through', code())
+            """);
+        exit.Output.Text.ShouldBe("ready\n", exit.Error.Text);
+        // SIGSYS by the filter, or SIGSEGV by a kernel that does not know such calls.
+        exit.ExitCode.ShouldBeOneOf(128 + 31, 128 + 11);
     }
 
     [Fact]

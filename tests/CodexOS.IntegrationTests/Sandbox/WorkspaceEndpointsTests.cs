@@ -72,6 +72,7 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
     }
 
     [Theory]
+    [Trait("battery", "15")]
     [InlineData("../../../../etc/passwd", 400, "sandbox.bad_path")]
     [InlineData("/etc/passwd", 400, "sandbox.bad_path")]
     [InlineData("src/../../x", 400, "sandbox.bad_path")]
@@ -107,6 +108,7 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
     }
 
     [Fact]
+    [Trait("battery", "16")]
     public async Task Renames_during_reads_never_lead_outside()
     {
         var workspace = await server.UploadAsync(("real/passwd", "inside\n"));
@@ -194,6 +196,13 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
         sandbox.GetProperty("available").GetBoolean().ShouldBeTrue();
         sandbox.GetProperty("level").GetString().ShouldBe(Libc.GetEffectiveUser() == 0 ? "full" : "reduced");
         sandbox.GetProperty("reason").GetString().ShouldNotBeNullOrEmpty();
+        sandbox.GetProperty("guards").EnumerateArray().Select(guard => guard.GetProperty("name").GetString())
+            .ShouldBe(["namespaces", "systemCalls", "controlGroups", "users"]);
+        var driver = sandbox.GetProperty("drivers").EnumerateArray().Single(each => each.GetProperty("inUse").GetBoolean());
+        (driver.GetProperty("name").GetString(), driver.GetProperty("installed").GetBoolean()).ShouldBe(("bubblewrap", true));
+        var languages = sandbox.GetProperty("languages").EnumerateArray()
+            .ToDictionary(each => each.GetProperty("name").GetString()!, each => each.GetProperty("usable").GetBoolean());
+        foreach (var name in (string[])["shell", "python", "node", "c", "dotnet", "git"]) languages[name].ShouldBeTrue(name);
     }
 
     [Fact]

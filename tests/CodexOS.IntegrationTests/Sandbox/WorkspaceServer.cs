@@ -96,16 +96,23 @@ public sealed class WorkspaceServer : IAsyncLifetime
 
     /// <summary>Calls a tool as the gate does, with a key of its own unless one is given.</summary>
     public async Task<Result<ToolResult>> TryCallAsync(
-        string tool, WorkspaceId? workspace, object arguments, string? key = null, CancellationToken cancellationToken = default)
+        string tool,
+        WorkspaceId? workspace,
+        object arguments,
+        string? key = null,
+        RunId? run = null,
+        CancellationToken cancellationToken = default)
     {
         var services = Server.Services;
         using var entered = services.GetRequiredService<TenantContext>().Enter(Tenant);
         var call = CallOf(workspace, arguments, key ?? $"call-{Interlocked.Increment(ref _calls)}");
+        if (run is { } given) call = call with { Run = given };
         return await ToolOf(tool).InvokeAsync(call, cancellationToken);
     }
 
-    public async Task<ToolResult> CallAsync(string tool, WorkspaceId workspace, object arguments, string? key = null) =>
-        (await TryCallAsync(tool, workspace, arguments, key)).Value;
+    public async Task<ToolResult> CallAsync(
+        string tool, WorkspaceId workspace, object arguments, string? key = null, RunId? run = null) =>
+        (await TryCallAsync(tool, workspace, arguments, key, run: run)).Value;
 
     public async Task<ApprovalPreview?> PreviewAsync(string tool, WorkspaceId workspace, object arguments)
     {

@@ -2237,6 +2237,35 @@ export interface components {
                 level: "none" | "reduced" | "full";
                 /** @description What is missing and how to get it, or that nothing is. */
                 reason: string;
+                /** @description Each guard and whether it stands. */
+                guards: {
+                    /** @description A stable short name. */
+                    name: string;
+                    /** @description Whether it works on this machine. */
+                    stands: boolean;
+                    /** @description What it does, or why it does not stand. */
+                    note: string;
+                }[];
+                /** @description What could build the walls, and what does. */
+                drivers: {
+                    /** @description Its name. */
+                    name: string;
+                    /** @description Whether it is on this machine. */
+                    installed: boolean;
+                    /** @description Whether it is the one that is used. */
+                    inUse: boolean;
+                    /** @description How to get or use it. */
+                    note: string;
+                }[];
+                /** @description What programs inside find. */
+                languages: {
+                    /** @description Its name. */
+                    name: string;
+                    /** @description Whether it works inside. */
+                    usable: boolean;
+                    /** @description What it says of itself; empty if it does not work. */
+                    version: string;
+                }[];
             };
         };
         /**

@@ -130,7 +130,7 @@ function describe(item: StepItem): Line {
 }
 
 function toolIcon(tool: string): LucideIcon {
-  if (tool === 'shell') return SquareTerminal;
+  if (['shell', 'python', 'node'].includes(tool)) return SquareTerminal;
   if (tool.startsWith('git_')) return GitBranch;
   if (tool.startsWith('list_')) return FolderTree;
   if (tool.startsWith('read_') || tool.startsWith('search_')) return FileSearch;

@@ -96,7 +96,7 @@ const readEntry = (entry: Record<string, unknown>) => ({
 /** The one argument that says what a call is about, for the step's single line. */
 export function argumentSummary(args: unknown): string {
   if (!isRecord(args)) return args === undefined || args === null ? '' : JSON.stringify(args);
-  for (const name of ['command', 'path', 'pattern', 'query', 'message', 'url']) {
+  for (const name of ['command', 'code', 'path', 'pattern', 'query', 'message', 'url']) {
     const value = asText(args[name]);
     if (value !== null) return value.split('\n')[0] ?? '';
   }
