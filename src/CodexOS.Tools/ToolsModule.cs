@@ -65,7 +65,10 @@ public sealed class ToolsModule : IModule
 
         builder.Services.AddValidated<McpOptions>(McpOptions.Section);
         builder.Services.AddSingleton<McpHttpSessions>();
+        builder.Services.AddSingleton<McpPrograms>();
+        builder.Services.AddHostedService(static services => services.GetRequiredService<McpPrograms>());
         builder.Services.AddSingleton<IConnectionKind, McpHttpKind>();
+        builder.Services.AddSingleton<IConnectionKind, McpStdioKind>();
         builder.Services.AddSingleton<IConnectionKind, OpenApiKind>();
 
         builder.Services.AddValidated<HttpFetchOptions>(HttpFetchOptions.Section);

@@ -18,17 +18,37 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
     public McpPeer Peer => peer;
 
     /// <summary>Begins to speak with a server of which nothing is known.</summary>
+    /// <param name="channel">The way to it.</param>
+    /// <param name="options">The bounds.</param>
+    /// <param name="exchange">Who listens.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="probeTimeMax">How long it may keep silent when it is asked in the newest revision; null is for ever.</param>
+    /// <param name="clock">Measures that.</param>
     public static async Task<Result<McpClient>> ConnectAsync(
-        IMcpChannel channel, McpOptions options, McpExchange exchange, CancellationToken cancellationToken)
+        IMcpChannel channel, McpOptions options, McpExchange exchange, CancellationToken cancellationToken,
+        TimeSpan? probeTimeMax = null, TimeProvider? clock = null)
     {
         channel.Speak(McpProtocol.Modern);
-        var probe = await channel.RequestAsync(
-            new McpRequest(channel.NextId(), "server/discover", new JsonObject { ["_meta"] = Meta(McpProtocol.Modern, exchange) }),
-            exchange, cancellationToken);
+        Result<McpAnswer> probe;
+        using (var timeUp = probeTimeMax is { } max ? new CancellationTokenSource(max, clock!) : new CancellationTokenSource())
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, cancellationToken))
+        {
+            try
+            {
+                probe = await channel.RequestAsync(
+                    new McpRequest(channel.NextId(), "server/discover", new JsonObject { ["_meta"] = Meta(McpProtocol.Modern, exchange) }),
+                    exchange, either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return await GreetAsync(channel, options, exchange, cancellationToken);
+            }
+        }
+
         if (!probe.TryGet(out var answer, out var fault))
         {
             return fault.Code == McpFaults.RefusedCode
-                ? await ShakeHandsAsync(channel, options, exchange, cancellationToken)
+                ? await GreetAsync(channel, options, exchange, cancellationToken)
                 : fault;
         }
 
@@ -44,7 +64,7 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
             case McpAnswer.Error error when error.Code != McpProtocol.UnsupportedVersion && McpProtocol.IsModernCode(error.Code):
                 return McpFaults.Error(error);
             default:
-                return await ShakeHandsAsync(channel, options, exchange, cancellationToken);
+                return await GreetAsync(channel, options, exchange, cancellationToken);
         }
     }
 
@@ -150,7 +170,8 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
         return channel.RequestAsync(request with { Parameters = parameters }, exchange, cancellationToken);
     }
 
-    private static async Task<Result<McpClient>> ShakeHandsAsync(
+    /// <summary>Begins to speak with a server of an older revision, by its handshake.</summary>
+    public static async Task<Result<McpClient>> GreetAsync(
         IMcpChannel channel, McpOptions options, McpExchange exchange, CancellationToken cancellationToken)
     {
         channel.Speak(McpProtocol.Legacy[0]);

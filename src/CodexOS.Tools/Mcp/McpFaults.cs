@@ -7,6 +7,7 @@ namespace CodexOS.Tools.Mcp;
 internal static class McpFaults
 {
     public const string RefusedCode = "mcp.refused";
+    public const string ExitedCode = "mcp.exited";
     public const string SessionLostCode = "mcp.session_lost";
 
     public static Fault SessionLost { get; } = new(
@@ -29,7 +30,7 @@ internal static class McpFaults
         "The server broke off before it had answered. Whether the call took place is not known; look before trying again.");
 
     public static Fault Exited(string how) => new(
-        "mcp.exited",
+        ExitedCode,
         FaultKind.Upstream,
         $"The server's program ended before it had answered: {how}. Whether the call took place is not known; the next call "
         + "starts it anew.");

@@ -75,7 +75,7 @@ internal sealed class McpHttpKind(
             if (sessions.Find(key) is not { } kept)
             {
                 var session = new McpHttpSession();
-                var connected = await McpClient.ConnectAsync(
+                var connected = await McpClient.GreetAsync(
                     ChannelOf(network, target, session), options.Value, exchange, cancellationToken);
                 if (!connected.TryGet(out var fresh, out var fault)) return fault;
                 kept = sessions.Keep(key, session, fresh.Peer);

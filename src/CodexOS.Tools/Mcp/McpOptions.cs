@@ -16,6 +16,10 @@ public sealed class McpOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SessionIdleMax { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long the program of a server may live, used or not.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan ProgramTimeMax { get; set; } = TimeSpan.FromHours(2);
+
     /// <summary>How long a program is waited for until it has said which version it speaks.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan ProbeTimeMax { get; set; } = TimeSpan.FromSeconds(10);

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;

@@ -122,7 +122,7 @@ internal static class ApiText
             if (_nodes > nodesMax) throw new Refusal($"it holds more than {nodesMax} values (Tools:Connections:DocumentNodesMax)");
         }
 
-        private static JsonNode? Of(Scalar scalar)
+        private static JsonValue? Of(Scalar scalar)
         {
             var text = scalar.Value;
             if (scalar.Style is not ScalarStyle.Plain) return JsonValue.Create(text);

@@ -1,0 +1,144 @@
+using CodexOS.Platform.Faults;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Tools.Mcp;
+
+/// <summary>
+/// The programs of MCP servers that are kept between the calls of a run: one for each run and connection. One that is idle,
+/// or in the way of another, is ended; one that has ended is started anew by the next call.
+/// </summary>
+internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clock) : BackgroundService
+{
+    private readonly Dictionary<McpSessionKey, Kept> _kept = [];
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>How many are kept.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_kept) return _kept.Count;
+        }
+    }
+
+    /// <summary>
+    /// The program of a run and connection, started if it is not running. It is not ended before the lease is disposed.
+    /// </summary>
+    public async Task<Result<Lease>> TakeAsync(
+        McpSessionKey key, Func<CancellationToken, Task<Result<(McpProgramChannel Channel, McpClient Client)>>> start,
+        CancellationToken cancellationToken)
+    {
+        // One starts at a time: two calls of a run that come at once share the program.
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (Find(key) is { } running) return new Lease(this, running);
+            await MakeRoomAsync();
+            if (Count >= options.Value.SessionsMax) return Busy;
+            if (!(await start(cancellationToken)).TryGet(out var started, out var fault)) return fault;
+            var kept = new Kept(started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
+            lock (_kept) _kept[key] = kept;
+            return new Lease(this, kept);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await EndAsync(static _ => true);
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var every = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond * 100, options.Value.SessionIdleMax.Ticks / 4));
+        using var timer = new PeriodicTimer(every, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await EndAsync(IsIdle);
+    }
+
+    private bool IsIdle(Kept kept) =>
+        kept.Uses == 0 && (kept.Channel.IsOver || clock.GetUtcNow() - kept.UsedAt >= options.Value.SessionIdleMax);
+
+    private Kept? Find(McpSessionKey key)
+    {
+        lock (_kept)
+        {
+            if (!_kept.TryGetValue(key, out var kept)) return null;
+            if (kept.Channel.IsOver)
+            {
+                _kept.Remove(key);
+                return null;
+            }
+
+            kept.Uses++;
+            return kept;
+        }
+    }
+
+    private async Task MakeRoomAsync()
+    {
+        if (Count < options.Value.SessionsMax) return;
+        Kept? oldest;
+        lock (_kept) oldest = _kept.Values.Where(static kept => kept.Uses == 0).MinBy(static kept => kept.UsedAt);
+        if (oldest is not null) await EndAsync(kept => kept == oldest);
+    }
+
+    private async Task EndAsync(Func<Kept, bool> which)
+    {
+        List<Kept> ended;
+        lock (_kept)
+        {
+            var keys = _kept.Where(each => which(each.Value)).Select(static each => each.Key).ToList();
+            ended = keys.ConvertAll(key => _kept[key]);
+            foreach (var key in keys) _kept.Remove(key);
+        }
+
+        foreach (var kept in ended) await kept.Channel.DisposeAsync();
+    }
+
+    private void GiveBack(Kept kept)
+    {
+        lock (_kept)
+        {
+            kept.Uses--;
+            kept.UsedAt = clock.GetUtcNow();
+        }
+    }
+
+    private static Fault Busy { get; } = new(
+        "mcp.busy", FaultKind.Throttled,
+        "As many programs of MCP servers are running as may (Tools:Mcp:SessionsMax), and all of them are in use. Try again later.");
+
+    /// <summary>The use of a program for one call.</summary>
+    internal sealed class Lease(McpPrograms programs, Kept kept) : IDisposable
+    {
+        public McpClient Client => kept.Client;
+
+        public void Dispose() => programs.GiveBack(kept);
+    }
+
+    /// <summary>A program that is running, or was.</summary>
+    internal sealed class Kept(McpProgramChannel channel, McpClient client)
+    {
+        public McpProgramChannel Channel => channel;
+
+        public McpClient Client => client;
+
+        public int Uses { get; set; }
+
+        public DateTimeOffset UsedAt { get; set; }
+    }
+}
