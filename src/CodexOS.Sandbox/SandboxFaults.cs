@@ -19,6 +19,15 @@ internal static class SandboxFaults
         RetryAfter = TimeSpan.FromSeconds(5),
     };
 
+    public static Fault SessionsMax(int sessionsMax) => new(
+        "sandbox.sessions_max",
+        FaultKind.Throttled,
+        $"{sessionsMax} programs are kept in sandboxes already, which is the limit. Wait until one ends, or raise "
+        + "Sandbox:SessionsMax, Sandbox:SessionsPerTenantMax and Sandbox:SandboxesMax.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(30),
+    };
+
     public static Fault WorkspaceBusy { get; } = new(
         "sandbox.workspace_busy",
         FaultKind.Conflict,

@@ -39,6 +39,21 @@ public sealed class SandboxOptions
     [Range(0, 10_000)]
     public int WaitingMax { get; set; } = 64;
 
+    /// <summary>
+    /// How many of the sandboxes may keep a program that is talked to; one place always stays for programs that run to their
+    /// end.
+    /// </summary>
+    [Range(0, 255)]
+    public int SessionsMax { get; set; } = 6;
+
+    /// <summary>How many kept programs a tenant may have.</summary>
+    [Range(0, 255)]
+    public int SessionsPerTenantMax { get; set; } = 4;
+
+    /// <summary>How much a kept program may write to standard output in its life, in bytes; then it is killed.</summary>
+    [Range(1L << 10, 1L << 40)]
+    public long SessionOutputBytesMax { get; set; } = 256L << 20;
+
     /// <summary>Most memory of a sandbox, its files in memory included, in bytes.</summary>
     [Range(64L << 20, 1L << 40)]
     public long MemoryBytesMax { get; set; } = 1L << 30;

@@ -19,6 +19,14 @@ public interface ISandbox
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled; its processes are gone.</exception>
     Task<Result<SandboxExit>> RunAsync(SandboxCommand command, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts a program that is kept and talked to; <see cref="SandboxCommand.TimeMax"/> is its whole life, and its places
+    /// are counted for the tenant of the present flow. Whoever starts it disposes it.
+    /// Faults: those of <see cref="RunAsync"/>, and <c>sandbox.sessions_max</c>.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled before the program started; nothing is left.</exception>
+    Task<Result<ISandboxSession>> StartAsync(SandboxCommand command, CancellationToken cancellationToken);
 }
 
 /// <summary>A program to run in a sandbox, with the one host folder that it may see.</summary>
@@ -44,7 +52,9 @@ public sealed record SandboxCommand(ImmutableArray<string> Program, TimeSpan Tim
     /// <summary>How many files and folders the folder may hold at any time.</summary>
     public int FolderFilesMax { get; init; } = int.MaxValue;
 
-    /// <summary>How much of each output stream is kept, in bytes; null takes the configured limit.</summary>
+    /// <summary>
+    /// How much of each output stream is kept of a program that is run to its end, in bytes; null takes the configured limit.
+    /// </summary>
     public int? OutputBytesMax { get; init; }
 
     /// <summary>Variables for the program beside <c>PATH</c>, <c>HOME</c>, <c>TMPDIR</c> and <c>LANG</c>.</summary>
@@ -56,7 +66,9 @@ public sealed record SandboxCommand(ImmutableArray<string> Program, TimeSpan Tim
     /// </summary>
     public EgressSession? Egress { get; init; }
 
-    /// <summary>Is given output as it comes, from a thread of the sandbox; it must not block.</summary>
+    /// <summary>
+    /// Is given output as it comes, from a thread of the sandbox; it must not block. Of a kept program: standard error.
+    /// </summary>
     public Action<string> OnOutput { get; init; } = static _ => { };
 }
 
@@ -90,4 +102,13 @@ public enum SandboxEnd
 
     /// <summary>Its folder grew beyond its limit.</summary>
     FolderTooLarge,
+
+    /// <summary>It was kept, and wrote more than it may.</summary>
+    OutputTooLarge,
+
+    /// <summary>It was kept, and whoever kept it ended it, or the server stopped.</summary>
+    Closed,
+
+    /// <summary>It was kept, and its sandbox failed; standard error says why.</summary>
+    Lost,
 }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -11,24 +13,75 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
     private readonly SandboxOptions _options;
     private readonly Machine _machine;
     private readonly TimeProvider _clock;
+    private readonly TenantContext _tenants;
     private readonly SandboxTelemetry _telemetry;
-    private readonly SemaphoreSlim _places;
-    private int _waiting;
+    private readonly SandboxPlaces _places;
+    private readonly ConcurrentDictionary<SandboxSession, bool> _kept = [];
 
     public BubblewrapSandbox(
-        IOptions<SandboxOptions> options, DataDirectory data, TimeProvider clock, SandboxTelemetry telemetry)
+        IOptions<SandboxOptions> options,
+        DataDirectory data,
+        TimeProvider clock,
+        TenantContext tenants,
+        SandboxTelemetry telemetry)
     {
         _options = options.Value;
         _clock = clock;
+        _tenants = tenants;
         _telemetry = telemetry;
         _machine = new Machine(_options, data.Path, clock);
-        _places = new SemaphoreSlim(_options.SandboxesMax);
+        _places = new SandboxPlaces(_options);
     }
 
     public async Task<IsolationReport> ReportAsync(CancellationToken cancellationToken) =>
         (await _machine.ReadAsync(cancellationToken)).Report;
 
     public async Task<Result<SandboxExit>> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
+    {
+        if (!(await PrepareAsync(command, cancellationToken)).TryGet(out var machine, out var fault)) return fault;
+        using var pipes = new ProgramPipes(isKept: false);
+        return await RunInPlaceAsync(machine, command, pipes, cancellationToken);
+    }
+
+    public async Task<Result<ISandboxSession>> StartAsync(SandboxCommand command, CancellationToken cancellationToken)
+    {
+        if (!(await PrepareAsync(command, cancellationToken)).TryGet(out var machine, out var fault)) return fault;
+        var pipes = new ProgramPipes(isKept: true);
+        var stop = new CancellationTokenSource();
+        var running = KeepAsync(machine, command, pipes, stop.Token);
+        await using (cancellationToken.Register(stop.Cancel)) await Task.WhenAny(pipes.Started, running);
+        if (pipes.Started.IsCompleted && !stop.IsCancellationRequested)
+        {
+            var session = new SandboxSession(
+                pipes, running, stop, _options, machine.Report.Level, gone => _kept.TryRemove(gone, out _));
+            _kept[session] = true;
+            return session;
+        }
+
+        try
+        {
+            await stop.CancelAsync();
+            if (!(await running).TryGet(out var exit, out fault)) return fault;
+            cancellationToken.ThrowIfCancellationRequested();
+            return SandboxFaults.Unavailable(
+                $"A sandbox ended before its program started. Run 'codexos doctor'. What it said: {exit.Error.Text}");
+        }
+        finally
+        {
+            pipes.Dispose();
+            stop.Dispose();
+        }
+    }
+
+    /// <summary>Ends what is kept, and everything else that runs.</summary>
+    public void Dispose()
+    {
+        foreach (var session in _kept.Keys) session.Stop();
+        _machine.Dispose();
+    }
+
+    /// <summary>Says what the machine gives, or why the program is not started on it.</summary>
+    private async Task<Result<MachineState>> PrepareAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         var machine = await _machine.ReadAsync(cancellationToken);
         if (machine.Settings is null) return SandboxFaults.Unavailable(machine.Report.Reason);
@@ -46,50 +99,33 @@ internal sealed class BubblewrapSandbox : ISandbox, IDisposable
                 + "the sandbox. Run the server as root, or take 'egress' out of the agent's definition.");
         }
 
-        if (Interlocked.Increment(ref _waiting) > _options.SandboxesMax + _options.WaitingMax)
-        {
-            Interlocked.Decrement(ref _waiting);
-            return SandboxFaults.Busy;
-        }
-
-        try
-        {
-            await _places.WaitAsync(cancellationToken);
-            try
-            {
-                return await RunInPlaceAsync(machine, command, cancellationToken);
-            }
-            finally
-            {
-                _places.Release();
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
+        return machine;
     }
 
-    public void Dispose()
+    private async Task<Result<SandboxExit>> KeepAsync(
+        MachineState machine, SandboxCommand command, ProgramPipes pipes, CancellationToken stop)
     {
-        _machine.Dispose();
-        _places.Dispose();
+        if (!_places.Keep(_tenants.Required).TryGet(out var seat, out var fault)) return fault;
+        using (seat) return await RunInPlaceAsync(machine, command, pipes, stop);
     }
 
     private async Task<Result<SandboxExit>> RunInPlaceAsync(
-        MachineState machine, SandboxCommand command, CancellationToken cancellationToken)
+        MachineState machine, SandboxCommand command, ProgramPipes pipes, CancellationToken stop)
     {
-        using var span = _telemetry.StartRun();
+        if (!(await _places.EnterAsync(stop)).TryGet(out var place, out var fault)) return fault;
+        using var held = place;
+        using var span = pipes.IsKept ? null : _telemetry.StartRun();
         var began = _clock.GetTimestamp();
         var how = "broken";
         _telemetry.Began();
         var given = command.User == 0 ? command with { User = (uint)_options.UserIdFirst } : command;
-        var slot = machine.Groups?.Take();
+        ControlGroupSlot? slot = null;
         try
         {
-            var thread = new SandboxThread(machine.Settings!, given, slot, _clock, cancellationToken);
+            slot = machine.Groups?.Take();
+            var thread = new SandboxThread(machine.Settings!, given, slot, pipes, _clock, stop);
             var result = await RunAsync(thread);
-            how = result.TryGet(out var exit, out var fault) ? exit.End.ToString() : fault.Code;
+            how = result.TryGet(out var exit, out fault) ? exit.End.ToString() : fault.Code;
             return result;
         }
         catch (OperationCanceledException)

@@ -120,7 +120,7 @@ internal sealed class ControlGroupSlot(IReadOnlyList<string> folders, string? ki
     public IReadOnlyList<string> JoinFiles { get; } = [.. folders.Select(folder => Path.Combine(folder, "cgroup.procs"))];
 
     /// <summary>Whether no process is in it.</summary>
-    public bool IsEmpty => JoinFiles.All(file => File.ReadAllText(file).Length == 0);
+    public bool IsEmpty => JoinFiles.All(IsNobodyIn);
 
     /// <summary>How many processes were killed for want of memory so far.</summary>
     public long OutOfMemoryKills
@@ -130,6 +130,19 @@ internal sealed class ControlGroupSlot(IReadOnlyList<string> folders, string? ki
             const string name = "oom_kill ";
             var line = File.ReadLines(eventsFile).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
             return line is null ? 0 : long.Parse(line.AsSpan(name.Length));
+        }
+    }
+
+    private static bool IsNobodyIn(string joinFile)
+    {
+        try
+        {
+            return File.ReadAllText(joinFile).Length == 0;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The kernel lets a group be removed only when nobody is in it.
+            return true;
         }
     }
 

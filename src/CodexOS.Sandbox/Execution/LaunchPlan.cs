@@ -50,14 +50,15 @@ internal static class LaunchPlan
         echo ready
         read -r go && [ "$go" = go ] || exit 125
         if [ "$1" != - ]; then ulimit -p "$1" && ulimit -d "$2" || exit 125; fi
-        shift 2
-        "$@" < /dev/null
+        kind=$3
+        shift 3
+        if [ "$kind" = kept ]; then "$@"; else "$@" < /dev/null; fi
         exit $?
         """;
 
     /// <summary>The arguments of the whole chain, the first being the program that starts it.</summary>
     public static List<string> Arguments(
-        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage)
+        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage, bool isKept)
     {
         var options = settings.Options;
         // dash counts file sizes in blocks of 512 bytes and memory in KiB.
@@ -92,6 +93,7 @@ internal static class LaunchPlan
             arguments.AddRange([options.ProcessesMax.ToString(), (options.MemoryBytesMax / 1024).ToString()]);
         else
             arguments.AddRange(["-", "-"]);
+        arguments.Add(isKept ? "kept" : "once");
         arguments.AddRange(command.Program);
         return arguments;
     }

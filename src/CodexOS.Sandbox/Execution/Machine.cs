@@ -105,7 +105,8 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
             {
                 User = (uint)options.UserIdFirst,
             };
-            var thread = new SandboxThread(settings, command, slot, clock, CancellationToken.None);
+            using var pipes = new ProgramPipes(isKept: false);
+            var thread = new SandboxThread(settings, command, slot, pipes, clock, CancellationToken.None);
             if (!(await thread.RunAsync()).TryGet(out var exit, out var fault)) return fault;
             return exit is { End: SandboxEnd.Exited, ExitCode: 0 }
                 ? null

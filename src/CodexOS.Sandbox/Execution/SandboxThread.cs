@@ -10,14 +10,20 @@ namespace CodexOS.Sandbox.Execution;
 /// One sandbox, from start to end, on a thread of its own:
 /// 1. spawn the chain, 2. wait for bubblewrap to report its child, 3. open its way to the network, if it has one, and let
 /// the program start, 4. pass on output and watch time, disk and cancellation, 5. kill what has to end, 6. wait until the
-/// last process is gone, 7. read the rest and say how it ended.
+/// last process is gone, 7. read the rest and say how it ended. The pipes of a kept program are read and written by whoever
+/// keeps it; the thread tells when there is something to read, or room to write.
 /// </summary>
 /// <remarks>
 /// The thread is not from the pool, because the parent-death signal that ends the sandbox with the server is bound to the
 /// thread that spawned it, and threads of the pool come and go.
 /// </remarks>
 internal sealed class SandboxThread(
-    LaunchSettings settings, SandboxCommand command, ControlGroupSlot? slot, TimeProvider clock, CancellationToken stop)
+    LaunchSettings settings,
+    SandboxCommand command,
+    ControlGroupSlot? slot,
+    ProgramPipes pipes,
+    TimeProvider clock,
+    CancellationToken stop)
 {
     private static readonly TimeSpan s_setUpMax = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_dyingMax = TimeSpan.FromSeconds(10);
@@ -36,6 +42,7 @@ internal sealed class SandboxThread(
         TimedOut,
         Cancelled,
         FolderTooLarge,
+        OutputTooLarge,
         DiskFull,
     }
 
@@ -76,41 +83,38 @@ internal sealed class SandboxThread(
         var oomKillsBefore = slot?.OutOfMemoryKills ?? 0;
         var output = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
         var error = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
-        using var wake = Descriptors.Event();
-        using var onStop = stop.Register(() => Descriptors.Signal(wake));
+        using var onStop = stop.Register(pipes.Wake);
         using var disk = command is { Folder: { } watched, FolderIsReadOnly: false }
             ? new DiskWatch(watched, command, settings.Options, clock)
             : null;
 
         // 1. Spawn
-        var (inputRead, inputWrite) = Descriptors.Pipe();
-        var (outputRead, outputWrite) = Descriptors.OutputPipe();
         var (errorRead, errorWrite) = Descriptors.OutputPipe();
         var (statusRead, statusWrite) = Descriptors.OutputPipe();
-        using var input = inputWrite;
-        using var outputEnd = outputRead;
         using var errorEnd = errorRead;
         using var statusEnd = statusRead;
-        using var chain = Spawn([inputRead, outputWrite, errorWrite, statusWrite]);
+        using var chain = Spawn([pipes.ProgramsInput, pipes.ProgramsOutput, errorWrite, statusWrite]);
         try
         {
             // 2 to 4.
-            Follow(chain, wake, disk, input, (outputRead, output), (errorRead, error), statusRead);
+            Follow(chain, disk, output, (errorRead, error), statusRead);
         }
         finally
         {
             // 5 and 6. Whatever happened above, nothing of the sandbox may go on.
             End(chain);
             _child?.Dispose();
+            pipes.SetOver();
         }
 
         // 7. Rest and verdict
-        while (Drain(outputRead, output) > 0 || Drain(errorRead, error) > 0) { }
+        while ((!pipes.IsKept && Drain(pipes.Output, output) > 0) || Drain(errorRead, error) > 0) { }
         ReadStatus(statusRead);
-        return Verdict(output.Finish(), error.Finish(), slot is not null && slot.OutOfMemoryKills > oomKillsBefore, disk);
+        var written = pipes.IsKept ? new SandboxOutput("", pipes.OutputBytes, IsTruncated: false) : output.Finish();
+        return Verdict(written, error.Finish(), slot is not null && slot.OutOfMemoryKills > oomKillsBefore, disk);
     }
 
-    private ChildProcess Spawn(SafeFileHandle[] pipes)
+    private ChildProcess Spawn(SafeFileHandle[] ends)
     {
         var stage = settings.StageFor(command.Folder);
         using var options = Descriptors.FileOf(LaunchPlan.BubblewrapOptions(settings, command, stage ?? command.Folder));
@@ -121,31 +125,33 @@ internal sealed class SandboxThread(
         {
             return ChildProcess.Start(
                 "/bin/sh",
-                LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? [], stage),
+                LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? [], stage, pipes.IsKept),
                 ["PATH=/usr/bin:/bin", "LC_ALL=C"],
-                [.. pipes, options, passwd, group, filter]);
+                [.. ends, options, passwd, group, filter]);
         }
         finally
         {
-            foreach (var pipe in pipes) pipe.Dispose();
+            foreach (var end in ends) end.Dispose();
         }
     }
 
     private void Follow(
         ChildProcess chain,
-        SafeFileHandle wake,
         DiskWatch? disk,
-        SafeFileHandle input,
-        (SafeFileHandle End, OutputBuffer Buffer) output,
+        OutputBuffer output,
         (SafeFileHandle End, OutputBuffer Buffer) error,
         SafeFileHandle status)
     {
         Span<PollEntry> entries =
         [
-            Entry(chain.Handle), Entry(output.End), Entry(error.End), Entry(status), Entry(wake),
+            Entry(chain.Handle), Entry(pipes.Output), Entry(error.End), Entry(status), Entry(pipes.WakeHandle),
+            Entry(pipes.Input, PollEntry.Writable),
         ];
+        var (news, room) = (entries[1].Descriptor, entries[5].Descriptor);
         while (true)
         {
+            if (IsStarted && pipes.IsKept) entries[1].Descriptor = pipes.News.IsWanted ? news : -1;
+            entries[5].Descriptor = IsStarted && pipes is { IsInputOver: false, Room.IsWanted: true } ? room : -1;
             var age = clock.GetElapsedTime(_begin);
             var limit = IsStarted ? command.TimeMax : s_setUpMax;
             Descriptors.Wait(entries, TimeSpan.FromTicks(Math.Min((limit - age).Ticks, (disk?.CheckEvery ?? limit).Ticks)));
@@ -153,13 +159,18 @@ internal sealed class SandboxThread(
             // The status first: what it says was written before process 1 could say anything.
             if (entries[3].Happened != 0 && !ReadStatus(status)) entries[3].Descriptor = -1;
             if (_child is null && _status.Child is { } child) _child = ChildProcess.OpenHandle(child);
-            if (entries[1].Happened != 0 && !IsStarted) AwaitReady(output.End, input, chain);
-            else if (entries[1].Happened != 0 && Drain(output.End, output.Buffer) == 0) entries[1].Descriptor = -1;
+            if (entries[1].Happened != 0 && !IsStarted) AwaitReady(chain);
+            else if (entries[1].Happened != 0 && pipes.IsKept) pipes.News.Tell();
+            else if (entries[1].Happened != 0 && Drain(pipes.Output, output) == 0) entries[1].Descriptor = -1;
             if (entries[2].Happened != 0 && Drain(error.End, error.Buffer) == 0) entries[2].Descriptor = -1;
+            if (entries[4].Happened != 0) _ = Descriptors.TryRead(pipes.WakeHandle, _buffer);
+            if (entries[5].Happened != 0) pipes.Room.Tell();
+            if (IsStarted && pipes.IsInputOver) pipes.CloseInput();
 
             if (entries[0].Happened != 0) return;
             _reason = stop.IsCancellationRequested ? EndReason.Cancelled
                 : clock.GetElapsedTime(_begin) >= limit ? IsStarted ? EndReason.TimedOut : EndReason.SetUpTooLong
+                : pipes.IsOutputTooLarge ? EndReason.OutputTooLarge
                 : disk?.Check() switch
                 {
                     DiskVerdict.FolderTooLarge => EndReason.FolderTooLarge,
@@ -177,10 +188,10 @@ internal sealed class SandboxThread(
     /// bubblewrap, whose end ends process 1, whose end ends everything. Earlier, a process 1 that lost its parent would
     /// not be told; it gets no leave to start, and goes by itself.
     /// </summary>
-    private void AwaitReady(SafeFileHandle output, SafeFileHandle input, ChildProcess chain)
+    private void AwaitReady(ChildProcess chain)
     {
         var rest = LaunchPlan.Ready[_readyBytes..];
-        var count = Descriptors.TryRead(output, _buffer.AsSpan(0, rest.Length));
+        var count = Descriptors.TryRead(pipes.Output, _buffer.AsSpan(0, rest.Length));
         if (count <= 0) return;
         if (!rest.StartsWith(_buffer.AsSpan(0, count)))
             throw new InvalidOperationException("Process 1 of a sandbox says something else than it was written to.");
@@ -190,7 +201,8 @@ internal sealed class SandboxThread(
         if (!IsStarted || _child is null || alive[0].Happened != 0) return;
         // The walls stand and the program waits: the only moment to open its one way out.
         if (command.Egress is { IsOpen: true } egress) Proxy = EgressProxy.Start(egress, _child, clock);
-        Descriptors.WriteAll(input, LaunchPlan.Go);
+        Descriptors.WriteAll(pipes.Input, LaunchPlan.Go);
+        pipes.SetStarted();
     }
 
     /// <summary>Kills the chain and waits until the sandbox's process 1 is gone, which takes every other one with it.</summary>
@@ -226,7 +238,7 @@ internal sealed class SandboxThread(
     private Result<SandboxExit> Verdict(SandboxOutput output, SandboxOutput error, bool outOfMemory, DiskWatch? disk)
     {
         var duration = clock.GetElapsedTime(_begin);
-        if (_reason == EndReason.Cancelled) throw new OperationCanceledException(stop);
+        if (_reason == EndReason.Cancelled && !(pipes.IsKept && IsStarted)) throw new OperationCanceledException(stop);
         if (_reason == EndReason.DiskFull) return SandboxFaults.DiskFull;
         if (_reason == EndReason.SetUpTooLong)
             return SandboxFaults.Unavailable("The sandbox could not be set up in 15 s; the machine is overloaded.");
@@ -234,6 +246,8 @@ internal sealed class SandboxThread(
         {
             EndReason.TimedOut => SandboxEnd.TimedOut,
             EndReason.FolderTooLarge => SandboxEnd.FolderTooLarge,
+            EndReason.OutputTooLarge => SandboxEnd.OutputTooLarge,
+            EndReason.Cancelled => SandboxEnd.Closed,
             _ when outOfMemory && _status.ExitCode is null or > 0 => SandboxEnd.OutOfMemory,
             _ => SandboxEnd.Exited,
         };
@@ -272,6 +286,6 @@ internal sealed class SandboxThread(
     private static string Shorten(string text) =>
         text.Trim() is { Length: > 0 } some ? some[..Math.Min(some.Length, 500)] : "the reason is not known.";
 
-    private static PollEntry Entry(SafeFileHandle handle) =>
-        new() { Descriptor = (int)handle.DangerousGetHandle(), Wanted = PollEntry.Readable };
+    private static PollEntry Entry(SafeFileHandle handle, short wanted = PollEntry.Readable) =>
+        new() { Descriptor = (int)handle.DangerousGetHandle(), Wanted = wanted };
 }

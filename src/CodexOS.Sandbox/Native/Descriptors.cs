@@ -19,8 +19,15 @@ internal static unsafe class Descriptors
         return (read, write);
     }
 
-    /// <summary>A pipe whose ends block.</summary>
-    public static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
+    /// <summary>A pipe; the end that this process writes does not block.</summary>
+    public static (SafeFileHandle Read, SafeFileHandle Write) InputPipe()
+    {
+        var (read, write) = Pipe();
+        _ = SystemError.Check(Libc.FCntl((int)write.DangerousGetHandle(), SetFlags, NonBlocking), "Setting up a pipe");
+        return (read, write);
+    }
+
+    private static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         var ends = stackalloc int[2];
         _ = SystemError.Check(Libc.Pipe2(ends, CloseOnExec), "Making a pipe");
@@ -63,6 +70,22 @@ internal static unsafe class Descriptors
             }
 
             content = content[(int)written..];
+        }
+    }
+
+    /// <summary>Writes what there is room for: the count, 0 if nobody reads any more, or -1 if there is no room yet.</summary>
+    public static int TryWrite(SafeFileHandle file, ReadOnlySpan<byte> content)
+    {
+        fixed (byte* bytes = content)
+        {
+            var count = Libc.Write(file, bytes, (nuint)content.Length);
+            if (count >= 0) return (int)count;
+            return Marshal.GetLastPInvokeError() switch
+            {
+                SystemError.Again or SystemError.Interrupted => -1,
+                SystemError.BrokenPipe => 0,
+                _ => throw SystemError.Last("Writing"),
+            };
         }
     }
 

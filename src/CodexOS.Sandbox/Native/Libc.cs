@@ -148,6 +148,7 @@ internal static unsafe partial class Libc
 internal struct PollEntry
 {
     public const short Readable = 0x1;
+    public const short Writable = 0x4;
     public const short Broken = 0x8 | 0x10 | 0x20;
 
     public int Descriptor;

@@ -16,6 +16,7 @@ internal static class SystemError
     public const int IsFolder = 21;
     public const int Invalid = 22;
     public const int NoSpace = 28;
+    public const int BrokenPipe = 32;
     public const int NameTooLong = 36;
     public const int NotImplemented = 38;
     public const int NotEmpty = 39;

@@ -1,5 +1,7 @@
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
@@ -17,6 +19,7 @@ internal sealed class SandboxUnderTest : IDisposable
 
     private readonly TempDirectory _data = new();
     private readonly ServiceProvider _services;
+    private readonly TenantId _tenant = TenantId.New(TimeProvider.System);
 
     public SandboxUnderTest(Action<SandboxOptions>? configure = null)
     {
@@ -28,6 +31,7 @@ internal sealed class SandboxUnderTest : IDisposable
             .AddSingleton(new DataDirectory(_data.Path))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SandboxTelemetry>()
+            .AddSingleton<TenantContext>()
             .AddSingleton<BubblewrapSandbox>()
             .BuildServiceProvider();
         Folder = Directory.CreateDirectory(_data.In("folder")).FullName;
@@ -54,6 +58,20 @@ internal sealed class SandboxUnderTest : IDisposable
 
     public Task<Result<SandboxExit>> RunAsync(params string[] program) =>
         Sandbox.RunAsync(Command(program, 60, null), CancellationToken.None);
+
+    /// <summary>Keeps a shell script, for a tenant of the test's own unless another is named.</summary>
+    public async Task<ISandboxSession> KeepAsync(string script, int timeSeconds = 60) =>
+        (await TryKeepAsync(Command(["/bin/sh", "-c", script], timeSeconds, null))).Value;
+
+    /// <summary>Enters the tenant of the test's own.</summary>
+    public IDisposable EnterTenant() => _services.GetRequiredService<TenantContext>().Enter(_tenant);
+
+    public async Task<Result<ISandboxSession>> TryKeepAsync(
+        SandboxCommand command, TenantId? tenant = null, CancellationToken cancellationToken = default)
+    {
+        using var inside = _services.GetRequiredService<TenantContext>().Enter(tenant ?? _tenant);
+        return await Sandbox.StartAsync(command, cancellationToken);
+    }
 
     public SandboxCommand Command(string[] program, int timeSeconds, Action<string>? onOutput) =>
         new([.. program], TimeSpan.FromSeconds(timeSeconds))
