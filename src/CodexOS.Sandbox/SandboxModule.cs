@@ -6,6 +6,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
 using CodexOS.Sandbox.Exports;
+using CodexOS.Sandbox.Programs;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Sandbox.Workspaces;
@@ -32,6 +33,7 @@ public sealed class SandboxModule : IModule
         // Execution
         services.AddSingleton<ISandbox, BubblewrapSandbox>();
         services.AddSingleton<ISystemFact, SandboxFact>();
+        services.AddSingleton<IProgramHost, ProgramHost>();
 
         // Workspaces
         services.AddSingleton<WorkspacePlaces>();

@@ -24,7 +24,8 @@ internal sealed class PolicyStore(
     /// <summary>Checks a policy and makes it the newest version, unless it means the same.</summary>
     public async Task<Result<PolicyVersion>> ApplyAsync(string text, Caller caller, CancellationToken cancellationToken)
     {
-        if (!PolicyReader.Read(text, await tools.ReadAsync(cancellationToken)).TryGet(out var policy, out var fault)) return fault;
+        var known = await tools.ReadAsync(cancellationToken);
+        if (!PolicyReader.Read(text, known).TryGet(out var policy, out var fault)) return fault;
         var document = policy.Canonical();
         var digest = CanonicalJson.Hash(document);
         for (var attempt = 1; ; attempt++)

@@ -38,7 +38,8 @@ internal sealed class PolicyTests(
             var read = await runs.HistoryAsync(run, cancellationToken);
             if (!read.TryGet(out var history, out fault)) return fault;
             if (history.Count == 0 || history[0].Event is not RunCreated { Kind: AgentProgram.RunKind }) return NotAnAgent(run);
-            await foreach (var verdict in JudgeAgainAsync(history, policy, cancellationToken).Take(VerdictsMax)) verdicts.Add(verdict);
+            var again = JudgeAgainAsync(history, policy, cancellationToken).Take(VerdictsMax);
+            await foreach (var verdict in again) verdicts.Add(verdict);
         }
 
         return new PolicyTestResult(verdicts, verdicts.Count(static verdict => !verdict.AsExpected));

@@ -116,7 +116,8 @@ internal static class ConnectionsVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            return Done(terminal, await client.RefreshConnectionAsync(parsed.GetRequiredValue(name), cancellationToken), parsed.GetValue(json));
+            var refreshed = await client.RefreshConnectionAsync(parsed.GetRequiredValue(name), cancellationToken);
+            return Done(terminal, refreshed, parsed.GetValue(json));
         });
         return command;
     }

@@ -97,7 +97,8 @@ public sealed record ConnectionFault(string Code, string Message);
 /// <param name="Protocol">What it speaks.</param>
 /// <param name="Address">Where it is called, if over the network.</param>
 /// <param name="Instructions">What it wants models to be told.</param>
-public sealed record ServerFacts(string Name, string Version, string Protocol, string? Address = null, string? Instructions = null);
+public sealed record ServerFacts(
+    string Name, string Version, string Protocol, string? Address = null, string? Instructions = null);
 
 /// <summary>Something that a source offers and that cannot be used.</summary>
 /// <param name="Name">What the source calls it.</param>

@@ -81,8 +81,8 @@ internal sealed partial class StepPerformer(
         {
             try
             {
-                using (tenants.Enter(call.Tenant))
-                    return await handler.ResolveAsync(call, cancellationToken) is { } found ? call with { Resolved = found } : call;
+                using var tenant = tenants.Enter(call.Tenant);
+                return await handler.ResolveAsync(call, cancellationToken) is { } found ? call with { Resolved = found } : call;
             }
             catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
             {

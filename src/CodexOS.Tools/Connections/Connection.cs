@@ -84,7 +84,9 @@ public sealed record ServerFacts(string Name, string Version, string Protocol, s
 /// <param name="Reason">Why not.</param>
 public sealed record SkippedTool(string Name, string Reason);
 
-/// <summary>A tool as its source describes it, cleaned and bounded, with what holds unless an administrator says otherwise.</summary>
+/// <summary>
+/// A tool as its source describes it, cleaned and bounded, with what holds unless an administrator says otherwise.
+/// </summary>
 /// <param name="Name">What it is called here.</param>
 /// <param name="Given">What its source calls it.</param>
 /// <param name="Description">What it does, in its source's words.</param>

@@ -92,7 +92,9 @@ internal static class ConnectionEndpoints
     }
 
     private static async Task<IResult> RemoveAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
-        (await store.RemoveAsync(name, cancellationToken)).TryGet(out _, out var fault) ? TypedResults.NoContent() : fault.Problem();
+        (await store.RemoveAsync(name, cancellationToken)).TryGet(out _, out var fault)
+            ? TypedResults.NoContent()
+            : fault.Problem();
 
     private static async Task<IResult> RefreshAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
         Answer(await store.RefreshAsync(name, cancellationToken));

@@ -6,7 +6,9 @@ using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Tools.Connections;
 
-/// <summary>What a kind of connection needs to know. Another kind is another record here and an <see cref="IConnectionKind"/>.</summary>
+/// <summary>
+/// What a kind of connection needs to know. Another kind is another record here and an <see cref="IConnectionKind"/>.
+/// </summary>
 [JsonDerivedType(typeof(McpHttp), McpHttp.Word)]
 [JsonDerivedType(typeof(McpStdio), McpStdio.Word)]
 [JsonDerivedType(typeof(OpenApi), OpenApi.Word)]
@@ -88,7 +90,9 @@ public sealed record OpenApiSettings(
     [property: MaxLength(200)] IReadOnlyList<string>? Tags = null,
     [property: MaxLength(1_000)] IReadOnlyList<string>? Operations = null);
 
-/// <summary>What an administrator knows of a tool that its server cannot be believed; null leaves what holds by default.</summary>
+/// <summary>
+/// What an administrator knows of a tool and its server cannot be believed; null leaves what holds by default.
+/// </summary>
 /// <param name="Effect">What it can do to the world.</param>
 /// <param name="Repeat">What may be done if the outcome of a call is lost: read, keyed or unsafe.</param>
 /// <param name="Asks">Whether a person is asked before each call unless an agent's definition says otherwise.</param>

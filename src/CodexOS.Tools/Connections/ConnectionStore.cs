@@ -143,7 +143,8 @@ internal sealed class ConnectionStore(
         var rows = db.ConnectionTools.AsNoTracking().Where(tool => tool.ConnectionId == row.Id);
         if (after is not null) rows = rows.Where(tool => string.Compare(tool.Name, after) > 0);
         var found = await rows.OrderBy(static tool => tool.Name).Take(countMax).ToListAsync(cancellationToken);
-        return found.ConvertAll(tool => ToolOf(connection, JsonSerializer.Deserialize<ToolDefinition>(tool.Definition, Json.Options)!));
+        return found.ConvertAll(tool =>
+            ToolOf(connection, JsonSerializer.Deserialize<ToolDefinition>(tool.Definition, Json.Options)!));
     }
 
     private Fault? Check(ConnectionSettings settings, IReadOnlyDictionary<string, ToolOverride> overrides) =>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Platform.Faults;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.Connections;
 
@@ -96,7 +97,7 @@ internal sealed class SchemaImport
             var name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal)
                 .Replace("~0", "~", StringComparison.Ordinal);
             if (at.ValueKind is JsonValueKind.Object && at.TryGetProperty(name, out var child)) at = child;
-            else if (at.ValueKind is JsonValueKind.Array && int.TryParse(name, out var index) && index >= 0 && index < at.GetArrayLength())
+            else if (at.ValueKind is JsonValueKind.Array && ushort.TryParse(name, out var index) && index < at.GetArrayLength())
                 at = at[index];
             else return null;
         }
@@ -170,9 +171,9 @@ internal sealed class SchemaImport
 
         if (schema.TryGetProperty("required", out var required) && required.ValueKind is JsonValueKind.Array)
         {
-            own["required"] = new JsonArray([.. required.EnumerateArray()
-                .Where(static name => name.ValueKind is JsonValueKind.String).Select(static name => name.GetString()!)
-                .Distinct(StringComparer.Ordinal).Where(name => !left.Contains(name)).Select(static name => JsonValue.Create(name))]);
+            var names = required.EnumerateArray().Where(static name => name.ValueKind is JsonValueKind.String)
+                .Select(static name => name.GetString()!).Distinct(StringComparer.Ordinal).Where(name => !left.Contains(name));
+            own["required"] = new JsonArray([.. names.Select(static name => JsonValue.Create(name))]);
         }
 
         if (schema.TryGetProperty("additionalProperties", out var more))
@@ -238,7 +239,8 @@ internal sealed class SchemaImport
         };
         if (types.Count == 0 || !types.TrueForAll(s_types.Contains)) throw new Refusal("an argument has a type that JSON does not have");
         if (nullable && !types.Contains("null")) types.Add("null");
-        return types.Count == 1 ? JsonValue.Create(types[0]) : new JsonArray([.. types.Select(static each => JsonValue.Create(each))]);
+        if (types.Count == 1) return JsonValue.Create(types[0]);
+        return new JsonArray([.. types.Select(static each => JsonValue.Create(each))]);
     }
 
     /// <summary>
@@ -276,9 +278,6 @@ internal sealed class SchemaImport
     private static bool Says(JsonNode type, string word) => type is JsonArray list
         ? list.Any(each => (string?)each == word)
         : (string?)type == word;
-
-    private static string? TextOf(JsonElement schema, string name) =>
-        schema.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String ? text.GetString() : null;
 
     /// <summary>Ends the walk over a schema that cannot be used; it never leaves this class.</summary>
     private sealed class Refusal(string message) : Exception(message);

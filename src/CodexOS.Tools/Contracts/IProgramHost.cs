@@ -3,7 +3,9 @@ using CodexOS.Platform.Faults;
 
 namespace CodexOS.Tools.Contracts;
 
-/// <summary>Starts programs that nobody trusts and that are talked to, each in a sandbox of its own and without a network.</summary>
+/// <summary>
+/// Starts programs that nobody trusts and that are talked to, each in a sandbox of its own and without a network.
+/// </summary>
 public interface IProgramHost
 {
     /// <summary>Starts a program. Whoever starts it disposes it. Faults: those of the sandbox.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Platform.Faults;
 using CodexOS.Tools.Connections;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.Mcp;
 
@@ -79,7 +80,7 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
 
     /// <summary>Everything of a list, page by page; more pages than allowed, or one twice, is a fault.</summary>
     public async Task<Result<List<JsonElement>>> ListAsync(
-        string method, string member, int pagesMax, int countMax, CancellationToken cancellationToken)
+        string method, string member, int pagesMax, int countMax, McpExchange exchange, CancellationToken cancellationToken)
     {
         var items = new List<JsonElement>();
         string? cursor = null;
@@ -87,7 +88,7 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
         {
             var parameters = new JsonObject();
             if (cursor is not null) parameters["cursor"] = cursor;
-            var asked = await AskAsync(method, parameters, McpExchange.Silent, cancellationToken);
+            var asked = await AskAsync(method, parameters, exchange, cancellationToken);
             if (!asked.TryGet(out var result, out var fault)) return fault;
             if (!result.TryGetProperty(member, out var list) || list.ValueKind is not JsonValueKind.Array)
                 return McpFaults.BadAnswer($"its list has no '{member}'");
@@ -224,12 +225,9 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
     };
 
     private static List<string> Versions(JsonElement parent, string member) =>
-        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(member, out var list) && list.ValueKind is JsonValueKind.Array
-            ? [.. list.EnumerateArray().Where(static each => each.ValueKind is JsonValueKind.String).Select(static each => each.GetString()!)]
-            : [];
-
-    private static string? TextOf(JsonElement parent, string name) =>
-        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String
-            ? Contracts.CanonicalJson.TryReadString(text)
-            : null;
+        ListOf(parent, member) is not { } list ? [] :
+        [
+            .. list.EnumerateArray().Where(static each => each.ValueKind is JsonValueKind.String)
+                .Select(static each => each.GetString()!),
+        ];
 }

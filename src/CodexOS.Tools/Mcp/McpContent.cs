@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CodexOS.Tools.Connections;
 using CodexOS.Tools.Contracts;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.Mcp;
 
@@ -115,9 +116,4 @@ internal static class McpContent
         if (text.Length > 0) text.Append('\n');
         text.Append(words);
     }
-
-    private static string? TextOf(JsonElement parent, string name) =>
-        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String
-            ? CanonicalJson.TryReadString(text)
-            : null;
 }

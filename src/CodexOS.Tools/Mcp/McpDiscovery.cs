@@ -7,6 +7,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Connections;
 using CodexOS.Tools.Contracts;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.Mcp;
 
@@ -27,7 +28,8 @@ internal sealed record McpHeaderBinding(ImmutableArray<string> Path, string Head
 /// Turns what a server offers into definitions: its tools, and tools with which its resources and prompts are listed and
 /// read. What cannot be used is left out, each with its reason.
 /// </summary>
-internal sealed class McpDiscovery(McpClient client, string connection, ConnectionOptions limits, bool hasHeaders)
+internal sealed class McpDiscovery(
+    McpClient client, string connection, ConnectionOptions limits, bool hasHeaders, McpExchange exchange)
 {
     private const int InstructionsLengthMax = 2_000;
 
@@ -41,7 +43,7 @@ internal sealed class McpDiscovery(McpClient client, string connection, Connecti
         if (peer.Can("prompts")) AddPrompts();
         if (peer.Can("tools"))
         {
-            var listed = await client.ListAsync("tools/list", "tools", limits.PagesMax, limits.ToolsMax, cancellationToken);
+            var listed = await client.ListAsync("tools/list", "tools", limits.PagesMax, limits.ToolsMax, exchange, cancellationToken);
             if (!listed.TryGet(out var tools, out var fault)) return fault;
             foreach (var tool in tools) Add(tool);
         }
@@ -171,9 +173,4 @@ internal sealed class McpDiscovery(McpClient client, string connection, Connecti
 
         return hints.Count == 0 ? null : JsonSerializer.SerializeToElement(hints);
     }
-
-    private static string? TextOf(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String
-            ? CanonicalJson.TryReadString(text)
-            : null;
 }

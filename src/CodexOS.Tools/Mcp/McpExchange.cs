@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Connections;
 using CodexOS.Tools.Contracts;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.Mcp;
 
@@ -22,7 +23,7 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
     private readonly List<string> _asked = [];
 
     /// <summary>An exchange in which nobody listens.</summary>
-    public static McpExchange Silent => new(null, null);
+    public static McpExchange Silent { get; } = new(null, null);
 
     /// <summary>Whether the server has said that what it offers has changed.</summary>
     public bool HasChanged { get; private set; }
@@ -36,9 +37,7 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
     /// <summary>What the server may ask of this client.</summary>
     public JsonObject Capabilities()
     {
-        var capabilities = new JsonObject();
-        if (call is null) return capabilities;
-        capabilities["elicitation"] = new JsonObject { ["form"] = new JsonObject() };
+        var capabilities = new JsonObject { ["elicitation"] = new JsonObject { ["form"] = new JsonObject() } };
         if (sampler is not null) capabilities["sampling"] = new JsonObject();
         return capabilities;
     }
@@ -49,7 +48,7 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
         switch (told.Method)
         {
             case "notifications/tools/list_changed" or "notifications/prompts/list_changed" or "notifications/resources/list_changed":
-                HasChanged = true;
+                HasChanged = call is not null;
                 return;
             case "notifications/progress":
                 Show(told.Parameters);
@@ -68,7 +67,7 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
             case "ping":
                 return new JsonObject { ["result"] = new JsonObject() };
             case "elicitation/create":
-                Decline(parameters);
+                if (call is not null) Decline(parameters);
                 return new JsonObject { ["result"] = new JsonObject { ["action"] = "decline" } };
             case "sampling/createMessage" when sampler is not null && call is not null:
                 var written = await sampler.SampleAsync(call, WishOf(parameters), cancellationToken);
@@ -76,7 +75,7 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
                 Usage = (Usage ?? EffectUsage.None) + (reply.Usage ?? EffectUsage.None);
                 return new JsonObject { ["result"] = Message(reply) };
             case "sampling/createMessage":
-                Note("The server asked for text of a model, which its connection does not allow.");
+                if (call is not null) Note("The server asked for text of a model, which its connection does not allow.");
                 return Error(McpProtocol.Refused, "Sampling is not allowed to this server.");
             default:
                 return Error(McpProtocol.MethodNotFound, "This client does not do that.");
@@ -152,10 +151,4 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
     {
         ["error"] = new JsonObject { ["code"] = code, ["message"] = message },
     };
-
-    private static string? TextOf(JsonElement parent, string name)
-    {
-        if (parent.ValueKind is not JsonValueKind.Object || !parent.TryGetProperty(name, out var text)) return null;
-        return text.ValueKind is JsonValueKind.String ? CanonicalJson.TryReadString(text) : null;
-    }
 }

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
+using CodexOS.Tools.Connections;
 
 namespace CodexOS.Tools.Mcp;
 
@@ -14,7 +14,8 @@ namespace CodexOS.Tools.Mcp;
 /// or a stream of events that ends with the answer. It lives as long as one step; what outlives it is the session.
 /// </summary>
 internal sealed class McpHttpChannel(
-    EgressSession network, Uri address, EgressClientSettings settings, McpHttpSession session, int messagesMax, TimeProvider clock)
+    EgressSession network, Uri address, EgressClientSettings settings, McpHttpSession session, int messagesMax,
+    TimeProvider clock)
     : IMcpChannel
 {
     private static readonly TimeSpan CallOffTimeMax = TimeSpan.FromSeconds(5);
@@ -107,7 +108,7 @@ internal sealed class McpHttpChannel(
         if (media is not "application/json")
         {
             return response.IsSuccessStatusCode
-                ? McpFaults.BadAnswer($"it comes as {(media is null ? "nothing" : Connections.PlainText.Line(media, 60))}")
+                ? McpFaults.BadAnswer($"it comes as {(media is null ? "nothing" : PlainText.Line(media, 60))}")
                 : McpFaults.Refused(status);
         }
 
@@ -167,17 +168,8 @@ internal sealed class McpHttpChannel(
         }
     }
 
-    private static McpIncoming? Parse(byte[] message)
-    {
-        try
-        {
-            return McpProtocol.Read(JsonElement.Parse(message));
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static McpIncoming? Parse(byte[] message) =>
+        JsonReading.Parse(message) is { } json ? McpProtocol.Read(json) : null;
 }
 
 /// <summary>What outlives a step of a session over HTTP.</summary>

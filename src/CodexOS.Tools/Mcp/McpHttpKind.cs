@@ -35,26 +35,35 @@ internal sealed class McpHttpKind(
         using (network)
         {
             var channel = ChannelOf(network, target, new McpHttpSession());
-            var connected = await McpClient.ConnectAsync(channel, options.Value, McpExchange.Silent, cancellationToken);
+            var exchange = new McpExchange(null, SamplerOf(connection));
+            var connected = await McpClient.ConnectAsync(channel, options.Value, exchange, cancellationToken);
             if (!connected.TryGet(out var client, out fault)) return fault;
-            var found = await new McpDiscovery(client, connection.Name, limits.Value, hasHeaders: true)
+            var found = await new McpDiscovery(client, connection.Name, limits.Value, hasHeaders: true, exchange)
                 .RunAsync(target.Address.AbsoluteUri, cancellationToken);
             await channel.EndAsync(cancellationToken);
             return found;
         }
     }
 
-    public ToolContract ContractOf(Connection connection, ToolDefinition definition) =>
-        new(definition.Name, definition.Description, definition.InputSchema, definition.Effect, definition.Repeat)
+    public ToolContract ContractOf(Connection connection, ToolDefinition definition)
+    {
+        var host = TargetOf(connection).Address.Host;
+        return new(definition.Name, definition.Description, definition.InputSchema, definition.Effect, definition.Repeat)
         {
             OutputSchema = definition.OutputSchema,
             IsOutgoing = true,
-            Audience = Readers.Of(TargetOf(connection).Address.Host),
+            Audience = Readers.Of(host),
+            // What it says it knows already, so that it can be told again.
+            OutputReaders = Readers.Of(Readers.TenantWord, host),
             TimeMax = limits.Value.CallTimeMax,
         };
+    }
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract) => new McpTool(
-        connection, definition, contract, this, GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null, marks);
+        connection, definition, contract, this, SamplerOf(connection), marks);
+
+    private IToolSampler? SamplerOf(Connection connection) =>
+        GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null;
 
     public async Task<Result<ToolResult>> UseAsync(
         Connection connection, ToolCall call, McpExchange exchange, Func<McpClient, Task<Result<ToolResult>>> use,

@@ -28,7 +28,8 @@ internal static class McpParameterHeaders
     }
 
     /// <summary>The headers of one call.</summary>
-    public static ImmutableArray<KeyValuePair<string, string>> Of(ImmutableArray<McpHeaderBinding> bindings, JsonElement arguments)
+    public static ImmutableArray<KeyValuePair<string, string>> Of(
+        ImmutableArray<McpHeaderBinding> bindings, JsonElement arguments)
     {
         if (bindings.IsDefaultOrEmpty) return [];
         var headers = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
@@ -66,8 +67,7 @@ internal static class McpParameterHeaders
             var here = path.Add(property.Name);
             if (property.Value.TryGetProperty(Word, out var header))
             {
-                if (header.ValueKind is not JsonValueKind.String || header.GetString() is not { Length: > 0 and <= NameLengthMax } name
-                    || !name.All(static character => char.IsAsciiLetterOrDigit(character) || TokenMarks.Contains(character)))
+                if (header.ValueKind is not JsonValueKind.String || !IsToken(header.GetString()!, out var name))
                     return Bad("it is not the name of a header");
                 if (!seen.Add(name)) return Bad("two arguments want the same one");
                 if (!property.Value.TryGetProperty("type", out var type) || type.ValueKind is not JsonValueKind.String
@@ -80,6 +80,13 @@ internal static class McpParameterHeaders
         }
 
         return null;
+    }
+
+    private static bool IsToken(string text, out string token)
+    {
+        token = text;
+        return text.Length is > 0 and <= NameLengthMax
+            && text.All(static character => char.IsAsciiLetterOrDigit(character) || TokenMarks.Contains(character));
     }
 
     private static int Count(JsonElement at, int depth) => depth > 64 ? 0 : at.ValueKind switch

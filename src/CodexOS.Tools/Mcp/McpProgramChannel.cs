@@ -16,6 +16,7 @@ namespace CodexOS.Tools.Mcp;
 internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
 {
     private const int NoiseMax = 1_000;
+    private const int SettledAfter = 2;
     private static readonly TimeSpan CallOffTimeMax = TimeSpan.FromSeconds(2);
 
     private readonly IHostedProgram _program;
@@ -29,6 +30,7 @@ internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
     private Fault? _over;
     private long _ids;
     private int _messages;
+    private int _answers;
     private bool _hasChanged;
 
     public McpProgramChannel(IHostedProgram program, int lineBytesMax, int messagesMax, TimeProvider clock)
@@ -156,19 +158,10 @@ internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
     /// <summary>Takes a line in; false if it is no message.</summary>
     private async Task<bool> TakeAsync(byte[] line)
     {
-        McpIncoming? message;
-        try
-        {
-            message = McpProtocol.Read(JsonElement.Parse(line));
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-
-        switch (message)
+        switch (JsonReading.Parse(line) is { } json ? McpProtocol.Read(json) : null)
         {
             case McpIncoming.Response response:
+                _answers++;
                 // An answer that nobody waits for, or that comes twice, is nobody's.
                 if (response.Id.ValueKind is JsonValueKind.Number && response.Id.TryGetInt64(out var id)
                     && _waiting.TryRemove(id, out var waiting)) waiting.Answer.TrySetResult(response.Answer);
@@ -186,7 +179,13 @@ internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
 
     private void Notified(McpIncoming.Notification told)
     {
-        if (told.Method.EndsWith("/list_changed", StringComparison.Ordinal)) _hasChanged = true;
+        if (told.Method.EndsWith("/list_changed", StringComparison.Ordinal))
+        {
+            // While a program finds out who it is talking to it says so of itself, and nothing has changed for anybody.
+            if (_answers < SettledAfter) return;
+            _hasChanged = true;
+        }
+
         if (told.Parameters.ValueKind is JsonValueKind.Object && told.Parameters.TryGetProperty("progressToken", out var token)
             && token.ValueKind is JsonValueKind.Number && token.TryGetInt64(out var id))
         {

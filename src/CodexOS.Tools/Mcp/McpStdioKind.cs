@@ -24,8 +24,9 @@ internal sealed partial class McpStdioKind(
     public Fault? Check(ConnectionSettings settings)
     {
         var given = GivenOf(settings);
-        if (given.Command!.Any(static part => part is null || part.Length > ArgumentLengthMax || part.Contains('\0', StringComparison.Ordinal))
-            || given.Command![0].Length == 0)
+        var isOdd = given.Command!.Any(static part =>
+            part is null or { Length: > ArgumentLengthMax } || part.Contains('\0', StringComparison.Ordinal));
+        if (isOdd || given.Command![0].Length == 0)
             return ConnectionFaults.BadSettings($"a part of its command is empty, or has more than {ArgumentLengthMax} characters");
         if (given.Files is { } files && !options.Value.Folders.ContainsKey(files))
         {
@@ -50,16 +51,20 @@ internal sealed partial class McpStdioKind(
 
     public async Task<Result<Discovery>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var started = await StartAsync(connection, isLegacy: false, McpExchange.Silent, cancellationToken);
+        var exchange = new McpExchange(null, SamplerOf(connection));
+        var started = await StartAsync(connection, isLegacy: false, exchange, cancellationToken);
         if (started.IsOk is false && started.Fault.Code == McpFaults.ExitedCode)
         {
             // There are programs that end when they are asked before the handshake.
-            started = await StartAsync(connection, isLegacy: true, McpExchange.Silent, cancellationToken);
+            started = await StartAsync(connection, isLegacy: true, exchange, cancellationToken);
         }
 
         if (!started.TryGet(out var it, out var fault)) return fault;
         await using (it.Channel)
-            return await new McpDiscovery(it.Client, connection.Name, limits.Value, hasHeaders: false).RunAsync(null, cancellationToken);
+        {
+            return await new McpDiscovery(it.Client, connection.Name, limits.Value, hasHeaders: false, exchange)
+                .RunAsync(null, cancellationToken);
+        }
     }
 
     public ToolContract ContractOf(Connection connection, ToolDefinition definition) =>
@@ -71,7 +76,10 @@ internal sealed partial class McpStdioKind(
         };
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract) => new McpTool(
-        connection, definition, contract, this, GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null, marks);
+        connection, definition, contract, this, SamplerOf(connection), marks);
+
+    private IToolSampler? SamplerOf(Connection connection) =>
+        GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null;
 
     public async Task<Result<ToolResult>> UseAsync(
         Connection connection, ToolCall call, McpExchange exchange, Func<McpClient, Task<Result<ToolResult>>> use,
@@ -96,7 +104,8 @@ internal sealed partial class McpStdioKind(
         {
             var connected = isLegacy
                 ? await McpClient.GreetAsync(channel, options.Value, exchange, cancellationToken)
-                : await McpClient.ConnectAsync(channel, options.Value, exchange, cancellationToken, options.Value.ProbeTimeMax, clock);
+                : await McpClient.ConnectAsync(
+                    channel, options.Value, exchange, cancellationToken, options.Value.ProbeTimeMax, clock);
             if (!connected.TryGet(out client, out fault)) return fault;
             return (channel, client);
         }

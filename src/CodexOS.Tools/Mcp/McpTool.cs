@@ -33,7 +33,8 @@ internal sealed class McpTool(
         // 1.
         var exchange = new McpExchange(call, sampler);
         var outcome = await connector.UseAsync(
-            connection, call, exchange, client => AskAsync(client, call.Arguments, exchange, cancellationToken), cancellationToken);
+            connection, call, exchange, client => AskAsync(client, call.Arguments, exchange, cancellationToken),
+            cancellationToken);
         if (exchange.HasChanged) await marks.MarkChangedAsync(connection.Id, cancellationToken);
         if (!outcome.TryGet(out var result, out var fault)) result = Explain(fault, out fault);
         if (result is null) return fault!;

@@ -34,11 +34,11 @@ internal static class ApiPaging
         {
             foreach (var name in s_next)
             {
-                if (!holder.TryGetProperty(name, out var next) || next.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)) continue;
+                if (!holder.TryGetProperty(name, out var next)
+                    || next.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)) continue;
                 var value = PlainText.Line(next.ToString(), ValueLengthMax);
                 if (value.Length == 0) continue;
-                if (Uri.TryCreate(value, UriKind.RelativeOrAbsolute, out var address) && value.Contains('?', StringComparison.Ordinal)
-                    && Arguments(query, address.OriginalString) is { Length: > 0 } parts)
+                if (value.Contains('?', StringComparison.Ordinal) && Arguments(query, value) is { Length: > 0 } parts)
                     return $"[There is more. Call again with {parts}.]";
                 if (Named(query, s_cursors) is { } cursor) return $"[There is more. Call again with {cursor.Argument}={value}.]";
             }

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using CodexOS.Platform.Faults;
 using CodexOS.Tools.Connections;
 using CodexOS.Tools.Contracts;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.OpenApi;
 
@@ -80,7 +81,8 @@ internal sealed class ApiParameters(JsonElement document, ConnectionOptions limi
 
         var kinds = content.EnumerateObject().Take(20).ToList();
         var chosen = kinds.Find(static kind => IsJson(kind.Name)) is { Value.ValueKind: JsonValueKind.Object } json ? json
-            : kinds.Find(static kind => MediaOf(kind.Name) is ApiBody.Form) is { Value.ValueKind: JsonValueKind.Object } form ? form
+            : kinds.Find(static kind => MediaOf(kind.Name) == ApiBody.Form) is { Value.ValueKind: JsonValueKind.Object } form
+                ? form
             : kinds.Find(static kind => MediaOf(kind.Name).StartsWith("text/", StringComparison.Ordinal));
         if (chosen.Value.ValueKind is not JsonValueKind.Object)
         {
@@ -228,9 +230,4 @@ internal sealed class ApiParameters(JsonElement document, ConnectionOptions limi
 
     private static bool IsJson(string text) => MediaOf(text) is "application/json" or "*/*"
         || MediaOf(text).EndsWith("+json", StringComparison.Ordinal);
-
-    private static string? TextOf(JsonElement parent, string name) =>
-        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String
-            ? CanonicalJson.TryReadString(text)
-            : null;
 }

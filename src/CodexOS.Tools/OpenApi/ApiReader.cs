@@ -7,6 +7,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Connections;
 using CodexOS.Tools.Contracts;
+using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.OpenApi;
 
@@ -139,8 +140,8 @@ internal sealed class ApiReader
         if (_settings.Operations is { Count: > 0 } wanted && !wanted.Contains(id, StringComparer.Ordinal)
             && !wanted.Contains(place, StringComparer.Ordinal)) return false;
         if (_settings.Tags is not { Count: > 0 } tags) return true;
-        return operation.TryGetProperty("tags", out var own) && own.ValueKind is JsonValueKind.Array
-            && own.EnumerateArray().Any(tag => tag.ValueKind is JsonValueKind.String && tags.Contains(tag.GetString()!, StringComparer.Ordinal));
+        return ListOf(operation, "tags") is { } own && own.EnumerateArray()
+            .Any(tag => tag.ValueKind is JsonValueKind.String && tags.Contains(tag.GetString()!, StringComparer.Ordinal));
     }
 
     private string DescriptionOf(JsonElement operation, string place, List<string> notes)
@@ -194,9 +195,4 @@ internal sealed class ApiReader
     {
         if (_skipped.Count < _limits.ToolsMax) _skipped.Add(new SkippedTool(ConnectionFaults.Shown(name), reason));
     }
-
-    private static string? TextOf(JsonElement parent, string name) =>
-        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String
-            ? CanonicalJson.TryReadString(text)
-            : null;
 }

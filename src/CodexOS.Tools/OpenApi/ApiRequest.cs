@@ -51,13 +51,17 @@ internal static class ApiRequest
         var whole = basis.AbsolutePath.TrimEnd('/') + path;
         var text = $"{basis.Scheme}://{basis.Host}:{basis.Port}{whole}{(query.Count == 0 ? "" : $"?{string.Join('&', query)}")}";
         if (text.Length > AddressLengthMax) return TooLong;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme != basis.Scheme || address.Host != basis.Host
-            || address.Port != basis.Port || address.AbsolutePath != whole || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme != basis.Scheme
+            || address.Host != basis.Host || address.Port != basis.Port || address.AbsolutePath != whole
+            || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
+        {
             return BadPath;
+        }
 
         var request = new HttpRequestMessage(new HttpMethod(binding.Method), address);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        if (binding.Body is { } body && arguments.TryGetProperty(body.Argument, out var sent)) request.Content = ContentOf(body, sent);
+        if (binding.Body is { } body && arguments.TryGetProperty(body.Argument, out var sent))
+            request.Content = ContentOf(body, sent);
         return request;
     }
 
@@ -65,7 +69,8 @@ internal static class ApiRequest
     {
         var text = body.MediaType switch
         {
-            ApiBody.Form => string.Join('&', sent.EnumerateObject().SelectMany(static member => FormPairs(member.Name, member.Value))),
+            ApiBody.Form => string.Join(
+                '&', sent.EnumerateObject().SelectMany(static member => FormPairs(member.Name, member.Value))),
             _ when body.MediaType.StartsWith("text/", StringComparison.Ordinal) => Text(sent),
             _ => sent.GetRawText(),
         };
@@ -116,7 +121,8 @@ internal static class ApiRequest
                 var items = value.EnumerateArray().Select(item => write(Text(item))).ToList();
                 return items.Contains(null) ? null : string.Join(',', items);
             case JsonValueKind.Object:
-                var members = value.EnumerateObject().Select(member => (Name: write(member.Name), Value: write(Text(member.Value)))).ToList();
+                var members = value.EnumerateObject()
+                    .Select(member => (Name: write(member.Name), Value: write(Text(member.Value)))).ToList();
                 if (members.Exists(static member => member.Name is null || member.Value is null)) return null;
                 return string.Join(',', members.Select(member => $"{member.Name}{(parameter.Explode ? '=' : ',')}{member.Value}"));
             default:

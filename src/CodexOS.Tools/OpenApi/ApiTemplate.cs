@@ -13,7 +13,8 @@ internal static class ApiTemplate
     /// <summary>The names in a path, or null if it cannot be read.</summary>
     public static List<string>? Names(string path)
     {
-        if (path.Length == 0 || path[0] != '/' || path.Any(static character => character is <= ' ' or > '~' or '\\' or '?' or '#')) return null;
+        if (path.Length == 0 || path[0] != '/') return null;
+        if (path.Any(static character => character is <= ' ' or > '~' or '\\' or '?' or '#')) return null;
         var names = new List<string>();
         for (var at = 0; (at = path.IndexOfAny(['{', '}'], at)) >= 0;)
         {

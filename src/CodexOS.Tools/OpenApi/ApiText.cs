@@ -23,14 +23,11 @@ internal static class ApiText
             return Bad($"it has more than {limits.DocumentBytesMax} bytes (Tools:Connections:DocumentBytesMax)");
         try
         {
-            if (text.AsSpan().TrimStart() is ['{', ..]) return JsonElement.Parse(text);
+            if (text.AsSpan().TrimStart() is ['{', ..])
+                return JsonReading.Parse(System.Text.Encoding.UTF8.GetBytes(text)) ?? throw new Refusal("it is not JSON that can be read");
             var parser = new Parser(new StringReader(text));
             var root = new Reader(parser, limits.DocumentNodesMax).Document();
             return JsonSerializer.SerializeToElement(root);
-        }
-        catch (JsonException error)
-        {
-            return Bad($"it is not JSON that can be read, near line {error.LineNumber + 1}");
         }
         catch (Refusal refusal)
         {

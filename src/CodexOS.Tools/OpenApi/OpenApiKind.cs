@@ -39,13 +39,18 @@ internal sealed class OpenApiKind(IEgress egress, ISecretSource secrets, IOption
         return ApiReader.Read(text, connection.Name, given, limits.Value);
     }
 
-    public ToolContract ContractOf(Connection connection, ToolDefinition definition) =>
-        new(definition.Name, definition.Description, definition.InputSchema, definition.Effect, RepeatOf(connection, definition))
+    public ToolContract ContractOf(Connection connection, ToolDefinition definition)
+    {
+        var (host, repeat) = (new Uri(ApiBinding.Of(definition).Address).Host, RepeatOf(connection, definition));
+        return new(definition.Name, definition.Description, definition.InputSchema, definition.Effect, repeat)
         {
             IsOutgoing = true,
-            Audience = Readers.Of(new Uri(ApiBinding.Of(definition).Address).Host),
+            Audience = Readers.Of(host),
+            // What it says it knows already, so that it can be told again.
+            OutputReaders = Readers.Of(Readers.TenantWord, host),
             TimeMax = limits.Value.CallTimeMax,
         };
+    }
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract)
     {
@@ -82,7 +87,8 @@ internal sealed class OpenApiKind(IEgress egress, ISecretSource secrets, IOption
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("Accept", "application/json, application/yaml, text/yaml, */*;q=0.5");
             var settings = new EgressClientSettings { AnswerBytesMax = limits.Value.DocumentBytesMax, Target = rule };
-            if (!(await network.SendAsync(request, settings, cancellationToken)).TryGet(out var response, out fault)) return fault;
+            var sent = await network.SendAsync(request, settings, cancellationToken);
+            if (!sent.TryGet(out var response, out fault)) return fault;
             using (response)
             {
                 if (!response.IsSuccessStatusCode)

@@ -19,6 +19,8 @@ namespace CodexOS.Tools.OpenApi;
 internal sealed class OpenApiTool(
     ToolDefinition definition, ToolContract contract, ToolOverride? own, EgressClientSettings settings) : ITool
 {
+    private const int IdempotencyKeyLength = 36;
+
     private static readonly FrozenSet<string> s_shown = FrozenSet.ToFrozenSet(
         ["Content-Type", "ETag", "Last-Modified", "Link", "Location", "Retry-After"], StringComparer.OrdinalIgnoreCase);
 
@@ -43,7 +45,7 @@ internal sealed class OpenApiTool(
             request.Headers.TryAddWithoutValidation("User-Agent", "CodexOS");
             // The same for a call and its repetition, and for no other.
             if (own?.IdempotencyHeader is { } header && contract.Repeat is RepeatClass.Keyed)
-                request.Headers.TryAddWithoutValidation(header, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(call.Key)))[..36]);
+                request.Headers.TryAddWithoutValidation(header, KeyOf(call));
 
             // 2.
             if (!(await network.SendAsync(request, settings, cancellationToken)).TryGet(out var response, out fault))
@@ -62,6 +64,9 @@ internal sealed class OpenApiTool(
             }
         }
     }
+
+    private static string KeyOf(ToolCall call) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(call.Key)))[..IdempotencyKeyLength];
 
     private ToolResult Show(HttpResponseMessage response, byte[] body)
     {

@@ -105,7 +105,9 @@ internal sealed class AgentsServer : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
     }
 
-    /// <summary>Follows a run until an event of a kind after some of them, or to its end, and returns the events so far.</summary>
+    /// <summary>
+    /// Follows a run until an event of a kind after some of them, or to its end, and returns the events so far.
+    /// </summary>
     public async Task<List<JsonElement>> FollowAsync(
         string run, string? untilKind, CancellationToken cancellationToken, int skip = 0)
     {

@@ -23,7 +23,7 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_agent_calls_a_tool_of_a_server_once_a_person_approved_and_what_comes_back_is_labelled_as_the_webs(bool modern)
+    public async Task An_agent_calls_a_tool_once_a_person_approved_and_what_comes_back_is_labelled_as_the_webs(bool modern)
     {
         await using var world = await StartAsync();
         await using var server = await McpTestServer.StartAsync(modern);

@@ -38,7 +38,8 @@ internal sealed class GateParts : IDisposable
         Telemetry = new ToolsTelemetry(_services.GetRequiredService<IMeterFactory>());
         Filter = new OutputFilter(Secrets, Telemetry);
         Handler = new ToolCallHandler(
-            Catalogue, new NoConnectedTools(), Grants, Gate, EgressCase.Door(_services, new EgressOptions(), clock), Labels, Secrets, Standing, given,
+            Catalogue, new NoConnectedTools(), Grants, Gate,
+            EgressCase.Door(_services, new EgressOptions(), clock), Labels, Secrets, Standing, given,
             clock, Telemetry, NullLogger<ToolCallHandler>.Instance);
     }
 

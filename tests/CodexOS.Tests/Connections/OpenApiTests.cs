@@ -49,7 +49,8 @@ public sealed class OpenApiTests
           /form:
             post:
               operationId: form
-              requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object, properties: { a: { type: string } } } } } }
+              requestBody:
+                content: { application/x-www-form-urlencoded: { schema: { type: object, properties: { a: { type: string } } } } }
         components:
           parameters:
             page: { name: page, in: query, schema: { type: integer } }
