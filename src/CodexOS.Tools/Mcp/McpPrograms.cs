@@ -10,8 +10,11 @@ namespace CodexOS.Tools.Mcp;
 /// </summary>
 internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clock) : BackgroundService
 {
+    private const int TurnsCount = 32;
+
     private readonly Dictionary<McpSessionKey, Kept> _kept = [];
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, TurnsCount).Select(static _ => new SemaphoreSlim(1))];
+    private int _starting;
 
     /// <summary>How many are kept.</summary>
     public int Count
@@ -29,21 +32,28 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         McpSessionKey key, Func<CancellationToken, Task<Result<(McpProgramChannel Channel, McpClient Client)>>> start,
         CancellationToken cancellationToken)
     {
-        // One starts at a time: two calls of a run that come at once share the program.
-        await _turn.WaitAsync(cancellationToken);
+        // One starts at a time for a run: two calls of it that come at once share the program.
+        var turn = _turns[(key.GetHashCode() & int.MaxValue) % _turns.Length];
+        await turn.WaitAsync(cancellationToken);
         try
         {
             if (Find(key) is { } running) return new Lease(this, running);
-            await MakeRoomAsync();
-            if (Count >= options.Value.SessionsMax) return Busy;
-            if (!(await start(cancellationToken)).TryGet(out var started, out var fault)) return fault;
-            var kept = new Kept(started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
-            lock (_kept) _kept[key] = kept;
-            return new Lease(this, kept);
+            if (!await ReserveAsync()) return Busy;
+            try
+            {
+                if (!(await start(cancellationToken)).TryGet(out var started, out var fault)) return fault;
+                var kept = new Kept(started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
+                lock (_kept) _kept[key] = kept;
+                return new Lease(this, kept);
+            }
+            finally
+            {
+                lock (_kept) _starting--;
+            }
         }
         finally
         {
-            _turn.Release();
+            turn.Release();
         }
     }
 
@@ -57,7 +67,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
     /// <inheritdoc />
     public override void Dispose()
     {
-        _turn.Dispose();
+        foreach (var turn in _turns) turn.Dispose();
         base.Dispose();
     }
 
@@ -88,12 +98,24 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         }
     }
 
-    private async Task MakeRoomAsync()
+    /// <summary>Makes room for one more, if need be by ending the one that nobody has used for longest.</summary>
+    private async Task<bool> ReserveAsync()
     {
-        if (Count < options.Value.SessionsMax) return;
-        Kept? oldest;
-        lock (_kept) oldest = _kept.Values.Where(static kept => kept.Uses == 0).MinBy(static kept => kept.UsedAt);
-        if (oldest is not null) await EndAsync(kept => kept == oldest);
+        Kept? inTheWay = null;
+        lock (_kept)
+        {
+            if (_kept.Count + _starting >= options.Value.SessionsMax)
+            {
+                inTheWay = _kept.Values.Where(static kept => kept.Uses == 0).MinBy(static kept => kept.UsedAt);
+                if (inTheWay is null) return false;
+                _kept.Remove(_kept.First(each => each.Value == inTheWay).Key);
+            }
+
+            _starting++;
+        }
+
+        if (inTheWay is not null) await inTheWay.Channel.DisposeAsync();
+        return true;
     }
 
     private async Task EndAsync(Func<Kept, bool> which)

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Platform.Faults;
 using CodexOS.Tools.Connections;
-using CodexOS.Tools.Contracts;
 using static CodexOS.Tools.Connections.JsonReading;
 
 namespace CodexOS.Tools.OpenApi;

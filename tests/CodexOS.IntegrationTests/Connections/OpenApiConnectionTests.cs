@@ -13,7 +13,7 @@ namespace CodexOS.IntegrationTests.Connections;
 /// <summary>From an API's document to its requests: the real server, gate and guard, with an API on a real socket.</summary>
 public sealed class OpenApiConnectionTests : IAsyncLifetime
 {
-    private readonly ConcurrentQueue<(string Line, string Body, IHeaderDictionary Headers)> _seen = new();
+    private readonly ConcurrentQueue<(string Method, string Line, string Body, IHeaderDictionary Headers)> _seen = new();
     private readonly WebApplication _api = Build();
     private ConnectionWorld _world = null!;
 
@@ -52,11 +52,11 @@ public sealed class OpenApiConnectionTests : IAsyncLifetime
         _world.Chat.Wants("pets_add_pet", """{ "body": { "name": "Rex" } }""");
         _world.Chat.Says("Done.");
         var (run, events) = await _world.RunAsync("approval.requested", Token);
-        _seen.ShouldNotContain(static it => it.Line.StartsWith("POST"));
+        _seen.ShouldNotContain(static it => it.Method == "POST");
         await _world.ApproveAsync(run, events[^1].GetProperty("data"), Token);
         events = await _world.Server.FollowAsync(run, null, Token);
         ConnectionWorld.Completed(events, "1.pets_add_pet.1").GetProperty("output").GetProperty("text").GetString()!.ShouldContain("201");
-        var sent = _seen.Single(static it => it.Line.StartsWith("POST"));
+        var sent = _seen.Single(static it => it.Method == "POST");
         (sent.Line, sent.Body).ShouldBe(("POST /v1/pets", """{ "name": "Rex" }"""));
         sent.Headers.Authorization.ToString().ShouldBe("Bearer s3cr3t-value");
         events.ShouldAllBe(static it => !it.GetRawText().Contains("s3cr3t-value"));
@@ -74,7 +74,7 @@ public sealed class OpenApiConnectionTests : IAsyncLifetime
         events.Single(static it => it.GetProperty("kind").GetString() == "step.started"
                 && it.GetProperty("data").GetProperty("effect").GetString() == "tool.call")
             .GetProperty("data").GetProperty("repeat").GetString().ShouldBe("keyed");
-        _seen.Single(static it => it.Line.StartsWith("POST")).Headers["Idempotency-Key"].ToString().Length.ShouldBe(36);
+        _seen.Single(static it => it.Method == "POST").Headers["Idempotency-Key"].ToString().Length.ShouldBe(36);
 
         // Without the header nobody may call it repeatable.
         await _world.SendAsync(HttpMethod.Patch, "/connections/pets", new { tools = new { pets_add_pet = new { repeat = "keyed" } } }, Token);
@@ -179,7 +179,7 @@ public sealed class OpenApiConnectionTests : IAsyncLifetime
     {
         var (request, response) = (context.Request, context.Response);
         using var reader = new StreamReader(request.Body);
-        _seen.Enqueue(($"{request.Method} {request.Path}{request.QueryString}", await reader.ReadToEndAsync(),
+        _seen.Enqueue((request.Method, $"{request.Method} {request.Path}{request.QueryString}", await reader.ReadToEndAsync(),
             new HeaderDictionary(request.Headers.ToDictionary())));
         switch (request.Method, request.Path.Value)
         {
