@@ -84,7 +84,7 @@ public sealed class McpInteropTests
 
         var start = new ProcessStartInfo("node", [Repository.In("tests", "peers", Program), "streamableHttp"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["PORT"] = $"{port}" },
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["PORT"] = $"{port}" },
         };
         var server = new Running(Process.Start(start)!, port);
         var listens = new TaskCompletionSource();

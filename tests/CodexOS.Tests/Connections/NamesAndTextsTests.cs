@@ -43,6 +43,17 @@ public sealed class NamesAndTextsTests
         PlainText.Clean(given).ShouldBe((clean, hidden));
 
     [Theory]
+    [InlineData("""{ "a": "\ud800" }""")]
+    [InlineData("""{ "\udc00": 1 }""")]
+    [InlineData("""{ "a": """)]
+    [InlineData("")]
+    public void Json_with_half_characters_is_no_json(string json) =>
+        JsonReading.Parse(System.Text.Encoding.UTF8.GetBytes(json)).ShouldBeNull();
+
+    [Fact]
+    public void Bytes_that_are_no_utf8_are_no_json() => JsonReading.Parse([0x22, 0xff, 0xfe, 0x22]).ShouldBeNull();
+
+    [Theory]
     [InlineData("us-west1", "us-west1")]
     [InlineData("Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?=")]
     [InlineData(" padded ", "=?base64?IHBhZGRlZCA=?=")]
