@@ -114,8 +114,16 @@ internal sealed partial class RunEngine(
         }
 
         if (claimed is null) return RunFaults.AlreadyEnded;
+        var loaded = await LoadAsync(run, claimed.Tenant, claimed.Events, cancellationToken);
+        if (loaded.TryGet(out var log, out _) && log.State.Epoch != claimed.Epoch)
+        {
+            // The journal is read after the claim: a process that stood still in between reads the claims of later owners too.
+            log.Dispose();
+            return RunFaults.Moved;
+        }
+
         RunsTelemetry.RunResumed();
-        return await LoadAsync(run, claimed.Tenant, claimed.Events, cancellationToken);
+        return loaded;
     }
 
     /// <summary>Reads a run's journal without taking the run over.</summary>

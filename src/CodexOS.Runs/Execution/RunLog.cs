@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
@@ -20,6 +21,7 @@ internal sealed class RunLog(
     private readonly SemaphoreSlim _turn = new(1);
     private Shown _shown = Shown.Nothing;
     private long? _confirmedAt;
+    private JournaledEvent? _held;
     private bool _lost;
 
     /// <summary>The run.</summary>
@@ -28,7 +30,7 @@ internal sealed class RunLog(
     /// <summary>The run's tenant.</summary>
     public TenantId Tenant => tenant;
 
-    /// <summary>The fold of everything appended so far.</summary>
+    /// <summary>The fold of everything appended or held so far.</summary>
     public RunState State { get; private set; } = new(program);
 
     /// <summary>
@@ -112,12 +114,50 @@ internal sealed class RunLog(
             var events = look(State);
             if (events.IsEmpty) return false;
             var at = clock.Milliseconds();
-            var records = await RecordsAsync(State.NextSeq, State.Epoch, events, at, cancellationToken);
+            var records = await RecordsAsync(State.NextSeq, State.Epoch, events, at, cancellationToken, _held);
             // Folding comes first so that the row can follow it; if the append is fenced, this state is thrown away.
             foreach (var happened in events) State.Apply(new JournaledEvent(State.NextSeq, at, happened));
             records[^1] = records[^1] with { Patch = PatchOrNull(at) };
             await AppendAsync(records.MoveToImmutable(), cancellationToken);
             return true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Takes in an event that is written in one commit with whatever is appended next. Whoever holds an event back either
+    /// appends another one without waiting for anything, or calls <see cref="FlushAsync"/>.
+    /// </summary>
+    /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    public async ValueTask HoldAsync(RunEvent happened)
+    {
+        await _turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (_lost) throw new FencedException(run);
+            if (_held is not null) throw new UnreachableException($"{run} holds an event back already.");
+            _held = new JournaledEvent(State.NextSeq, clock.Milliseconds(), happened);
+            State.Apply(_held);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Appends what is held back, if anything is and the run is still this process's.</summary>
+    /// <exception cref="FencedException">Somebody else owns the run now.</exception>
+    /// <exception cref="JournalDownException">The database could not be written for too long.</exception>
+    public async ValueTask FlushAsync()
+    {
+        if (_held is null) return;
+        await _turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            await WriteHeldAsync();
         }
         finally
         {
@@ -147,6 +187,7 @@ internal sealed class RunLog(
             if (_lost) throw new FencedException(run);
             var events = look(State);
             if (events.IsEmpty) return;
+            await WriteHeldAsync();
             var at = clock.Milliseconds();
             var epoch = owner is null ? State.Epoch : State.Epoch + 1;
             if (owner is not null) events = [new RunClaimed(owner, epoch), .. events];
@@ -166,8 +207,11 @@ internal sealed class RunLog(
     }
 
     /// <summary>The run's whole journal, read anew.</summary>
-    public async Task<List<JournaledEvent>> HistoryAsync(CancellationToken cancellationToken) =>
-        await ReadAsync(await journal.ReadAsync(run, -1, int.MaxValue, cancellationToken), cancellationToken);
+    public async Task<List<JournaledEvent>> HistoryAsync(CancellationToken cancellationToken)
+    {
+        await FlushAsync();
+        return await ReadAsync(await journal.ReadAsync(run, -1, int.MaxValue, cancellationToken), cancellationToken);
+    }
 
     /// <summary>The state after events, those that no longer count left out.</summary>
     public RunState Fold(List<JournaledEvent> events)
@@ -207,10 +251,18 @@ internal sealed class RunLog(
         return true;
     }
 
+    private async Task WriteHeldAsync()
+    {
+        if (_held is not { } held || _lost) return;
+        var record = await RecordAsync(held.Seq, State.Epoch, held.Event, held.At, CancellationToken.None);
+        await AppendAsync([record with { Patch = PatchOrNull(held.At) }], CancellationToken.None);
+    }
+
     private async Task AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
         // The state is ahead of the journal now. If the append fails, whatever followed it would leave a gap.
         _lost = true;
+        _held = null;
         var asked = clock.GetTimestamp();
         if (!await journal.AppendAsync(records, cancellationToken)) throw new FencedException(run);
         _lost = false;
@@ -219,11 +271,12 @@ internal sealed class RunLog(
     }
 
     private async ValueTask<ImmutableArray<JournalRecord>.Builder> RecordsAsync(
-        int seq, int epoch, ImmutableArray<RunEvent> events, DateTimeOffset at, CancellationToken cancellationToken)
+        int seq, int epoch, ImmutableArray<RunEvent> events, DateTimeOffset at, CancellationToken cancellationToken,
+        JournaledEvent? held = null)
     {
-        var records = ImmutableArray.CreateBuilder<JournalRecord>(events.Length);
-        foreach (var happened in events)
-            records.Add(await RecordAsync(seq + records.Count, epoch, happened, at, cancellationToken));
+        var records = ImmutableArray.CreateBuilder<JournalRecord>(events.Length + (held is null ? 0 : 1));
+        if (held is not null) records.Add(await RecordAsync(held.Seq, epoch, held.Event, held.At, cancellationToken));
+        foreach (var happened in events) records.Add(await RecordAsync(seq++, epoch, happened, at, cancellationToken));
         return records;
     }
 

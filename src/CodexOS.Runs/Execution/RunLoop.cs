@@ -31,6 +31,33 @@ internal sealed partial class RunLoop(
     /// <exception cref="RunLeavesException">The process is about to stop, and the run is between two steps.</exception>
     public async Task DriveAsync(CancellationToken stopping)
     {
+        try
+        {
+            await GoOnAsync(stopping);
+        }
+        finally
+        {
+            // Whatever ends it, the outcome of the last step is not lost.
+            await log.FlushAsync();
+        }
+    }
+
+    /// <summary>Makes a driven run look at its journal again, because something was decided from outside.</summary>
+    public void Poke() => steps.Poke();
+
+    /// <summary>Begins no further step, finishes those under way, and lets go of the run.</summary>
+    public void Leave() => steps.Leave();
+
+    /// <summary>Stops the steps that are being performed, because the journal says so.</summary>
+    public Task HaltAsync(bool hard) => steps.HaltAsync(hard);
+
+    /// <summary>Stops the steps that are being performed, because they are to be undone.</summary>
+    public Task GiveWayAsync() => steps.GiveWayAsync();
+
+    public void Dispose() => steps.Dispose();
+
+    private async Task GoOnAsync(CancellationToken stopping)
+    {
         while (!State.Ended)
         {
             if (steps.Leaving) throw new RunLeavesException();
@@ -47,7 +74,14 @@ internal sealed partial class RunLoop(
                 continue;
             }
 
-            if (State.Paused) return;
+            if (State.Paused)
+            {
+                // What was begun comes to its end, though whoever began it is gone; nothing else begins.
+                if (!State.Begun.Any() || Decide() is not Decision.Perform begun) return;
+                if (!await steps.PerformAsync(begun.Steps, stopping)) return;
+                continue;
+            }
+
             switch (Decide())
             {
                 case Decision.Perform or Decision.Sleep or Decision.Await
@@ -74,20 +108,6 @@ internal sealed partial class RunLoop(
             }
         }
     }
-
-    /// <summary>Makes a driven run look at its journal again, because something was decided from outside.</summary>
-    public void Poke() => steps.Poke();
-
-    /// <summary>Begins no further step, finishes those under way, and lets go of the run.</summary>
-    public void Leave() => steps.Leave();
-
-    /// <summary>Stops the steps that are being performed, because the journal says so.</summary>
-    public Task HaltAsync(bool hard) => steps.HaltAsync(hard);
-
-    /// <summary>Stops the steps that are being performed, because they are to be undone.</summary>
-    public Task GiveWayAsync() => steps.GiveWayAsync();
-
-    public void Dispose() => steps.Dispose();
 
     private Decision Decide()
     {
@@ -168,6 +188,7 @@ internal sealed partial class RunLoop(
             return true;
         }
 
+        await log.FlushAsync();
         await children.CancelAllAsync(log.Run, stopping);
         var back = new RunRolledBack(wanted.ToSeq, wanted.By);
         ImmutableArray<RunEvent> events = wanted.GoOn ? [back] : [back, new RunPaused(wanted.By, "Rolled back.")];

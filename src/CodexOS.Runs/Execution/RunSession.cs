@@ -177,6 +177,7 @@ internal sealed partial class RunSession(
     private async Task<Fault?> RewindAsync(RunCommand command)
     {
         if (TurnsAway()) return RunFaults.Moved;
+        await EndedAsync();
         var ended = _log is { State.Ended: true };
         if (_log is null)
         {
@@ -226,10 +227,17 @@ internal sealed partial class RunSession(
     private async Task<Fault?> OpenAsync()
     {
         if (TurnsAway()) return RunFaults.Moved;
+        await EndedAsync();
         if (_log is { State.Ended: false }) return null;
         if (_log is not null) return RunFaults.AlreadyEnded;
         var opened = await engine.OpenAsync(run, CancellationToken.None);
         return (_taken = opened.TryGet(out _log, out var fault)) ? null : fault;
+    }
+
+    /// <summary>Waits for the commit of an end that the state tells of already; it may still come to nothing.</summary>
+    private async Task EndedAsync()
+    {
+        if (_log is { State.Ended: true }) await DrivenAsync();
     }
 
     /// <summary>A process that is about to stop takes nothing new; the next call is placed elsewhere.</summary>

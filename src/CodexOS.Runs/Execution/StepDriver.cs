@@ -77,7 +77,7 @@ internal sealed class StepDriver(
                 if (!undoing) Arm(timeUp, ref endBy);
                 foreach (var step in steps)
                 {
-                    if (Stops()) break;
+                    if (Stops() && !IsToFinish(step)) continue;
                     await AdvanceAsync(step, batch, either.Token, stopping);
                 }
 
@@ -90,8 +90,14 @@ internal sealed class StepDriver(
                 }
 
                 // What a step says that was given up on before is not heard any more.
+                await log.FlushAsync();
                 var signal = await NextSignalAsync(batch, either.Token, stopping);
-                if (signal is not null && batch.Take(signal.Event)) await log.AppendAsync(stopping, signal.Event);
+                if (signal is null || !batch.Take(signal.Event)) continue;
+                // The last outcome waits for what the program does next: mostly a start, and both become one commit. What a
+                // step says because the process stops is not its outcome.
+                stopping.ThrowIfCancellationRequested();
+                if (batch.Over.Count == steps.Length) await log.HoldAsync(signal.Event);
+                else await log.AppendAsync(stopping, signal.Event);
             }
 
             return true;
@@ -100,14 +106,21 @@ internal sealed class StepDriver(
         {
             // Whatever ends this method, no effect is left running unwatched, and no place is kept.
             _undoing = false;
-            await performer.CancelAsync(either);
-            batch.LeaveQueue();
-            await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (batch.IsBusy)
+            {
+                await performer.CancelAsync(either);
+                batch.LeaveQueue();
+                await Task.WhenAll(batch.Running).WaitAsync(Grace, clock, CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
         }
 
         // Steps that were stopped because the time was up are over; if more time was given meanwhile, the program asks again.
         bool Stops() => either.IsCancellationRequested || MustStop(undoing);
+
+        // A pause is honoured between steps: one that a former owner had begun is brought to its end.
+        bool IsToFinish(StepRequest step) => !either.IsCancellationRequested && !_leaving && IsPausedOnly(undoing)
+            && State.Step(step.Step) is { Phase: StepPhase.Started };
     }
 
     /// <summary>Denies what nobody approved in time.</summary>
@@ -237,6 +250,8 @@ internal sealed class StepDriver(
             return;
         }
 
+        // Only a step that is new begins at once; the others have somebody asked first.
+        if (State.Step(step.Step) is { Phase: not StepPhase.Over }) await log.FlushAsync();
         switch (State.Step(step.Step)?.Phase)
         {
             case StepPhase.AwaitingApproval or StepPhase.InDoubt:
@@ -304,6 +319,7 @@ internal sealed class StepDriver(
         IEffectHandler handler, EffectCall call, GateVerdict.Ask ask, StepBatch batch, CancellationToken either,
         CancellationToken stopping)
     {
+        await log.FlushAsync();
         var request = new ApprovalRequested(
             ApprovalId.New(clock), call.Step, call.Occurrence, ask.Tool, ask.Title, ask.Arguments, ask.ArgumentsHash,
             await performer.PreviewAsync(handler, call, stopping), clock.GetUtcNow() + ask.ExpiresAfter)
