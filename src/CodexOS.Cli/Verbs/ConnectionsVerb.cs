@@ -66,12 +66,15 @@ internal static class ConnectionsVerb
         var http = new Option<string?>("--mcp") { Description = "An MCP server's address", HelpName = "ADDRESS" };
         var stdio = new Option<string[]>("--mcp-command")
         {
-            Description = "An MCP server's program and arguments, to run in a sandbox", HelpName = "PART", AllowMultipleArgumentsPerToken = true,
+            Description = "An MCP server's program and arguments, to run in a sandbox",
+            HelpName = "PART",
+            AllowMultipleArgumentsPerToken = true,
         };
         var files = new Option<string?>("--files") { Description = "The operator's name of the folder with the program's files", HelpName = "FOLDER" };
         var env = new Option<string[]>("--env")
         {
-            Description = "A variable of the program that holds a secret; can be repeated", HelpName = "VARIABLE=SECRET",
+            Description = "A variable of the program that holds a secret; can be repeated",
+            HelpName = "VARIABLE=SECRET",
         };
         var api = new Option<string?>("--openapi") { Description = "An OpenAPI document: a file, - or an address", HelpName = "FILE|ADDRESS" };
         var server = new Option<string?>("--server") { Description = "Where the API is, if not at the document's first server", HelpName = "ADDRESS" };

@@ -69,7 +69,13 @@ internal sealed partial class ConnectedTools(
                 static tool => tool.ConnectionId,
                 static (row, tool) => new
                 {
-                    row.Id, row.TenantId, row.Name, row.Settings, row.Overrides, row.Notes, row.Revision,
+                    row.Id,
+                    row.TenantId,
+                    row.Name,
+                    row.Settings,
+                    row.Overrides,
+                    row.Notes,
+                    row.Revision,
                     Definition = tool == null ? null : tool.Definition,
                 })
             .ToListAsync(cancellationToken);

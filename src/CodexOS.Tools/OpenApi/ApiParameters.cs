@@ -150,7 +150,10 @@ internal sealed class ApiParameters(JsonElement document, ConnectionOptions limi
         if (!PlainText.IsPlain(name)) return "a parameter's name holds characters that are not seen";
         ApiPlace? known = TextOf(parameter, "in") switch
         {
-            "path" => ApiPlace.Path, "query" => ApiPlace.Query, "header" => ApiPlace.Header, _ => null,
+            "path" => ApiPlace.Path,
+            "query" => ApiPlace.Query,
+            "header" => ApiPlace.Header,
+            _ => null,
         };
         if (known is not { } place) return LeftOut(isRequired, $"'{PlainText.Line(name, 60)}' goes into a place that is not supported (cookies are not)");
         if (place is ApiPlace.Header)

@@ -48,7 +48,8 @@ public sealed class McpConversationTests : IAsyncLifetime
 
             return new JsonObject
             {
-                ["resultType"] = "input_required", ["requestState"] = "state-1",
+                ["resultType"] = "input_required",
+                ["requestState"] = "state-1",
                 ["inputRequests"] = new JsonObject { ["where"] = new JsonObject { ["method"] = "elicitation/create", ["params"] = ask.DeepClone() } },
             };
         };
@@ -67,7 +68,8 @@ public sealed class McpConversationTests : IAsyncLifetime
         await using var server = await McpTestServer.StartAsync(modern);
         var wish = new JsonObject
         {
-            ["systemPrompt"] = "You are a pirate.", ["maxTokens"] = 50,
+            ["systemPrompt"] = "You are a pirate.",
+            ["maxTokens"] = 50,
             ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = new JsonObject { ["type"] = "text", ["text"] = "Say hello." } }),
         };
         server.Offers("write", "Writes.", ["what"], static _ => "");
@@ -364,7 +366,9 @@ public sealed class McpConversationTests : IAsyncLifetime
         definitions["d30"] = new JsonObject();
         return new JsonObject
         {
-            ["type"] = "object", ["properties"] = new JsonObject { ["a"] = new JsonObject { ["$ref"] = "#/$defs/d0" } }, ["$defs"] = definitions,
+            ["type"] = "object",
+            ["properties"] = new JsonObject { ["a"] = new JsonObject { ["$ref"] = "#/$defs/d0" } },
+            ["$defs"] = definitions,
         };
     }
 

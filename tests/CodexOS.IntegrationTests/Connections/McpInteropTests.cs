@@ -84,7 +84,10 @@ public sealed class McpInteropTests
 
         var start = new ProcessStartInfo("node", [Repository.In("tests", "peers", Program), "streamableHttp"])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["PORT"] = $"{port}" },
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["PORT"] = $"{port}" },
         };
         var server = new Running(Process.Start(start)!, port);
         var listens = new TaskCompletionSource();

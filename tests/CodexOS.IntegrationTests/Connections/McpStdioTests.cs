@@ -143,7 +143,8 @@ public sealed class McpStdioTests : IAsyncLifetime
                 name = "py",
                 mcpStdio = new
                 {
-                    command = new[] { "python3", "/workspace/server.py", era }, files = "mine",
+                    command = new[] { "python3", "/workspace/server.py", era },
+                    files = "mine",
                     environment = new Dictionary<string, string> { ["TOKEN"] = "token" },
                 },
             },

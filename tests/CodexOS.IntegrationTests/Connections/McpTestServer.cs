@@ -113,7 +113,9 @@ internal sealed class McpTestServer : IAsyncDisposable
             context.Response.StatusCode = wrong.Status;
             await context.Response.WriteAsJsonAsync(Envelope(message, "error", new JsonObject
             {
-                ["code"] = wrong.Code, ["message"] = wrong.Why, ["data"] = new JsonObject { ["supported"] = new JsonArray(Modern) },
+                ["code"] = wrong.Code,
+                ["message"] = wrong.Why,
+                ["data"] = new JsonObject { ["supported"] = new JsonArray(Modern) },
             }));
             return;
         }
@@ -156,14 +158,18 @@ internal sealed class McpTestServer : IAsyncDisposable
     {
         var capabilities = new JsonObject
         {
-            ["tools"] = new JsonObject(), ["resources"] = new JsonObject(), ["prompts"] = new JsonObject(),
+            ["tools"] = new JsonObject(),
+            ["resources"] = new JsonObject(),
+            ["prompts"] = new JsonObject(),
         };
         switch (method)
         {
             case "server/discover" when IsModern:
                 return new JsonObject
                 {
-                    ["resultType"] = "complete", ["supportedVersions"] = new JsonArray(Modern), ["capabilities"] = capabilities,
+                    ["resultType"] = "complete",
+                    ["supportedVersions"] = new JsonArray(Modern),
+                    ["capabilities"] = capabilities,
                     ["instructions"] = "Be\u200b careful.",
                     ["_meta"] = new JsonObject
                     {
@@ -176,7 +182,8 @@ internal sealed class McpTestServer : IAsyncDisposable
                 context.Response.Headers["Mcp-Session-Id"] = session;
                 return new JsonObject
                 {
-                    ["protocolVersion"] = "2025-06-18", ["capabilities"] = capabilities,
+                    ["protocolVersion"] = "2025-06-18",
+                    ["capabilities"] = capabilities,
                     ["serverInfo"] = new JsonObject { ["name"] = "test", ["version"] = "1.2.3" },
                 };
             case "tools/list":
@@ -242,7 +249,9 @@ internal sealed class McpTestServer : IAsyncDisposable
 
     private static JsonObject Envelope(JsonElement message, string member, JsonObject value) => new()
     {
-        ["jsonrpc"] = "2.0", ["id"] = JsonNode.Parse(message.GetProperty("id").GetRawText()), [member] = value,
+        ["jsonrpc"] = "2.0",
+        ["id"] = JsonNode.Parse(message.GetProperty("id").GetRawText()),
+        [member] = value,
     };
 }
 
@@ -265,7 +274,9 @@ internal sealed class McpTestCall(McpTestServer server, HttpContext context, Jso
     public Task ProgressAsync(double done, double total, string words) => TellAsync("notifications/progress", new JsonObject
     {
         ["progressToken"] = JsonNode.Parse(parameters.GetProperty("_meta").GetProperty("progressToken").GetRawText()),
-        ["progress"] = done, ["total"] = total, ["message"] = words,
+        ["progress"] = done,
+        ["total"] = total,
+        ["message"] = words,
     });
 
     /// <summary>Asks the client something, as servers of older revisions do, and waits for what it says.</summary>
