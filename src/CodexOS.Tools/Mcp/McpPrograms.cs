@@ -1,4 +1,5 @@
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -41,7 +42,11 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
             if (!await ReserveAsync()) return Busy;
             try
             {
-                if (!(await start(cancellationToken)).TryGet(out var started, out var fault)) return fault;
+                var outcome = await start(cancellationToken);
+                // Sandboxes have limits of their own; a program that nobody uses is in the way of one that is needed.
+                while (!outcome.IsOk && outcome.Fault.Kind is FaultKind.Throttled && await EndOneIdleAsync(key.Tenant))
+                    outcome = await start(cancellationToken);
+                if (!outcome.TryGet(out var started, out var fault)) return fault;
                 var kept = new Kept(started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
                 lock (_kept) _kept[key] = kept;
                 return new Lease(this, kept);
@@ -115,6 +120,23 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         }
 
         if (inTheWay is not null) await inTheWay.Channel.DisposeAsync();
+        return true;
+    }
+
+    /// <summary>Ends a program that nobody uses, a tenant's own first; false if all are in use.</summary>
+    private async Task<bool> EndOneIdleAsync(TenantId tenant)
+    {
+        Kept? idle;
+        lock (_kept)
+        {
+            var found = _kept.Where(static each => each.Value.Uses == 0)
+                .OrderByDescending(each => each.Key.Tenant == tenant).ThenBy(static each => each.Value.UsedAt).FirstOrDefault();
+            idle = found.Value;
+            if (idle is not null) _kept.Remove(found.Key);
+        }
+
+        if (idle is null) return false;
+        await idle.Channel.DisposeAsync();
         return true;
     }
 
