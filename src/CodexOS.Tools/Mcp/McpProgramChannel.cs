@@ -198,9 +198,13 @@ internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
 
     private async Task AnswerAsync(McpIncoming.Request asked)
     {
-        // What it asks belongs to a call, and with several under way nobody can say to which.
-        var exchange = _waiting.Values.ToList() is [var only] ? only.Exchange : McpExchange.Silent;
-        var answer = await exchange.AnswerAsync(asked.Method, asked.Parameters, _ending.Token);
+        // What it asks belongs to a call. With several under way nobody can say to which, so that all of them hear of a
+        // question, and none of them has the run's model answer one.
+        var exchanges = _waiting.Values.Select(static waiting => waiting.Exchange).ToList();
+        var isShared = exchanges.Count > 1 && asked.Method == "elicitation/create";
+        if (!isShared) exchanges = [exchanges is [var only] ? only : McpExchange.Silent];
+        JsonObject answer = [];
+        foreach (var exchange in exchanges) answer = await exchange.AnswerAsync(asked.Method, asked.Parameters, _ending.Token);
         answer["jsonrpc"] = "2.0";
         answer["id"] = JsonNode.Parse(asked.Id.GetRawText());
         await WriteAsync(answer, _ending.Token);
