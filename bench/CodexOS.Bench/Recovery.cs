@@ -13,8 +13,8 @@ internal static class Recovery
     private const int Runs = 1_000;
     private const int Rounds = 3;
 
-    // Far more steps than the bench lasts: whoever is taken over is in the middle of its work.
-    private const int Steps = 5_000;
+    // Several times what a round lasts: whoever is taken over is in the middle of its work.
+    private const int Steps = 120;
     private const int StepMs = 1_000;
     private static readonly string[] s_roles = ["all", "worker", "worker"];
 

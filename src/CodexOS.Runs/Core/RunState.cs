@@ -105,8 +105,11 @@ internal sealed class RunState(IRunProgram program)
             var status = Status;
             if (Ended || status is RunStatus.Paused) return null;
             DateTimeOffset? nearest = status is RunStatus.Waiting ? EndBy : null;
-            foreach (var due in _timers.Values.Concat(_signals.Dues)) nearest = Earlier(nearest, due);
-            foreach (var step in AwaitingApproval) nearest = Earlier(nearest, step.Request!.ExpiresAt);
+            foreach (var (_, due) in _timers) nearest = Earlier(nearest, due);
+            if (_signals.IsAwaited)
+                foreach (var due in _signals.Dues) nearest = Earlier(nearest, due);
+            if (_steps.Any(StepPhase.AwaitingApproval))
+                foreach (var step in AwaitingApproval) nearest = Earlier(nearest, step.Request!.ExpiresAt);
             return nearest;
         }
     }

@@ -265,8 +265,8 @@ internal sealed partial class RunSession(
         _loop?.Dispose();
         _driving.Dispose();
         _driving = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        _loop = engine.NewLoop(log);
-        _drive = DriveAsync(_loop, log, _driving.Token);
+        var loop = _loop = engine.NewLoop(log);
+        _drive = TurnContext.Begin(() => DriveAsync(loop, log, _driving.Token));
     }
 
     private async Task DriveAsync(RunLoop loop, RunLog log, CancellationToken driving)

@@ -17,9 +17,8 @@ internal sealed class StepDriver(
     RunLog log, StepPerformer performer, IStepSlots slots, ChildRuns children, RunsOptions options, TimeProvider clock)
     : IDisposable
 {
-    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(20);
-
     private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
+    private readonly StepStop _stop = new(clock);
     private CancellationTokenSource _halt = new();
     private bool _hard;
     private volatile bool _leaving;
@@ -54,7 +53,11 @@ internal sealed class StepDriver(
         Poke();
     }
 
-    public void Dispose() => _halt.Dispose();
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _halt.Dispose();
+    }
 
     /// <summary>
     /// Performs steps side by side. True when there is something new to decide; false when the run waits for somebody.
@@ -64,17 +67,16 @@ internal sealed class StepDriver(
     {
         if (_halt.IsCancellationRequested) Renew();
         _undoing = undoing;
-        using var timeUp = new CancellationTokenSource(TimerMax, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _halt.Token, timeUp.Token);
-        var (batch, endBy) = (new StepBatch(steps), default(DateTimeOffset));
+        var either = _stop.Renewed(_halt.Token, stopping);
+        var batch = new StepBatch(steps);
         try
         {
             while (batch.Over.Count < steps.Length)
             {
                 stopping.ThrowIfCancellationRequested();
                 await ExpireApprovalsAsync(stopping);
-                // A run whose time is up can still be rolled back.
-                if (!undoing) Arm(timeUp, ref endBy);
+                // A run whose time is up can still be rolled back, and time that it is paused for does not count.
+                _stop.At(undoing || State.Paused ? DateTimeOffset.MaxValue : State.EndBy);
                 foreach (var step in steps)
                 {
                     if (Stops() && !IsToFinish(step)) continue;
@@ -172,20 +174,6 @@ internal sealed class StepDriver(
     {
         _halt.Dispose();
         (_halt, _hard) = (new CancellationTokenSource(), false);
-    }
-
-    /// <summary>
-    /// Sets the time at which no step of the run goes on. It moves while steps are being performed: time that a run is paused
-    /// for does not count.
-    /// </summary>
-    private void Arm(CancellationTokenSource timeUp, ref DateTimeOffset armed)
-    {
-        var endBy = State.Paused ? DateTimeOffset.MaxValue : State.EndBy;
-        if (endBy == armed) return;
-        armed = endBy;
-        var left = endBy - clock.GetUtcNow();
-        // Longer than a timer can be set for is as good as for ever: a waiting run is woken by its row.
-        timeUp.CancelAfter(left > TimerMax ? TimerMax : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     /// <summary>Whether no further step may begin.</summary>

@@ -7,12 +7,11 @@ namespace CodexOS.Runs.Journal;
 internal static class AppendSql
 {
     private const string Events = """
-        WITH given AS (
-            SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::smallint[], $6::uuid[], $7::text[],
-                $8::timestamptz[], $9::int[]) AS t (run_id, seq, tenant_id, epoch, kind, event_id, payload, at, part)),
-        inserted AS (
+        WITH inserted AS (
             INSERT INTO runs.run_events (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)
-            SELECT g.run_id, g.seq, g.tenant_id, g.epoch, g.kind, g.event_id, g.payload, g.at FROM given g
+            SELECT g.run_id, g.seq, g.tenant_id, g.epoch, g.kind, g.event_id, g.payload, g.at
+            FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::smallint[], $6::uuid[], $7::text[],
+                $8::timestamptz[]) AS g (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)
             WHERE NOT EXISTS (SELECT 1 FROM runs.runs r WHERE r.run_id = g.run_id AND r.epoch > g.epoch)
             ON CONFLICT DO NOTHING
             RETURNING run_id, seq)
@@ -66,7 +65,8 @@ internal static class AppendSql
     private const string Whole = """
         SELECT CASE
             WHEN (SELECT count(*) FROM inserted) < cardinality($1) AND EXISTS (
-                SELECT 1 FROM given LEFT JOIN inserted i USING (run_id, seq)
+                SELECT 1 FROM unnest($1, $2, $9::int[]) AS given (run_id, seq, part)
+                LEFT JOIN inserted i USING (run_id, seq)
                 GROUP BY part HAVING count(i.run_id) NOT IN (0, count(*)))
             THEN runs.refuse_torn() ELSE (SELECT count(*) FROM inserted) END
         """;
