@@ -36,6 +36,7 @@ public sealed class AgentsModule : IModule
         builder.Services.AddSingleton<PolicyTests>();
 
         builder.Services.AddSingleton<ITool, ReadUntrustedTool>();
+        builder.Services.AddSingleton<IToolSampler, ModelSampler>();
 
         builder.Services.AddSingleton<IRunProgram, AgentProgram>();
         builder.Services.AddSingleton<RunStarter>();

@@ -66,6 +66,7 @@ internal sealed class Application(
             ApproveVerb.Create(terminal, connections),
             StandingVerb.Create(terminal, connections),
             PolicyVerb.Create(terminal, connections),
+            ConnectionsVerb.Create(terminal, connections),
             PauseVerb.Create(terminal, connections),
             PauseVerb.CreateResume(terminal, connections),
             SteerVerb.Create(terminal, connections),

@@ -30,6 +30,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(PolicyTestResult))]
 [JsonSerializable(typeof(StandingApproval))]
 [JsonSerializable(typeof(Page<StandingApproval>), TypeInfoPropertyName = "StandingApprovalPage")]
+[JsonSerializable(typeof(Connection))]
+[JsonSerializable(typeof(Page<Connection>), TypeInfoPropertyName = "ConnectionPage")]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(FolderListing))]

@@ -7,6 +7,7 @@ using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
 using CodexOS.Sandbox.Exports;
 using CodexOS.Sandbox.Interpreters;
+using CodexOS.Sandbox.Programs;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Sandbox.Workspaces;
@@ -33,6 +34,7 @@ public sealed class SandboxModule : IModule
         // Execution
         services.AddSingleton<ISandbox, LocalSandbox>();
         services.AddSingleton<ISystemFact, SandboxFact>();
+        services.AddSingleton<IProgramHost, ProgramHost>();
 
         // Interpreters
         services.AddSingleton<InterpreterKeeper>();

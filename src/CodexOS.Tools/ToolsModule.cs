@@ -4,10 +4,13 @@ using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Calls;
 using CodexOS.Tools.Catalogue;
+using CodexOS.Tools.Connections;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
 using CodexOS.Tools.HttpFetch;
 using CodexOS.Tools.Labels;
+using CodexOS.Tools.Mcp;
+using CodexOS.Tools.OpenApi;
 using CodexOS.Tools.Output;
 using CodexOS.Tools.Policies;
 using CodexOS.Tools.Sql;
@@ -32,7 +35,7 @@ public sealed class ToolsModule : IModule
         builder.Services.AddSingleton<ToolsTelemetry>();
 
         builder.Services.AddSingleton<ToolCatalogue>();
-        builder.Services.AddSingleton<IToolCatalogue>(services => services.GetRequiredService<ToolCatalogue>());
+        builder.Services.AddSingleton<IToolCatalogue, TenantCatalogue>();
         builder.Services.AddHostedService<CatalogueCheck>();
 
         builder.Services.AddSingleton<GrantReader>();
@@ -55,6 +58,20 @@ public sealed class ToolsModule : IModule
         builder.Services.AddSingleton<IInnerReads, InnerReads>();
         builder.Services.AddSingleton<IEffectHandler, ToolCallHandler>();
 
+        builder.Services.AddValidated<ConnectionOptions>(ConnectionOptions.Section);
+        builder.Services.AddSingleton<ConnectionKinds>();
+        builder.Services.AddSingleton<ConnectionStore>();
+        builder.Services.AddSingleton<ConnectionMarks>();
+        builder.Services.AddSingleton<IConnectedTools, ConnectedTools>();
+
+        builder.Services.AddValidated<McpOptions>(McpOptions.Section);
+        builder.Services.AddSingleton<McpHttpSessions>();
+        builder.Services.AddSingleton<McpPrograms>();
+        builder.Services.AddHostedService(static services => services.GetRequiredService<McpPrograms>());
+        builder.Services.AddSingleton<IConnectionKind, McpHttpKind>();
+        builder.Services.AddSingleton<IConnectionKind, McpStdioKind>();
+        builder.Services.AddSingleton<IConnectionKind, OpenApiKind>();
+
         builder.Services.AddValidated<HttpFetchOptions>(HttpFetchOptions.Section);
         builder.Services.AddSingleton<ITool, HttpFetchTool>();
 
@@ -70,5 +87,6 @@ public sealed class ToolsModule : IModule
         ArgumentNullException.ThrowIfNull(api);
         ToolEndpoints.Map(api);
         StandingApprovalEndpoints.Map(api);
+        ConnectionEndpoints.Map(api);
     }
 }

@@ -1,6 +1,7 @@
 using CodexOS.Agents.Contracts;
 using CodexOS.Agents.Storage;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -30,7 +31,7 @@ internal sealed class AgentStore(
     /// <param name="cancellationToken">Stops the attempt; nothing is half applied.</param>
     public async Task<Result<AgentVersion>> ApplyAsync(string text, string by, CancellationToken cancellationToken)
     {
-        if (!reader.Read(text).TryGet(out var definition, out var fault)) return fault;
+        if (!(await reader.ReadAsync(text, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
         await _turn.WaitAsync(cancellationToken);
         try
         {
@@ -133,7 +134,7 @@ internal sealed class AgentStore(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Seeded.AnyAsync(cancellationToken)) return Done.Value;
-        if (!reader.Read(text).TryGet(out var definition, out var fault)) return fault;
+        if (!(await reader.ReadAsync(text, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
         try
         {
             if (!await db.Agents.AnyAsync(row => row.Name == definition.Name, cancellationToken))

@@ -12,13 +12,16 @@ namespace CodexOS.Agents.Definitions;
 /// Reads a definition from YAML and checks it against the fields, the tools and the model providers of this
 /// installation. All that is wrong is said at once, each with its place.
 /// </summary>
-internal sealed class DefinitionReader(IToolCatalogue tools, IModels models, ISecretSource secrets)
+internal sealed class DefinitionReader(IToolCatalogue catalogue, IModels models, ISecretSource secrets)
 {
     /// <summary>
     /// The definition, or <c>agents.malformed_yaml</c>, <c>agents.unknown_tool</c> (nothing else is wrong) or
     /// <c>agents.invalid_definition</c>.
     /// </summary>
-    public Result<AgentDefinition> Read(string text)
+    public async Task<Result<AgentDefinition>> ReadAsync(string text, CancellationToken cancellationToken) =>
+        Read(text, await catalogue.ReadAsync(cancellationToken));
+
+    private Result<AgentDefinition> Read(string text, IToolSet tools)
     {
         if (!YamlTree.Read(text).TryGet(out var root, out var malformed)) return malformed;
         var errors = new DefinitionErrors();

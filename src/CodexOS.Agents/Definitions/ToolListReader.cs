@@ -5,7 +5,7 @@ using CodexOS.Tools.Contracts;
 namespace CodexOS.Agents.Definitions;
 
 /// <summary>Reads what an agent may do: names of tools, or tools with approval and rules for arguments.</summary>
-internal sealed class ToolListReader(IToolCatalogue tools, DefinitionErrors errors)
+internal sealed class ToolListReader(IToolSet tools, DefinitionErrors errors)
 {
     public ImmutableArray<ToolGrant> Read(YamlPiece? piece)
     {

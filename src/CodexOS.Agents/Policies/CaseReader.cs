@@ -50,7 +50,7 @@ internal static class CaseReader
         new("closed", FieldType.Flag, "Whether it is a choice, a yes or no, or a number."),
     ];
 
-    public static Result<CaseFile> Read(string text, IToolCatalogue tools)
+    public static Result<CaseFile> Read(string text, IToolSet tools)
     {
         if (!YamlTree.Read(text).TryGet(out var root, out var malformed)) return malformed;
         var errors = new DefinitionErrors();
@@ -80,7 +80,7 @@ internal static class CaseReader
         return errors.Any ? errors.ToFault("agents.invalid_cases") : new CaseFile(policy, cases);
     }
 
-    private static PolicyCase? ReadOne(string path, int index, YamlPiece piece, IToolCatalogue tools, DefinitionErrors errors)
+    private static PolicyCase? ReadOne(string path, int index, YamlPiece piece, IToolSet tools, DefinitionErrors errors)
     {
         if (piece is not YamlPiece.Map map)
         {

@@ -6,10 +6,10 @@ using CodexOS.Tools.Contracts;
 namespace CodexOS.Agents.Policies;
 
 /// <summary>Reads a policy, alone or as a part of a definition.</summary>
-internal sealed class PolicyReader(IToolCatalogue tools, DefinitionErrors errors)
+internal sealed class PolicyReader(IToolSet tools, DefinitionErrors errors)
 {
     /// <summary>A policy on its own, or what is wrong with it.</summary>
-    public static Result<Policy> Read(string text, IToolCatalogue tools)
+    public static Result<Policy> Read(string text, IToolSet tools)
     {
         if (!YamlTree.Read(text).TryGet(out var root, out var malformed)) return malformed;
         var errors = new DefinitionErrors();

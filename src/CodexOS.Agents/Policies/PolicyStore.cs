@@ -1,5 +1,6 @@
 using CodexOS.Agents.Storage;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -23,7 +24,8 @@ internal sealed class PolicyStore(
     /// <summary>Checks a policy and makes it the newest version, unless it means the same.</summary>
     public async Task<Result<PolicyVersion>> ApplyAsync(string text, Caller caller, CancellationToken cancellationToken)
     {
-        if (!PolicyReader.Read(text, tools).TryGet(out var policy, out var fault)) return fault;
+        var known = await tools.ReadAsync(cancellationToken);
+        if (!PolicyReader.Read(text, known).TryGet(out var policy, out var fault)) return fault;
         var document = policy.Canonical();
         var digest = CanonicalJson.Hash(document);
         for (var attempt = 1; ; attempt++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodexOS.Agents.Program;
 using CodexOS.Platform.Faults;
@@ -20,15 +21,16 @@ internal sealed class PolicyTests(
     {
         if (request is { Cases: null, RunId: null }) return NothingToTest;
         var cases = new CaseFile(null, []);
-        if (request.Cases is { } written && !CaseReader.Read(written, tools).TryGet(out cases, out var fault)) return fault;
+        var known = await tools.ReadAsync(cancellationToken);
+        if (request.Cases is { } written && !CaseReader.Read(written, known).TryGet(out cases, out var fault)) return fault;
 
         // 1. The policy.
-        var chosen = await PolicyAsync(request.Policy, cases!.Policy, cancellationToken);
+        var chosen = await PolicyAsync(request.Policy, cases!.Policy, known, cancellationToken);
         if (!chosen.TryGet(out var policy, out fault)) return fault;
 
         // 2. The cases.
         var verdicts = new List<PolicyVerdict>();
-        foreach (var one in cases.Cases) verdicts.Add(Judge(one, policy));
+        foreach (var one in cases.Cases) verdicts.Add(await JudgeAsync(one, policy, cancellationToken));
 
         // 3. The run.
         if (request.RunId is { } run)
@@ -36,24 +38,26 @@ internal sealed class PolicyTests(
             var read = await runs.HistoryAsync(run, cancellationToken);
             if (!read.TryGet(out var history, out fault)) return fault;
             if (history.Count == 0 || history[0].Event is not RunCreated { Kind: AgentProgram.RunKind }) return NotAnAgent(run);
-            verdicts.AddRange(JudgeAgain(history, policy).Take(VerdictsMax));
+            var again = JudgeAgainAsync(history, policy, cancellationToken).Take(VerdictsMax);
+            await foreach (var verdict in again) verdicts.Add(verdict);
         }
 
         return new PolicyTestResult(verdicts, verdicts.Count(static verdict => !verdict.AsExpected));
     }
 
-    private async Task<Result<Policy>> PolicyAsync(string? given, Policy? ofCases, CancellationToken cancellationToken)
+    private async Task<Result<Policy>> PolicyAsync(
+        string? given, Policy? ofCases, IToolSet known, CancellationToken cancellationToken)
     {
-        if (given is not null) return PolicyReader.Read(given, tools);
+        if (given is not null) return PolicyReader.Read(given, known);
         if (ofCases is not null) return ofCases;
         return (await policies.PinAsync(null, cancellationToken)).TryGet(out var pinned, out var fault) ? pinned.Rules : fault;
     }
 
-    private PolicyVerdict Judge(PolicyCase one, Policy policy)
+    private async Task<PolicyVerdict> JudgeAsync(PolicyCase one, Policy policy, CancellationToken cancellationToken)
     {
         var context = one.Values.Aggregate(CallContext.Empty, static (context, value) => context.Read(value));
         for (var i = 0; i < one.CallsBefore; i++) context = context.Called(one.Tool);
-        var verdict = trial.Try(one.Tool, one.Arguments, context, policy);
+        var verdict = await trial.TryAsync(one.Tool, one.Arguments, context, policy, null, cancellationToken);
         var asExpected = (one.Expected is null || one.Expected == verdict.Outcome)
             && (one.Rule is null || one.Rule == verdict.Rule);
         var expected = one.Rule is null ? one.Expected : $"{one.Expected ?? "any"} by {one.Rule}";
@@ -61,7 +65,8 @@ internal sealed class PolicyTests(
             one.Name, one.Tool, verdict.Outcome, verdict.Rule, verdict.Explanation, expected, asExpected);
     }
 
-    private IEnumerable<PolicyVerdict> JudgeAgain(IReadOnlyList<JournaledEvent> history, Policy policy)
+    private async IAsyncEnumerable<PolicyVerdict> JudgeAgainAsync(
+        IReadOnlyList<JournaledEvent> history, Policy policy, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IRunProgram program = new AgentProgram(filter);
         var (state, judged, grant) = (program.Start(), new HashSet<string>(StringComparer.Ordinal), default(RunGrant));
@@ -84,7 +89,7 @@ internal sealed class PolicyTests(
                 var granted = grant?.Tools.FirstOrDefault(tool => tool.Name == call.Tool);
                 var verdict = granted is null
                     ? new TrialVerdict("refuse", "tools.not_granted", $"The run may not call {call.Tool}.")
-                    : trial.Try(call.Tool, call.Arguments, context, policy, granted);
+                    : await trial.TryAsync(call.Tool, call.Arguments, context, policy, granted, cancellationToken);
                 yield return new PolicyVerdict(
                     $"step {step.Step}", call.Tool, verdict.Outcome, verdict.Rule, verdict.Explanation, null, true);
             }

@@ -48,7 +48,7 @@ internal sealed class RunStarter(
         if (!models.Check(model).TryGet(out var provider, out fault)) return fault;
 
         // 3. The tools.
-        if (!ContractsOf(definition).TryGet(out var tools, out fault)) return fault;
+        if (!(await ContractsOfAsync(definition, cancellationToken)).TryGet(out var tools, out fault)) return fault;
         if (wish.Workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
 
@@ -112,7 +112,7 @@ internal sealed class RunStarter(
         var wasChosen = input.Agent.Model != AgentDefinition.FromCanonical(old.Version.Document).Model;
         if (!ModelName.Parse(wasChosen ? input.Agent.Model : definition.Model).TryGet(out var model, out fault)) return fault;
         if (!models.Check(model).TryGet(out _, out fault)) return fault;
-        if (!ContractsOf(definition).TryGet(out var tools, out fault)) return fault;
+        if (!(await ContractsOfAsync(definition, cancellationToken)).TryGet(out var tools, out fault)) return fault;
         var workspace = run.Grant.Deserialize<RunGrant>(Json.Options)!.Workspace;
         if (workspace is null && tools.FirstOrDefault(static tool => tool.NeedsWorkspace) is { } needing)
             return NeedsWorkspace(definition, needing);
@@ -144,12 +144,14 @@ internal sealed class RunStarter(
         return $"{line.AsSpan(0, end)}…";
     }
 
-    private Result<ImmutableArray<ToolContract>> ContractsOf(AgentDefinition definition)
+    private async Task<Result<ImmutableArray<ToolContract>>> ContractsOfAsync(
+        AgentDefinition definition, CancellationToken cancellationToken)
     {
+        var known = await catalogue.ReadAsync(cancellationToken);
         var contracts = ImmutableArray.CreateBuilder<ToolContract>(definition.Tools.Length);
         foreach (var grant in definition.Tools)
         {
-            if (catalogue.Find(grant.Name) is not { } contract)
+            if (known.Find(grant.Name) is not { } contract)
             {
                 return new Fault(
                     "agents.unknown_tool",
@@ -158,7 +160,7 @@ internal sealed class RunStarter(
                     + "Apply it without.");
             }
 
-            if (contract.IsPinned && grant.Pin != contract.DefinitionHash())
+            if (grant.Pin != (contract.IsPinned ? contract.DefinitionHash() : null))
             {
                 return new Fault(
                     "agents.tool_changed",

@@ -27,6 +27,8 @@ internal static class PermissionTable
         ("workspaces:read", Everyone),
         ("workspaces:write", Workers),
         ("tools:read", Everyone),
+        ("connections:read", Everyone),
+        ("connections:write", Roles.Admin),
         ("policy:read", Everyone),
         ("policy:write", Roles.Admin),
         ("system:read", Workers | Roles.Auditor),

@@ -41,6 +41,12 @@ public static class EgressFaults
         FaultKind.NotAllowed,
         $"This run may not reach {host}: its agent's 'egress' does not list it. Do without, or have it added.");
 
+    /// <summary>The client is for another host.</summary>
+    public static Fault NotTheTarget(HostName host) => new(
+        "egress.not_the_target",
+        FaultKind.NotAllowed,
+        $"This connection is for one host, and {host} is another. Ask the host that the connection is set up for.");
+
     /// <summary>The rule for the host is for other ports.</summary>
     public static Fault PortNotAllowed(HostName host, int port) => new(
         "egress.port_not_allowed",

@@ -111,12 +111,15 @@ public sealed partial class EgressSession : IDisposable
         foreach (var handler in _handlers.Values) handler.Dispose();
     }
 
-    /// <summary>Decides on a request: by rule, then by what its secret may do.</summary>
-    internal Result<(EgressRule Rule, SecretHeader? Secret)> Decide(HostName host, int port, string method, bool isEncrypted)
+    /// <summary>Decides on a request: by rule, by the client's own target, then by what its secret may do.</summary>
+    internal Result<(EgressRule Rule, SecretHeader? Secret)> Decide(
+        HostName host, int port, string method, bool isEncrypted, EgressRule? target)
     {
         if (!TryAsk(out var fault) || !_policy.Decide(host, port, method).TryGet(out var rule, out fault))
             return Refuse(host.Ascii, port, method, fault);
-        if (rule.Secret is not { } name) return (rule, null);
+        if (target is not null && !(target.IsFor(host) && target.IsFor(port)))
+            return Refuse(host.Ascii, port, method, EgressFaults.NotTheTarget(host));
+        if ((target?.Secret ?? rule.Secret) is not { } name) return (rule, null);
         if (!_door.Secrets.Read(name, _scope.Tenant, host, isEncrypted).TryGet(out var secret, out fault))
             return Refuse(host.Ascii, port, method, fault);
         return (rule, secret);

@@ -36,6 +36,12 @@ public sealed record EgressClientSettings
     /// <summary>How long an answer may be silent; null is the configured time.</summary>
     public TimeSpan? SilenceMax { get; init; }
 
+    /// <summary>
+    /// The only host and port that the client may ask, beside what the grant says, with the secret that is added there in
+    /// place of the grant's. Null is every host that the grant lets through.
+    /// </summary>
+    public EgressRule? Target { get; init; }
+
     /// <summary>Whether answers are asked for compressed and are decompressed.</summary>
     public bool Decompresses { get; init; } = true;
 }

@@ -17,8 +17,14 @@ public interface IEffectHandler
     EffectPool? Pool => null;
 
     /// <summary>
-    /// Decides whether the call may be performed: pure code over the call, its grant and the handler's own contracts.
-    /// Asked again after a restart, and again once an approval has been decided.
+    /// Looks up what the call is judged by where that is kept outside of the process and may have changed. The engine asks
+    /// anew before each judgement and hands the answer over as <see cref="EffectCall.Resolved"/>, in the call's tenant.
+    /// </summary>
+    ValueTask<object?> ResolveAsync(EffectCall call, CancellationToken cancellationToken) => ValueTask.FromResult<object?>(null);
+
+    /// <summary>
+    /// Decides whether the call may be performed: pure code over the call, its grant, what was resolved for it and the
+    /// handler's own contracts. Asked again after a restart, and again once an approval has been decided.
     /// </summary>
     GateVerdict Judge(EffectCall call);
 
@@ -67,6 +73,9 @@ public sealed record EffectCall(
 
     /// <summary>See <see cref="StepRequest.Prepared"/>.</summary>
     public object? Prepared { get; init; }
+
+    /// <summary>What <see cref="IEffectHandler.ResolveAsync"/> found for it; never journaled.</summary>
+    public object? Resolved { get; init; }
 
     /// <summary>What was decided about this very call, if a person was asked.</summary>
     public ApprovalOutcome? Approval { get; init; }

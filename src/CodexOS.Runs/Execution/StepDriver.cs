@@ -270,6 +270,7 @@ internal sealed class StepDriver(
             return;
         }
 
+        call = await performer.ResolveAsync(handler, call, stopping);
         switch (handler.Judge(call))
         {
             case GateVerdict.Refuse refuse:
@@ -335,8 +336,9 @@ internal sealed class StepDriver(
     {
         var occurrence = State.Steps.NextOccurrence(request.Step);
         var call = CallOf(request, occurrence);
-        if (!performer.TryFind(request.Effect, out var handler, out _)
-            || handler.Judge(call) is not GateVerdict.Allow allow
+        if (performer.TryFind(request.Effect, out var handler, out _))
+            call = await performer.ResolveAsync(handler, call, slot, stopping);
+        if (handler is null || handler.Judge(call) is not GateVerdict.Allow allow
             || (allow.Reserve is { } wanted && RunBudget.Refuses(State, wanted) is not null))
         {
             // What has changed while it waited is journaled as what the gate and the budgets say now.
@@ -375,6 +377,7 @@ internal sealed class StepDriver(
             return;
         }
 
+        call = await performer.ResolveAsync(handler, call, stopping);
         if (handler.Judge(call) is GateVerdict.Refuse refuse)
         {
             await FailAsync(begun, refuse.Fault, batch, stopping);

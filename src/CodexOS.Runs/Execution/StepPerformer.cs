@@ -71,6 +71,43 @@ internal sealed partial class StepPerformer(
     /// <summary>Stops what hangs on a token, away from the caller's thread.</summary>
     public Task CancelAsync(CancellationTokenSource source) => scheduler.CancelAsync(source);
 
+    /// <summary>
+    /// The call with what it is to be judged by. While that cannot be read the step waits, as an append would.
+    /// </summary>
+    public async ValueTask<EffectCall> ResolveAsync(
+        IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                using var tenant = tenants.Enter(call.Tenant);
+                return await handler.ResolveAsync(call, cancellationToken) is { } found ? call with { Resolved = found } : call;
+            }
+            catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
+            {
+                LogThrew(error, handler.Effect, call.Run, call.Step);
+            }
+
+            await Task.Delay(AskAgainAfter, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>The same for a call that has been given a place, which is given back if this is called off.</summary>
+    public async ValueTask<EffectCall> ResolveAsync(
+        IEffectHandler handler, EffectCall call, StepSlot slot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ResolveAsync(handler, call, cancellationToken);
+        }
+        catch
+        {
+            slot.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What an approval of the call would change; a preview that fails is not shown, and the asking goes on.</summary>
     public async Task<ApprovalPreview?> PreviewAsync(
         IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal sealed class InnerReads(IServiceProvider services) : IInnerReads
     {
         if (outer.Step is not { } step) return NotInARun;
         // The catalogue holds the tool that asks, so it is looked up when it is there.
-        if (services.GetRequiredService<ToolCatalogue>().Find(tool) is { Effect: not EffectClass.Read }) return NotARead(tool);
+        var catalogue = services.GetRequiredService<ToolCatalogue>();
         var handler = services.GetServices<IEffectHandler>().OfType<ToolCallHandler>().Single();
         var call = step with
         {
@@ -26,6 +26,8 @@ internal sealed class InnerReads(IServiceProvider services) : IInnerReads
             Occurrence = step.Occurrence,
             Step = $"{step.Step}.read",
         };
+        call = call with { Resolved = await handler.ResolveAsync(call, cancellationToken) };
+        if (catalogue.FindEntry(tool, call.Resolved) is { Contract.Effect: not EffectClass.Read }) return NotARead(tool);
         switch (handler.Judge(call))
         {
             case GateVerdict.Refuse refuse:

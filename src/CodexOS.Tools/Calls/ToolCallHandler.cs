@@ -19,6 +19,7 @@ namespace CodexOS.Tools.Calls;
 /// <summary>Performs <c>tool.call</c> steps: the gate decides, the tool acts, its answer is bounded.</summary>
 internal sealed partial class ToolCallHandler(
     ToolCatalogue catalogue,
+    IConnectedTools connected,
     GrantReader grants,
     ToolGate gate,
     IEgress egress,
@@ -34,6 +35,12 @@ internal sealed partial class ToolCallHandler(
 
     /// <inheritdoc />
     public string Effect => ToolStepInput.Effect;
+
+    /// <inheritdoc />
+    public async ValueTask<object?> ResolveAsync(EffectCall call, CancellationToken cancellationToken) =>
+        ToolGate.TryReadCall(call.Input, out var name, out _) && catalogue.Find(name) is null
+            ? await connected.FindAsync(name, cancellationToken)
+            : null;
 
     /// <inheritdoc />
     public GateVerdict Judge(EffectCall call)
@@ -141,7 +148,7 @@ internal sealed partial class ToolCallHandler(
 
     /// <summary>The output with its label: what the contract, the tool, the store and the arguments say, joined.</summary>
     private EffectOutput OutputOf(
-        ToolCatalogue.Entry tool, ToolCall call, ToolResult result, Label kept, EgressSummary? network)
+        ToolEntry tool, ToolCall call, ToolResult result, Label kept, EgressSummary? network)
     {
         var contract = tool.Contract;
         var output = Bounded(tool, result) with { Egress = network };
@@ -169,7 +176,7 @@ internal sealed partial class ToolCallHandler(
             ? await labels.ReadAsync(call.Tenant, ToolLabels.EntryOf(store, call), cancellationToken)
             : Label.System;
 
-    private (ToolCatalogue.Entry Tool, ToolCall Call) Open(EffectCall call, EgressSession? network = null)
+    private (ToolEntry Tool, ToolCall Call) Open(EffectCall call, EgressSession? network = null)
     {
         var input = call.Input.Deserialize<ToolStepInput>(Json.Options)!;
         var workspace = grants.Read(call.Grant)!.Workspace;
@@ -179,13 +186,13 @@ internal sealed partial class ToolCallHandler(
             OnDelta = call.OnDelta,
             Step = call,
         };
-        var entry = catalogue.FindEntry(input.Tool)!;
+        var entry = catalogue.FindEntry(input.Tool, call.Resolved)!;
         var context = call.Prepared as CallContext ?? CallContext.Unknown;
         return (entry, toolCall with { ArgumentsLabel = ToolLabels.OfArguments(entry.Contract, input.Arguments, context) });
     }
 
     private async Task<Result<ToolResult>> InvokeAsync(
-        ToolCatalogue.Entry tool, ToolCall call, CancellationToken cancellationToken)
+        ToolEntry tool, ToolCall call, CancellationToken cancellationToken)
     {
         var contract = tool.Contract;
         using var timeUp = new CancellationTokenSource(contract.TimeMax, clock);
@@ -217,7 +224,7 @@ internal sealed partial class ToolCallHandler(
         }
     }
 
-    private ToolStepOutput Bounded(ToolCatalogue.Entry tool, ToolResult result)
+    private ToolStepOutput Bounded(ToolEntry tool, ToolResult result)
     {
         var contract = tool.Contract;
         var text = TextLimit.Cut(result.Text, contract.TextLengthMax);

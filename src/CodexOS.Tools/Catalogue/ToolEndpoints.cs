@@ -12,16 +12,17 @@ namespace CodexOS.Tools.Catalogue;
 /// <summary>Shows the catalogue to people and programs.</summary>
 internal static class ToolEndpoints
 {
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/tools", List)
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/tools", ListAsync)
         .RequirePermission("tools:read")
         .WithName("ListTools")
-        .WithSummary("The tools of this installation, with their input schemas and what they can do.")
+        .WithSummary("The tools of this installation and of the tenant's connections, with their input schemas and what they can do.")
         .WithTags("Tools")
         .ProducesProblem(StatusCodes.Status401Unauthorized)
         .ProducesProblem(StatusCodes.Status403Forbidden);
 
-    private static Ok<ToolList> List(IToolCatalogue catalogue) => TypedResults.Ok(new ToolList(
-        [.. catalogue.All.Select(static tool => new ToolView(
+    private static async Task<Ok<ToolList>> ListAsync(IToolCatalogue catalogue, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ToolList(
+        [.. (await catalogue.ReadAsync(cancellationToken)).All.Select(static tool => new ToolView(
             tool.Name, tool.Description, tool.Effect, tool.Repeat, tool.NeedsSandbox, tool.InputSchema))]));
 }
 

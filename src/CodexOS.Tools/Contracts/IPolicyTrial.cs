@@ -6,7 +6,9 @@ namespace CodexOS.Tools.Contracts;
 public interface IPolicyTrial
 {
     /// <summary>The verdict on a call under a policy, with the tool granted and a workspace there.</summary>
-    TrialVerdict Try(string tool, JsonElement arguments, CallContext context, Policy policy, ToolGrant? granted = null);
+    ValueTask<TrialVerdict> TryAsync(
+        string tool, JsonElement arguments, CallContext context, Policy policy, ToolGrant? granted,
+        CancellationToken cancellationToken);
 }
 
 /// <summary>What the gate would say.</summary>

@@ -37,7 +37,7 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
             return Refuse("tools.bad_arguments", FaultKind.Invalid, "A tool call needs a tool's name and arguments.");
         }
 
-        if (catalogue.FindEntry(name) is not { } tool)
+        if (catalogue.FindEntry(name, call.Resolved) is not { } tool)
         {
             return Refuse(
                 "tools.unknown_tool",
@@ -57,7 +57,7 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
                 $"This agent may not call {name}: its definition does not list it. Add it under 'tools' to allow it.");
         }
 
-        if (tool.Contract.IsPinned && granted.Pin != tool.DefinitionHash)
+        if (granted.Pin != tool.DefinitionHash)
         {
             return Refuse(
                 "tools.definition_changed",
@@ -177,7 +177,8 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
         Reserve = tool.EgressBytesMax > 0 ? new EffectUsage(0, 0, 0) { Bytes = tool.EgressBytesMax } : null,
     };
 
-    private static bool TryReadCall(JsonElement input, out string name, out JsonElement arguments)
+    /// <summary>The name and the arguments of a call, if it is well formed.</summary>
+    internal static bool TryReadCall(JsonElement input, out string name, out JsonElement arguments)
     {
         name = "";
         arguments = default;

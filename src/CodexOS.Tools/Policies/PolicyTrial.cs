@@ -12,14 +12,17 @@ using CodexOS.Tools.Output;
 namespace CodexOS.Tools.Policies;
 
 /// <summary>Asks the real gate, with a grant made for the question.</summary>
-internal sealed class PolicyTrial(ToolCatalogue catalogue, ToolGate gate, SecretScan secrets) : IPolicyTrial
+internal sealed class PolicyTrial(
+    ToolCatalogue catalogue, IConnectedTools connected, ToolGate gate, SecretScan secrets) : IPolicyTrial
 {
     private static readonly WorkspaceId s_workspace = new(Guid.Empty);
 
     /// <inheritdoc />
-    public TrialVerdict Try(string tool, JsonElement arguments, CallContext context, Policy policy, ToolGrant? granted = null)
+    public async ValueTask<TrialVerdict> TryAsync(
+        string tool, JsonElement arguments, CallContext context, Policy policy, ToolGrant? granted,
+        CancellationToken cancellationToken)
     {
-        var entry = catalogue.FindEntry(tool);
+        var entry = catalogue.FindEntry(tool) ?? await connected.FindAsync(tool, cancellationToken);
         granted ??= new ToolGrant(tool, ApprovalMode.Default, ImmutableDictionary<string, JsonElement>.Empty)
         {
             Pin = entry?.DefinitionHash,
@@ -31,6 +34,7 @@ internal sealed class PolicyTrial(ToolCatalogue catalogue, ToolGate gate, Secret
             JsonSerializer.SerializeToElement(grant, Json.Options))
         {
             Prepared = context,
+            Resolved = entry,
         };
         var verdict = gate.Judge(call);
         if (verdict is not GateVerdict.Refuse && entry is { Contract.IsOutgoing: true }

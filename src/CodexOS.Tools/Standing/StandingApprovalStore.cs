@@ -4,7 +4,6 @@ using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
-using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
 using CodexOS.Tools.Storage;
@@ -27,7 +26,7 @@ internal interface IStandingApprovals
 internal sealed class StandingApprovalStore(
     IDbContextFactory<ToolsDb> contexts,
     TenantContext tenants,
-    ToolCatalogue catalogue,
+    IToolCatalogue catalogue,
     IOptions<ToolsOptions> options,
     TimeProvider clock) : IStandingApprovals
 {
@@ -36,7 +35,7 @@ internal sealed class StandingApprovalStore(
     public async Task<Result<StandingApproval>> GiveAsync(
         GiveStandingApprovalRequest wish, Caller caller, CancellationToken cancellationToken)
     {
-        if (catalogue.Find(wish.Tool!) is not { } tool)
+        if ((await catalogue.ReadAsync(cancellationToken)).Find(wish.Tool!) is not { } tool)
             return new Fault("tools.unknown_tool", FaultKind.Invalid, $"There is no tool '{wish.Tool}'. GET /api/v1/tools lists them.");
         var rules = wish.Arguments ?? ImmutableDictionary<string, JsonElement>.Empty;
         foreach (var name in rules.Keys)

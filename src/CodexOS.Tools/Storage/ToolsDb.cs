@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Tools.Storage;
 
-/// <summary>The module's rows: labels of what tools keep, and approvals that were given in advance.</summary>
+/// <summary>The module's rows: labels of what tools keep, approvals given in advance, connections.</summary>
 internal sealed class ToolsDb(DbContextOptions<ToolsDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "tools";
@@ -16,6 +16,10 @@ internal sealed class ToolsDb(DbContextOptions<ToolsDb> options, TenantContext t
     public DbSet<StoredLabelRow> Labels => Set<StoredLabelRow>();
 
     public DbSet<StandingApprovalRow> StandingApprovals => Set<StandingApprovalRow>();
+
+    public DbSet<ConnectionRow> Connections => Set<ConnectionRow>();
+
+    public DbSet<ConnectionToolRow> ConnectionTools => Set<ConnectionToolRow>();
 
     /// <inheritdoc />
     protected override string Schema => SchemaName;
@@ -25,6 +29,7 @@ internal sealed class ToolsDb(DbContextOptions<ToolsDb> options, TenantContext t
     {
         base.ConfigureConventions(configurationBuilder);
         MapId<StandingApprovalId>(configurationBuilder);
+        MapId<ConnectionId>(configurationBuilder);
     }
 
     /// <inheritdoc />
@@ -41,6 +46,14 @@ internal sealed class ToolsDb(DbContextOptions<ToolsDb> options, TenantContext t
             row.ToTable("standing_approvals").HasKey(it => it.Id);
             row.Property(it => it.Id).ValueGeneratedNever();
         });
+        model.Entity<ConnectionRow>(row =>
+        {
+            row.ToTable("connections").HasKey(it => it.Id);
+            row.Property(it => it.Id).ValueGeneratedNever();
+            row.Property(it => it.Revision).IsConcurrencyToken();
+        });
+        model.Entity<ConnectionToolRow>(row =>
+            row.ToTable("connection_tools").HasKey(it => new { it.TenantId, it.Name }));
     }
 }
 

@@ -105,8 +105,11 @@ internal sealed class AgentsServer : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
     }
 
-    /// <summary>Follows a run until an event of a kind, or to its end, and returns the events so far.</summary>
-    public async Task<List<JsonElement>> FollowAsync(string run, string? untilKind, CancellationToken cancellationToken)
+    /// <summary>
+    /// Follows a run until an event of a kind after some of them, or to its end, and returns the events so far.
+    /// </summary>
+    public async Task<List<JsonElement>> FollowAsync(
+        string run, string? untilKind, CancellationToken cancellationToken, int skip = 0)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
         request.Headers.Accept.ParseAdd("text/event-stream");
@@ -119,7 +122,7 @@ internal sealed class AgentsServer : IAsyncDisposable
         {
             if (!line.StartsWith("data: {\"seq\"", StringComparison.Ordinal)) continue;
             events.Add(JsonElement.Parse(line["data: ".Length..]));
-            if (events[^1].GetProperty("kind").GetString() == untilKind) break;
+            if (events[^1].GetProperty("kind").GetString() == untilKind && skip-- == 0) break;
         }
 
         return events;

@@ -38,7 +38,8 @@ internal sealed class GateParts : IDisposable
         Telemetry = new ToolsTelemetry(_services.GetRequiredService<IMeterFactory>());
         Filter = new OutputFilter(Secrets, Telemetry);
         Handler = new ToolCallHandler(
-            Catalogue, Grants, Gate, EgressCase.Door(_services, new EgressOptions(), clock), Labels, Secrets, Standing, given,
+            Catalogue, new NoConnectedTools(), Grants, Gate,
+            EgressCase.Door(_services, new EgressOptions(), clock), Labels, Secrets, Standing, given,
             clock, Telemetry, NullLogger<ToolCallHandler>.Instance);
     }
 
@@ -65,6 +66,16 @@ internal sealed class GateParts : IDisposable
         Telemetry.Dispose();
         _services.Dispose();
     }
+}
+
+/// <summary>A tenant without connections.</summary>
+internal sealed class NoConnectedTools : IConnectedTools
+{
+    public ValueTask<IReadOnlyList<ToolEntry>> AllAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<ToolEntry>>([]);
+
+    public ValueTask<ToolEntry?> FindAsync(string name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<ToolEntry?>(null);
 }
 
 /// <summary>Labels in memory; kept from one run to the next as the database keeps them.</summary>

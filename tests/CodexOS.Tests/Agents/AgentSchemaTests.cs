@@ -54,7 +54,7 @@ public sealed class AgentSchemaTests
         var schema = await JsonSchema.FromJsonAsync(AgentSchema.Write(), TestContext.Current.CancellationToken);
 
         (schema.Validate(definition).Count == 0).ShouldBe(valid);
-        var read = AgentsCase.Reader.Read(definition);
+        var read = AgentsCase.Read(definition);
         if (valid) read.IsOk.ShouldBeTrue();
         else read.IsOk.ShouldBeFalse();
     }
@@ -82,8 +82,8 @@ public sealed class AgentSchemaTests
             .Where(static part => part.StartsWith("name:", StringComparison.Ordinal)).ToList();
 
         examples.ShouldNotBeEmpty();
-        foreach (var example in examples) AgentsCase.Reader.Read(example).IsOk.ShouldBeTrue(example);
-        AgentsCase.Reader.Read(DemoAgent.Definition).IsOk.ShouldBeTrue();
+        foreach (var example in examples) AgentsCase.Read(example).IsOk.ShouldBeTrue(example);
+        AgentsCase.Read(DemoAgent.Definition).IsOk.ShouldBeTrue();
     }
 
     private static string Root([CallerFilePath] string here = "") =>

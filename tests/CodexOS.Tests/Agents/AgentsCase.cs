@@ -7,16 +7,27 @@ using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tests.Tools;
 using CodexOS.Tools.Contracts;
+using Shouldly;
 
 namespace CodexOS.Tests.Agents;
 
 /// <summary>A reader over a few tools and providers.</summary>
 internal static class AgentsCase
 {
-    public static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels(), new FakeSecrets());
+    private static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels(), new FakeSecrets());
 
-    internal sealed class FakeCatalogue : IToolCatalogue
+    /// <summary>Reads a definition; the catalogue is at hand, so nothing is awaited.</summary>
+    public static Result<AgentDefinition> Read(string text)
     {
+        var reading = Reader.ReadAsync(text, CancellationToken.None);
+        reading.IsCompleted.ShouldBeTrue();
+        return reading.GetAwaiter().GetResult();
+    }
+
+    internal sealed class FakeCatalogue : IToolCatalogue, IToolSet
+    {
+        public ValueTask<IToolSet> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IToolSet>(this);
+
         private static readonly string[] s_others =
             ["edit_file", "git_diff", "list_files", "search_files", "shell", "write_file"];
 

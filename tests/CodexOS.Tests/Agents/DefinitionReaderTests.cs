@@ -216,5 +216,5 @@ public sealed class DefinitionReaderTests
         AgentDefinition.FromCanonical(agent.Canonical()).Canonical().ShouldBe(agent.Canonical());
     }
 
-    private static Result<AgentDefinition> Read(string text) => AgentsCase.Reader.Read(text);
+    private static Result<AgentDefinition> Read(string text) => AgentsCase.Read(text);
 }

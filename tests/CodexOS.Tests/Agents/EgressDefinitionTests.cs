@@ -61,5 +61,5 @@ public sealed class EgressDefinitionTests
         fault.Message.ShouldContain(says);
     }
 
-    private static Result<AgentDefinition> Read(string egress) => AgentsCase.Reader.Read(Head + egress);
+    private static Result<AgentDefinition> Read(string egress) => AgentsCase.Read(Head + egress);
 }

@@ -7,12 +7,12 @@ namespace CodexOS.Tests.Identity;
 
 public sealed class PermissionTableTests
 {
-    private const string Reading = "agents:read policy:read runs:read tools:read workspaces:read";
+    private const string Reading = "agents:read connections:read policy:read runs:read tools:read workspaces:read";
     private const string Working = " runs:approve runs:cancel runs:control runs:signal runs:start system:read workspaces:write";
 
     [Theory]
-    [InlineData(Role.Owner, Reading + Working + " agents:write policy:write")]
-    [InlineData(Role.Admin, Reading + Working + " agents:write policy:write")]
+    [InlineData(Role.Owner, Reading + Working + " agents:write connections:write policy:write")]
+    [InlineData(Role.Admin, Reading + Working + " agents:write connections:write policy:write")]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
     [InlineData(Role.Viewer, Reading)]

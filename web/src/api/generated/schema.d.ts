@@ -250,6 +250,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant's connections, by name.
+         * @description Needs the permission `connections:read`.
+         */
+        get: operations["ListConnections"];
+        put?: never;
+        /**
+         * Sets a connection up and asks its source what it offers. A source that does not answer can be refreshed later.
+         * @description Needs the permission `connections:write`.
+         */
+        post: operations["CreateConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One connection.
+         * @description Needs the permission `connections:read`.
+         */
+        get: operations["GetConnection"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes a connection; no run can call its tools from then on.
+         * @description Needs the permission `connections:write`.
+         */
+        delete: operations["RemoveConnection"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a connection. With other settings its source is asked again what it offers.
+         * @description Needs the permission `connections:write`.
+         */
+        patch: operations["UpdateConnection"];
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a connection's source again what it offers. What has changed is refused to agents until they are applied again.
+         * @description Needs the permission `connections:write`.
+         */
+        post: operations["RefreshConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tools of a connection as they were found, and what holds for them.
+         * @description Needs the permission `connections:read`.
+         */
+        get: operations["ListConnectionTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policy": {
         parameters: {
             query?: never;
@@ -784,7 +876,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The tools of this installation, with their input schemas and what they can do.
+         * The tools of this installation and of the tenant's connections, with their input schemas and what they can do.
          * @description Needs the permission `tools:read`.
          */
         get: operations["ListTools"];
@@ -1337,6 +1429,113 @@ export interface components {
          * @enum {string}
          */
         ClusterNodeState: "joining" | "active" | "draining" | "dead";
+        /** @description Why a connection could not be refreshed. */
+        ConnectionFault: {
+            /** @description The fault's stable code. */
+            code: string;
+            /** @description What is wrong and what to do. */
+            message: string;
+        };
+        /**
+         * @description Names a connection: a tenant's source of tools.
+         * @example con_0198c5a0b1c27d3e8f40516273849506
+         */
+        ConnectionId: string;
+        /**
+         * @description Whether a connection's tools are what its source offers, as far as is known.
+         * @enum {string}
+         */
+        ConnectionState: "ready" | "changed" | "failed";
+        /** @description A tool of a connection, with what holds for it. */
+        ConnectionTool: {
+            /** @description How models and definitions call it. */
+            name: string;
+            /** @description What its source calls it. */
+            given: string;
+            /** @description What it does, in its source's words, without characters that are not seen. */
+            description: string;
+            /** @description JSON Schema of its arguments. */
+            inputSchema: components["schemas"]["JsonElement"];
+            /** @description What it can do to the world. */
+            effect: components["schemas"]["EffectClass"];
+            /** @description What may be done if the outcome of a call is lost. */
+            repeat: components["schemas"]["RepeatClass"];
+            /** @description Whether a person is asked before each call. */
+            asks: boolean;
+            /** @description How far its output is trusted. */
+            source: components["schemas"]["Integrity"];
+            /** @description Whether nobody may call it. */
+            disabled: boolean;
+            hints: null | components["schemas"]["JsonElement"];
+            /** @description What was changed of what its source says. */
+            notes: string[];
+            /** @description What an agent that lists the tool is pinned to. */
+            definitionHash: string;
+        };
+        /** @description A connection as the API shows it. */
+        ConnectionView: {
+            /** @description Its id. */
+            id: components["schemas"]["ConnectionId"];
+            /** @description The beginning of its tools' names. */
+            name: string;
+            /** @description `mcp-http`, `mcp-stdio` or `openapi`. */
+            kind: string;
+            mcpHttp: null | components["schemas"]["McpHttpSettings"];
+            mcpStdio: null | components["schemas"]["McpStdioSettings"];
+            openApi: null | components["schemas"]["OpenApiSettings"];
+            /** @description What an administrator says of single tools. */
+            tools: {
+                [key: string]: components["schemas"]["ToolOverride"];
+            };
+            /** @description Whether its tools are what its source offers. */
+            state: components["schemas"]["ConnectionState"];
+            fault: null | components["schemas"]["ConnectionFault"];
+            server: null | components["schemas"]["ServerFacts"];
+            /**
+             * Format: int32
+             * @description How many tools it has.
+             */
+            toolsCount: number;
+            /** @description What its source offers and cannot be used here, and why. */
+            skipped: components["schemas"]["SkippedTool"][];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was set up.
+             */
+            createdAt: string;
+            /** @description Who set it up. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            changedAt: string;
+            /**
+             * Format: date-time
+             * @description When its source was asked last with success.
+             */
+            refreshedAt: null | string;
+        };
+        /** @description A request to set a connection up. Exactly one of the kinds is given. */
+        CreateConnectionRequest: {
+            /**
+             * @description The beginning of its tools' names: lowercase letters, digits and underscores. A tool `search` of the connection
+             *     `docs` is called `docs_search`.
+             */
+            name: null | string;
+            mcpHttp?: null | components["schemas"]["McpHttpSettings"];
+            mcpStdio?: null | components["schemas"]["McpStdioSettings"];
+            openApi?: null | components["schemas"]["OpenApiSettings"];
+            /** @description What an administrator says of single tools, by the names that they have here. */
+            tools?: null | {
+                [key: string]: components["schemas"]["ToolOverride"];
+            };
+        };
         /** @description What a workspace is made of, if not of an uploaded archive. */
         CreateWorkspaceRequest: {
             /** @description The name of a sample. */
@@ -1481,11 +1680,8 @@ export interface components {
         };
         /** @enum {string} */
         InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate" | null;
-        /**
-         * @description How far a value can be trusted: by where it comes from, never by what it says. Higher is more.
-         * @enum {string}
-         */
-        Integrity: "web" | "tool" | "tenant" | "user" | "system";
+        /** @enum {string} */
+        Integrity: "web" | "tool" | "tenant" | "user" | "system" | null;
         JsonElement: unknown;
         JsonObject: Record<string, never>;
         /** @description Budgets; what is left out stays as it is. */
@@ -1510,6 +1706,37 @@ export interface components {
              * @description Most money, in millionths of a US dollar.
              */
             costMaxMicroUsd?: null | number;
+        };
+        /** @description An MCP server that is reached over streamable HTTP. */
+        McpHttpSettings: {
+            /** @description The address of its endpoint. */
+            url: null | string;
+            /** @description The secret that is added to requests, by the name it has under `Egress:Secrets`; null is none. */
+            secret?: null | string;
+            /**
+             * @description Whether the server may have the run's model write something for it.
+             * @default false
+             */
+            allowSampling: boolean;
+        };
+        /** @description An MCP server that is a program, and runs in a sandbox of its own for each run. */
+        McpStdioSettings: {
+            /** @description The program and its arguments, as they are inside of the sandbox. */
+            command: null | string[];
+            /**
+             * @description The folder with the program's files, by the name it has under `Tools:Mcp:Folders`; it appears read-only as
+             *     `/workspace`.
+             */
+            files?: null | string;
+            /** @description Variables that hold a secret, by the name that it has under `Tools:Mcp:Secrets`. */
+            environment?: null | {
+                [key: string]: string;
+            };
+            /**
+             * @description Whether the server may have the run's model write something for it.
+             * @default false
+             */
+            allowSampling: boolean;
         };
         /** @description Who is signed in, and what they may do. */
         Me: {
@@ -1536,6 +1763,21 @@ export interface components {
             email: string;
             displayName: string;
         };
+        /** @description An HTTP API that is described by an OpenAPI document of version 3.0 or 3.1. */
+        OpenApiSettings: {
+            /** @description The document, as JSON or YAML. It is kept, and not shown again. */
+            document?: null | string;
+            /** @description Where the document is fetched from, where it is not given. */
+            url?: null | string;
+            /** @description Which of the document's servers is asked, or another address; null is its first. */
+            server?: null | string;
+            /** @description The secret that is added to requests, by the name it has under `Egress:Secrets`; null is none. */
+            secret?: null | string;
+            /** @description Only operations with one of these tags; null is all. */
+            tags?: null | string[];
+            /** @description Only these operations, by `operationId`; null is all. */
+            operations?: null | string[];
+        };
         /** @description One page of a list. */
         PageOfAgentSummary: {
             /** @description The items, in the list's order. */
@@ -1561,6 +1803,20 @@ export interface components {
         PageOfCheckpoint: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Checkpoint"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfConnectionTool: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ConnectionTool"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfConnectionView: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ConnectionView"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -2031,6 +2287,19 @@ export interface components {
             /** @description By name. */
             items: components["schemas"]["Sample"][];
         };
+        /** @description What a source says of itself. Nothing is decided by it. */
+        ServerFacts: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its version. */
+            version: string;
+            /** @description The version of the protocol or document that it speaks. */
+            protocol: string;
+            /** @description Where its tools are called, if over the network. */
+            address: null | string;
+            /** @description What it wants models to be told. They are not. */
+            instructions: null | string;
+        };
         /**
          * @description Names a signed-in session: one family of rotating refresh tokens.
          * @example ses_0198c5a0b1c27d3e8f40516273849506
@@ -2110,6 +2379,13 @@ export interface components {
         SignalRunRequest: {
             /** @description What it carries; nothing is an empty object. */
             payload?: unknown;
+        };
+        /** @description Something that a source offers and that cannot be used. */
+        SkippedTool: {
+            /** @description What the source calls it, without characters that are not seen. */
+            name: string;
+            /** @description Why not. */
+            reason: string;
         };
         /** @description An approval that was given in advance. */
         StandingApproval: {
@@ -2293,6 +2569,21 @@ export interface components {
             /** @description The tools. */
             items: components["schemas"]["ToolView"][];
         };
+        /** @description What an administrator knows of a tool and its server cannot be believed; null leaves what holds by default. */
+        ToolOverride: {
+            effect?: null | components["schemas"]["EffectClass"];
+            repeat?: null | components["schemas"]["RepeatClass"];
+            /** @description Whether a person is asked before each call unless an agent's definition says otherwise. */
+            asks?: null | boolean;
+            source?: null | components["schemas"]["Integrity"];
+            /** @description The header of an HTTP API in which a key is sent, so that a repeated call is the same call; with it, repeat may be keyed. */
+            idempotencyHeader?: null | string;
+            /**
+             * @description Whether nobody may call it.
+             * @default false
+             */
+            disabled: boolean;
+        };
         /** @description What holds for one tool. */
         ToolPolicy: {
             /**
@@ -2336,6 +2627,21 @@ export interface components {
             occurrence: number;
             /** @description The effect that it had. */
             effect: string;
+        };
+        /** @description A request to change a connection. What is left out stays as it is. */
+        UpdateConnectionRequest: {
+            mcpHttp?: null | components["schemas"]["McpHttpSettings"];
+            mcpStdio?: null | components["schemas"]["McpStdioSettings"];
+            openApi?: null | components["schemas"]["OpenApiSettings"];
+            /** @description All that an administrator says of single tools; it takes the place of what was said before. */
+            tools?: null | {
+                [key: string]: components["schemas"]["ToolOverride"];
+            };
+            /**
+             * Format: int32
+             * @description The revision that is to be changed; another one is a conflict. Null is whatever there is.
+             */
+            revision?: null | number;
         };
         /** @description A request to go on with another version. */
         UpgradeRunRequest: {
@@ -3201,6 +3507,456 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListConnections: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfConnectionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RefreshConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListConnectionTools: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfConnectionTool"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,14 +2,15 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
-namespace CodexOS.Agents.Storage;
+namespace CodexOS.Platform.Storage;
 
 /// <summary>Recognises that somebody else wrote the same rows first.</summary>
-internal static class Conflicts
+public static class Conflicts
 {
     private const int SqlitePrimaryKey = 1555;
     private const int SqliteUnique = 2067;
 
+    /// <summary>Whether an update failed because of that.</summary>
     public static bool Caused(DbUpdateException error) =>
         error is DbUpdateConcurrencyException || error.InnerException is
         SqliteException { SqliteExtendedErrorCode: SqlitePrimaryKey or SqliteUnique }

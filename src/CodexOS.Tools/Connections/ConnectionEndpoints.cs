@@ -1,0 +1,129 @@
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Tools.Connections;
+
+/// <summary>Connections over HTTP: set up, look at, change, refresh, remove.</summary>
+internal static class ConnectionEndpoints
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var limits = api.ServiceProvider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
+        // A document travels as a text inside of JSON, which may double it.
+        var size = new RequestSizeLimitAttribute((limits.DocumentBytesMax * 2L) + (1 << 20));
+        var connections = api.MapGroup("/connections").WithTags("Connections")
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden);
+        connections.MapGet("", ListAsync).RequirePermission("connections:read").WithName("ListConnections")
+            .WithSummary("The tenant's connections, by name.")
+            .Produces<Page<ConnectionView>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        connections.MapPost("", CreateAsync).RequirePermission("connections:write").WithName("CreateConnection")
+            .WithSummary("Sets a connection up and asks its source what it offers. A source that does not answer can be refreshed later.")
+            .WithMetadata(size)
+            .Produces<ConnectionView>(StatusCodes.Status201Created)
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        connections.MapGet("/{name}", FindAsync).RequirePermission("connections:read").WithName("GetConnection")
+            .WithSummary("One connection.")
+            .Produces<ConnectionView>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        connections.MapPatch("/{name}", UpdateAsync).RequirePermission("connections:write").WithName("UpdateConnection")
+            .WithSummary("Changes a connection. With other settings its source is asked again what it offers.")
+            .WithMetadata(size)
+            .Produces<ConnectionView>()
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        connections.MapDelete("/{name}", RemoveAsync).RequirePermission("connections:write").WithName("RemoveConnection")
+            .WithSummary("Removes a connection; no run can call its tools from then on.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        connections.MapPost("/{name}/refresh", RefreshAsync).RequirePermission("connections:write").WithName("RefreshConnection")
+            .WithSummary("Asks a connection's source again what it offers. What has changed is refused to agents until they are applied again.")
+            .Produces<ConnectionView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        connections.MapGet("/{name}/tools", ToolsAsync).RequirePermission("connections:read").WithName("ListConnectionTools")
+            .WithSummary("The tools of a connection as they were found, and what holds for them.")
+            .Produces<Page<ConnectionTool>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<IResult> ListAsync(
+        ConnectionStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        var items = await store.ListAsync(page.After, page.Limit + 1, cancellationToken);
+        return TypedResults.Ok(page.PageOf(items, static item => item.Name));
+    }
+
+    private static async Task<IResult> CreateAsync(
+        CreateConnectionRequest request, Caller caller, ConnectionStore store, CancellationToken cancellationToken)
+    {
+        if (SettingsOf(request.McpHttp, request.McpStdio, request.OpenApi) is not { } settings) return NoKind.Problem();
+        var made = await store.CreateAsync(
+            request.Name!, settings, request.Tools ?? NoOverrides, caller, cancellationToken);
+        return made.TryGet(out var view, out var fault)
+            ? TypedResults.Created($"/api/v1/connections/{view.Name}", view)
+            : fault.Problem();
+    }
+
+    private static async Task<IResult> FindAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
+        Answer(await store.FindAsync(name, cancellationToken));
+
+    private static async Task<IResult> UpdateAsync(
+        string name, UpdateConnectionRequest request, ConnectionStore store, CancellationToken cancellationToken)
+    {
+        var settings = SettingsOf(request.McpHttp, request.McpStdio, request.OpenApi);
+        if (settings is null && request is not { McpHttp: null, McpStdio: null, OpenApi: null }) return NoKind.Problem();
+        return Answer(await store.UpdateAsync(name, settings, request.Tools, request.Revision, cancellationToken));
+    }
+
+    private static async Task<IResult> RemoveAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
+        (await store.RemoveAsync(name, cancellationToken)).TryGet(out _, out var fault)
+            ? TypedResults.NoContent()
+            : fault.Problem();
+
+    private static async Task<IResult> RefreshAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
+        Answer(await store.RefreshAsync(name, cancellationToken));
+
+    private static async Task<IResult> ToolsAsync(
+        string name, ConnectionStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        return (await store.ToolsAsync(name, page.After, page.Limit + 1, cancellationToken)).TryGet(out var items, out fault)
+            ? TypedResults.Ok(page.PageOf(items, static item => item.Name))
+            : fault.Problem();
+    }
+
+    private static IResult Answer(Result<ConnectionView> outcome) =>
+        outcome.TryGet(out var view, out var fault) ? TypedResults.Ok(view) : fault.Problem();
+
+    /// <summary>The one kind that is given; null if it is none or several.</summary>
+    private static ConnectionSettings? SettingsOf(McpHttpSettings? http, McpStdioSettings? stdio, OpenApiSettings? api) =>
+        (http, stdio, api) switch
+        {
+            ({ } given, null, null) => new ConnectionSettings.McpHttp(given),
+            (null, { } given, null) => new ConnectionSettings.McpStdio(given),
+            (null, null, { } given) => new ConnectionSettings.OpenApi(given),
+            _ => null,
+        };
+
+    private static IReadOnlyDictionary<string, ToolOverride> NoOverrides { get; } =
+        System.Collections.Immutable.ImmutableDictionary<string, ToolOverride>.Empty;
+
+    private static Fault NoKind { get; } = new(
+        "connections.one_kind", FaultKind.Invalid, "Give exactly one of mcpHttp, mcpStdio and openApi.");
+}
