@@ -78,7 +78,8 @@ internal sealed class RunTestsTool : ITool
         {
             Folder = copy.FilesPath,
             User = copy.Row.User,
-            ReadOnlyPaths = GitGuard.Protect(copy.Files, copy.Owner),
+            ReadOnlyPaths =
+                [.. GitGuard.Protect(copy.Files, copy.Owner), .. SettingsGuard.Existing(copy.Files, _options.ProtectedNames)],
             FolderSizeBytesMax = _options.WorkspaceBytesMax,
             FolderFilesMax = _options.WorkspaceFilesMax,
             OutputBytesMax = _options.TestReportBytesMax,
