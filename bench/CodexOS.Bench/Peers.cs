@@ -22,7 +22,7 @@ internal static class Peers
     private static readonly (int Runs, int Rounds, int Repeat)[] s_sizes =
         [(1, 5, 20), (100, 5, 1), (1_000, 3, 1), (10_000, 1, 1)];
 
-    private static readonly TimeSpan s_roundMax = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan s_roundMax = TimeSpan.FromSeconds(60);
 
     public static async Task RunAsync(string results, PostgresCluster cluster)
     {
