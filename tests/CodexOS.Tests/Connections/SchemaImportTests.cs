@@ -45,7 +45,7 @@ public sealed class SchemaImportTests
         // Each definition holds the next one twice: eighteen of them come to a quarter of a million.
         var definitions = new StringBuilder();
         for (var i = 0; i < 18; i++)
-            definitions.Append(CultureInfo.InvariantCulture, $$""""d{{i}}": { "anyOf": [{ "$ref": "#/$defs/d{{i + 1}}" }, { "$ref": "#/$defs/d{{i + 1}}" }] },"""");
+            definitions.Append(CultureInfo.InvariantCulture, $$""" "d{{i}}": { "anyOf": [{ "$ref": "#/$defs/d{{i + 1}}" }, { "$ref": "#/$defs/d{{i + 1}}" }] },""");
         var bomb = $$"""{ "type": "object", "properties": { "a": { "$ref": "#/$defs/d0" } }, "$defs": { {{definitions}} "d18": {} } }""";
         SchemaImport.Arguments(JsonElement.Parse(bomb), new ConnectionOptions { SchemaDepthMax = 40 }, out _).Fault.Message
             .ShouldContain("more than 3000 schemas");
