@@ -38,13 +38,13 @@ public sealed class ConnectionCommandTests
 
         (await RunAsync(world, "connections", "remove", "eye")).Exit.ShouldBe(0);
         (await RunAsync(world, "connections", "get", "eye")).Exit.ShouldBe(5);
+        (await RunAsync(world, "connections", "add", "eye", "--openapi", "no-such-file.yaml")).Exit.ShouldBe(5);
     }
 
     [Theory]
     [InlineData("add", "eye")]
     [InlineData("add", "eye", "--mcp", "https://mcp.test/", "--openapi", "https://mcp.test/")]
     [InlineData("add", "eye", "--mcp-command", "python3", "--env", "TOKEN")]
-    [InlineData("add", "eye", "--openapi", "no-such-file.yaml")]
     [InlineData("add", "Eye", "--mcp", "https://mcp.test/")]
     public async Task What_makes_no_sense_is_refused_with_the_exit_code_of_bad_input(params string[] args)
     {

@@ -72,7 +72,7 @@ internal sealed class ConnectionWorld : IAsyncDisposable
         string? until, CancellationToken cancellationToken, bool approve = false)
     {
         var (status, started) = await Server.StartRunAsync("helper", new { input = "Do it." }, cancellationToken);
-        status.ShouldBe(HttpStatusCode.Created, started.ToString());
+        status.ShouldBe(HttpStatusCode.Accepted, started.ToString());
         var run = started.GetProperty("id").GetString()!;
         var asked = 0;
         while (true)

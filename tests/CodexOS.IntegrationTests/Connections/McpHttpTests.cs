@@ -75,7 +75,7 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
         world.Chat.Calls.Clear();
         var (status, started) = await world.Server.StartRunAsync(
             "helper", new { input = "Do it.", workspace = new { sample = "calc" } }, Token);
-        status.ShouldBe(HttpStatusCode.Created, started.ToString());
+        status.ShouldBe(HttpStatusCode.Accepted, started.ToString());
         var run = started.GetProperty("id").GetString()!;
         var asked = (await world.Server.FollowAsync(run, "approval.requested", Token))[^1].GetProperty("data");
         (await world.SendAsync(HttpMethod.Post, "/connections/eye/refresh", null, Token)).Status.ShouldBe(HttpStatusCode.OK);
