@@ -57,15 +57,28 @@ internal sealed class ContainerLaunch : ILaunch
         }
         catch
         {
-            Directory.Delete(bundle, recursive: true);
+            Remove(bundle);
             throw;
         }
     }
 
     /// <summary>Removes the skeleton and the bundles.</summary>
-    public void Dispose()
+    public void Dispose() => Remove(_folder);
+
+    /// <summary>Removes a folder of which another can be removing a part: a chain that ends takes its bundle away itself.</summary>
+    private static void Remove(string folder)
     {
-        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+        while (Directory.Exists(folder))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // The other was faster with that part.
+            }
+        }
     }
 
     private void MakeSkeleton()
@@ -191,7 +204,7 @@ internal sealed class ContainerLaunch : ILaunch
         public override void Dispose()
         {
             base.Dispose();
-            Directory.Delete(bundle, recursive: true);
+            Remove(bundle);
         }
 
         /// <summary>The only child of a process of this sandbox; where there are groups, they list its few processes.</summary>
