@@ -58,8 +58,9 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
         await using var world = await StartAsync();
         await using var server = await McpTestServer.StartAsync();
         server.Offers("look", "Looks.", ["at"], static _ => "seen");
+        server.Offers("wait", "Waits.", ["note"], static _ => "waited");
         await world.ConnectAsync("eye", server, Token, new { eye_look = new { effect = "read" } });
-        await world.ApplyAsync("eye_look, {name: git_commit, approval: always}", $"\"mcp.test:{server.Port}\"", Token);
+        await world.ApplyAsync("eye_look, eye_wait", $"\"mcp.test:{server.Port}\"", Token);
         (await world.CallAsync("eye_look", """{ "at": "x" }""", Token)).GetProperty("output").GetProperty("isError").GetBoolean().ShouldBeFalse();
 
         // What the server says now counts for nobody until somebody refreshes.
@@ -69,12 +70,11 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
 
         // A run that is under way is held to what its author accepted.
         world.Chat.Answers.Clear();
-        world.Chat.Wants("git_commit", """{ "note": "wait" }""");
+        world.Chat.Wants("eye_wait", """{ "note": "wait" }""");
         world.Chat.Wants("eye_look", """{ "at": "y" }""");
         world.Chat.Says("Done.");
         world.Chat.Calls.Clear();
-        var (status, started) = await world.Server.StartRunAsync(
-            "helper", new { input = "Do it.", workspace = new { sample = "calc" } }, Token);
+        var (status, started) = await world.Server.StartRunAsync("helper", new { input = "Do it." }, Token);
         status.ShouldBe(HttpStatusCode.Accepted, started.ToString());
         var run = started.GetProperty("id").GetString()!;
         var asked = (await world.Server.FollowAsync(run, "approval.requested", Token))[^1].GetProperty("data");
@@ -85,8 +85,7 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
             .GetProperty("fault").GetProperty("code").GetString().ShouldBe("tools.definition_changed");
 
         // So is a run that is started, until the agent is applied again.
-        var (refused, problem) = await world.Server.StartRunAsync(
-            "helper", new { input = "Do it.", workspace = new { sample = "calc" } }, Token);
+        var (refused, problem) = await world.Server.StartRunAsync("helper", new { input = "Do it." }, Token);
         (refused, problem.GetProperty("code").GetString()).ShouldBe((HttpStatusCode.Conflict, "agents.tool_changed"));
         await world.ApplyAsync("eye_look", $"\"mcp.test:{server.Port}\"", Token);
         (await world.CallAsync("eye_look", """{ "at": "x" }""", Token)).GetProperty("output").GetProperty("text").GetString().ShouldBe("seen");
