@@ -59,7 +59,7 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
         await using var server = await McpTestServer.StartAsync();
         server.Offers("look", "Looks.", ["at"], static _ => "seen");
         await world.ConnectAsync("eye", server, Token, new { eye_look = new { effect = "read" } });
-        await world.ApplyAsync("eye_look, {name: git_commit, approval: always}", $"\"mcp.test:{server.Port}\"", Token);
+        await world.ApplyAsync("eye_look", $"\"mcp.test:{server.Port}\"", Token);
         (await world.CallAsync("eye_look", """{ "at": "x" }""", Token)).GetProperty("output").GetProperty("isError").GetBoolean().ShouldBeFalse();
 
         // What the server says now counts for nobody until somebody refreshes.
@@ -68,6 +68,7 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
         world.Chat.Calls.ShouldAllBe(static call => !call.Tools.Any(static tool => tool.Description.Contains("Ignore")));
 
         // A run that is under way is held to what its author accepted.
+        await world.ApplyAsync("eye_look, {name: git_commit, approval: always}", $"\"mcp.test:{server.Port}\"", Token);
         world.Chat.Answers.Clear();
         world.Chat.Wants("git_commit", """{ "note": "wait" }""");
         world.Chat.Wants("eye_look", """{ "at": "y" }""");

@@ -57,7 +57,7 @@ public sealed class OpenApiConnectionTests : IAsyncLifetime
         events = await _world.Server.FollowAsync(run, null, Token);
         ConnectionWorld.Completed(events, "1.pets_add_pet.1").GetProperty("output").GetProperty("text").GetString()!.ShouldContain("201");
         var sent = _seen.Single(static it => it.Method == "POST");
-        (sent.Line, sent.Body).ShouldBe(("POST /v1/pets", """{ "name": "Rex" }"""));
+        (sent.Line, sent.Body).ShouldBe(("POST /v1/pets", """{"name":"Rex"}"""));
         sent.Headers.Authorization.ToString().ShouldBe("Bearer s3cr3t-value");
         events.ShouldAllBe(static it => !it.GetRawText().Contains("s3cr3t-value"));
     }
