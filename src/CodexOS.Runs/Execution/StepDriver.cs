@@ -270,7 +270,7 @@ internal sealed class StepDriver(
             return;
         }
 
-        call = await performer.ResolveAsync(handler, call, stopping);
+        call = await performer.ResolveAsync(handler, call, log.FlushAsync, stopping);
         switch (handler.Judge(call))
         {
             case GateVerdict.Refuse refuse:
@@ -337,7 +337,7 @@ internal sealed class StepDriver(
         var occurrence = State.Steps.NextOccurrence(request.Step);
         var call = CallOf(request, occurrence);
         if (performer.TryFind(request.Effect, out var handler, out _))
-            call = await performer.ResolveAsync(handler, call, slot, stopping);
+            call = await performer.ResolveAsync(handler, call, log.FlushAsync, slot, stopping);
         if (handler is null || handler.Judge(call) is not GateVerdict.Allow allow
             || (allow.Reserve is { } wanted && RunBudget.Refuses(State, wanted) is not null))
         {
@@ -377,7 +377,7 @@ internal sealed class StepDriver(
             return;
         }
 
-        call = await performer.ResolveAsync(handler, call, stopping);
+        call = await performer.ResolveAsync(handler, call, log.FlushAsync, stopping);
         if (handler.Judge(call) is GateVerdict.Refuse refuse)
         {
             await FailAsync(begun, refuse.Fault, batch, stopping);

@@ -74,15 +74,21 @@ internal sealed partial class StepPerformer(
     /// <summary>
     /// The call with what it is to be judged by. While that cannot be read the step waits, as an append would.
     /// </summary>
+    /// <param name="handler">Who knows.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="meanwhile">Done if it takes time.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<EffectCall> ResolveAsync(
-        IEffectHandler handler, EffectCall call, CancellationToken cancellationToken)
+        IEffectHandler handler, EffectCall call, Func<ValueTask> meanwhile, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
                 using var tenant = tenants.Enter(call.Tenant);
-                return await handler.ResolveAsync(call, cancellationToken) is { } found ? call with { Resolved = found } : call;
+                var asked = handler.ResolveAsync(call, cancellationToken);
+                if (!asked.IsCompleted) await meanwhile();
+                return await asked is { } found ? call with { Resolved = found } : call;
             }
             catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
             {
@@ -95,11 +101,11 @@ internal sealed partial class StepPerformer(
 
     /// <summary>The same for a call that has been given a place, which is given back if this is called off.</summary>
     public async ValueTask<EffectCall> ResolveAsync(
-        IEffectHandler handler, EffectCall call, StepSlot slot, CancellationToken cancellationToken)
+        IEffectHandler handler, EffectCall call, Func<ValueTask> meanwhile, StepSlot slot, CancellationToken cancellationToken)
     {
         try
         {
-            return await ResolveAsync(handler, call, cancellationToken);
+            return await ResolveAsync(handler, call, meanwhile, cancellationToken);
         }
         catch
         {
