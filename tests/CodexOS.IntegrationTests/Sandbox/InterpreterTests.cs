@@ -168,7 +168,9 @@ public sealed class InterpreterTests(WorkspaceServer server) : IClassFixture<Wor
         await using var impatient = new WorkspaceServer { Settings = ["Sandbox:SessionIdleMax=00:00:01"] };
         await impatient.InitializeAsync();
         var workspace = await impatient.UploadAsync(("README", "empty"));
-        var (run, arguments) = (NewRun(), new { command = "sleep 81818.5 & x=1", keep = true });
+        // The call ends when the program that is looked for is there.
+        const string command = "sleep 81818.5 & until grep -q 81818 /proc/$!/cmdline; do :; done; x=1";
+        var (run, arguments) = (NewRun(), new { command, keep = true });
         (await impatient.CallAsync("shell", workspace, arguments, run: run)).IsError.ShouldBeFalse();
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         while (HostProcesses.With("81818.5").Count > 0) await tick.WaitForNextTickAsync(TestContext.Current.CancellationToken);
