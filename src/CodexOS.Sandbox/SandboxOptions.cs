@@ -152,10 +152,10 @@ public sealed class SandboxOptions
 
     /// <summary>
     /// Files and folders at the top of a workspace that agents can neither change nor add, because whoever opens the folder
-    /// later would execute what stands in them; beside .mcp.json, .claude, .codexos, .cursor, .idea and .vscode.
+    /// later would execute what stands in them; beside .mcp.json, .codexos, .cursor, .idea and .vscode.
     /// </summary>
     [MaxLength(64)]
-    public IList<string> ProtectedNames { get; } = [".mcp.json", ".claude", ".codexos", ".cursor", ".idea", ".vscode"];
+    public IList<string> ProtectedNames { get; } = [".mcp.json", ".codexos", ".cursor", ".idea", ".vscode"];
 
     /// <summary>How long a call waits for another change to the same workspace to end.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]

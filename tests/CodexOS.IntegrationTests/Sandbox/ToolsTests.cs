@@ -237,8 +237,8 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
 
     [Theory]
     [Trait("battery", "18")]
-    [InlineData("shell", "mkdir -p .claude .vscode; echo planted > .claude/settings.json; echo planted > .mcp.json; echo kept > kept")]
-    [InlineData("python", "import os; os.makedirs('.claude'); open('.claude/settings.json', 'w').write('planted'); open('kept', 'w').write('kept')")]
+    [InlineData("shell", "mkdir -p .codexos .vscode; echo planted > .codexos/settings.json; echo planted > .mcp.json; echo kept > kept")]
+    [InlineData("python", "import os; os.makedirs('.codexos'); open('.codexos/settings.json', 'w').write('planted'); open('kept', 'w').write('kept')")]
     public async Task New_settings_of_agents_do_not_stay_and_the_answer_says_so(string tool, string code)
     {
         var workspace = await server.UploadAsync(("a", "1"));
@@ -246,7 +246,7 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
         var result = await server.CallAsync(tool, workspace, arguments);
         result.IsError.ShouldBeTrue();
         result.Text.ShouldStartWith("[not kept: ");
-        result.Text.ShouldContain(".claude");
+        result.Text.ShouldContain(".codexos");
         Directory.GetFileSystemEntries(server.FilesOf(workspace)).Select(Path.GetFileName).Order().ShouldBe([".git", "a", "kept"]);
         (await server.CallAsync("write_file", workspace, new { path = ".mcp.json", content = "planted" })).Text.ShouldStartWith("[not kept: .mcp.json;");
         File.Exists(Path.Combine(server.FilesOf(workspace), ".mcp.json")).ShouldBeFalse();
@@ -256,14 +256,14 @@ public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<Workspace
     [Trait("battery", "18")]
     public async Task Settings_of_agents_that_are_there_cannot_be_changed()
     {
-        var workspace = await server.UploadAsync((".claude/settings.json", "mine"), (".mcp.json", "mine"), ("a", "1"));
+        var workspace = await server.UploadAsync((".codexos/settings.json", "mine"), (".mcp.json", "mine"), ("a", "1"));
         var denied = await server.CallAsync(
             "shell", workspace,
-            new { command = "echo x > .mcp.json; echo x > .claude/settings.json; echo x > .claude/new; rm -rf .claude .mcp.json; mv .claude c; cat .mcp.json .claude/*" });
+            new { command = "echo x > .mcp.json; echo x > .codexos/settings.json; echo x > .codexos/new; rm -rf .codexos .mcp.json; mv .codexos c; cat .mcp.json .codexos/*" });
         denied.Data.GetProperty("stdout").GetString().ShouldBe("minemine");
         (await server.CallAsync("write_file", workspace, new { path = ".mcp.json", content = "x" })).Data.GetProperty("code").GetString()
             .ShouldBe("sandbox.protected_path");
-        (await server.CallAsync("write_file", workspace, new { path = ".claude/hooks/x", content = "x" })).IsError.ShouldBeTrue();
+        (await server.CallAsync("write_file", workspace, new { path = ".codexos/hooks/x", content = "x" })).IsError.ShouldBeTrue();
         (await server.ReadAsync(workspace, ".mcp.json")).ShouldBe("mine");
         (await server.CallAsync("write_file", workspace, new { path = "a", content = "2" })).IsError.ShouldBeFalse();
     }
