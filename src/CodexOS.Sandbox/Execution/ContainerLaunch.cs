@@ -65,7 +65,9 @@ internal sealed class ContainerLaunch : ILaunch
     /// <summary>Removes the skeleton and the bundles.</summary>
     public void Dispose() => Remove(_folder);
 
-    /// <summary>Removes a folder of which another can be removing a part: a chain that ends takes its bundle away itself.</summary>
+    /// <summary>
+    /// Removes a folder of which another can be removing a part: a chain that ends takes its bundle away itself.
+    /// </summary>
     private static void Remove(string folder)
     {
         while (Directory.Exists(folder))
