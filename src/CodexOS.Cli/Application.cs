@@ -82,6 +82,7 @@ internal sealed class Application(
             DiffVerb.Create(terminal, connections),
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
+            WorkspacesVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),
