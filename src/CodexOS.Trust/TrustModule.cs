@@ -1,0 +1,39 @@
+using CodexOS.Platform.Modules;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
+using CodexOS.Trust.Audit;
+using CodexOS.Trust.Contracts;
+using CodexOS.Trust.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace CodexOS.Trust;
+
+/// <summary>Keeps the audit log.</summary>
+public sealed class TrustModule : IModule
+{
+    /// <inheritdoc />
+    public void Add(IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddValidation();
+        services.AddHttpContextAccessor();
+        services.AddModuleDbContext<TrustDb>(TrustDb.SchemaName);
+
+        // The audit log: record → sequence → sign → publish
+        services.AddValidated<AuditOptions>(AuditOptions.Section);
+        services.AddSingleton<IAuditLog, AuditLog>();
+        services.AddSingleton<AuditSequencer>();
+        services.AddSingleton<CheckpointSigner>();
+        services.AddSingleton<AuditCheckpoints>();
+        services.AddSingleton<ICheckpointSink, CheckpointFolder>();
+        services.AddHostedService<AuditTimer>();
+    }
+
+    /// <inheritdoc />
+    public void Map(IEndpointRouteBuilder api)
+    {
+    }
+}
