@@ -30,10 +30,12 @@ public sealed class TrustModule : IModule
         services.AddSingleton<AuditCheckpoints>();
         services.AddSingleton<ICheckpointSink, CheckpointFolder>();
         services.AddHostedService<AuditTimer>();
+        services.AddSingleton<AuditQueries>();
+        services.AddSingleton<AuditExport>();
+        services.AddSingleton<AuditVerification>();
+        services.AddSingleton<IAuditErasure, AuditErasure>();
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api)
-    {
-    }
+    public void Map(IEndpointRouteBuilder api) => AuditEndpoints.Map(api);
 }

@@ -32,6 +32,7 @@ internal static class PermissionTable
         ("policy:read", Everyone),
         ("policy:write", Roles.Admin),
         ("system:read", Workers | Roles.Auditor),
+        ("audit:read", Roles.Admin | Roles.Auditor),
     ];
 
     private static readonly FrozenDictionary<Role, FrozenSet<string>> ByRole = Enum.GetValues<Role>()

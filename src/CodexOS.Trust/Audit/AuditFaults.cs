@@ -8,6 +8,9 @@ internal static class AuditFaults
     public static Fault BadCursor { get; } = new(
         "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
 
+    public static Fault BadFilter { get; } = new(
+        "trust.bad_filter", FaultKind.Invalid, "action, actor and resource are texts of at most 320 characters.");
+
     public static Fault BadOutcome { get; } = new(
         "trust.bad_outcome", FaultKind.Invalid, "outcome must be done, denied or failed.");
 
