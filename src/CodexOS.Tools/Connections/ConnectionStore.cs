@@ -8,6 +8,7 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Storage;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +24,7 @@ internal sealed class ConnectionStore(
     ConnectionKinds kinds,
     ToolCatalogue own,
     TenantContext tenants,
+    IAuditLog audit,
     IOptions<ConnectionOptions> options,
     TimeProvider clock)
 {
@@ -60,7 +62,7 @@ internal sealed class ConnectionStore(
 
         // 4.
         db.Connections.Add(row);
-        return await SaveAsync(db, row, found, cancellationToken);
+        return await SaveAsync(db, "connections.create", row, found, cancellationToken);
     }
 
     public async Task<Result<ConnectionView>> UpdateAsync(
@@ -89,7 +91,7 @@ internal sealed class ConnectionStore(
         if (Check(Together(bare, document), overrides ?? before.Overrides) is { } wrong) return wrong;
         (row.Settings, row.Document, row.Overrides) = (Write(bare), document, Write(overrides ?? before.Overrides));
         var found = settings is null ? null : (Result<Discovery>?)await DiscoverAsync(Connection.Of(row), cancellationToken);
-        return await SaveAsync(db, row, found, cancellationToken);
+        return await SaveAsync(db, "connections.update", row, found, cancellationToken);
     }
 
     public async Task<Result<ConnectionView>> RefreshAsync(string name, CancellationToken cancellationToken)
@@ -97,7 +99,8 @@ internal sealed class ConnectionStore(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Connections.SingleOrDefaultAsync(row => row.Name == name, cancellationToken) is not { } row)
             return ConnectionFaults.NotFound(name);
-        return await SaveAsync(db, row, await DiscoverAsync(Connection.Of(row), cancellationToken), cancellationToken);
+        var found = await DiscoverAsync(Connection.Of(row), cancellationToken);
+        return await SaveAsync(db, "connections.refresh", row, found, cancellationToken);
     }
 
     public async Task<Result<Done>> RemoveAsync(string name, CancellationToken cancellationToken)
@@ -108,6 +111,7 @@ internal sealed class ConnectionStore(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.ConnectionTools.Where(tool => tool.ConnectionId == row.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Connections.Where(it => it.Id == row.Id).ExecuteDeleteAsync(cancellationToken);
+        await audit.RecordAsync(EntryOf("connections.remove", row), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return Done.Value;
     }
@@ -217,7 +221,7 @@ internal sealed class ConnectionStore(
     }
 
     private async Task<Result<ConnectionView>> SaveAsync(
-        ToolsDb db, ConnectionRow row, Result<Discovery>? found, CancellationToken cancellationToken)
+        ToolsDb db, string action, ConnectionRow row, Result<Discovery>? found, CancellationToken cancellationToken)
     {
         var isNew = db.Entry(row).State is EntityState.Added;
         Discovery? discovery = null;
@@ -248,6 +252,7 @@ internal sealed class ConnectionStore(
         try
         {
             await db.SaveChangesAsync(cancellationToken);
+            await audit.RecordAsync(EntryOf(action, row), db, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch (DbUpdateException error) when (Conflicts.Caused(error))
@@ -258,6 +263,9 @@ internal sealed class ConnectionStore(
 
         return await ViewOfAsync(db, row, cancellationToken);
     }
+
+    private static AuditEntry EntryOf(string action, ConnectionRow row) => AuditEntry.Done(action)
+        .On("connection", row.Name).With("kind", row.Kind).With("revision", $"{row.Revision}").With("state", row.State);
 
     /// <summary>Somebody else has written the same connection, the same name, or a tool of the same name.</summary>
     private async Task<Fault> WhoWasFirstAsync(
