@@ -83,6 +83,7 @@ internal sealed class Application(
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
+            AuditVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),
             CompletionVerb.Create(terminal),

@@ -32,6 +32,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<StandingApproval>), TypeInfoPropertyName = "StandingApprovalPage")]
 [JsonSerializable(typeof(Connection))]
 [JsonSerializable(typeof(Page<Connection>), TypeInfoPropertyName = "ConnectionPage")]
+[JsonSerializable(typeof(Page<AuditRecord>), TypeInfoPropertyName = "AuditPage")]
+[JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(FolderListing))]

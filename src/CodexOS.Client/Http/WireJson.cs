@@ -61,6 +61,10 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(Page<ConnectionTool>), TypeInfoPropertyName = "ConnectionToolPage")]
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(WorkspaceDiff))]
+[JsonSerializable(typeof(Page<AuditRecord>), TypeInfoPropertyName = "AuditPage")]
+[JsonSerializable(typeof(AuditLogState))]
+[JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(VerifyAuditBody))]
 [JsonSerializable(typeof(SystemState))]
 [JsonSerializable(typeof(ItemList<ClusterNode>), TypeInfoPropertyName = "ClusterNodeList")]
 internal sealed partial class WireJson : JsonSerializerContext;
