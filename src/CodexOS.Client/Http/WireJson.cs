@@ -65,6 +65,12 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(AuditLogState))]
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(VerifyAuditBody))]
+[JsonSerializable(typeof(Page<SecretSummary>), TypeInfoPropertyName = "SecretPage")]
+[JsonSerializable(typeof(SecretSummary))]
+[JsonSerializable(typeof(SetSecret))]
+[JsonSerializable(typeof(RevealedSecret))]
+[JsonSerializable(typeof(Page<KeyVersion>), TypeInfoPropertyName = "KeyPage")]
+[JsonSerializable(typeof(KeyRotationReport))]
 [JsonSerializable(typeof(SystemState))]
 [JsonSerializable(typeof(ItemList<ClusterNode>), TypeInfoPropertyName = "ClusterNodeList")]
 internal sealed partial class WireJson : JsonSerializerContext;
