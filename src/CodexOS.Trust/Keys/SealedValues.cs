@@ -12,7 +12,8 @@ namespace CodexOS.Trust.Keys;
 /// </summary>
 internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnSource> sources)
 {
-    private readonly Lazy<IReadOnlyList<SealedColumn>> _columns = new(() => [.. sources.SelectMany(static source => source.Read())]);
+    private readonly Lazy<IReadOnlyList<SealedColumn>> _columns =
+        new(() => [.. sources.SelectMany(static source => source.Read())]);
 
     public IReadOnlyList<SealedColumn> Columns => _columns.Value;
 

@@ -95,10 +95,10 @@ public sealed class SealedFormatTests
     public void Two_places_are_bound_to_in_the_same_bytes_only_if_they_are_the_same() =>
         Gen.Select(Gen.String[0, 4], Gen.String[0, 4], Gen.String[0, 4], Gen.Int[1, 3]).Array[2].Sample(places =>
         {
-            var bytes = places.Select(place => Convert.ToHexString(SealedFormat.BoundTo(
-                _place with { Table = Clean(place.Item1), Column = Clean(place.Item2), Row = Clean(place.Item3) }, place.Item4)));
-            (bytes.Distinct().Count() == 1).ShouldBe(
-                places.Select(static place => (Clean(place.Item1), Clean(place.Item2), Clean(place.Item3), place.Item4)).Distinct().Count() == 1);
+            var meant = places.Select(static one => (Clean(one.Item1), Clean(one.Item2), Clean(one.Item3), one.Item4)).ToList();
+            var bytes = meant.Select(one => Convert.ToHexString(SealedFormat.BoundTo(
+                _place with { Table = one.Item1, Column = one.Item2, Row = one.Item3 }, one.Item4)));
+            (bytes.Distinct().Count() == 1).ShouldBe(meant.Distinct().Count() == 1);
         });
 
     /// <summary>What UTF-8 can say.</summary>
