@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
-using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;

@@ -146,7 +146,7 @@ public sealed class AuditTamperTests(PostgresCluster postgres)
         var none = new byte[32];
         await world.ChangeAsync(db => db.Nodes.Where(row => row.NodeLevel == 1 && row.NodeIndex == 2)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Hash, none), Token));
-        await world.ChangeAsync(db => db.Personal.Where(row => row.Field == "email" && row.Value == "user7@example.org")
+        await world.ChangeAsync(db => db.Personal.Where(row => row.Field == "email" && row.Value == "user5@example.org")
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Value, "eve@example.org"), Token));
         await world.ChangeAsync(async db =>
         {
