@@ -32,6 +32,12 @@ internal static class PermissionTable
         ("policy:read", Everyone),
         ("policy:write", Roles.Admin),
         ("system:read", Workers | Roles.Auditor),
+        ("audit:read", Roles.Admin | Roles.Auditor),
+        ("secrets:read", Workers | Roles.Auditor),
+        ("secrets:write", Roles.Admin),
+        ("secrets:reveal", Roles.None),
+        ("keys:read", Roles.Admin | Roles.Auditor),
+        ("keys:rotate", Roles.Admin),
     ];
 
     private static readonly FrozenDictionary<Role, FrozenSet<string>> ByRole = Enum.GetValues<Role>()

@@ -6,6 +6,7 @@ using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class FirstOwner(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, SignInThrottle throttle, PasswordHashing passwords,
-    SessionStarter sessions, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
+    SessionStarter sessions, IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
 {
     private static readonly Fault AlreadySetUp = new(
         "identity.already_set_up", FaultKind.Conflict, "This CodexOS has an owner already. Sign in instead.");
@@ -86,6 +87,7 @@ internal sealed partial class FirstOwner(
         db.Memberships.Add(new MembershipRow { TenantId = tenant, UserId = user, Role = Role.Owner, CreatedAt = now });
         var issued = sessions.Start(db, tenant, user, client);
         await db.SaveChangesAsync(cancellationToken);
+        await audit.RecordAsync(SessionAudit.SetUp(issued, client), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         // 4. The token is dead; so is its file
