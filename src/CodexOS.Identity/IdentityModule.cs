@@ -4,6 +4,7 @@ using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Setup;
 using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
+using CodexOS.Identity.Tenants;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
@@ -43,6 +44,10 @@ public sealed class IdentityModule : IModule
         // The first run
         services.AddSingleton<FirstOwner>();
         services.AddSingleton<SetupLink>();
+
+        // Further tenants
+        services.AddSingleton<OwnerLinks>();
+        services.AddSingleton<TenantDirectory>();
         if (ProcessRoles.Of(builder).OffersApi) services.AddHostedService<SetupAtStart>();
         services.TryAddSingleton<ISetupAnnouncement, SetupOnConsole>();
     }
@@ -52,5 +57,6 @@ public sealed class IdentityModule : IModule
     {
         SetupEndpoints.Map(api);
         AuthEndpoints.Map(api);
+        TenantEndpoints.Map(api);
     }
 }

@@ -31,6 +31,7 @@ public static class PlatformRegistration
         services.AddValidated<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSingleton<Database>();
         services.AddSingleton<DatabaseMigrator>();
+        services.AddMigrations("platform", typeof(PlatformRegistration).Assembly);
         services.AddSingleton<FileBlobStore>();
         services.AddSingleton<IBlobStore>(static provider => provider.GetRequiredService<FileBlobStore>());
         services.AddSingleton<IBlobRemoval>(static provider => provider.GetRequiredService<FileBlobStore>());

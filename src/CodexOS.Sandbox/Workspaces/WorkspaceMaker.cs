@@ -207,8 +207,13 @@ internal sealed class WorkspaceMaker(
         {
             await using var database = await databases.CreateDbContextAsync(cancellationToken);
             // Users are unique across tenants, so all rows count. The first number is for what has no workspace.
-            var last = await database.Workspaces.IgnoreQueryFilters()
-                .MaxAsync(row => (long?)row.UserNumber, cancellationToken) ?? _options.UserIdFirst;
+            long last;
+            using (tenants.EnterWork(SandboxWork.Workspaces))
+            {
+                last = await database.Workspaces.IgnoreQueryFilters()
+                    .MaxAsync(row => (long?)row.UserNumber, cancellationToken) ?? _options.UserIdFirst;
+            }
+
             if (last + 1 >= _options.UserIdFirst + (long)_options.UserIdsMax)
             {
                 return new Fault(
@@ -244,8 +249,9 @@ internal sealed class WorkspaceMaker(
     private async Task GiveUpAsync(WorkspaceRow row)
     {
         places.Of(row).RemoveAll(CancellationToken.None);
+        using var entered = tenants.Enter(row.TenantId);
         await using var database = await databases.CreateDbContextAsync(CancellationToken.None);
-        await database.Workspaces.IgnoreQueryFilters()
+        await database.Workspaces
             .Where(each => each.WorkspaceId == row.WorkspaceId && !each.IsReady)
             .ExecuteDeleteAsync(CancellationToken.None);
     }

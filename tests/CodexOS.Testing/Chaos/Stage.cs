@@ -1,3 +1,5 @@
+using CodexOS.Testing.Postgres;
+
 namespace CodexOS.Testing.Chaos;
 
 /// <summary>What a system stands on: its files, its database, its ledger and its servers.</summary>
@@ -48,6 +50,7 @@ internal sealed class Stage : IAsyncDisposable
                 stage.Thief = new AnswerThief(stage._files.Path, stage.Postgres.SocketDirectory);
                 settings.Add("Database:Provider=postgres");
                 settings.Add($"Database:ConnectionString=Host={stage._files.Path};Username=codexos;Database=codexos;Timeout=30");
+                settings.Add($"Database:MigrationsConnectionString={PostgresCluster.OwnerOf(stage.Postgres.ConnectionString)}");
             }
 
             Directory.CreateDirectory(campaign.LogDirectory);
