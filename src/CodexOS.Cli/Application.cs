@@ -12,7 +12,10 @@ namespace CodexOS.Cli;
 /// error output, a hint, and the exit code of its kind.
 /// </summary>
 internal sealed class Application(
-    Terminal terminal, Func<ServeOptions, CancellationToken, Task<int>> serve, HttpMessageHandler? handler = null)
+    Terminal terminal,
+    Func<ServeOptions, CancellationToken, Task<int>> serve,
+    Func<PrepareOptions, CancellationToken, Task<int>> prepare,
+    HttpMessageHandler? handler = null)
 {
     /// <summary>The exit code of a command that Ctrl+C ended: 128 and the number of the signal.</summary>
     public const int Interrupted = 130;
@@ -54,6 +57,7 @@ internal sealed class Application(
         var root = new RootCommand("CodexOS runs AI agents as durable, sandboxed, observable processes.")
         {
             ServeVerb.Create(serve),
+            DatabaseVerb.Create(prepare),
             LoginVerb.Create(terminal, connections),
             LogoutVerb.Create(terminal, connections),
             AgentsVerb.Create(terminal, connections),
@@ -83,6 +87,8 @@ internal sealed class Application(
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
+            TenantsVerb.Create(terminal, connections),
+            MaintenanceVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),
             CompletionVerb.Create(terminal),

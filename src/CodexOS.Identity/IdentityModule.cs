@@ -8,7 +8,9 @@ using CodexOS.Identity.Tenants;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +29,7 @@ public sealed class IdentityModule : IModule
         services.AddValidated<IdentityOptions>(IdentityOptions.Section);
         services.AddValidation();
         services.AddModuleDbContext<IdentityDbContext>(IdentityDbContext.SchemaName);
+        services.AddOwnedIds<SessionId>(IdentityDbContext.SchemaName, "sessions", "session_id");
 
         // Sign-in: throttle → verify → session → tokens
         services.AddSingleton<SignIn.SignIn>();
@@ -48,6 +51,7 @@ public sealed class IdentityModule : IModule
         // Further tenants
         services.AddSingleton<OwnerLinks>();
         services.AddSingleton<TenantDirectory>();
+        services.AddSingleton<IQuota, MembersQuota>();
         if (ProcessRoles.Of(builder).OffersApi) services.AddHostedService<SetupAtStart>();
         services.TryAddSingleton<ISetupAnnouncement, SetupOnConsole>();
     }
@@ -58,5 +62,6 @@ public sealed class IdentityModule : IModule
         SetupEndpoints.Map(api);
         AuthEndpoints.Map(api);
         TenantEndpoints.Map(api);
+        TenantQuotaEndpoints.Map(api);
     }
 }

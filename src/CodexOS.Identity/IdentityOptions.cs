@@ -25,6 +25,10 @@ public sealed class IdentityOptions
     [Range(1, 1_000_000)]
     public int TenantsMax { get; set; } = 10_000;
 
+    /// <summary>Most people who belong to a tenant, unless the installation's owner set another quota for it.</summary>
+    [Range(1, 1_000_000)]
+    public int MembersPerTenantMax { get; set; } = 10_000;
+
     /// <summary>How long the link that makes the owner of a tenant can be used.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
     public TimeSpan OwnerLinkLifetime { get; set; } = TimeSpan.FromDays(3);

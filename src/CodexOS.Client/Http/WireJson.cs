@@ -62,5 +62,12 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(WorkspaceDiff))]
 [JsonSerializable(typeof(SystemState))]
+[JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]
+[JsonSerializable(typeof(CreateTenantBody))]
+[JsonSerializable(typeof(CreatedTenant))]
+[JsonSerializable(typeof(Page<Quota>), TypeInfoPropertyName = "QuotaPage")]
+[JsonSerializable(typeof(SetQuotaBody))]
+[JsonSerializable(typeof(ServiceMode))]
+[JsonSerializable(typeof(ServiceModeBody))]
 [JsonSerializable(typeof(ItemList<ClusterNode>), TypeInfoPropertyName = "ClusterNodeList")]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -7,6 +7,7 @@ using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tenants;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -21,8 +22,8 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class FirstOwner(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, OwnerLinks links, SignInThrottle throttle,
-    PasswordHashing passwords, SessionStarter sessions, TenantContext tenants, IOptions<IdentityOptions> options,
-    TimeProvider clock, ILogger<FirstOwner> log)
+    PasswordHashing passwords, SessionStarter sessions, TenantContext tenants, TenantQuotas quotas,
+    IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
 {
     private static readonly Fault AlreadySetUp = new(
         "identity.already_set_up", FaultKind.Conflict, "This CodexOS has an owner already. Sign in instead.");
@@ -84,6 +85,8 @@ internal sealed partial class FirstOwner(
             ? await TakeAdministratorLinkAsync(db, hash, now, cancellationToken)
             : await links.TakeAsync(db, hash, cancellationToken);
         if (!taken) return AlreadySetUp;
+        var members = await db.Memberships.CountAsync(cancellationToken);
+        if (quotas.Check(MembersQuota.QuotaName, members) is { } full) return full;
 
         if (existing is null)
         {

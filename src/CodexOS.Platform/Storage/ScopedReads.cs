@@ -16,10 +16,28 @@ public static class ScopedReads
     {
         ArgumentNullException.ThrowIfNull(command);
         if (command is not NpgsqlCommand) return await command.ExecuteScalarAsync(cancellationToken);
-        RowScope.Of(tenants).PutBefore(command);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        await row.NextResultAsync(cancellationToken);
+        await using var row = await command.ExecuteReaderAsync(tenants, cancellationToken);
         return await row.ReadAsync(cancellationToken) ? row.GetValue(0) : null;
+    }
+
+    /// <summary>The rows, before the first of them.</summary>
+    public static async Task<DbDataReader> ExecuteReaderAsync(
+        this DbCommand command, TenantContext tenants, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (command is not NpgsqlCommand) return await command.ExecuteReaderAsync(cancellationToken);
+        RowScope.Of(tenants).PutBefore(command);
+        var rows = await command.ExecuteReaderAsync(cancellationToken);
+        try
+        {
+            await rows.NextResultAsync(cancellationToken);
+            return rows;
+        }
+        catch
+        {
+            await rows.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>How many rows were changed.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Native;
@@ -26,6 +27,7 @@ internal sealed class WorkspaceMaker(
     WorkspaceChanges changes,
     Samples samples,
     Git git,
+    TenantQuotas quotas,
     TimeProvider clock,
     IOptions<SandboxOptions> given,
     SandboxTelemetry telemetry)
@@ -206,6 +208,8 @@ internal sealed class WorkspaceMaker(
         for (var attempt = 1; ; attempt++)
         {
             await using var database = await databases.CreateDbContextAsync(cancellationToken);
+            var own = await database.Workspaces.CountAsync(cancellationToken);
+            if (quotas.Check(WorkspacesQuota.QuotaName, own) is { } full) return full;
             // Users are unique across tenants, so all rows count. The first number is for what has no workspace.
             long last;
             using (tenants.EnterWork(SandboxWork.Workspaces))

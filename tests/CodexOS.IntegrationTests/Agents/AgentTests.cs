@@ -194,7 +194,7 @@ public abstract class AgentTests(AgentsFixture agents)
         await using var server = await agents.StartAsync("Agents:AgentsPerTenantMax=2", "Agents:VersionsPerAgentMax=1");
 
         await server.ApplyAsync(Yaml("one"), Token);
-        (await CodeAsync(server, Yaml("two"))).ShouldBe("agents.too_many");
+        (await CodeAsync(server, Yaml("two"))).ShouldBe("platform.quota_exceeded");
         (await CodeAsync(server, Yaml("one", "Other."))).ShouldBe("agents.too_many_versions");
     }
 

@@ -55,7 +55,7 @@ public sealed class CommandTests : CommandTest
         var exitCode = await terminal.RunAsync("login", "--setup-link", $"{Server.Url}setup#token=one-time");
 
         exitCode.ShouldBe(6);
-        terminal.Error.ShouldContain("(cli.already_set_up)");
+        terminal.Error.ShouldContain("(identity.already_set_up)");
     }
 
     [Fact]

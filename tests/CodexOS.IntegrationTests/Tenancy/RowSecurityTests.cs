@@ -209,7 +209,7 @@ public sealed class RowSecurityTests(PostgresCluster postgres)
         run.IsSuccessStatusCode.ShouldBeTrue(await run.Content.ReadAsStringAsync(Token));
         using var standing = await owner.PostAsJsonAsync(
             "/api/v1/standing-approvals",
-            new { agent = "one", tool = "read_file", usesMax = 1, expiresInSeconds = 3_600, arguments = new { } },
+            new { agent = "one", tool = "read_file", usesMax = 1, lastsSeconds = 3_600 },
             Token);
         standing.IsSuccessStatusCode.ShouldBeTrue(await standing.Content.ReadAsStringAsync(Token));
     }

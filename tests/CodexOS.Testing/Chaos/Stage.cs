@@ -43,6 +43,7 @@ internal sealed class Stage : IAsyncDisposable
             List<string> settings =
             [
                 "Logging:LogLevel:Default=Warning", "Runs:SweepInterval=00:00:02", "Runs:OutageMax=00:00:20",
+                "RateLimits:PerAddress=0", "RateLimits:PerAccount=0", "RateLimits:PerTenant=0",
             ];
             if (options.Postgres)
             {

@@ -57,8 +57,12 @@ public sealed class CodexServer : IAsyncDisposable
     {
         var ownData = dataPath is null ? new TempDirectory() : null;
         // A server that is stopped here is stopped in the middle; what a drain does has tests of its own.
+        // Tests ask faster than any client needs to; limits of rate have tests of their own.
         IEnumerable<string> all =
-            ["Logging:LogLevel:Default=Warning", "Cluster:DrainTimeout=00:00:00", .. DatabaseSettings(postgres), .. settings ?? []];
+        [
+            "Logging:LogLevel:Default=Warning", "Cluster:DrainTimeout=00:00:00", "RateLimits:PerAddress=0",
+            "RateLimits:PerAccount=0", "RateLimits:PerTenant=0", .. DatabaseSettings(postgres), .. settings ?? [],
+        ];
         try
         {
             var options = new ServeOptions(

@@ -38,3 +38,6 @@ CREATE POLICY members_change ON identity.users FOR UPDATE
     USING (EXISTS (SELECT 1 FROM identity.memberships m WHERE m.user_id = users.user_id));
 CREATE POLICY all_may_be_made ON identity.users FOR INSERT WITH CHECK (true);
 CREATE POLICY sign_in_finds ON identity.users FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+
+-- Whose a session is, is asked when a tenant was told that there is none: the other tenant's id is then recorded.
+CREATE POLICY owners_find ON identity.sessions FOR SELECT USING ((SELECT platform.works_as('platform.owners')));

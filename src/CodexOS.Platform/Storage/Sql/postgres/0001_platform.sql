@@ -42,3 +42,17 @@ CREATE TABLE platform.service_mode (
 );
 
 INSERT INTO platform.service_mode (service_mode_id, mode, changed_at, changed_by) VALUES (1, 'normal', now(), 'system');
+
+-- What the installation's owner allowed a tenant beyond, or below, what the options allow everybody; null is the options' say
+-- again. Rows are not deleted, so that nodes see by the time what changed.
+CREATE TABLE platform.quotas (
+    tenant_id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+    value bigint NULL CHECK (value >= 0),
+    changed_at timestamptz NOT NULL,
+    changed_by text NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+);
+
+CREATE INDEX quotas_by_change ON platform.quotas (changed_at);
+CREATE POLICY quotas_reads ON platform.quotas FOR SELECT USING ((SELECT platform.works_as('platform.quotas')));

@@ -1,0 +1,95 @@
+using CodexOS.Cli.Contracts;
+using CodexOS.Host;
+using CodexOS.Testing.Postgres;
+using CodexOS.Testing.Servers;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.IntegrationTests.Tenancy;
+
+/// <summary>What an administrator does once, and again after an upgrade from a version that knew one role.</summary>
+public sealed class DatabasePreparationTests(PostgresCluster postgres)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Prepared_twice_by_an_administrator_a_database_is_one_that_a_server_starts_on()
+    {
+        var database = await postgres.CreateDatabaseAsync(Token);
+        var name = new NpgsqlConnectionStringBuilder(database).Database + "_prepared";
+        var server = new NpgsqlConnectionStringBuilder(database) { Username = "prepared server", Database = name };
+        var owner = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "prepared_owner" };
+        string[] settings =
+        [
+            "Database:Provider=postgres", $"Database:ConnectionString={server}",
+            $"Database:MigrationsConnectionString={owner}",
+        ];
+        var options = new PrepareOptions(
+            new NpgsqlConnectionStringBuilder(PostgresCluster.AdministratorOf(database)) { Database = "postgres" }.ConnectionString,
+            [.. settings.Select(Setting)]);
+
+        (await DatabasePreparation.RunAsync(options, Token)).ShouldBe(0);
+        await using (await CodexServer.StartAsync(settings: settings, cancellationToken: Token))
+        {
+        }
+
+        (await DatabasePreparation.RunAsync(options, Token)).ShouldBe(0);
+        await using (await CodexServer.StartAsync(settings: settings, cancellationToken: Token))
+        {
+        }
+    }
+
+    [Fact]
+    public async Task Tables_of_a_version_that_knew_one_role_are_handed_over_to_the_owner()
+    {
+        var database = await postgres.CreateDatabaseAsync(Token);
+        await using (await CodexServer.StartAsync(database, cancellationToken: Token))
+        {
+        }
+
+        // As it was: the server's role owned everything, and nothing was protected.
+        await using var all = NpgsqlDataSource.Create(PostgresCluster.AdministratorOf(database));
+        await using (var former = all.CreateCommand("""
+            REASSIGN OWNED BY codexos_owner TO codexos;
+            ALTER TABLE runs.runs DISABLE ROW LEVEL SECURITY;
+            """))
+        {
+            await former.ExecuteNonQueryAsync(Token);
+        }
+
+        await using (var server = new NpgsqlConnection(PostgresCluster.AdministratorOf(database)))
+        {
+            await server.OpenAsync(Token);
+            await using var prepare = new NpgsqlCommand(
+                DatabasePreparation.SqlFor(
+                    new NpgsqlConnectionStringBuilder(database),
+                    new NpgsqlConnectionStringBuilder(PostgresCluster.OwnerOf(database))),
+                server);
+            await prepare.ExecuteNonQueryAsync(Token);
+        }
+
+        await using (await CodexServer.StartAsync(database, cancellationToken: Token))
+        {
+        }
+    }
+
+    [Fact]
+    public void The_printed_statements_have_no_password_in_them()
+    {
+        var server = new NpgsqlConnectionStringBuilder("Host=x;Database=d;Username=s;Password=correct horse");
+        var owner = new NpgsqlConnectionStringBuilder("Host=x;Database=d;Username=o;Password=battery staple");
+
+        var sql = DatabasePreparation.SqlFor(server, owner);
+
+        sql.ShouldContain("SCRAM-SHA-256$4096:");
+        sql.ShouldNotContain("correct horse");
+        sql.ShouldNotContain("battery staple");
+    }
+
+    private static KeyValuePair<string, string> Setting(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return new(text[..at], text[(at + 1)..]);
+    }
+}
