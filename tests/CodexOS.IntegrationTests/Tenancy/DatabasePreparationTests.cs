@@ -48,26 +48,16 @@ public sealed class DatabasePreparationTests(PostgresCluster postgres)
         {
         }
 
-        // As it was: the server's role owned everything, and nothing was protected.
+        var server = new NpgsqlConnectionStringBuilder(database);
+        var owner = new NpgsqlConnectionStringBuilder(PostgresCluster.OwnerOf(database));
         await using var all = NpgsqlDataSource.Create(PostgresCluster.AdministratorOf(database));
-        await using (var former = all.CreateCommand("""
-            REASSIGN OWNED BY codexos_owner TO codexos;
-            ALTER TABLE runs.runs DISABLE ROW LEVEL SECURITY;
-            """))
-        {
-            await former.ExecuteNonQueryAsync(Token);
-        }
+        // As it was: the server's role owned everything, and nothing was protected.
+        await ExecuteAsync(all, DatabasePreparation.SqlFor(owner, server));
+        await ExecuteAsync(all, "ALTER TABLE runs.runs DISABLE ROW LEVEL SECURITY");
+        await Should.ThrowAsync<CodexOS.Platform.Storage.DatabaseRefusedException>(
+            () => CodexServer.StartAsync(database, cancellationToken: Token));
 
-        await using (var server = new NpgsqlConnection(PostgresCluster.AdministratorOf(database)))
-        {
-            await server.OpenAsync(Token);
-            await using var prepare = new NpgsqlCommand(
-                DatabasePreparation.SqlFor(
-                    new NpgsqlConnectionStringBuilder(database),
-                    new NpgsqlConnectionStringBuilder(PostgresCluster.OwnerOf(database))),
-                server);
-            await prepare.ExecuteNonQueryAsync(Token);
-        }
+        await ExecuteAsync(all, DatabasePreparation.SqlFor(server, owner));
 
         await using (await CodexServer.StartAsync(database, cancellationToken: Token))
         {
@@ -85,6 +75,12 @@ public sealed class DatabasePreparationTests(PostgresCluster postgres)
         sql.ShouldContain("SCRAM-SHA-256$4096:");
         sql.ShouldNotContain("correct horse");
         sql.ShouldNotContain("battery staple");
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource source, string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     private static KeyValuePair<string, string> Setting(string text)
