@@ -11,18 +11,20 @@ internal static class Modules
     public static ImmutableSortedDictionary<string, string[]> Map { get; } = new Dictionary<string, string[]>
     {
         ["CodexOS.Platform"] = [],
-        ["CodexOS.Identity"] = ["CodexOS.Platform"],
-        ["CodexOS.Runs"] = ["CodexOS.Platform"],
-        ["CodexOS.Inference"] = ["CodexOS.Runs", "CodexOS.Platform"],
-        ["CodexOS.Tools"] = ["CodexOS.Runs", "CodexOS.Platform"],
-        ["CodexOS.Sandbox"] = ["CodexOS.Tools", "CodexOS.Runs", "CodexOS.Platform"],
-        ["CodexOS.Agents"] = ["CodexOS.Inference", "CodexOS.Tools", "CodexOS.Runs", "CodexOS.Platform"],
+        ["CodexOS.Trust"] = ["CodexOS.Platform"],
+        ["CodexOS.Identity"] = ["CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Runs"] = ["CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Inference"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Tools"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Sandbox"] = ["CodexOS.Tools", "CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Agents"] =
+            ["CodexOS.Inference", "CodexOS.Tools", "CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Client"] = [],
         ["CodexOS.Cli"] = ["CodexOS.Client"],
         ["codexos"] =
         [
             "CodexOS.Agents", "CodexOS.Cli", "CodexOS.Identity", "CodexOS.Inference", "CodexOS.Platform", "CodexOS.Runs",
-            "CodexOS.Sandbox", "CodexOS.Tools",
+            "CodexOS.Sandbox", "CodexOS.Tools", "CodexOS.Trust",
         ],
     }.ToImmutableSortedDictionary();
 

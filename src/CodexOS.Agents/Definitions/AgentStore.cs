@@ -5,6 +5,7 @@ using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +20,7 @@ internal sealed class AgentStore(
     DefinitionReader reader,
     TenantContext tenants,
     TenantQuotas quotas,
+    IAuditLog audit,
     IOptions<AgentsOptions> options,
     TimeProvider clock) : IDisposable
 {
@@ -117,7 +119,7 @@ internal sealed class AgentStore(
             try
             {
                 var staged = await StageAsync(db, definition, text, by, cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
+                await SaveAsync(db, staged, EntryOf, cancellationToken);
                 return staged;
             }
             catch (DbUpdateException error) when (Conflicts.Caused(error))
@@ -139,10 +141,11 @@ internal sealed class AgentStore(
         if (!(await reader.ReadAsync(text, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
         try
         {
+            Result<AgentVersion>? staged = null;
             if (!await db.Agents.AnyAsync(row => row.Name == definition.Name, cancellationToken))
-                _ = await StageAsync(db, definition, text, "codexos", cancellationToken);
+                staged = await StageAsync(db, definition, text, "codexos", cancellationToken);
             db.Seeded.Add(new SeededRow { TenantId = tenants.Required, SeededAt = Now() });
-            await db.SaveChangesAsync(cancellationToken);
+            await SaveAsync(db, staged, static version => EntryOf(version).By(AuditActor.System), cancellationToken);
         }
         catch (DbUpdateException error) when (Conflicts.Caused(error))
         {
@@ -151,6 +154,25 @@ internal sealed class AgentStore(
 
         return Done.Value;
     }
+
+    /// <summary>Saves what was staged; where it is a new version, together with its entry in the audit log.</summary>
+    private async Task SaveAsync(
+        AgentsDb db, Result<AgentVersion>? staged, Func<AgentVersion, AuditEntry> entryOf, CancellationToken cancellationToken)
+    {
+        if (staged is not { IsOk: true, Value: { Changed: true } version })
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            return;
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.RecordAsync(entryOf(version), db, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static AuditEntry EntryOf(AgentVersion version) => AuditEntry.Done("agents.apply")
+        .On("agent", version.Name).With("version", $"{version.Version}").With("digest", version.Digest);
 
     private async Task<Result<AgentVersion>> StageAsync(
         AgentsDb db, AgentDefinition definition, string text, string by, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +17,7 @@ internal sealed class PolicyStore(
     IDbContextFactory<AgentsDb> contexts,
     IToolCatalogue tools,
     TenantContext tenants,
+    IAuditLog audit,
     IOptions<AgentsOptions> options,
     TimeProvider clock)
 {
@@ -45,9 +47,13 @@ internal sealed class PolicyStore(
                 CreatedBy = caller.User.ToString(),
             };
             db.Policies.Add(row);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             try
             {
                 await db.SaveChangesAsync(cancellationToken);
+                await audit.RecordAsync(
+                    AuditEntry.Done("policy.apply").On("policy", $"{row.Version}").With("digest", digest), db, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
                 return PolicyVersion.Of(row, changed: true);
             }
             catch (DbUpdateException error) when (Conflicts.Caused(error) && attempt < TriesMax)

@@ -103,7 +103,9 @@ internal static class ExportVerb
         }
     }
 
-    private static async Task<long> SaveAsync(
+    /// <summary>Writes a download under its name once it is whole.</summary>
+    /// <returns>Its size in bytes.</returns>
+    public static async Task<long> SaveAsync(
         string path, Func<Stream, CancellationToken, Task> download, CancellationToken cancellationToken)
     {
         var partial = $"{path}.partial";

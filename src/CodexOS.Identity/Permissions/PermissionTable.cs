@@ -38,6 +38,12 @@ internal static class PermissionTable
         ("tenants:read", Roles.Admin | Roles.Auditor),
         ("tenants:write", Roles.None),
         ("service:write", Roles.Admin),
+        ("audit:read", Roles.Admin | Roles.Auditor),
+        ("secrets:read", Workers | Roles.Auditor),
+        ("secrets:write", Roles.Admin),
+        ("secrets:reveal", Roles.None),
+        ("keys:read", Roles.Admin | Roles.Auditor),
+        ("keys:rotate", Roles.Admin),
     ];
 
     /// <summary>What concerns all tenants, and is for members of the installation's first tenant only.</summary>

@@ -4,6 +4,7 @@ using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ public sealed record SessionSummary(
 /// <summary>What people do with their own sessions: look at them and end them.</summary>
 internal sealed partial class OwnSessions(
     IDbContextFactory<IdentityDbContext> databases, SessionDirectory directory, TenantContext tenants,
-    IOptions<IdentityOptions> options, TimeProvider clock, ILogger<OwnSessions> log)
+    IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<OwnSessions> log)
 {
     /// <summary>Said of a session that is not there, is over, or belongs to somebody else.</summary>
     public static Fault NotFound { get; } = new(
@@ -86,11 +87,21 @@ internal sealed partial class OwnSessions(
     {
         var now = clock.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var ended = await db.Sessions
             .Where(row => row.SessionId == session && row.UserId == user && row.EndedAt == null && row.ExpiresAt > now)
             .ExecuteUpdateAsync(
                 row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason),
                 cancellationToken);
+        if (ended == 1)
+        {
+            await audit.RecordAsync(
+                AuditEntry.Done("sessions.end").By(AuditActor.Of(user)).On("session", session.ToString()).With("reason", reason),
+                db,
+                cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
         directory.Forget(session);
         if (ended == 1) LogEnded(session.ToString(), reason);
         return ended == 1;

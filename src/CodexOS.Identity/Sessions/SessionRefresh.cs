@@ -3,6 +3,7 @@ using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,8 @@ namespace CodexOS.Identity.Sessions;
 /// </summary>
 internal sealed partial class SessionRefresh(
     IDbContextFactory<IdentityDbContext> databases, SessionStarter sessions, SessionDirectory directory,
-    TenantContext tenants, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<SessionRefresh> log)
+    TenantContext tenants, IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock,
+    ILogger<SessionRefresh> log)
 {
     private readonly IdentityOptions _options = options.Value;
 
@@ -71,6 +73,7 @@ internal sealed partial class SessionRefresh(
 
                 case RefreshVerdict.Replay:
                     await EndAsync(db, found.Session, now, cancellationToken);
+                    await audit.RecordAsync(ReplayOf(found.Session), db, cancellationToken);
                     await transaction.CommitAsync(cancellationToken);
                     directory.Forget(found.Session.SessionId);
                     IdentityTelemetry.CountRefresh("replayed");
@@ -153,6 +156,11 @@ internal sealed partial class SessionRefresh(
             .ExecuteUpdateAsync(row => row.SetProperty(used => used.LastUsedAt, now), cancellationToken);
         return sessions.Issue(found.Session, successor, next.ExpiresAt - now);
     }
+
+    /// <summary>Somebody has a copy of a token; who of the two it was, nobody knows.</summary>
+    private static AuditEntry ReplayOf(SessionRow session) =>
+        AuditEntry.Denied("sessions.refresh", EndReasons.Replayed).By(AuditActor.Anonymous)
+            .On("session", session.SessionId.ToString()).With("user", session.UserId.ToString());
 
     private static Task<int> EndAsync(
         IdentityDbContext db, SessionRow session, DateTimeOffset now, CancellationToken cancellationToken) =>

@@ -10,6 +10,7 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,7 +23,7 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class FirstOwner(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, OwnerLinks links, SignInThrottle throttle,
-    PasswordHashing passwords, SessionStarter sessions, TenantContext tenants, TenantQuotas quotas,
+    PasswordHashing passwords, SessionStarter sessions, TenantContext tenants, TenantQuotas quotas, IAuditLog audit,
     IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
 {
     private static readonly Fault AlreadySetUp = new(
@@ -120,6 +121,7 @@ internal sealed partial class FirstOwner(
             return EmailTaken;
         }
 
+        await audit.RecordAsync(SessionAudit.SetUp(issued, client), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         // 4. The token is dead; so is its file

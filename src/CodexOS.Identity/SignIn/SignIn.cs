@@ -4,6 +4,7 @@ using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -13,14 +14,14 @@ namespace CodexOS.Identity.SignIn;
 /// A sign-in with email and password, in four steps:
 /// 1. throttle: an account or address that failed too often waits;
 /// 2. verify: the password, at the same price and with the same answer whether or not the account exists;
-/// 3. session: one row for the device, in one transaction with its first refresh token;
+/// 3. session: one row for the device, in one transaction with its first refresh token and its entry in the audit log;
 /// 4. tokens: a short access token, and the refresh token that goes on from it.
 /// </summary>
 #pragma warning disable MA0049 // The flow is called what it is; the folder holds its parts.
 internal sealed partial class SignIn(
 #pragma warning restore MA0049
     IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords,
-    SessionStarter sessions, TenantContext tenants, ILogger<SignIn> log)
+    SessionStarter sessions, TenantContext tenants, IAuditLog audit, ILogger<SignIn> log)
 {
     private static readonly Fault BadCredentials = new(
         "identity.bad_credentials",
@@ -48,7 +49,11 @@ internal sealed partial class SignIn(
         }
 
         if (found is not { State: UserState.Active, Tenant: { } tenant } || !verified.IsRight)
+        {
+            await audit.RecordAsync(FailureOf(found, client), cancellationToken);
             return Refuse(BadCredentials);
+        }
+
         throttle.Succeed(account, client.Address);
 
         // 3. Session
@@ -58,6 +63,7 @@ internal sealed partial class SignIn(
         var surplus = await sessions.MakeRoomAsync(db, tenant, found.UserId, cancellationToken);
         var tokens = sessions.Start(db, tenant, found.UserId, client);
         await db.SaveChangesAsync(cancellationToken);
+        await audit.RecordAsync(SessionAudit.SignedIn(tokens, client), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         sessions.Forget(surplus);
 
@@ -106,6 +112,19 @@ internal sealed partial class SignIn(
         db.Users
             .Where(user => user.UserId == userId)
             .ExecuteUpdateAsync(user => user.SetProperty(row => row.PasswordHash, passwordHash), cancellationToken);
+
+    /// <summary>
+    /// A try that failed, in the log of the account's tenant; of an account that does not exist, in the installation's. What
+    /// was typed is not recorded: it may be a password in the wrong field.
+    /// </summary>
+    private static AuditEntry FailureOf(Account? account, Client client)
+    {
+        var entry = AuditEntry.Failed(SessionAudit.SignIn, BadCredentials.Code).By(AuditActor.Anonymous)
+            .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client));
+        return account is { Tenant: { } tenant }
+            ? (entry with { Subject = account.UserId }).In(tenant).On("user", account.UserId.ToString())
+            : entry;
+    }
 
     private Fault Refuse(Fault fault)
     {

@@ -34,6 +34,7 @@ internal sealed partial class ExceptionAnswers(ILogger<ExceptionAnswers> log) : 
             $"The request body is not the expected JSON, at {json.Path ?? "$"}: check the field names and types."),
         BadHttpRequestException bad => new Fault("platform.bad_request", FaultKind.Invalid, WordsOf(bad.Message)),
         _ when StorageFaults.IsDiskFull(exception) => StorageFaults.DiskFull,
+        FaultException known => known.Fault,
         _ => new Fault(
             "platform.bug",
             FaultKind.Internal,

@@ -6,13 +6,14 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Queries;
 using CodexOS.Runs.Scheduling;
+using CodexOS.Trust.Contracts;
 
 namespace CodexOS.Runs.Execution;
 
 /// <summary>Lets runs in, and passes on what people decide about them.</summary>
 internal sealed class RunsService(
     RunEngine engine, RunAdmission admission, RunQueries queries, RunForks forks, RunKeys keys, IRunMailboxes mailboxes,
-    TenantContext tenants, TimeProvider clock) : IRuns
+    IAuditLog audit, TenantContext tenants, TimeProvider clock) : IRuns
 {
     private const int IdempotencyKeyLengthMax = 200;
     private const int TriesMax = 6;
@@ -47,7 +48,10 @@ internal sealed class RunsService(
     public Task<Result<Run>> GetAsync(RunId id, CancellationToken cancellationToken) =>
         queries.GetAsync(id, cancellationToken);
 
-    /// <summary>Decides an approval.</summary>
+    /// <summary>
+    /// Decides an approval. The decision is journaled by whoever drives the run, so the audit log is told beforehand: what
+    /// it does not take is not decided, and what then does not come about is told as well.
+    /// </summary>
     public async Task<Result<Approval>> DecideAsync(
         RunId run, ApprovalId approval, bool approve, string argumentsHash, string by, string? note,
         CancellationToken cancellationToken)
@@ -57,8 +61,14 @@ internal sealed class RunsService(
         if (!known.TryGet(out var asked, out _)) return known;
         if (asked.State is ApprovalState.Expired) return RunFaults.ApprovalExpired;
         if (asked.State is not ApprovalState.Pending) return RunFaults.ApprovalDecided;
-        var answer = await CommandAsync(run, new RunCommand.Decide(approval, approve, argumentsHash, by, note));
-        return answer is null ? await queries.ApprovalAsync(run, approval, cancellationToken) : answer;
+        var entry = AuditEntry.Done("approvals.decide").On("approval", approval.ToString()).With("run", run.ToString())
+            .With("decision", approve ? "approve" : "deny").With("arguments_hash", argumentsHash);
+        await audit.RecordAsync(entry, cancellationToken);
+        if (await CommandAsync(run, new RunCommand.Decide(approval, approve, argumentsHash, by, note)) is not { } fault)
+            return await queries.ApprovalAsync(run, approval, cancellationToken);
+        await audit.RecordAsync(
+            (entry with { Outcome = AuditOutcome.Failed }).With("code", fault.Code), CancellationToken.None);
+        return fault;
     }
 
     /// <summary>Does what is wanted of a run, and shows the run as it is then.</summary>

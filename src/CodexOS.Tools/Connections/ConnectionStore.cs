@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Storage;
@@ -8,6 +9,7 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Catalogue;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Storage;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +24,9 @@ internal sealed class ConnectionStore(
     IDbContextFactory<ToolsDb> contexts,
     ConnectionKinds kinds,
     ToolCatalogue own,
+    ISecretSource secrets,
     TenantContext tenants,
+    IAuditLog audit,
     IOptions<ConnectionOptions> options,
     TimeProvider clock)
 {
@@ -31,7 +35,7 @@ internal sealed class ConnectionStore(
         CancellationToken cancellationToken)
     {
         // 1.
-        if (Check(settings, overrides) is { } wrong) return wrong;
+        if (await CheckAsync(settings, overrides, cancellationToken) is { } wrong) return wrong;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Connections.AnyAsync(row => row.Name == name, cancellationToken)) return ConnectionFaults.Exists(name);
         if (await db.Connections.CountAsync(cancellationToken) >= options.Value.ConnectionsMax)
@@ -60,7 +64,7 @@ internal sealed class ConnectionStore(
 
         // 4.
         db.Connections.Add(row);
-        return await SaveAsync(db, row, found, cancellationToken);
+        return await SaveAsync(db, "connections.create", row, found, cancellationToken);
     }
 
     public async Task<Result<ConnectionView>> UpdateAsync(
@@ -86,10 +90,10 @@ internal sealed class ConnectionStore(
             document = row.Document;
         }
 
-        if (Check(Together(bare, document), overrides ?? before.Overrides) is { } wrong) return wrong;
+        if (await CheckAsync(Together(bare, document), overrides ?? before.Overrides, cancellationToken) is { } wrong) return wrong;
         (row.Settings, row.Document, row.Overrides) = (Write(bare), document, Write(overrides ?? before.Overrides));
         var found = settings is null ? null : (Result<Discovery>?)await DiscoverAsync(Connection.Of(row), cancellationToken);
-        return await SaveAsync(db, row, found, cancellationToken);
+        return await SaveAsync(db, "connections.update", row, found, cancellationToken);
     }
 
     public async Task<Result<ConnectionView>> RefreshAsync(string name, CancellationToken cancellationToken)
@@ -97,7 +101,8 @@ internal sealed class ConnectionStore(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Connections.SingleOrDefaultAsync(row => row.Name == name, cancellationToken) is not { } row)
             return ConnectionFaults.NotFound(name);
-        return await SaveAsync(db, row, await DiscoverAsync(Connection.Of(row), cancellationToken), cancellationToken);
+        var found = await DiscoverAsync(Connection.Of(row), cancellationToken);
+        return await SaveAsync(db, "connections.refresh", row, found, cancellationToken);
     }
 
     public async Task<Result<Done>> RemoveAsync(string name, CancellationToken cancellationToken)
@@ -108,6 +113,7 @@ internal sealed class ConnectionStore(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.ConnectionTools.Where(tool => tool.ConnectionId == row.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Connections.Where(it => it.Id == row.Id).ExecuteDeleteAsync(cancellationToken);
+        await audit.RecordAsync(EntryOf("connections.remove", row), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return Done.Value;
     }
@@ -147,8 +153,20 @@ internal sealed class ConnectionStore(
             ToolOf(connection, JsonSerializer.Deserialize<ToolDefinition>(tool.Definition, Json.Options)!));
     }
 
-    private Fault? Check(ConnectionSettings settings, IReadOnlyDictionary<string, ToolOverride> overrides) =>
-        kinds.Of(settings).Check(settings) ?? ConnectionContracts.Check(overrides);
+    private async ValueTask<Fault?> CheckAsync(
+        ConnectionSettings settings, IReadOnlyDictionary<string, ToolOverride> overrides, CancellationToken cancellationToken)
+    {
+        if ((kinds.Of(settings).Check(settings) ?? ConnectionContracts.Check(overrides)) is { } wrong) return wrong;
+        var secret = settings switch
+        {
+            ConnectionSettings.McpHttp http => http.Given.Secret,
+            ConnectionSettings.OpenApi api => api.Given.Secret,
+            _ => null,
+        };
+        return secret is null || await secrets.HasAsync(secret, tenants.Required, cancellationToken)
+            ? null
+            : ConnectionFaults.NoSuchSecret(secret);
+    }
 
     private async Task<Result<Discovery>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -217,7 +235,7 @@ internal sealed class ConnectionStore(
     }
 
     private async Task<Result<ConnectionView>> SaveAsync(
-        ToolsDb db, ConnectionRow row, Result<Discovery>? found, CancellationToken cancellationToken)
+        ToolsDb db, string action, ConnectionRow row, Result<Discovery>? found, CancellationToken cancellationToken)
     {
         var isNew = db.Entry(row).State is EntityState.Added;
         Discovery? discovery = null;
@@ -248,6 +266,7 @@ internal sealed class ConnectionStore(
         try
         {
             await db.SaveChangesAsync(cancellationToken);
+            await audit.RecordAsync(EntryOf(action, row), db, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch (DbUpdateException error) when (Conflicts.Caused(error))
@@ -258,6 +277,9 @@ internal sealed class ConnectionStore(
 
         return await ViewOfAsync(db, row, cancellationToken);
     }
+
+    private static AuditEntry EntryOf(string action, ConnectionRow row) => AuditEntry.Done(action)
+        .On("connection", row.Name).With("kind", row.Kind).With("revision", $"{row.Revision}").With("state", row.State);
 
     /// <summary>Somebody else has written the same connection, the same name, or a tool of the same name.</summary>
     private async Task<Fault> WhoWasFirstAsync(

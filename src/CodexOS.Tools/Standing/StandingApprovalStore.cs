@@ -7,6 +7,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
 using CodexOS.Tools.Gate;
 using CodexOS.Tools.Storage;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -27,6 +28,7 @@ internal sealed class StandingApprovalStore(
     IDbContextFactory<ToolsDb> contexts,
     TenantContext tenants,
     IToolCatalogue catalogue,
+    IAuditLog audit,
     IOptions<ToolsOptions> options,
     TimeProvider clock) : IStandingApprovals
 {
@@ -85,7 +87,7 @@ internal sealed class StandingApprovalStore(
             Note = wish.Note ?? "",
         };
         db.StandingApprovals.Add(row);
-        await db.SaveChangesAsync(cancellationToken);
+        await SaveAsync(db, "standing_approvals.give", row, cancellationToken);
         return ViewOf(row, now);
     }
 
@@ -128,7 +130,7 @@ internal sealed class StandingApprovalStore(
         if (row.RevokedAt is null)
         {
             (row.RevokedAt, row.RevokedBy) = (Now(), caller.Name);
-            await db.SaveChangesAsync(cancellationToken);
+            await SaveAsync(db, "standing_approvals.revoke", row, cancellationToken);
         }
 
         return ViewOf(row, Now());
@@ -156,6 +158,19 @@ internal sealed class StandingApprovalStore(
         }
 
         return null;
+    }
+
+    private async Task SaveAsync(
+        ToolsDb db, string action, StandingApprovalRow row, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.RecordAsync(
+            AuditEntry.Done(action).On("standing_approval", row.Id.ToString())
+                .With("agent", row.Subject).With("tool", row.Tool).With("uses_max", $"{row.UsesMax}"),
+            db,
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     private static StandingApproval ViewOf(StandingApprovalRow row, DateTimeOffset now) => new(

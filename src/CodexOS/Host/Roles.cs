@@ -6,6 +6,7 @@ using CodexOS.Platform.Modules;
 using CodexOS.Runs;
 using CodexOS.Sandbox;
 using CodexOS.Tools;
+using CodexOS.Trust;
 
 namespace CodexOS.Host;
 
@@ -15,6 +16,7 @@ internal static class Roles
     /// <summary>Every module, in the order in which they stand on each other.</summary>
     public static ImmutableArray<IModule> Modules { get; } =
     [
+        new TrustModule(),
         new IdentityModule(),
         new RunsModule(),
         new InferenceModule(),

@@ -10,6 +10,7 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs;
 using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
+using CodexOS.Trust;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -122,7 +123,7 @@ internal static class NodeHost
     private static void SayReady(string url, IServiceProvider services) =>
         Console.WriteLine($"ready {url} {services.GetRequiredService<Node>().Owner}");
 
-    /// <summary>The platform and the engine alone, with their own database, migrations, Kestrel and endpoints.</summary>
+    /// <summary>The platform, the audit log and the engine alone, with their own database, migrations, Kestrel and endpoints.</summary>
     private static async Task<(WebApplication App, IAsyncDisposable Held)> StartEngineAsync(
         ServeOptions options, Action<IServiceCollection> adjust, CancellationToken cancellationToken)
     {
@@ -137,6 +138,7 @@ internal static class NodeHost
         var (data, held) = ServerSettings.OpenData(server);
         builder.AddPlatform(data);
         Door.Add(builder, server);
+        new TrustModule().Add(builder);
         var runs = new RunsModule();
         runs.Add(builder);
         adjust(builder.Services);

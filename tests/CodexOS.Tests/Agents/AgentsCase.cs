@@ -49,10 +49,12 @@ internal static class AgentsCase
 
     internal sealed class FakeSecrets : ISecretSource
     {
-        public bool Has(string name) => name == "github";
+        public ValueTask<bool> HasAsync(string name, TenantId tenant, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(name == "github");
 
-        public Result<SecretHeader> Read(string name, TenantId tenant, HostName host, bool isEncrypted) =>
-            EgressFaults.SecretUnavailable(name, "this is a test");
+        public ValueTask<Result<SecretHeader>> ReadAsync(
+            string name, TenantId tenant, HostName host, bool isEncrypted, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<Result<SecretHeader>>(EgressFaults.SecretUnavailable(name, "this is a test"));
     }
 
     internal sealed class FakeModels : IModels

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CodexOS.Trust.Storage;
+
+namespace CodexOS.Trust.Audit;
+
+/// <summary>
+/// What is hashed of an entry, described in <c>docs/operate/audit.md</c>: one line of canonical JSON with everything that
+/// its row says but its place, which the tree proves.
+/// </summary>
+internal static class AuditLeaf
+{
+    /// <summary>Written into each leaf; another way to write leaves gets another number.</summary>
+    private const int Version = 1;
+
+    private const int SaltBytes = 32;
+
+    /// <summary>The text of the leaf, rebuilt from the row so that no change of a column escapes.</summary>
+    public static string TextOf(AuditRow row)
+    {
+        var text = new StringBuilder(512);
+        text.Append("{\"action\":");
+        CanonicalJson.String(text, row.Action);
+        text.Append(",\"actor\":{\"id\":");
+        CanonicalJson.String(text, row.ActorId);
+        text.Append(",\"kind\":");
+        CanonicalJson.String(text, row.ActorKind);
+        text.Append(CultureInfo.InvariantCulture, $"}},\"at\":{row.At.ToUnixTimeMilliseconds()},\"details\":");
+        text.Append(row.Details);
+        text.Append(",\"entry\":");
+        CanonicalJson.String(text, row.EntryId.ToString());
+        text.Append(",\"outcome\":");
+        CanonicalJson.String(text, row.Outcome);
+        text.Append(",\"personal\":").Append(row.Commitments);
+        if (row is { ResourceType: { } type, ResourceId: { } id })
+        {
+            text.Append(",\"resource\":{\"id\":");
+            CanonicalJson.String(text, id);
+            text.Append(",\"type\":");
+            CanonicalJson.String(text, type);
+            text.Append('}');
+        }
+
+        text.Append(",\"tenant\":");
+        CanonicalJson.String(text, AuditLogs.NameOf(row.TenantId));
+        return text.Append(CultureInfo.InvariantCulture, $",\"v\":{Version}}}").ToString();
+    }
+
+    /// <summary>The leaf's hash in the tree.</summary>
+    public static byte[] HashOf(AuditRow row) => Merkle.LeafHash(Encoding.UTF8.GetBytes(TextOf(row)));
+
+    /// <summary>
+    /// Commits to a fact about a person: nobody learns it from the commitment, even by trying all that it could be, and
+    /// nobody can claim another fact later.
+    /// </summary>
+    public static (byte[] Salt, string Commitment) Commit(string value)
+    {
+        var salt = RandomNumberGenerator.GetBytes(SaltBytes);
+        return (salt, CommitmentOf(salt, value));
+    }
+
+    /// <summary>SHA-256 over the salt and the value in UTF-8, in lower case hexadecimal digits.</summary>
+    public static string CommitmentOf(ReadOnlySpan<byte> salt, string value) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(value)]));
+}
