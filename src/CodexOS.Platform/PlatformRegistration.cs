@@ -59,7 +59,6 @@ public static class PlatformRegistration
         services.AddSingleton<ISystemFact, DatabaseFact>();
         services.AddSingleton<ISystemFact, IsolationFact>();
 
-        services.AddValidation();
         services.AddValidated<ServiceOptions>(ServiceOptions.Section);
         services.AddSingleton<ServiceModes>();
         services.AddHostedService(static provider => provider.GetRequiredService<ServiceModes>());
@@ -77,7 +76,6 @@ public static class PlatformRegistration
         app.MapMetrics();
         var api = app.MapGroup("/api/v1");
         SystemEndpoints.Map(api);
-        ServiceModeEndpoints.Map(api);
         QuotaEndpoints.Map(api);
     }
 

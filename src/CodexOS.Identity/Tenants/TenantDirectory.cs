@@ -5,6 +5,7 @@ using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -29,7 +30,7 @@ public sealed record TenantCreated(TenantSummary Tenant, OwnerLink OwnerLink);
 /// <summary>Makes, lists and disables tenants. It looks into none of them.</summary>
 internal sealed partial class TenantDirectory(
     IDbContextFactory<IdentityDbContext> databases, OwnerLinks links, SessionDirectory sessions, TenantContext tenants,
-    IOptions<IdentityOptions> options, TimeProvider clock, ILogger<TenantDirectory> log)
+    IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<TenantDirectory> log)
 {
     private static readonly Fault NotFound = new(
         "identity.tenant_not_found", FaultKind.NotFound, "There is no such tenant. GET /api/v1/tenants lists them.");
@@ -63,7 +64,7 @@ internal sealed partial class TenantDirectory(
     }
 
     /// <summary>Makes a tenant and the link that makes its owner.</summary>
-    public async Task<Result<TenantCreated>> CreateAsync(string name, UserId by, CancellationToken cancellationToken)
+    public async Task<Result<TenantCreated>> CreateAsync(string name, Caller by, CancellationToken cancellationToken)
     {
         if (await CountAsync(cancellationToken) >= options.Value.TenantsMax)
         {
@@ -81,13 +82,14 @@ internal sealed partial class TenantDirectory(
         db.Tenants.Add(row);
         var link = await links.AddAsync(db, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
+        await RecordAsync("tenants.create", tenant, by, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        LogCreated(tenant, by);
+        LogCreated(tenant, by.User);
         return new TenantCreated(new TenantSummary(tenant, row.Name, false, 0, row.CreatedAt, null), link);
     }
 
     /// <summary>Makes another link for a tenant's owner; those before it end.</summary>
-    public async Task<Result<OwnerLink>> LinkAsync(TenantId tenant, UserId by, CancellationToken cancellationToken)
+    public async Task<Result<OwnerLink>> LinkAsync(TenantId tenant, Caller by, CancellationToken cancellationToken)
     {
         if (!(await GetAsync(tenant, cancellationToken)).TryGet(out _, out var fault)) return fault;
         using var entered = tenants.Enter(tenant);
@@ -95,14 +97,15 @@ internal sealed partial class TenantDirectory(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var link = await links.AddAsync(db, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
+        await RecordAsync("tenants.link_owner", tenant, by, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        LogLinked(tenant, by);
+        LogLinked(tenant, by.User);
         return link;
     }
 
     /// <summary>Keeps everybody out of a tenant from the next request on, or lets them in again. Doing it twice is fine.</summary>
     public async Task<Result<TenantSummary>> DisableAsync(
-        TenantId tenant, bool disabled, UserId by, CancellationToken cancellationToken)
+        TenantId tenant, bool disabled, Caller by, CancellationToken cancellationToken)
     {
         if (!(await GetAsync(tenant, cancellationToken)).TryGet(out var found, out var fault)) return fault;
         if (found.Home) return HomeStays;
@@ -111,14 +114,23 @@ internal sealed partial class TenantDirectory(
         using (tenants.Enter(tenant))
         {
             await using var db = await databases.CreateDbContextAsync(cancellationToken);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             await db.Tenants.Where(row => row.TenantId == tenant)
                 .ExecuteUpdateAsync(row => row.SetProperty(one => one.DisabledAt, at), cancellationToken);
+            await RecordAsync(disabled ? "tenants.disable" : "tenants.enable", tenant, by, db, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
 
         sessions.Forget(tenant);
-        LogDisabled(tenant, disabled, by);
+        LogDisabled(tenant, disabled, by.User);
         return found with { DisabledAt = at };
     }
+
+    /// <summary>It is the installation's owner who did it, so it is in their log.</summary>
+    private Task RecordAsync(
+        string action, TenantId tenant, Caller by, IdentityDbContext db, CancellationToken cancellationToken) =>
+        audit.RecordAsync(
+            AuditEntry.Done(action).On("tenant", tenant.ToString()).In(by.Tenant), db, cancellationToken);
 
     private async Task<int> CountAsync(CancellationToken cancellationToken)
     {

@@ -52,7 +52,7 @@ internal static class TenantEndpoints
 
     private static async Task<Results<Created<TenantCreated>, ProblemHttpResult>> CreateAsync(
         CreateTenantRequest request, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.CreateAsync(request.Name, caller.User, cancellationToken)).TryGet(out var made, out var fault)
+        (await directory.CreateAsync(request.Name, caller, cancellationToken)).TryGet(out var made, out var fault)
             ? TypedResults.Created($"/api/v1/tenants/{made.Tenant.Id}", made)
             : fault.Problem();
 
@@ -64,7 +64,7 @@ internal static class TenantEndpoints
 
     private static async Task<Results<Ok<OwnerLink>, ProblemHttpResult>> LinkAsync(
         TenantId tenant, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.LinkAsync(tenant, caller.User, cancellationToken)).TryGet(out var link, out var fault)
+        (await directory.LinkAsync(tenant, caller, cancellationToken)).TryGet(out var link, out var fault)
             ? TypedResults.Ok(link)
             : fault.Problem();
 
@@ -78,7 +78,7 @@ internal static class TenantEndpoints
 
     private static async Task<Results<Ok<TenantSummary>, ProblemHttpResult>> DisableAsync(
         TenantId tenant, bool disabled, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.DisableAsync(tenant, disabled, caller.User, cancellationToken)).TryGet(out var now, out var fault)
+        (await directory.DisableAsync(tenant, disabled, caller, cancellationToken)).TryGet(out var now, out var fault)
             ? TypedResults.Ok(now)
             : fault.Problem();
 }

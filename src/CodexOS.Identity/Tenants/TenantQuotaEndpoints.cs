@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -44,7 +46,7 @@ internal static class TenantQuotaEndpoints
 
     private static async Task<Results<Ok<Page<QuotaState>>, ProblemHttpResult>> SetAsync(
         TenantId tenant, string quota, SetQuotaRequest request, Caller caller, TenantDirectory directory, TenantQuotas quotas,
-        TenantContext tenants, CancellationToken cancellationToken)
+        TenantContext tenants, IAuditLog audit, CancellationToken cancellationToken)
     {
         if (!(await directory.GetAsync(tenant, cancellationToken)).TryGet(out _, out var fault)) return fault.Problem();
         if (!quotas.Has(quota))
@@ -53,6 +55,11 @@ internal static class TenantQuotaEndpoints
                 "platform.no_such_quota", FaultKind.NotFound, "There is no such quota. GET /api/v1/quotas lists them.").Problem();
         }
 
+        // Quotas are the platform's, which knows no log: what cannot be written down before is not done.
+        await audit.RecordAsync(
+            AuditEntry.Done("quotas.set").On("tenant", tenant.ToString()).With("quota", quota)
+                .With("value", request.Value?.ToString(CultureInfo.InvariantCulture) ?? "default"),
+            cancellationToken);
         using var entered = tenants.Enter(tenant);
         await quotas.SetAsync(quota, request.Value, caller.User, cancellationToken);
         return TypedResults.Ok(new Page<QuotaState>(await quotas.ReadAsync(cancellationToken), null));

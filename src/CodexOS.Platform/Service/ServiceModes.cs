@@ -12,7 +12,7 @@ namespace CodexOS.Platform.Service;
 /// The mode that the installation serves in: one row that all nodes look at. The node that changes it knows at once, the
 /// others within <see cref="ServiceOptions.RefreshInterval"/>. While the database does not answer, what was known holds.
 /// </summary>
-internal sealed partial class ServiceModes(
+public sealed partial class ServiceModes(
     Database database, TenantContext tenants, IOptions<ServiceOptions> options, TimeProvider clock, ILogger<ServiceModes> log)
     : BackgroundService
 {
@@ -35,6 +35,7 @@ internal sealed partial class ServiceModes(
     public async Task<ServiceMode> ChangeAsync(
         ServiceModeKind mode, string? reason, Caller by, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(by);
         var changed = new ServiceMode(
             mode,
             string.IsNullOrWhiteSpace(reason) ? null : reason.Trim(),
@@ -54,6 +55,7 @@ internal sealed partial class ServiceModes(
         return changed;
     }
 
+    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // With SQLite there is one node, which knows.

@@ -20,6 +20,7 @@ internal static class Door
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls(server.Url);
         builder.Services.AddRouting();
+        builder.Services.AddValidation();
         builder.Services.AddValidated<ProxyOptions>(ProxyOptions.Section);
         builder.Services.AddValidated<RateLimitOptions>(RateLimitOptions.Section);
         RateLimits.Add(builder.Services);
@@ -69,6 +70,7 @@ internal static class Door
         app.UseMiddleware<CallerLimit>();
         app.UseServiceMode();
         app.UsePermissions();
+        app.UseMiddleware<ForeignIds>();
     }
 }
 

@@ -1,12 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Service;
 using CodexOS.Platform.Tenancy;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
 
-namespace CodexOS.Platform.Service;
+namespace CodexOS.Api;
 
 /// <summary>Changes how the installation serves.</summary>
 public sealed record ChangeServiceModeRequest
@@ -36,6 +36,14 @@ internal static class ServiceModeEndpoints
     private static Ok<ServiceMode> Get(ServiceModes modes) => TypedResults.Ok(modes.Current);
 
     private static async Task<Ok<ServiceMode>> ChangeAsync(
-        ChangeServiceModeRequest request, Caller caller, ServiceModes modes, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await modes.ChangeAsync(request.Mode!.Value, request.Reason, caller, cancellationToken));
+        ChangeServiceModeRequest request, Caller caller, ServiceModes modes, IAuditLog audit,
+        CancellationToken cancellationToken)
+    {
+        var mode = request.Mode!.Value;
+        // The mode is the platform's, which knows no log: what cannot be written down before is not done.
+        await audit.RecordAsync(
+            AuditEntry.Done("service_mode.change").On("service_mode", JsonNamingPolicy.CamelCase.ConvertName($"{mode}")),
+            cancellationToken);
+        return TypedResults.Ok(await modes.ChangeAsync(mode, request.Reason, caller, cancellationToken));
+    }
 }
