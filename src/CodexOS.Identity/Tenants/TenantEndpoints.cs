@@ -70,13 +70,13 @@ internal static class TenantEndpoints
 
     private static Task<Results<Ok<TenantSummary>, ProblemHttpResult>> DisableAsync(
         TenantId tenant, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        DisableAsync(tenant, true, caller, directory, cancellationToken);
+        ChangeAsync(tenant, true, caller, directory, cancellationToken);
 
     private static Task<Results<Ok<TenantSummary>, ProblemHttpResult>> EnableAsync(
         TenantId tenant, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        DisableAsync(tenant, false, caller, directory, cancellationToken);
+        ChangeAsync(tenant, false, caller, directory, cancellationToken);
 
-    private static async Task<Results<Ok<TenantSummary>, ProblemHttpResult>> DisableAsync(
+    private static async Task<Results<Ok<TenantSummary>, ProblemHttpResult>> ChangeAsync(
         TenantId tenant, bool disabled, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
         (await directory.DisableAsync(tenant, disabled, caller, cancellationToken)).TryGet(out var now, out var fault)
             ? TypedResults.Ok(now)

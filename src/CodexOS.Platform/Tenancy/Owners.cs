@@ -29,7 +29,7 @@ public sealed class Owners(Database database, TenantContext tenants, IEnumerable
         command.CommandText =
             $"SELECT tenant_id FROM {database.TableOf(found.Schema, found.Table)} WHERE {found.Column} = @id";
         var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.Value) = ("id", isSqlite ? value.ToByteArray(bigEndian: true) : value);
+        (parameter.ParameterName, parameter.Value) = ("id", isSqlite ? value.ToByteArray(bigEndian: true) : (object)value);
         command.Parameters.Add(parameter);
         return await command.ExecuteScalarAsync(tenants, cancellationToken) switch
         {

@@ -19,9 +19,6 @@ internal sealed class ProxyOptions : IValidatableObject
     /// </summary>
     public string[] TrustedProxies { get; set; } = [];
 
-    /// <summary>The networks, an address being one of its own.</summary>
-    public IEnumerable<System.Net.IPNetwork> Networks => TrustedProxies.Select(text => NetworkOf(text)!.Value);
-
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -54,7 +51,8 @@ internal sealed class ProxyOptions : IValidatableObject
         };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
-        foreach (var network in Networks) options.KnownIPNetworks.Add(network);
+        // An address is a network of its own.
+        foreach (var text in TrustedProxies) options.KnownIPNetworks.Add(NetworkOf(text)!.Value);
         return options;
     }
 
