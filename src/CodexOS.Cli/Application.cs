@@ -14,7 +14,7 @@ namespace CodexOS.Cli;
 internal sealed class Application(
     Terminal terminal,
     Func<ServeOptions, CancellationToken, Task<int>> serve,
-    Func<PrepareOptions, CancellationToken, Task<int>> prepare,
+    Func<DatabaseCommand, CancellationToken, Task<int>> database,
     HttpMessageHandler? handler = null)
 {
     /// <summary>The exit code of a command that Ctrl+C ended: 128 and the number of the signal.</summary>
@@ -57,7 +57,7 @@ internal sealed class Application(
         var root = new RootCommand("CodexOS runs AI agents as durable, sandboxed, observable processes.")
         {
             ServeVerb.Create(serve),
-            DatabaseVerb.Create(prepare),
+            DatabaseVerb.Create(database),
             LoginVerb.Create(terminal, connections),
             LogoutVerb.Create(terminal, connections),
             AgentsVerb.Create(terminal, connections),

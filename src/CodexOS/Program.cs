@@ -8,4 +8,6 @@ return args is ["docs", var page]
     : await CommandLine.RunAsync(
         args,
         (options, cancellationToken) => Serving.ServeAsync(options, cancellationToken),
-        DatabasePreparation.RunAsync);
+        (command, cancellationToken) => command.Task is DatabaseTask.Prepare
+            ? DatabasePreparation.RunAsync(command, cancellationToken)
+            : DatabaseMigration.RunAsync(command, cancellationToken));

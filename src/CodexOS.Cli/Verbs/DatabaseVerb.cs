@@ -3,16 +3,17 @@ using CodexOS.Cli.Contracts;
 
 namespace CodexOS.Cli.Verbs;
 
-/// <summary><c>codexos database</c>: what an administrator of PostgreSQL does once for an installation.</summary>
+/// <summary><c>codexos database</c>: what is done to PostgreSQL without a server.</summary>
 internal static class DatabaseVerb
 {
-    public static Command Create(Func<PrepareOptions, CancellationToken, Task<int>> prepare) => new(
-        "database", "Prepare PostgreSQL for an installation")
+    public static Command Create(Func<DatabaseCommand, CancellationToken, Task<int>> work) => new(
+        "database", "Prepare PostgreSQL for an installation, and bring its tables up to date")
     {
-        CreatePrepare(prepare),
+        CreatePrepare(work),
+        CreateMigrate(work),
     };
 
-    private static Command CreatePrepare(Func<PrepareOptions, CancellationToken, Task<int>> prepare)
+    private static Command CreatePrepare(Func<DatabaseCommand, CancellationToken, Task<int>> work)
     {
         var administrator = new Option<string?>("--as")
         {
@@ -25,9 +26,25 @@ internal static class DatabaseVerb
         {
             administrator, settings,
         };
-        command.SetAction((parsed, cancellationToken) => prepare(
-            new PrepareOptions(
-                parsed.GetValue(administrator), [.. (parsed.GetValue(settings) ?? []).Select(ServeVerb.Setting)]),
+        command.SetAction((parsed, cancellationToken) => work(
+            new DatabaseCommand(
+                DatabaseTask.Prepare,
+                parsed.GetValue(administrator),
+                [.. (parsed.GetValue(settings) ?? []).Select(ServeVerb.Setting)]),
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateMigrate(Func<DatabaseCommand, CancellationToken, Task<int>> work)
+    {
+        var settings = ServeVerb.SettingsOption();
+        var command = new Command("migrate", "Bring the tables up to date as their owner, so that servers need not know it")
+        {
+            settings,
+        };
+        command.SetAction((parsed, cancellationToken) => work(
+            new DatabaseCommand(
+                DatabaseTask.Migrate, null, [.. (parsed.GetValue(settings) ?? []).Select(ServeVerb.Setting)]),
             cancellationToken));
         return command;
     }

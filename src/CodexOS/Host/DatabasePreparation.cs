@@ -17,12 +17,12 @@ internal static class DatabasePreparation
     private const int ScramIterations = 4_096;
 
     /// <summary>Prepares the database that the settings name, and returns the process's exit code.</summary>
-    public static async Task<int> RunAsync(PrepareOptions options, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(DatabaseCommand command, CancellationToken cancellationToken)
     {
         try
         {
-            var (server, owner) = Roles(options);
-            if (options.Administrator is null)
+            var (server, owner) = Roles(command);
+            if (command.Administrator is null)
             {
                 await Console.Out.WriteLineAsync(
                     $"-- As an administrator, in a database named {Name(server.Database!)} (createdb makes it):");
@@ -30,7 +30,7 @@ internal static class DatabasePreparation
                 return 0;
             }
 
-            await PrepareAsync(options.Administrator, server, owner, cancellationToken);
+            await PrepareAsync(command.Administrator, server, owner, cancellationToken);
             await Console.Out.WriteLineAsync(
                 $"✓ {server.Database} belongs to {owner.Username}; the server works as {server.Username}, which owns nothing");
             return 0;
@@ -82,10 +82,10 @@ internal static class DatabasePreparation
     private const string SchemasSql =
         "ARRAY(SELECT schemaname FROM pg_tables WHERE tablename IN ('schema_versions', 'orleansquery'))";
 
-    private static (NpgsqlConnectionStringBuilder Server, NpgsqlConnectionStringBuilder Owner) Roles(PrepareOptions options)
+    private static (NpgsqlConnectionStringBuilder Server, NpgsqlConnectionStringBuilder Owner) Roles(DatabaseCommand command)
     {
         var configuration = new ConfigurationManager();
-        ServerSettings.AddTo(configuration, new ServeOptions(null, null, [], options.Settings));
+        ServerSettings.AddTo(configuration, new ServeOptions(null, null, [], command.Settings));
         var given = new DatabaseOptions();
         configuration.GetSection(DatabaseOptions.Section).Bind(given);
         if (given is not { Provider: "postgres", ConnectionString: { } server, MigrationsConnectionString: { } owner })
@@ -129,8 +129,8 @@ internal static class DatabasePreparation
         await using var inside = new NpgsqlConnection(own.ConnectionString);
         await inside.OpenAsync(cancellationToken);
         await using var transaction = await inside.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(SqlFor(server, owner), inside, transaction);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var prepare = new NpgsqlCommand(SqlFor(server, owner), inside, transaction);
+        await prepare.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

@@ -25,12 +25,20 @@ public sealed class DatabasePreparationTests(PostgresCluster postgres)
             "Database:Provider=postgres", $"Database:ConnectionString={server}",
             $"Database:MigrationsConnectionString={owner}",
         ];
-        var options = new PrepareOptions(
+        var options = new DatabaseCommand(
+            DatabaseTask.Prepare,
             new NpgsqlConnectionStringBuilder(PostgresCluster.AdministratorOf(database)) { Database = "postgres" }.ConnectionString,
             [.. settings.Select(Setting)]);
 
         (await DatabasePreparation.RunAsync(options, Token)).ShouldBe(0);
-        await using (await CodexServer.StartAsync(settings: settings, cancellationToken: Token))
+        // A server that does not know the owner starts once somebody who does has migrated.
+        string[] withoutOwner = [.. settings.SkipLast(1)];
+        await Should.ThrowAsync<CodexOS.Platform.Storage.DatabaseRefusedException>(
+            () => CodexServer.StartAsync(settings: withoutOwner, cancellationToken: Token));
+        var migrate = options with { Task = DatabaseTask.Migrate, Administrator = null };
+        (await DatabaseMigration.RunAsync(migrate, Token)).ShouldBe(0);
+        (await DatabaseMigration.RunAsync(migrate, Token)).ShouldBe(0);
+        await using (await CodexServer.StartAsync(settings: withoutOwner, cancellationToken: Token))
         {
         }
 

@@ -24,7 +24,7 @@ public static class NodeProgram
         _ => CommandLine.RunAsync(
             args,
             (options, cancellationToken) => Serving.ServeAsync(options, cancellationToken, AddParts),
-            DatabasePreparation.RunAsync),
+            DatabaseMigration.RunAsync),
     };
 
     private static void AddParts(IServiceCollection services)

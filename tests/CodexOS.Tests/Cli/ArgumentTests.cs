@@ -13,7 +13,7 @@ public sealed class ArgumentTests : IDisposable
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
     private ServeOptions? _served;
-    private PrepareOptions? _prepared;
+    private DatabaseCommand? _prepared;
 
     public void Dispose()
     {
@@ -91,7 +91,8 @@ public sealed class ArgumentTests : IDisposable
     {
         (await RunAsync("database", "prepare", "--as", "Host=x", "--set", "Database:Provider=postgres")).ShouldBe(43);
 
-        _prepared!.Administrator.ShouldBe("Host=x");
+        _prepared!.Task.ShouldBe(DatabaseTask.Prepare);
+        _prepared.Administrator.ShouldBe("Host=x");
         _prepared.Settings.ShouldBe([new("Database:Provider", "postgres")]);
     }
 
