@@ -44,7 +44,11 @@ internal static class SecretsVerb
             var secret = await client.SetSecretAsync(
                 parsed.GetRequiredValue(name),
                 new SetSecret(
-                    value, parsed.GetValue(hosts) ?? [], parsed.GetValue(header), parsed.GetValue(prefix), parsed.GetValue(plain)),
+                    value,
+                    parsed.GetValue(hosts) ?? [],
+                    parsed.GetValue(header),
+                    parsed.GetValue(prefix),
+                    parsed.GetValue(plain)),
                 cancellationToken);
             if (parsed.GetValue(json))
             {

@@ -90,7 +90,8 @@ internal sealed class ConnectionStore(
             document = row.Document;
         }
 
-        if (await CheckAsync(Together(bare, document), overrides ?? before.Overrides, cancellationToken) is { } wrong) return wrong;
+        var whole = Together(bare, document);
+        if (await CheckAsync(whole, overrides ?? before.Overrides, cancellationToken) is { } wrong) return wrong;
         (row.Settings, row.Document, row.Overrides) = (Write(bare), document, Write(overrides ?? before.Overrides));
         var found = settings is null ? null : (Result<Discovery>?)await DiscoverAsync(Connection.Of(row), cancellationToken);
         return await SaveAsync(db, "connections.update", row, found, cancellationToken);

@@ -107,14 +107,15 @@ internal static class AuditEndpoints
     private static Result<AuditFilter> Read(
         string? action, string? actor, string? resource, string? outcome, DateTimeOffset? from, DateTimeOffset? to)
     {
-        if (((string?[])[action, actor, resource]).Any(static text => text?.Length > FilterLengthMax || text?.Contains('\0') is true))
-            return AuditFaults.BadFilter;
+        if (new[] { action, actor, resource }.Any(CannotBe)) return AuditFaults.BadFilter;
         if (outcome is not null && AuditWords.OutcomeOf(outcome) is null) return AuditFaults.BadOutcome;
         if (resource is null) return new AuditFilter(action, actor, null, outcome, from, to);
         var parts = resource.Split(':', 2);
         if (parts[0].Length == 0) return AuditFaults.BadResource;
         return new AuditFilter(action, actor, (parts[0], parts.Length == 2 ? parts[1] : null), outcome, from, to);
     }
+
+    private static bool CannotBe(string? text) => text is not null && (text.Length > FilterLengthMax || text.Contains('\0'));
 
     private static string Key(long number) => number.ToString(CultureInfo.InvariantCulture);
 

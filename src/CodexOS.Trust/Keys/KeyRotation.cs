@@ -73,7 +73,7 @@ internal sealed partial class KeyRotation(
     {
         if (row.Purpose is not KeyPurpose.Tenant) return await values.CountAsync(row.TenantId, row.KeyId, cancellationToken);
         var id = row.KeyId.ToString();
-        return await db.Keys.LongCountAsync(one => one.WrappedBy == id, cancellationToken);
+        return await db.Keys.LongCountAsync(one => one.WrappedBy == id && one.Wrapped != null, cancellationToken);
     }
 
     /// <inheritdoc />

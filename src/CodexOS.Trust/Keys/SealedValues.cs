@@ -14,7 +14,8 @@ namespace CodexOS.Trust.Keys;
 internal sealed class SealedValues(
     Database database, TenantContext tenants, IEnumerable<ISealedColumnSource> sources)
 {
-    private readonly Lazy<IReadOnlyList<SealedColumn>> _columns = new(() => [.. sources.SelectMany(static source => source.Read())]);
+    private readonly Lazy<IReadOnlyList<SealedColumn>> _columns =
+        new(() => [.. sources.SelectMany(static source => source.Read())]);
 
     public IReadOnlyList<SealedColumn> Columns => _columns.Value;
 

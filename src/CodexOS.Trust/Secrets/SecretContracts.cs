@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using CodexOS.Platform.Egress;
 
 namespace CodexOS.Trust.Secrets;
 

@@ -124,7 +124,10 @@ internal sealed partial class SecretStore(
     }
 
     internal static SecretRule RuleOf(SecretRow row) => new(
-        JsonSerializer.Deserialize<IReadOnlyList<string>>(row.Hosts, Json.Options) ?? [], row.Header, row.Prefix, row.AllowPlainHttp);
+        JsonSerializer.Deserialize<IReadOnlyList<string>>(row.Hosts, Json.Options) ?? [],
+        row.Header,
+        row.Prefix,
+        row.AllowPlainHttp);
 
     private static SecretSummary SummaryOf(SecretRow row) => new(
         row.Name, RuleOf(row).Hosts, row.Header, row.Prefix, row.AllowPlainHttp, row.Revision, row.CreatedAt, row.CreatedBy,

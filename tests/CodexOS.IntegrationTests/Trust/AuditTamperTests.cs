@@ -128,7 +128,8 @@ public sealed class AuditTamperTests(PostgresCluster postgres)
         report.Findings.ShouldContain(finding => finding.Kind == AuditFindingKind.CheckpointContradicted);
 
         // Who takes the copies of the server away as well still cannot take those away that others keep.
-        var kept = await File.ReadAllTextAsync(Directory.GetFiles(world.CheckpointFolder).Order(StringComparer.Ordinal).First(), Token);
+        var first = Directory.GetFiles(world.CheckpointFolder).Order(StringComparer.Ordinal).First();
+        var kept = await File.ReadAllTextAsync(first, Token);
         Directory.Delete(world.CheckpointFolder, recursive: true);
         (await world.VerifyAsync()).Intact.ShouldBeTrue();
         (await world.VerifyAsync(kept)).Findings
@@ -142,9 +143,10 @@ public sealed class AuditTamperTests(PostgresCluster postgres)
     {
         await using var world = await RecordedAsync(onPostgres);
         await world.UnlockAsync();
+        var none = new byte[32];
         await world.ChangeAsync(db => db.Nodes.Where(row => row.NodeLevel == 1 && row.NodeIndex == 2)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Hash, new byte[32]), Token));
-        await world.ChangeAsync(db => db.Personal.Where(row => row.Field == "email" && row.Value == "user7@example.org")
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Hash, none), Token));
+        await world.ChangeAsync(db => db.Personal.Where(row => row.Field == "email" && row.Value == "user5@example.org")
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Value, "eve@example.org"), Token));
         await world.ChangeAsync(async db =>
         {
@@ -191,7 +193,8 @@ public sealed class AuditTamperTests(PostgresCluster postgres)
 
         await RefusedAsync(world, static db => db.Entries.ExecuteUpdateAsync(set => set.SetProperty(row => row.ActorId, ""), Token));
         await RefusedAsync(world, static db => db.Entries.ExecuteDeleteAsync(Token));
-        await RefusedAsync(world, static db => db.Nodes.ExecuteUpdateAsync(set => set.SetProperty(row => row.Hash, new byte[32]), Token));
+        var none = new byte[32];
+        await RefusedAsync(world, db => db.Nodes.ExecuteUpdateAsync(set => set.SetProperty(row => row.Hash, none), Token));
         await RefusedAsync(world, static db => db.Nodes.ExecuteDeleteAsync(Token));
         await RefusedAsync(world, static db => db.Checkpoints.ExecuteDeleteAsync(Token));
     }

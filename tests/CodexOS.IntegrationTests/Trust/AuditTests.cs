@@ -19,7 +19,7 @@ namespace CodexOS.IntegrationTests.Trust;
 /// <summary>The audit log through the real server, on both databases.</summary>
 public sealed class AuditTests(PostgresCluster postgres)
 {
-    private const string Agent = "name: watched\nmodel: scripted/echo\ninstructions: Help.\n";
+    private const string Agent = "name: watched\nmodel: scripted:x\ninstructions: Help.\n";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -29,7 +29,7 @@ public sealed class AuditTests(PostgresCluster postgres)
     public async Task What_was_done_is_in_the_log_with_who_did_it(bool onPostgres)
     {
         await using var world = await StartAsync(onPostgres);
-        using (var policy = await PutAsync(world, "/policy", "version: 1\n")) policy.IsSuccessStatusCode.ShouldBeTrue();
+        using (var policy = await PutAsync(world, "/policy", "trifecta: refuse\n")) policy.IsSuccessStatusCode.ShouldBeTrue();
         using var wrong = await world.Server.Client.PostAsJsonAsync(
             "/api/v1/auth/sign-in",
             new { email = CodexServer.AdministratorEmail, password = "not the password", transport = "body" },
@@ -219,7 +219,7 @@ public sealed class AuditTests(PostgresCluster postgres)
             "ALTER TABLE audit_pending RENAME TO audit_gone", "ALTER TABLE trust.audit_pending RENAME TO audit_gone");
 
         (await RefusalAsync("/agents", Agent)).ShouldBe((HttpStatusCode.ServiceUnavailable, "trust.audit_unavailable"));
-        (await RefusalAsync("/policy", "version: 1\n")).ShouldBe((HttpStatusCode.ServiceUnavailable, "trust.audit_unavailable"));
+        (await RefusalAsync("/policy", "trifecta: refuse\n")).ShouldBe((HttpStatusCode.ServiceUnavailable, "trust.audit_unavailable"));
         using var signIn = await world.Server.Client.PostAsJsonAsync(
             "/api/v1/auth/sign-in",
             new { email = CodexServer.AdministratorEmail, password = CodexServer.AdministratorPassword, transport = "body" },
@@ -248,7 +248,7 @@ public sealed class AuditTests(PostgresCluster postgres)
     public async Task Erasing_a_person_leaves_every_proof_as_it_was(bool onPostgres)
     {
         await using var world = await StartAsync(onPostgres);
-        using (var policy = await PutAsync(world, "/policy", "version: 1\n")) policy.IsSuccessStatusCode.ShouldBeTrue();
+        using (var policy = await PutAsync(world, "/policy", "trifecta: refuse\n")) policy.IsSuccessStatusCode.ShouldBeTrue();
         await world.CheckpointAsync();
 
         using (world.Enter()) (await world.Get<IAuditErasure>().EraseAsync(world.User, Token)).ShouldBeGreaterThan(0);
