@@ -1,3 +1,4 @@
+using CodexOS.Agents.Contracts;
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Demo;
 using CodexOS.Agents.Policies;

@@ -30,6 +30,7 @@ internal enum RateSubject
 /// <param name="Id">Which one: a digest, so that keys have one size whatever a client sends.</param>
 /// <param name="IntervalUs">How many microseconds a request takes.</param>
 /// <param name="BurstUs">How many microseconds may be taken ahead.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct RateUse(RateSubject Subject, UInt128 Id, long IntervalUs, long BurstUs)
 {
     private const double SecondUs = 1_000_000;
@@ -68,6 +69,7 @@ internal readonly record struct RateUse(RateSubject Subject, UInt128 Id, long In
 /// <summary>Why a request is not served now.</summary>
 /// <param name="Subject">Whose limit is reached.</param>
 /// <param name="Wait">When the same request could be served.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct RateRefusal(RateSubject Subject, TimeSpan Wait);
 
 /// <summary>Counts requests.</summary>
