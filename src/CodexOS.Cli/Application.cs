@@ -86,6 +86,7 @@ internal sealed class Application(
             DiffVerb.Create(terminal, connections),
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
+            WorkspacesVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
             TenantsVerb.Create(terminal, connections),
             MaintenanceVerb.Create(terminal, connections),

@@ -26,11 +26,11 @@ internal static class SealedFormat
         var bytes = new byte[HeaderBytes + value.Length];
         bytes[0] = Format;
         key.Id.Value.TryWriteBytes(bytes.AsSpan(KeyIdOffset), bigEndian: true, out _);
-        var (nonce, tag, content) = Parts(bytes);
-        RandomNumberGenerator.Fill(nonce);
+        var parts = Parts(bytes);
+        RandomNumberGenerator.Fill(parts.Nonce);
         // The tag's size is said, because a shorter one would be taken as well.
         using var aes = new AesGcm(key.Bytes, TagBytes);
-        aes.Encrypt(nonce, value, content, tag, BoundTo(place, key.Version));
+        aes.Encrypt(parts.Nonce, value, parts.Content, parts.Tag, BoundTo(place, key.Version));
         return new Sealed(bytes);
     }
 
@@ -48,12 +48,12 @@ internal static class SealedFormat
     {
         value = null;
         if (!TryReadKey(sealedValue, out var id) || id != key.Id) return false;
-        var (nonce, tag, content) = Parts(sealedValue.ToArray());
-        var opened = new byte[content.Length];
+        var parts = Parts(sealedValue.ToArray());
+        var opened = new byte[parts.Content.Length];
         using var aes = new AesGcm(key.Bytes, TagBytes);
         try
         {
-            aes.Decrypt(nonce, content, tag, opened, BoundTo(place, key.Version));
+            aes.Decrypt(parts.Nonce, parts.Content, parts.Tag, opened, BoundTo(place, key.Version));
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -91,12 +91,11 @@ internal static class SealedFormat
 
     private readonly ref struct Pieces(Span<byte> nonce, Span<byte> tag, Span<byte> content)
     {
-        private readonly Span<byte> _nonce = nonce;
-        private readonly Span<byte> _tag = tag;
-        private readonly Span<byte> _content = content;
+        public Span<byte> Nonce { get; } = nonce;
 
-        public void Deconstruct(out Span<byte> nonce, out Span<byte> tag, out Span<byte> content) =>
-            (nonce, tag, content) = (_nonce, _tag, _content);
+        public Span<byte> Tag { get; } = tag;
+
+        public Span<byte> Content { get; } = content;
     }
 }
 
