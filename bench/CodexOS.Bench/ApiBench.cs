@@ -22,7 +22,8 @@ internal static partial class ApiBench
     public static async Task<int> RunAsync(string results)
     {
         using var data = new TempDirectory();
-        await using var server = await ServerProcess.StartAsync(data.Path);
+        await using var server = await ServerProcess.StartAsync(
+            data.Path, settings: ["RateLimits:PerAddress=0", "RateLimits:PerAccount=0", "RateLimits:PerTenant=0"]);
         var token = await SetUpAsync(server, data.Path);
         using var client = new HttpClient { BaseAddress = server.Url };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

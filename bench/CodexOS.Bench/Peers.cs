@@ -121,7 +121,8 @@ internal static class Peers
 
     private static async Task<string> UrlAsync(PostgresCluster cluster)
     {
-        var database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync());
+        var database = new NpgsqlConnectionStringBuilder(
+            PostgresCluster.OwnerOf(await cluster.CreateDatabaseAsync()));
         return $"postgresql://{database.Username}@localhost/{database.Database}?host={Uri.EscapeDataString(database.Host!)}";
     }
 

@@ -1,3 +1,4 @@
+using CodexOS.Agents.Contracts;
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Demo;
 using CodexOS.Agents.Policies;
@@ -7,7 +8,9 @@ using CodexOS.Agents.Runs;
 using CodexOS.Agents.Storage;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
 using Microsoft.AspNetCore.Routing;
@@ -28,8 +31,10 @@ public sealed class AgentsModule : IModule
         builder.Services.AddSingleton<AgentsTelemetry>();
 
         builder.Services.AddModuleDbContext<AgentsDb>(AgentsDb.SchemaName);
+        builder.Services.AddOwnedIds<AgentId>(AgentsDb.SchemaName, "agents", "id");
         builder.Services.AddSingleton<DefinitionReader>();
         builder.Services.AddSingleton<AgentStore>();
+        builder.Services.AddSingleton<IQuota, AgentsQuota>();
         builder.Services.AddSingleton<DemoAgent>();
 
         builder.Services.AddSingleton<PolicyStore>();

@@ -12,7 +12,10 @@ namespace CodexOS.Cli;
 /// error output, a hint, and the exit code of its kind.
 /// </summary>
 internal sealed class Application(
-    Terminal terminal, Func<ServeOptions, CancellationToken, Task<int>> serve, HttpMessageHandler? handler = null)
+    Terminal terminal,
+    Func<ServeOptions, CancellationToken, Task<int>> serve,
+    Func<DatabaseCommand, CancellationToken, Task<int>> database,
+    HttpMessageHandler? handler = null)
 {
     /// <summary>The exit code of a command that Ctrl+C ended: 128 and the number of the signal.</summary>
     public const int Interrupted = 130;
@@ -54,6 +57,7 @@ internal sealed class Application(
         var root = new RootCommand("CodexOS runs AI agents as durable, sandboxed, observable processes.")
         {
             ServeVerb.Create(serve),
+            DatabaseVerb.Create(database),
             LoginVerb.Create(terminal, connections),
             LogoutVerb.Create(terminal, connections),
             AgentsVerb.Create(terminal, connections),
@@ -84,6 +88,8 @@ internal sealed class Application(
             ExportVerb.Create(terminal, connections),
             WorkspacesVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
+            TenantsVerb.Create(terminal, connections),
+            MaintenanceVerb.Create(terminal, connections),
             SecretsVerb.Create(terminal, connections),
             KeysVerb.Create(terminal, connections),
             AuditVerb.Create(terminal, connections),

@@ -47,6 +47,10 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(AppliedList))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]
+[JsonSerializable(typeof(CreatedTenant))]
+[JsonSerializable(typeof(Page<Quota>), TypeInfoPropertyName = "QuotaPage")]
+[JsonSerializable(typeof(ServiceMode))]
 [JsonSerializable(typeof(VersionReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -4,10 +4,13 @@ using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Setup;
 using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
+using CodexOS.Identity.Tenants;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,6 +29,7 @@ public sealed class IdentityModule : IModule
         services.AddValidated<IdentityOptions>(IdentityOptions.Section);
         services.AddValidation();
         services.AddModuleDbContext<IdentityDbContext>(IdentityDbContext.SchemaName);
+        services.AddOwnedIds<SessionId>(IdentityDbContext.SchemaName, "sessions", "session_id");
 
         // Sign-in: throttle → verify → session → tokens
         services.AddSingleton<SignIn.SignIn>();
@@ -43,6 +47,11 @@ public sealed class IdentityModule : IModule
         // The first run
         services.AddSingleton<FirstOwner>();
         services.AddSingleton<SetupLink>();
+
+        // Further tenants
+        services.AddSingleton<OwnerLinks>();
+        services.AddSingleton<TenantDirectory>();
+        services.AddSingleton<IQuota, MembersQuota>();
         if (ProcessRoles.Of(builder).OffersApi) services.AddHostedService<SetupAtStart>();
         services.TryAddSingleton<ISetupAnnouncement, SetupOnConsole>();
     }
@@ -52,5 +61,7 @@ public sealed class IdentityModule : IModule
     {
         SetupEndpoints.Map(api);
         AuthEndpoints.Map(api);
+        TenantEndpoints.Map(api);
+        TenantQuotaEndpoints.Map(api);
     }
 }

@@ -21,6 +21,18 @@ public sealed class IdentityOptions
     [Required, StringLength(100, MinimumLength = 1)]
     public string FirstTenantName { get; set; } = "Home";
 
+    /// <summary>Most tenants that the installation may have.</summary>
+    [Range(1, 1_000_000)]
+    public int TenantsMax { get; set; } = 10_000;
+
+    /// <summary>Most people who belong to a tenant, unless the installation's owner set another quota for it.</summary>
+    [Range(1, 1_000_000)]
+    public int MembersPerTenantMax { get; set; } = 10_000;
+
+    /// <summary>How long the link that makes the owner of a tenant can be used.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
+    public TimeSpan OwnerLinkLifetime { get; set; } = TimeSpan.FromDays(3);
+
     /// <summary>How long an access token is good for; after that the client refreshes.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(10);

@@ -4,6 +4,8 @@ using CodexOS.Platform.Health;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Quotas;
+using CodexOS.Platform.Service;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Telemetry;
 using CodexOS.Platform.Tenancy;
@@ -27,10 +29,12 @@ public static class PlatformRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(data);
         services.AddSingleton<TenantContext>();
+        services.AddSingleton<Owners>();
 
         services.AddValidated<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSingleton<Database>();
         services.AddSingleton<DatabaseMigrator>();
+        services.AddMigrations("platform", typeof(PlatformRegistration).Assembly);
         services.AddSingleton<FileBlobStore>();
         services.AddSingleton<IBlobStore>(static provider => provider.GetRequiredService<FileBlobStore>());
         services.AddSingleton<IBlobRemoval>(static provider => provider.GetRequiredService<FileBlobStore>());
@@ -53,6 +57,13 @@ public static class PlatformRegistration
         services.AddSingleton<IReadiness, DiskReadiness>();
         services.AddSingleton<ISystemFact, VersionFact>();
         services.AddSingleton<ISystemFact, DatabaseFact>();
+        services.AddSingleton<ISystemFact, IsolationFact>();
+
+        services.AddValidated<ServiceOptions>(ServiceOptions.Section);
+        services.AddSingleton<ServiceModes>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ServiceModes>());
+        services.AddSingleton<TenantQuotas>();
+        services.AddHostedService(static provider => provider.GetRequiredService<TenantQuotas>());
 
         builder.AddTelemetry();
     }
@@ -63,7 +74,9 @@ public static class PlatformRegistration
         ArgumentNullException.ThrowIfNull(app);
         HealthEndpoints.Map(app);
         app.MapMetrics();
-        SystemEndpoints.Map(app.MapGroup("/api/v1"));
+        var api = app.MapGroup("/api/v1");
+        SystemEndpoints.Map(api);
+        QuotaEndpoints.Map(api);
     }
 
     /// <summary>Brings the database up to date; nothing may be served before.</summary>
@@ -73,6 +86,9 @@ public static class PlatformRegistration
         ArgumentNullException.ThrowIfNull(app);
         return app.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
     }
+
+    /// <summary>Turns away what the present service mode does not serve.</summary>
+    public static void UseServiceMode(this IApplicationBuilder app) => app.UseMiddleware<ServiceGate>();
 
     /// <summary>Refuses callers who may not do what the endpoint does; everyone else enters their tenant.</summary>
     public static void UsePermissions(this IApplicationBuilder app) => app.UseMiddleware<PermissionMiddleware>();

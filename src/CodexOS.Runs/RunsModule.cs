@@ -2,7 +2,9 @@ using CodexOS.Platform.Health;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Bulk;
 using CodexOS.Runs.Cluster;
 using CodexOS.Runs.Contracts;
@@ -34,6 +36,8 @@ public sealed class RunsModule : IModule
         services.AddValidated<RunsOptions>(RunsOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunsOptions>>().Value);
         services.AddModuleDbContext<RunsDbContext>(RunsDbContext.SchemaName);
+        services.AddOwnedIds<RunId>(RunsDbContext.SchemaName, "runs", "run_id");
+        services.AddOwnedIds<ApprovalId>(RunsDbContext.SchemaName, "approvals", "approval_id");
 
         services.AddSingleton<IJournal>(provider =>
         {
@@ -68,7 +72,8 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunSessions>();
         services.AddSingleton<RunForks>();
         services.AddSingleton<RunHistoryQueries>();
-        services.TryAddSingleton<ITenantQuotas, OptionQuotas>();
+        services.AddSingleton<IQuota, ActiveRunsQuota>();
+        services.TryAddSingleton<ITenantQuotas, SetQuotas>();
         services.AddSingleton<StepSlots>();
         services.AddSingleton<IStepSlots>(provider => provider.GetRequiredService<StepSlots>());
         services.AddSingleton<RunAdmission>();

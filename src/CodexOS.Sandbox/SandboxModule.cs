@@ -1,7 +1,9 @@
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Execution;
@@ -30,6 +32,8 @@ public sealed class SandboxModule : IModule
         services.AddValidation();
         services.AddSingleton<SandboxTelemetry>();
         services.AddModuleDbContext<SandboxDbContext>(SandboxDbContext.SchemaName);
+        services.AddSingleton<IQuota, WorkspacesQuota>();
+        services.AddOwnedIds<WorkspaceId>(SandboxDbContext.SchemaName, "workspaces", "workspace_id");
 
         // Execution
         services.AddSingleton<ISandbox, LocalSandbox>();

@@ -119,6 +119,10 @@ public sealed class SandboxOptions
     [Range(64 << 10, 256 << 20)]
     public int GitBytesMax { get; set; } = 16 << 20;
 
+    /// <summary>Most workspaces of a tenant, unless the installation's owner set another quota for it.</summary>
+    [Range(1, 100_000_000)]
+    public int WorkspacesPerTenantMax { get; set; } = 100_000;
+
     /// <summary>Largest size of a workspace, in bytes.</summary>
     [Range(1L << 20, 1L << 44)]
     public long WorkspaceBytesMax { get; set; } = 1L << 30;

@@ -1,6 +1,7 @@
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Calls;
 using CodexOS.Tools.Catalogue;
@@ -45,6 +46,7 @@ public sealed class ToolsModule : IModule
             services.GetRequiredService<GrantReader>(),
             services.GetRequiredService<IOptions<ToolsOptions>>().Value.ApprovalTimeMax));
         builder.Services.AddModuleDbContext<ToolsDb>(ToolsDb.SchemaName);
+        builder.Services.AddOwnedIds<StandingApprovalId>(ToolsDb.SchemaName, "standing_approvals", "id");
         builder.Services.AddSingleton<LabelStore>();
         builder.Services.AddSingleton<ILabelStore>(static services => services.GetRequiredService<LabelStore>());
         builder.Services.AddSingleton<IStoredLabels>(static services => services.GetRequiredService<LabelStore>());

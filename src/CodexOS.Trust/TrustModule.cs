@@ -2,6 +2,7 @@ using CodexOS.Platform.Egress;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Audit;
 using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Keys;
@@ -25,6 +26,7 @@ public sealed class TrustModule : IModule
         services.AddValidation();
         services.AddHttpContextAccessor();
         services.AddModuleDbContext<TrustDb>(TrustDb.SchemaName);
+        services.AddOwnedIds<AuditEntryId>(TrustDb.SchemaName, "audit_entries", "entry_id");
 
         // The audit log: record → sequence → sign → publish
         services.AddValidated<AuditOptions>(AuditOptions.Section);

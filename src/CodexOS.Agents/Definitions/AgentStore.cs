@@ -1,6 +1,7 @@
 using CodexOS.Agents.Contracts;
 using CodexOS.Agents.Storage;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
@@ -18,6 +19,7 @@ internal sealed class AgentStore(
     IDbContextFactory<AgentsDb> contexts,
     DefinitionReader reader,
     TenantContext tenants,
+    TenantQuotas quotas,
     IAuditLog audit,
     IOptions<AgentsOptions> options,
     TimeProvider clock) : IDisposable
@@ -190,8 +192,7 @@ internal sealed class AgentStore(
         }
         else
         {
-            if (await db.Agents.CountAsync(cancellationToken) >= options.Value.AgentsPerTenantMax)
-                return TooManyAgents();
+            if (quotas.Check(AgentsQuota.QuotaName, await db.Agents.CountAsync(cancellationToken)) is { } full) return full;
             agent = NewRow(definition, now);
             db.Agents.Add(agent);
         }
@@ -255,11 +256,6 @@ internal sealed class AgentStore(
         FaultKind.NotFound,
         $"There is no agent '{(nameOrId.Length > 64 ? nameOrId[..64] + "…" : nameOrId)}'. "
         + "GET /api/v1/agents lists yours.");
-
-    private Fault TooManyAgents() => new(
-        "agents.too_many",
-        FaultKind.LimitReached,
-        $"A tenant may have at most {options.Value.AgentsPerTenantMax} agents.");
 
     private Fault TooManyVersions(string name) => new(
         "agents.too_many_versions",

@@ -52,10 +52,19 @@ internal static class ServerChecks
 
         yield return signedIn;
         yield return new Check("database", CheckState.Ok, system.Database);
+        if (system.Isolation is { } isolation) yield return Isolation(isolation);
         foreach (var check in SandboxChecks.Of(system.Sandbox)) yield return check;
         yield return Models(system.Models);
         yield return await NodesAsync(client, cancellationToken);
     }
+
+    private static Check Isolation(TenantIsolation isolation) => isolation.Unprotected.Count == 0
+        ? new Check("tenants", CheckState.Ok, isolation.Note)
+        : new Check(
+            "tenants",
+            CheckState.Fail,
+            $"row-level security is not in force on {string.Join(", ", isolation.Unprotected)}",
+            "Restart a server that has Database:MigrationsConnectionString; see docs/operate/postgresql.md");
 
     private static async Task<Check> NodesAsync(CodexOSClient client, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ internal static class LoginVerb
         var name = new Option<string?>("--name") { Description = "A new administrator's name", HelpName = "NAME" };
         var link = new Option<string?>("--setup-link")
         {
-            Description = "The one-time link that the server printed at its first start",
+            Description = "The one-time link that the server printed at its first start, or that a tenant's owner was given",
             HelpName = "LINK",
         };
         var stdin = new Option<bool>("--password-stdin") { Description = "Read the password from the standard input" };
@@ -60,16 +60,10 @@ internal static class LoginVerb
         }
 
         var setup = await client.GetSetupAsync(cancellationToken);
-        if (setup.Needed)
+        // A link makes the first administrator, or the owner of a tenant that was made later.
+        if (setup.Needed || form.Link is not null)
         {
             await SetUpAsync(client, form, cancellationToken);
-        }
-        else if (form.Link is not null)
-        {
-            throw new CodexOSException(
-                "cli.already_set_up",
-                FaultKind.Conflict,
-                $"{client.Server} has its administrator already. Sign in without --setup-link.");
         }
         else
         {

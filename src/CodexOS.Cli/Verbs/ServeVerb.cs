@@ -25,16 +25,7 @@ internal static class ServeVerb
             Description = "What this process does: all, api, worker; several by comma or repetition",
             HelpName = "ROLE",
         };
-        var settings = new Option<string[]>("--set")
-        {
-            Description = "One setting of the configuration; can be repeated",
-            HelpName = "KEY=VALUE",
-        };
-        settings.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=') <= 0))
-                result.AddError($"'{token.Value}' is not a setting of the form key=value.");
-        });
+        var settings = SettingsOption();
         var command = new Command("serve", "Start the server in this process") { url, data, shared, roles, settings };
         command.SetAction((parsed, cancellationToken) => serve(
             new ServeOptions(
@@ -47,12 +38,29 @@ internal static class ServeVerb
         return command;
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> SharedSetting(string? path) =>
-        path is null ? [] : [new("Server:Shared", path)];
+    /// <summary>Single settings of the configuration.</summary>
+    public static Option<string[]> SettingsOption()
+    {
+        var settings = new Option<string[]>("--set")
+        {
+            Description = "One setting of the configuration; can be repeated",
+            HelpName = "KEY=VALUE",
+        };
+        settings.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=') <= 0))
+                result.AddError($"'{token.Value}' is not a setting of the form key=value.");
+        });
+        return settings;
+    }
 
-    private static KeyValuePair<string, string> Setting(string text)
+    /// <summary>A setting, taken apart.</summary>
+    public static KeyValuePair<string, string> Setting(string text)
     {
         var at = text.IndexOf('=');
         return new(text[..at], text[(at + 1)..]);
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> SharedSetting(string? path) =>
+        path is null ? [] : [new("Server:Shared", path)];
 }

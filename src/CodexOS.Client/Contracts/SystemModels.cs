@@ -18,8 +18,20 @@ public sealed record Tool(
 /// <param name="Database">Its database, <c>sqlite</c> or <c>postgres</c>.</param>
 /// <param name="Sandbox">Whether it can run commands in isolation.</param>
 /// <param name="Models">The model providers it knows.</param>
+/// <param name="Isolation">What keeps the rows of tenants apart; null from a server that does not tell.</param>
 public sealed record SystemState(
-    string Version, string Database, SandboxState Sandbox, IReadOnlyList<ModelProviderState> Models);
+    string Version,
+    string Database,
+    SandboxState Sandbox,
+    IReadOnlyList<ModelProviderState> Models,
+    TenantIsolation? Isolation = null);
+
+/// <summary>What keeps the rows of tenants apart.</summary>
+/// <param name="ByDatabase">Whether the database does so itself.</param>
+/// <param name="Tables">How many tables have rows of tenants.</param>
+/// <param name="Unprotected">Tables on which the database should and does not.</param>
+/// <param name="Note">What that means.</param>
+public sealed record TenantIsolation(bool ByDatabase, int Tables, IReadOnlyList<string> Unprotected, string Note);
 
 /// <summary>Whether a server can run commands in isolation.</summary>
 /// <param name="Available">Whether it can.</param>

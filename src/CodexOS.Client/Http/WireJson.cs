@@ -75,5 +75,12 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(Page<KeyVersion>), TypeInfoPropertyName = "KeyPage")]
 [JsonSerializable(typeof(KeyRotationReport))]
 [JsonSerializable(typeof(SystemState))]
+[JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]
+[JsonSerializable(typeof(CreateTenantBody))]
+[JsonSerializable(typeof(CreatedTenant))]
+[JsonSerializable(typeof(Page<Quota>), TypeInfoPropertyName = "QuotaPage")]
+[JsonSerializable(typeof(SetQuotaBody))]
+[JsonSerializable(typeof(ServiceMode))]
+[JsonSerializable(typeof(ServiceModeBody))]
 [JsonSerializable(typeof(ItemList<ClusterNode>), TypeInfoPropertyName = "ClusterNodeList")]
 internal sealed partial class WireJson : JsonSerializerContext;

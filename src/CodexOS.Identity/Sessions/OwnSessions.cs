@@ -68,6 +68,7 @@ internal sealed partial class OwnSessions(
     {
         var hash = token.Hash;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        using var work = tenants.EnterWork(IdentityWork.SignIn);
         var found = await (
             from row in db.RefreshTokens
             join session in db.Sessions on row.SessionId equals session.SessionId
@@ -77,7 +78,7 @@ internal sealed partial class OwnSessions(
             .SingleOrDefaultAsync(cancellationToken);
         if (found is null) return;
 
-        using var scope = tenants.Enter(found.TenantId);
+        using var entered = tenants.Enter(found.TenantId);
         await EndAsync(found.SessionId, found.UserId, EndReasons.SignedOut, cancellationToken);
     }
 

@@ -79,6 +79,16 @@ internal sealed class SessionDirectory(
         }
     }
 
+    /// <summary>The tenant was disabled, or enabled again.</summary>
+    public void Forget(TenantId tenant)
+    {
+        lock (_gate)
+        {
+            _changes++;
+            _entries.RemoveWhere(entry => entry.SignedIn.Caller.Tenant == tenant);
+        }
+    }
+
     private async Task<Entry?> ReadAsync(AccessTokenClaims claims, CancellationToken cancellationToken)
     {
         using var scope = tenants.Enter(claims.Tenant);
@@ -87,13 +97,15 @@ internal sealed class SessionDirectory(
             from session in db.Sessions
             join user in db.Users on session.UserId equals user.UserId
             join membership in db.Memberships on session.UserId equals membership.UserId
+            join tenant in db.Tenants on session.TenantId equals tenant.TenantId
             where session.SessionId == claims.Session && session.EndedAt == null && user.State == UserState.Active
-            select new { session.UserId, session.ExpiresAt, user.DisplayName, membership.Role })
+                && tenant.DisabledAt == null
+            select new { session.UserId, session.ExpiresAt, user.DisplayName, membership.Role, tenant.IsHome })
             .AsNoTracking()
             .SingleOrDefaultAsync(cancellationToken);
         if (found is null) return null;
 
-        var caller = new Caller(claims.Tenant, found.UserId, found.DisplayName, PermissionTable.Of(found.Role));
+        var caller = new Caller(claims.Tenant, found.UserId, found.DisplayName, PermissionTable.Of(found.Role, found.IsHome));
         return new Entry(new SignedIn(claims.Session, found.Role, caller), found.ExpiresAt, default);
     }
 

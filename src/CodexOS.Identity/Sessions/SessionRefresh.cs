@@ -93,10 +93,12 @@ internal sealed partial class SessionRefresh(
     }
 
     /// <summary>The tenant is not known before the token is found, so this one query looks in all of them.</summary>
-    private static Task<Found?> FindAsync(IdentityDbContext db, RefreshToken token, CancellationToken cancellationToken)
+    private async Task<Found?> FindAsync(
+        IdentityDbContext db, RefreshToken token, CancellationToken cancellationToken)
     {
         var hash = token.Hash;
-        return (
+        using var work = tenants.EnterWork(IdentityWork.SignIn);
+        return await (
             from row in db.RefreshTokens
             join session in db.Sessions on row.SessionId equals session.SessionId
             where row.TokenHash == hash
@@ -105,7 +107,8 @@ internal sealed partial class SessionRefresh(
                 session,
                 db.Users.Any(user => user.UserId == session.UserId && user.State == UserState.Active)
                     && db.Memberships.Any(member =>
-                        member.UserId == session.UserId && member.TenantId == session.TenantId)))
+                        member.UserId == session.UserId && member.TenantId == session.TenantId)
+                    && db.Tenants.Any(tenant => tenant.TenantId == session.TenantId && tenant.DisabledAt == null)))
             .IgnoreQueryFilters()
             .AsNoTracking()
             .SingleOrDefaultAsync(cancellationToken);

@@ -4,8 +4,12 @@ using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
+using CodexOS.Identity.Tenants;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Quotas;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -14,11 +18,13 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Identity.Setup;
 
 /// <summary>
-/// Makes the first tenant and its owner out of the administrator token, all of it or nothing, and once.
+/// Makes the first tenant and its owner out of the administrator token, or the first owner of a further tenant out of its
+/// link; all of it or nothing, and once.
 /// </summary>
 internal sealed partial class FirstOwner(
-    IDbContextFactory<IdentityDbContext> databases, SetupLink link, SignInThrottle throttle, PasswordHashing passwords,
-    SessionStarter sessions, IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
+    IDbContextFactory<IdentityDbContext> databases, SetupLink link, OwnerLinks links, SignInThrottle throttle,
+    PasswordHashing passwords, SessionStarter sessions, TenantContext tenants, TenantQuotas quotas, IAuditLog audit,
+    IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
 {
     private static readonly Fault AlreadySetUp = new(
         "identity.already_set_up", FaultKind.Conflict, "This CodexOS has an owner already. Sign in instead.");
@@ -28,6 +34,11 @@ internal sealed partial class FirstOwner(
         FaultKind.NotSignedIn,
         "This is not the administrator link of this server. The valid one is printed when it starts, and is in "
         + "keys/setup-link.");
+
+    private static readonly Fault EmailTaken = new(
+        "identity.email_taken",
+        FaultKind.Conflict,
+        "There is an account with this address already. Take another address; the link is still good.");
 
     /// <summary>Whether the installation still has no owner.</summary>
     public async Task<bool> IsNeededAsync(CancellationToken cancellationToken)
@@ -45,11 +56,19 @@ internal sealed partial class FirstOwner(
 
         // 1. The token, before anything that costs or tells something
         var state = await db.SetupState.AsNoTracking().SingleAsync(cancellationToken);
-        if (state.CompletedAt is not null) return AlreadySetUp;
-        if (throttle.Begin(account: null, client.Address) is { } wait) return SignIn.SignIn.Throttled(wait);
         var hash = SetupLink.Hash(request.Token);
-        if (state.TokenHash is null || !CryptographicOperations.FixedTimeEquals(hash, state.TokenHash)) return BadToken;
-        throttle.Succeed(account: null, client.Address);
+        TenantId? existing = null;
+        if (state.CompletedAt is not null)
+        {
+            existing = await links.FindAsync(db, hash, cancellationToken);
+            if (existing is null) return AlreadySetUp;
+        }
+        else
+        {
+            if (throttle.Begin(account: null, client.Address) is { } wait) return SignIn.SignIn.Throttled(wait);
+            if (state.TokenHash is null || !CryptographicOperations.FixedTimeEquals(hash, state.TokenHash)) return BadToken;
+            throttle.Succeed(account: null, client.Address);
+        }
 
         // 2. The password
         var email = request.Email.Trim();
@@ -59,20 +78,26 @@ internal sealed partial class FirstOwner(
         if (!made.TryGet(out var passwordHash, out var busy)) return busy;
 
         // 3. Everything in one transaction; of two at once, only one finds the token unused
+        var tenant = existing ?? TenantId.New(clock);
+        using var entered = tenants.Enter(tenant);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var taken = await db.SetupState
-            .Where(row => row.CompletedAt == null && row.TokenHash == hash)
-            .ExecuteUpdateAsync(
-                row => row
-                    .SetProperty(done => done.CompletedAt, now)
-                    .SetProperty(done => done.TokenHash, (byte[]?)null),
-                cancellationToken);
-        if (taken == 0) return AlreadySetUp;
+        var taken = existing is null
+            ? await TakeAdministratorLinkAsync(db, hash, now, cancellationToken)
+            : await links.TakeAsync(db, hash, cancellationToken);
+        if (!taken) return AlreadySetUp;
+        var members = await db.Memberships.CountAsync(cancellationToken);
+        if (quotas.Check(MembersQuota.QuotaName, members) is { } full) return full;
 
-        var tenant = TenantId.New(clock);
+        if (existing is null)
+        {
+            db.Tenants.Add(new TenantRow
+            {
+                TenantId = tenant, Name = options.Value.FirstTenantName, CreatedAt = now, IsHome = true,
+            });
+        }
+
         var user = UserId.New(clock);
-        db.Tenants.Add(new TenantRow { TenantId = tenant, Name = options.Value.FirstTenantName, CreatedAt = now });
         db.Users.Add(new UserRow
         {
             UserId = user,
@@ -86,15 +111,34 @@ internal sealed partial class FirstOwner(
         });
         db.Memberships.Add(new MembershipRow { TenantId = tenant, UserId = user, Role = Role.Owner, CreatedAt = now });
         var issued = sessions.Start(db, tenant, user, client);
-        await db.SaveChangesAsync(cancellationToken);
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException taking) when (Conflicts.Caused(taking))
+        {
+            // The transaction is left open, so the link is as good as before.
+            return EmailTaken;
+        }
+
         await audit.RecordAsync(SessionAudit.SetUp(issued, client), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         // 4. The token is dead; so is its file
-        link.Remove();
+        if (existing is null) link.Remove();
         LogSetUp(tenant.ToString(), user.ToString());
         return issued;
     }
+
+    private static async Task<bool> TakeAdministratorLinkAsync(
+        IdentityDbContext db, byte[] hash, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.SetupState
+            .Where(row => row.CompletedAt == null && row.TokenHash == hash)
+            .ExecuteUpdateAsync(
+                row => row
+                    .SetProperty(done => done.CompletedAt, now)
+                    .SetProperty(done => done.TokenHash, (byte[]?)null),
+                cancellationToken) == 1;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Set up: {Tenant} is owned by {User}.")]
     private partial void LogSetUp(string tenant, string user);

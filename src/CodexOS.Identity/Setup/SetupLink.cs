@@ -20,6 +20,9 @@ internal sealed class SetupLink(DataDirectory data)
 
     public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
 
+    /// <summary>What to put behind the server's address for somebody to use a token.</summary>
+    public static string PathOf(string token) => Marker + token;
+
     /// <summary>
     /// What is stored of a token. Anything may be hashed, so that comparing costs the same for nonsense.
     /// </summary>

@@ -3,6 +3,7 @@ using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Service;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +20,7 @@ internal static class AuthEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var auth = api.MapGroup("/auth").WithTags("Sign-in").WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax));
+        var auth = api.MapGroup("/auth").WithTags("Sign-in").ServeAlways().WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax));
 
         auth.MapPost("/sign-in", SignInAsync).AllowAnonymous()
             .WithName("SignIn").WithSummary("Sign in with email and password")

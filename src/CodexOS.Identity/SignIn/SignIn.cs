@@ -3,6 +3,7 @@ using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ namespace CodexOS.Identity.SignIn;
 internal sealed partial class SignIn(
 #pragma warning restore MA0049
     IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords,
-    SessionStarter sessions, IAuditLog audit, ILogger<SignIn> log)
+    SessionStarter sessions, TenantContext tenants, IAuditLog audit, ILogger<SignIn> log)
 {
     private static readonly Fault BadCredentials = new(
         "identity.bad_credentials",
@@ -56,6 +57,7 @@ internal sealed partial class SignIn(
         throttle.Succeed(account, client.Address);
 
         // 3. Session
+        using var entered = tenants.Enter(tenant);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (verified.Renewed is { } renewed) await StoreAsync(db, found.UserId, renewed, cancellationToken);
         var surplus = await sessions.MakeRoomAsync(db, tenant, found.UserId, cancellationToken);
@@ -82,11 +84,13 @@ internal sealed partial class SignIn(
 
     /// <summary>
     /// The account, with the tenant it signs in to: the one it has belonged to longest. The tenant is what is being
-    /// looked for, so this one query looks in all of them.
+    /// looked for, so this one query looks in all of them. A disabled tenant is as none.
     /// </summary>
-    private static Task<Account?> FindAsync(
-        IdentityDbContext db, string emailKey, CancellationToken cancellationToken) =>
-        db.Users
+    private async Task<Account?> FindAsync(
+        IdentityDbContext db, string emailKey, CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.SignIn);
+        return await db.Users
             .Where(user => user.EmailKey == emailKey)
             .Select(user => new Account(
                 user.UserId,
@@ -94,11 +98,14 @@ internal sealed partial class SignIn(
                 user.State,
                 db.Memberships
                     .Where(membership => membership.UserId == user.UserId)
+                    .Where(membership => db.Tenants.Any(tenant =>
+                        tenant.TenantId == membership.TenantId && tenant.DisabledAt == null))
                     .OrderBy(membership => membership.CreatedAt)
                     .Select(membership => (TenantId?)membership.TenantId)
                     .FirstOrDefault()))
             .IgnoreQueryFilters()
             .SingleOrDefaultAsync(cancellationToken);
+    }
 
     private static Task<int> StoreAsync(
         IdentityDbContext db, UserId userId, string passwordHash, CancellationToken cancellationToken) =>

@@ -8,7 +8,8 @@ namespace CodexOS.Identity.Storage;
 
 /// <summary>
 /// What the module stores. Memberships, sessions and refresh tokens are filtered by tenant; the few queries that must
-/// find a tenant first (sign-in by email, refresh by token) say so with <c>IgnoreQueryFilters</c>.
+/// find a tenant first (sign-in by email, refresh by token) say so with <c>IgnoreQueryFilters</c>, and to PostgreSQL with
+/// <see cref="IdentityWork"/>.
 /// </summary>
 internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> options, TenantContext tenants)
     : ModuleDbContext(options, tenants)
@@ -27,6 +28,8 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SetupStateRow> SetupState => Set<SetupStateRow>();
 
+    public DbSet<OwnerLinkRow> OwnerLinks => Set<OwnerLinkRow>();
+
     protected override string Schema => SchemaName;
 
     protected override void Map(ModelBuilder model)
@@ -37,6 +40,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<MembershipRow>().ToTable("memberships").HasKey(row => new { row.TenantId, row.UserId });
         model.Entity<SessionRow>().ToTable("sessions").HasKey(row => row.SessionId);
         model.Entity<RefreshTokenRow>().ToTable("refresh_tokens").HasKey(row => row.TokenHash);
+        model.Entity<OwnerLinkRow>().ToTable("owner_links").HasKey(row => row.TokenHash);
         model.Entity<SetupStateRow>().ToTable("setup_state").HasKey(row => row.SetupStateId);
         model.Entity<SetupStateRow>().Property(row => row.SetupStateId).ValueGeneratedNever();
 
@@ -45,6 +49,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<MembershipRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
         model.Entity<SessionRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
         model.Entity<SessionRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
+        model.Entity<OwnerLinkRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
         model.Entity<RefreshTokenRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
     }
 

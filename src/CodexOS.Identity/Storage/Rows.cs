@@ -12,6 +12,26 @@ internal sealed class TenantRow
     public required string Name { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Whether it is the first one, whose owners look after the installation.</summary>
+    public bool IsHome { get; init; }
+
+    /// <summary>Since when nobody signs in to it, or null.</summary>
+    public DateTimeOffset? DisabledAt { get; set; }
+}
+
+/// <summary>A link that makes the owner of a tenant, once.</summary>
+internal sealed class OwnerLinkRow : ITenantOwned
+{
+    public required byte[] TokenHash { get; init; }
+
+    public required TenantId TenantId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? UsedAt { get; set; }
 }
 
 /// <summary>A person, who may belong to several tenants. Personal data lives here and nowhere else.</summary>

@@ -1,3 +1,4 @@
+using CodexOS.Platform.Service;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,7 +13,7 @@ internal static partial class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/health").AllowAnonymous().ExcludeFromDescription();
+        var health = routes.MapGroup("/health").AllowAnonymous().ServeAlways().ExcludeFromDescription();
         health.MapGet("/live", () => TypedResults.Ok(new Liveness("live")));
         health.MapGet("/ready", ReadyAsync);
     }

@@ -6,7 +6,7 @@ namespace CodexOS.Platform.Ids;
 /// <summary>Names a tenant: the owner of every row, and the wall between customers.</summary>
 /// <param name="Value">The bare UUID version 7.</param>
 [JsonConverter(typeof(TypedIdJsonConverter<TenantId>))]
-public readonly record struct TenantId(Guid Value) : ITypedId<TenantId>
+public readonly record struct TenantId(Guid Value) : ITypedId<TenantId>, IComparable<TenantId>
 {
     /// <inheritdoc />
     public static string Prefix => "ten";
@@ -26,4 +26,7 @@ public readonly record struct TenantId(Guid Value) : ITypedId<TenantId>
 
     /// <inheritdoc />
     public override string ToString() => TypedId.Print(this);
+
+    /// <summary>Orders by the time at which the ids were made.</summary>
+    public int CompareTo(TenantId other) => Value.CompareTo(other.Value);
 }

@@ -22,6 +22,7 @@ public sealed class Database : IAsyncDisposable
     private readonly string _sqlite = "";
     private readonly int _busyTimeoutMs;
     private readonly string _postgresConnectionString = "";
+    private readonly string? _ownerConnectionString;
     private readonly NpgsqlDataSource? _postgres;
 
     // A pooled connection is opened for every query and keeps what was set; setting it again costs four statements.
@@ -53,6 +54,15 @@ public sealed class Database : IAsyncDisposable
             ApplicationName = "codexos",
         };
         _postgresConnectionString = connection.ConnectionString;
+        if (given.MigrationsConnectionString is { } owner)
+        {
+            _ownerConnectionString = new NpgsqlConnectionStringBuilder(owner)
+            {
+                Pooling = false,
+                ApplicationName = "codexos migrations",
+            }.ConnectionString;
+        }
+
         _postgres = NpgsqlDataSource.Create(connection);
     }
 
@@ -73,6 +83,11 @@ public sealed class Database : IAsyncDisposable
     public string PostgresConnectionString => Dialect == SqlDialect.Postgres
         ? _postgresConnectionString
         : throw new InvalidOperationException("The database is SQLite.");
+
+    /// <summary>
+    /// The connection string of the role that owns the tables, for migrations; null where this server applies none.
+    /// </summary>
+    internal string? OwnerConnectionString => _ownerConnectionString;
 
     /// <summary>A table's name in a statement: SQLite has no schemas.</summary>
     public string TableOf(string schema, string table) => Dialect == SqlDialect.Sqlite ? table : $"{schema}.{table}";

@@ -23,32 +23,80 @@ internal sealed partial class DatabaseMigrator(
     /// <summary>Whether this process has brought the database up to date.</summary>
     public bool Done { get; private set; }
 
-    /// <summary>Applies what is missing, in the order in which the modules were registered.</summary>
+    /// <summary>
+    /// Applies what is missing, in the order in which the modules were registered. On PostgreSQL that is the work of the role
+    /// that owns the tables; afterwards the server's own role is looked at, which must own none.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A migration failed; the start must not go on.</exception>
+    /// <exception cref="DatabaseRefusedException">The database or the role is not one to serve with.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        // One connection stays open: it keeps SQLite's write-ahead log alive, and holds the lock on PostgreSQL.
-        await using var connection = await database.OpenAsync(cancellationToken);
-        if (connection is NpgsqlConnection postgres)
+        if (database.Dialect is SqlDialect.Sqlite)
         {
-            await using var command = postgres.CreateCommand();
+            // One connection stays open, which keeps the write-ahead log alive.
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await ApplyAsync(connection, null, cancellationToken);
+        }
+        else
+        {
+            await MigratePostgresAsync(cancellationToken);
+        }
+
+        Done = true;
+    }
+
+    private async Task MigratePostgresAsync(CancellationToken cancellationToken)
+    {
+        await using var server = await database.Postgres.OpenConnectionAsync(cancellationToken);
+        if (database.OwnerConnectionString is { } owner)
+        {
+            await MigrateAsOwnerAsync(owner, await RowSecurity.UserOfAsync(server, cancellationToken), cancellationToken);
+        }
+        else
+        {
+            foreach (var module in modules)
+            {
+                if (!await IsUpToDateForServerAsync(server, module, cancellationToken)) throw RowSecurity.MigrationsMissing;
+            }
+        }
+
+        await RowSecurity.CheckAsync(server, cancellationToken);
+    }
+
+    private async Task MigrateAsOwnerAsync(string connectionString, string server, CancellationToken cancellationToken)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        // Holds the lock for as long as it is open.
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using (var command = connection.CreateCommand())
+        {
             command.CommandText = $"SELECT pg_advisory_lock({AdvisoryLock})";
             command.CommandTimeout = LockTimeoutSeconds;
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
+        var applied = await ApplyAsync(connection, source, cancellationToken);
+        if (applied > 0 || !await RowSecurity.IsAppliedAsync(connection, server, cancellationToken))
+            await RowSecurity.ApplyAsync(connection, server, cancellationToken);
+    }
+
+    /// <summary>Applies the migrations of all modules; how many there were to apply.</summary>
+    private async Task<int> ApplyAsync(
+        DbConnection connection, NpgsqlDataSource? postgres, CancellationToken cancellationToken)
+    {
+        var applied = 0;
         foreach (var module in modules)
         {
             // Most starts find nothing to do; asking that in plain SQL spares them the loading of DbUp.
             if (await IsUpToDateAsync(connection, module, cancellationToken)) continue;
-            if (connection is NpgsqlConnection)
+            if (postgres is not null)
             {
                 await using var command = connection.CreateCommand();
                 command.CommandText = $"CREATE SCHEMA IF NOT EXISTS {module.Schema}";
                 await command.ExecuteNonQueryAsync(cancellationToken);
             }
 
-            var result = BuilderFor(module)
+            var result = BuilderFor(module, postgres)
                 .WithScripts(ScriptsOf(module))
                 .WithTransactionPerScript()
                 .WithVariablesDisabled()
@@ -62,10 +110,28 @@ internal sealed partial class DatabaseMigrator(
                     result.Error);
             }
 
-            foreach (var script in result.Scripts) LogApplied(module.Schema, script.Name);
+            foreach (var script in result.Scripts)
+            {
+                LogApplied(module.Schema, script.Name);
+                applied++;
+            }
         }
 
-        Done = true;
+        return applied;
+    }
+
+    /// <summary>The same as the server's role, which may not even be allowed to look.</summary>
+    private async Task<bool> IsUpToDateForServerAsync(
+        NpgsqlConnection server, ModuleMigrations module, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await IsUpToDateAsync(server, module, cancellationToken);
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether every script of a module is in its version table.</summary>
@@ -88,10 +154,10 @@ internal sealed partial class DatabaseMigrator(
         return NamesOf(module).All(name => applied.Contains(name[Folder.Length..]));
     }
 
-    private UpgradeEngineBuilder BuilderFor(ModuleMigrations module) => database.Dialect == SqlDialect.Sqlite
+    private UpgradeEngineBuilder BuilderFor(ModuleMigrations module, NpgsqlDataSource? postgres) => postgres is null
         ? DeployChanges.To.SqliteDatabase(database.SqliteConnectionString)
             .JournalToSqliteTable(VersionTableOnSqlite(module))
-        : DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(database.Postgres))
+        : DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(postgres))
             .JournalToPostgresqlTable(module.Schema, VersionTableOnPostgres);
 
     private static string VersionTableOnSqlite(ModuleMigrations module) => $"{module.Schema}_schema_versions";

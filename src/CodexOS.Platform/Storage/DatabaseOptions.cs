@@ -17,6 +17,13 @@ public sealed class DatabaseOptions
     /// </summary>
     public string? ConnectionString { get; set; }
 
+    /// <summary>
+    /// How the start signs in to PostgreSQL to change tables: as the role that owns them. The server itself works as the role
+    /// of <c>ConnectionString</c>, which owns none, so that row-level security holds it. May be left out where another server,
+    /// or an administrator, applies the migrations. <c>codexos database prepare</c> makes both roles.
+    /// </summary>
+    public string? MigrationsConnectionString { get; set; }
+
     /// <summary>Most connections that are open to PostgreSQL at once.</summary>
     [Range(4, 200)]
     public int ConnectionsMax { get; set; } = 40;

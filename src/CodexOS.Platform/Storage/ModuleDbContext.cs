@@ -25,6 +25,8 @@ public abstract class ModuleDbContext : DbContext
         _sqlite = options.Extensions.OfType<SqliteOptionsExtension>().Any();
 #pragma warning restore EF1001
         _tenants = tenants;
+        // What is written carries the tenant in a message ahead of it, which holds for a transaction: there always is one.
+        if (!_sqlite) base.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
     }
 
     /// <summary>The schema on PostgreSQL. SQLite has none, so table names are unique across modules.</summary>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using CodexOS.Platform.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,7 +21,8 @@ public static class StorageRegistration
             var database = provider.GetRequiredService<Database>();
             _ = database.Dialect == SqlDialect.Sqlite
                 ? options.UseSqlite(database.SqliteConnectionString).AddInterceptors(new SqliteSettings(database))
-                : options.UseNpgsql(database.Postgres);
+                : options.UseNpgsql(database.Postgres)
+                    .AddInterceptors(new ScopedCommands(provider.GetRequiredService<TenantContext>()));
             options.UseSnakeCaseNamingConvention();
         });
         return services;

@@ -44,6 +44,7 @@ internal static class TelemetryRegistration
         context.RequestServices.GetRequiredService<IOptions<TelemetryOptions>>().Value.MetricsOpen
         || (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
             && !context.Request.Headers.ContainsKey("X-Forwarded-For")
+            && !context.Request.Headers.ContainsKey("X-Original-For")
             && !context.Request.Headers.ContainsKey("Forwarded")));
 
     private static void AddLogs(IHostApplicationBuilder builder, TelemetryOptions options)

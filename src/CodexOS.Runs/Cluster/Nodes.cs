@@ -3,6 +3,7 @@ using System.Data.Common;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -126,14 +127,14 @@ internal sealed partial class Nodes(
     public async Task<IReadOnlyList<ClusterNode>> ListAsync(SiloAddress? leader, CancellationToken cancellationToken)
     {
         if (database.Dialect is SqlDialect.Sqlite) return [await AloneAsync(cancellationToken)];
-        await using var command = database.Postgres.CreateCommand("""
+        await using var statement = new ScopedStatement(database.Postgres, RowScope.Of(RunsWork.Engine), """
             SELECT n.name, n.roles, n.silo, n.url, n.version, n.draining, n.started_at, m.status, m.alive_at,
                 (SELECT count(*) FROM runs.runs r WHERE r.owner = n.silo AND r.status <= 1)
             FROM runs.nodes n LEFT JOIN runs_cluster.members m USING (silo) ORDER BY n.name, n.started_at LIMIT 1000
             """);
         var leads = leader is null ? null : Node.NameOf(leader);
         var list = new List<ClusterNode>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await statement.ReadAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
             var silo = row.GetString(2);

@@ -100,7 +100,8 @@ internal static class RunFaults
     public static Fault TooManyOfTenant(int runsMax, TimeSpan after) => new(
         "runs.too_many_of_tenant",
         FaultKind.Throttled,
-        $"This process works on {runsMax} runs of yours already. Try again in {after.TotalSeconds:0} s, or end some.")
+        $"This process works on {runsMax} runs of yours already, which is your tenant's quota active_runs. "
+        + $"Try again in {after.TotalSeconds:0} s, end some, or have the installation's owner raise it.")
     {
         RetryAfter = after,
     };

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Storage;
@@ -14,7 +15,7 @@ namespace CodexOS.Runs.Execution;
 /// every run's is; whoever comes with the key later gets the same id, and the journal's own uniqueness makes a second run
 /// impossible, whichever processes race and wherever one of them died.
 /// </summary>
-internal sealed class RunKeys(Database database, TimeProvider clock)
+internal sealed class RunKeys(Database database, TenantContext tenants, TimeProvider clock)
 {
     private readonly string _keys = database.TableOf(RunsDbContext.SchemaName, "run_keys");
     private readonly string _runs = database.TableOf(RunsDbContext.SchemaName, "runs");
@@ -23,6 +24,7 @@ internal sealed class RunKeys(Database database, TimeProvider clock)
     public async Task<RunId> ReserveAsync(TenantId tenant, string key, CancellationToken cancellationToken)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        using var entered = tenants.Enter(tenant);
         await using var connection = await database.OpenAsync(cancellationToken);
         if (await FindAsync(connection, tenant, key, hash, cancellationToken) is { } known) return known;
         await using (var insert = connection.CreateCommand())
@@ -35,7 +37,7 @@ internal sealed class RunKeys(Database database, TimeProvider clock)
             Add(insert, "hash", hash);
             Add(insert, "run", Stored(RunId.New(clock)));
             Add(insert, "at", IsSqlite ? clock.Milliseconds().ToUnixTimeMilliseconds() : clock.Milliseconds());
-            await insert.ExecuteNonQueryAsync(cancellationToken);
+            await insert.ExecuteNonQueryAsync(tenants, cancellationToken);
         }
 
         return await FindAsync(connection, tenant, key, hash, cancellationToken)
@@ -67,7 +69,7 @@ internal sealed class RunKeys(Database database, TimeProvider clock)
         Add(find, "tenant", Stored(tenant));
         Add(find, "hash", hash);
         Add(find, "former", Stored(FormerIdOf(tenant, key)));
-        return await find.ExecuteScalarAsync(cancellationToken) switch
+        return await find.ExecuteScalarAsync(tenants, cancellationToken) switch
         {
             Guid value => new RunId(value),
             byte[] bytes => new RunId(new Guid(bytes, bigEndian: true)),

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
+using CodexOS.Runs.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,9 +14,11 @@ namespace CodexOS.Runs.Journal;
 /// <summary>
 /// The journal on PostgreSQL: two writers, one statement a batch. Events are inserted where nobody was faster and no newer
 /// owner has claimed the run; appends whose rows did not come back were fenced. Projections change in the same statement.
+/// Every statement tells PostgreSQL whose rows it may touch: a batch those of the tenants that it has events of, a read those of
+/// the tenant it is for. The engine's own look at all runs, and a claim until it knows whose the run is, go by its name.
 /// </summary>
 internal sealed class PostgresJournal(
-    Database database, RunsOptions options, TimeProvider clock, ILogger<PostgresJournal> log)
+    Database database, TenantContext tenants, RunsOptions options, TimeProvider clock, ILogger<PostgresJournal> log)
     : BatchedJournal(2, options, clock, log)
 {
     private static readonly JsonSerializerOptions SnakeCase = new()
@@ -22,7 +26,12 @@ internal sealed class PostgresJournal(
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
+    private static readonly RowScope s_engine = RowScope.Of(RunsWork.Engine);
+
     private readonly NpgsqlConnection?[] _connections = new NpgsqlConnection?[2];
+
+    /// <summary>The present tenant; the engine, where it looks after runs of everybody.</summary>
+    private RowScope Reader => tenants.Current is { } tenant ? RowScope.Of(tenant) : s_engine;
 
     public override async Task<ClaimedRun?> ClaimAsync(
         RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken)
@@ -32,62 +41,56 @@ internal sealed class PostgresJournal(
         await using (var connection = await database.Postgres.OpenConnectionAsync(cancellationToken))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using (var raise = new NpgsqlCommand("""
+            await using (var raise = new ScopedStatement(connection, s_engine, """
                 UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND ended_at IS NULL
                 RETURNING tenant_id, epoch
-                """, connection, transaction))
+                """))
             {
-                raise.Parameters.Add(new() { Value = run.Value });
-                raise.Parameters.Add(new() { Value = owner });
-                await using var row = await raise.ExecuteReaderAsync(cancellationToken);
+                await using var row = await raise.With(run.Value).With(owner).ReadAsync(cancellationToken);
                 if (!await row.ReadAsync(cancellationToken)) return null;
                 (tenant, epoch) = (new TenantId(row.GetGuid(0)), row.GetInt32(1));
             }
 
             // A former owner's append that is under way makes the insert wait and then collide; the next place is free.
-            while (await AppendClaimAsync(connection, transaction, run, tenant, owner, epoch, at, cancellationToken) == 0)
+            while (await AppendClaimAsync(connection, run, tenant, owner, epoch, at, cancellationToken) == 0)
             {
             }
 
             await transaction.CommitAsync(cancellationToken);
         }
 
+        using var entered = tenants.Enter(tenant);
         return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
     }
 
     private protected override async Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
-        command.Parameters.Add(new() { Value = run.Value });
-        command.Parameters.Add(new() { Value = afterSeq });
-        command.Parameters.Add(new() { Value = limit });
+        await using var statement = Statement(
+            Reader, "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
         var events = new List<StoredEvent>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await statement.With(run.Value).With(afterSeq).With(limit).ReadAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) events.Add(EventOf(row));
         return events;
     }
 
     private protected override async Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
-        command.Parameters.Add(new() { Value = run.Value });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var statement = Statement(
+            Reader, "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
+        await using var row = await statement.With(run.Value).ReadAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken) ? EventOf(row) : null;
     }
 
     private protected override async Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
         RunId run, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand("""
+        await using var statement = Statement(Reader, """
             SELECT tenant_id, tokens_in, tokens_out, cost_micro_usd,
                 (EXTRACT(EPOCH FROM ended_at - created_at) * 1000)::bigint
             FROM runs.runs WHERE run_id = $1 AND ended_at IS NOT NULL
             """);
-        command.Parameters.Add(new() { Value = run.Value });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await statement.With(run.Value).ReadAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
             ? (new TenantId(row.GetGuid(0)), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4))
             : null;
@@ -95,12 +98,11 @@ internal sealed class PostgresJournal(
 
     private protected override async Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand("""
+        await using var statement = Statement(Reader, """
             SELECT tenant_id, forked_from, COALESCE(fork_seq, -1), archive
             FROM runs.runs WHERE run_id = $1 AND (forked_from IS NOT NULL OR archive IS NOT NULL)
             """);
-        command.Parameters.Add(new() { Value = run.Value });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await statement.With(run.Value).ReadAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) return null;
         return new JournalPlace(
             new TenantId(row.GetGuid(0)),
@@ -130,11 +132,8 @@ internal sealed class PostgresJournal(
 
     public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2");
-        command.Parameters.Add(new() { Value = run.Value });
-        command.Parameters.Add(new() { Value = epoch });
-        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+        await using var statement = Statement(Reader, "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2");
+        return await statement.With(run.Value).With(epoch).ScalarAsync(cancellationToken) is not null;
     }
 
     /// <summary>
@@ -155,12 +154,10 @@ internal sealed class PostgresJournal(
     public override async Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(
         string owner, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT run_id, epoch FROM runs.runs WHERE status <= 1 AND owner = $1 LIMIT $2");
-        command.Parameters.Add(new() { Value = owner });
-        command.Parameters.Add(new() { Value = limit });
+        await using var statement = Statement(
+            s_engine, "SELECT run_id, epoch FROM runs.runs WHERE status <= 1 AND owner = $1 LIMIT $2");
         var runs = new List<(RunId, int)>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await statement.With(owner).With(limit).ReadAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) runs.Add((new RunId(row.GetGuid(0)), row.GetInt32(1)));
         return runs;
     }
@@ -229,22 +226,24 @@ internal sealed class PostgresJournal(
         var patched = JsonOf(records, record => record.Patch is not null, PatchOf);
         var asked = JsonOf(records, record => record.Approval is not null, ApprovalOf);
         var sql = AppendSql.For(created is not null, patched is not null, asked is not null);
-        await using var command = new NpgsqlCommand(sql, connection);
-        Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Run.Value));
-        Add(command, NpgsqlDbType.Integer, Array.ConvertAll(records, record => record.Seq));
-        Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Tenant.Value));
-        Add(command, NpgsqlDbType.Integer, Array.ConvertAll(records, record => record.Epoch));
-        Add(command, NpgsqlDbType.Smallint, Array.ConvertAll(records, record => record.Kind));
-        Add(command, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Id.Value));
-        Add(command, NpgsqlDbType.Text, Array.ConvertAll(records, record => record.Payload));
-        Add(command, NpgsqlDbType.TimestampTz, Array.ConvertAll(records, record => record.At.UtcDateTime));
-        Add(command, NpgsqlDbType.Integer, parts);
+        // Whose rows it writes goes ahead in the same message: those of any other tenant it neither sees nor changes.
+        var owners = RowScope.Of(records.Select(record => record.Tenant).Distinct());
+        await using var statement = new ScopedStatement(connection, owners, sql);
+        Add(statement, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Run.Value));
+        Add(statement, NpgsqlDbType.Integer, Array.ConvertAll(records, record => record.Seq));
+        Add(statement, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Tenant.Value));
+        Add(statement, NpgsqlDbType.Integer, Array.ConvertAll(records, record => record.Epoch));
+        Add(statement, NpgsqlDbType.Smallint, Array.ConvertAll(records, record => record.Kind));
+        Add(statement, NpgsqlDbType.Uuid, Array.ConvertAll(records, record => record.Id.Value));
+        Add(statement, NpgsqlDbType.Text, Array.ConvertAll(records, record => record.Payload));
+        Add(statement, NpgsqlDbType.TimestampTz, Array.ConvertAll(records, record => record.At.UtcDateTime));
+        Add(statement, NpgsqlDbType.Integer, parts);
         foreach (var rows in (ReadOnlySpan<string?>)[created, patched, asked])
         {
-            if (rows is not null) command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = rows });
+            if (rows is not null) statement.With(NpgsqlDbType.Jsonb, rows);
         }
 
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == records.Length;
+        return (long)(await statement.ScalarAsync(cancellationToken))! == records.Length;
     }
 
     private static StoredEvent EventOf(NpgsqlDataReader row) => new(
@@ -306,8 +305,8 @@ internal sealed class PostgresJournal(
         record.Approval.ExpiresAt,
     };
 
-    private static void Add<T>(NpgsqlCommand command, NpgsqlDbType type, T[] values) =>
-        command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Array | type, Value = values });
+    private static void Add<T>(ScopedStatement statement, NpgsqlDbType type, T[] values) =>
+        statement.With(NpgsqlDbType.Array | type, values);
 
     private static string? JsonOf(
         JournalRecord[] records, Func<JournalRecord, bool> which, Func<JournalRecord, object> row)
@@ -324,17 +323,16 @@ internal sealed class PostgresJournal(
     private static async Task<bool> IsOwnAsync(
         NpgsqlConnection connection, JournalRecord record, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            "SELECT 1 FROM runs.run_events WHERE run_id = $1 AND seq = $2 AND event_id = $3", connection);
-        command.Parameters.Add(new() { Value = record.Run.Value });
-        command.Parameters.Add(new() { Value = record.Seq });
-        command.Parameters.Add(new() { Value = record.Id.Value });
-        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+        await using var statement = new ScopedStatement(
+            connection,
+            RowScope.Of(record.Tenant),
+            "SELECT 1 FROM runs.run_events WHERE run_id = $1 AND seq = $2 AND event_id = $3");
+        return await statement.With(record.Run.Value).With(record.Seq).With(record.Id.Value)
+            .ScalarAsync(cancellationToken) is not null;
     }
 
     private async Task<int> AppendClaimAsync(
         NpgsqlConnection connection,
-        NpgsqlTransaction transaction,
         RunId run,
         TenantId tenant,
         string owner,
@@ -342,29 +340,27 @@ internal sealed class PostgresJournal(
         DateTimeOffset at,
         CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
+        await using var statement = new ScopedStatement(connection, RowScope.Of(tenant), """
             INSERT INTO runs.run_events (run_id, seq, tenant_id, epoch, kind, event_id, payload, at)
             SELECT $1, (SELECT MAX(seq) + 1 FROM runs.run_events WHERE run_id = $1), $2, $3, $4, $5, $6, $7
             ON CONFLICT DO NOTHING
-            """, connection, transaction);
-        command.Parameters.Add(new() { Value = run.Value });
-        command.Parameters.Add(new() { Value = tenant.Value });
-        command.Parameters.Add(new() { Value = epoch });
-        command.Parameters.Add(new() { Value = RunEventJson.KindOf(new RunClaimed(owner, epoch)) });
-        command.Parameters.Add(new() { Value = AppendId.New(Clock).Value });
-        command.Parameters.Add(new() { Value = SqliteJournal.ClaimPayload(owner, epoch) });
-        command.Parameters.Add(new() { Value = at.ToUniversalTime() });
-        return await command.ExecuteNonQueryAsync(cancellationToken);
+            """);
+        return await statement.With(run.Value).With(tenant.Value).With(epoch)
+            .With(RunEventJson.KindOf(new RunClaimed(owner, epoch)))
+            .With(AppendId.New(Clock).Value)
+            .With(SqliteJournal.ClaimPayload(owner, epoch))
+            .With(at.ToUniversalTime())
+            .ExecuteAsync(cancellationToken);
     }
+
+    private ScopedStatement Statement(RowScope scope, string sql) => new(database.Postgres, scope, sql);
 
     private async Task<IReadOnlyList<RunId>> RunsWhereAsync(
         string where, object value, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand($"SELECT run_id FROM runs.runs r WHERE {where}");
-        command.Parameters.Add(new() { Value = value });
-        command.Parameters.Add(new() { Value = limit });
+        await using var statement = Statement(s_engine, $"SELECT run_id FROM runs.runs r WHERE {where}");
         var runs = new List<RunId>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await statement.With(value).With(limit).ReadAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) runs.Add(new RunId(row.GetGuid(0)));
         return runs;
     }

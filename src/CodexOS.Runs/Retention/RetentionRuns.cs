@@ -91,10 +91,15 @@ internal sealed partial class RetentionTimer(
 
     private async Task StartAllAsync(CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var ended = await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
-            .Select(run => run.TenantId).Distinct().Take(TenantsMax)
-            .ToListAsync(cancellationToken);
+        List<TenantId> ended;
+        using (tenants.EnterWork(RunsWork.Retention))
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            ended = await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
+                .Select(run => run.TenantId).Distinct().Take(TenantsMax)
+                .ToListAsync(cancellationToken);
+        }
+
         var today = clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         foreach (var tenant in ended)
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Native;
@@ -26,6 +27,7 @@ internal sealed class WorkspaceMaker(
     WorkspaceChanges changes,
     Samples samples,
     Git git,
+    TenantQuotas quotas,
     TimeProvider clock,
     IOptions<SandboxOptions> given,
     SandboxTelemetry telemetry)
@@ -221,9 +223,16 @@ internal sealed class WorkspaceMaker(
         for (var attempt = 1; ; attempt++)
         {
             await using var database = await databases.CreateDbContextAsync(cancellationToken);
+            var own = await database.Workspaces.CountAsync(cancellationToken);
+            if (quotas.Check(WorkspacesQuota.QuotaName, own) is { } full) return full;
             // Users are unique across tenants, so all rows count. The first number is for what has no workspace.
-            var last = await database.Workspaces.IgnoreQueryFilters()
-                .MaxAsync(row => (long?)row.UserNumber, cancellationToken) ?? _options.UserIdFirst;
+            long last;
+            using (tenants.EnterWork(SandboxWork.Workspaces))
+            {
+                last = await database.Workspaces.IgnoreQueryFilters()
+                    .MaxAsync(row => (long?)row.UserNumber, cancellationToken) ?? _options.UserIdFirst;
+            }
+
             if (last + 1 >= _options.UserIdFirst + (long)_options.UserIdsMax)
             {
                 return new Fault(
@@ -259,8 +268,9 @@ internal sealed class WorkspaceMaker(
     private async Task GiveUpAsync(WorkspaceRow row)
     {
         places.Of(row).RemoveAll(CancellationToken.None);
+        using var entered = tenants.Enter(row.TenantId);
         await using var database = await databases.CreateDbContextAsync(CancellationToken.None);
-        await database.Workspaces.IgnoreQueryFilters()
+        await database.Workspaces
             .Where(each => each.WorkspaceId == row.WorkspaceId && !each.IsReady)
             .ExecuteDeleteAsync(CancellationToken.None);
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Tools.Contracts;
@@ -22,6 +23,7 @@ internal sealed partial class WorkspaceSweep(
     WorkspacePlaces places,
     WorkspaceLocks locks,
     WorkspaceMaker maker,
+    TenantContext tenants,
     TimeProvider clock,
     IOptions<SandboxOptions> options,
     ILogger<WorkspaceSweep> log) : BackgroundService
@@ -54,6 +56,7 @@ internal sealed partial class WorkspaceSweep(
     /// <summary>Rows of other servers on the same database, whose files are elsewhere, are left to them.</summary>
     private async Task RemoveUnfinishedAsync(CancellationToken cancellationToken)
     {
+        using var work = tenants.EnterWork(SandboxWork.Workspaces);
         if (!await AnyUnfinishedAsync(cancellationToken)) return;
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
         var unfinished = await database.Workspaces.IgnoreQueryFilters().Where(row => !row.IsReady).ToListAsync(cancellationToken);
@@ -68,6 +71,7 @@ internal sealed partial class WorkspaceSweep(
             using var turn = await locks.EnterAsync(row.WorkspaceId, s_turnMax, cancellationToken);
             if (turn is null || !await IsUnfinishedAsync(database, row, cancellationToken)) continue;
             folder.RemoveAll(cancellationToken);
+            using var entered = tenants.Enter(row.TenantId);
             database.Remove(row);
             await database.SaveChangesAsync(cancellationToken);
             LogRemoved(row.WorkspaceId.ToString());
@@ -81,7 +85,7 @@ internal sealed partial class WorkspaceSweep(
         await using var command = connection.CreateCommand();
         var table = server.TableOf(SandboxDbContext.SchemaName, "workspaces");
         command.CommandText = $"SELECT 1 FROM {table} WHERE NOT is_ready LIMIT 1";
-        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+        return await command.ExecuteScalarAsync(tenants, cancellationToken) is not null;
     }
 
     private static Task<bool> IsUnfinishedAsync(

@@ -26,16 +26,18 @@ internal sealed partial class AuditCheckpoints(
         var grown = options.Value.CheckpointEntriesMax;
         // SQLite keeps milliseconds, and a time between two of them must not come out as later.
         var before = clock.GetUtcNow() - options.Value.CheckpointInterval;
-        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        List<TenantId> due;
+        using (tenants.EnterWork(TrustWork.Audit))
         {
-            var due = await db.Trees.IgnoreQueryFilters()
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            due = await db.Trees.IgnoreQueryFilters()
                 .Where(tree => tree.Size > tree.CheckpointSize
                     && (tree.Size - tree.CheckpointSize >= grown || tree.CheckpointAt <= before))
                 .Select(static tree => tree.TenantId).Take(BatchMax)
                 .ToListAsync(cancellationToken);
-            foreach (var one in due) await SignAsync(one, cancellationToken);
         }
 
+        foreach (var one in due) await SignAsync(one, cancellationToken);
         await PublishAsync(cancellationToken);
     }
 
@@ -68,10 +70,15 @@ internal sealed partial class AuditCheckpoints(
     {
         if (clock.GetUtcNow() < _publishAfter) return;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var waiting = await db.Checkpoints.IgnoreQueryFilters().AsNoTracking()
-            .Where(static row => row.PublishedAt == null)
-            .OrderBy(static row => row.TenantId).ThenBy(static row => row.Size).Take(BatchMax)
-            .ToListAsync(cancellationToken);
+        List<AuditCheckpointRow> waiting;
+        using (tenants.EnterWork(TrustWork.Audit))
+        {
+            waiting = await db.Checkpoints.IgnoreQueryFilters().AsNoTracking()
+                .Where(static row => row.PublishedAt == null)
+                .OrderBy(static row => row.TenantId).ThenBy(static row => row.Size).Take(BatchMax)
+                .ToListAsync(cancellationToken);
+        }
+
         foreach (var row in waiting)
         {
             if (!await TryPublishAsync(row, cancellationToken))

@@ -40,8 +40,9 @@ internal sealed partial class AuditLog(
         {
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;
-            Fill(command, entry);
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            // The log may be another tenant's than the one that the code works for, or nobody's.
+            using var entered = tenants.Enter(Fill(command, entry));
+            await command.ExecuteNonQueryAsync(tenants, cancellationToken);
         }
         catch (DbException error)
         {
@@ -66,7 +67,8 @@ internal sealed partial class AuditLog(
         }
     }
 
-    private void Fill(DbCommand command, AuditEntry entry)
+    /// <summary>Writes the statement; whose log it is for.</summary>
+    private TenantId Fill(DbCommand command, AuditEntry entry)
     {
         // 1. Complete
         var (actor, name) = entry.Actor is { } given ? (given, null) : PresentActor();
@@ -107,6 +109,8 @@ internal sealed partial class AuditLog(
             Add(command, $"@salt{i}", salt);
             Add(command, $"@value{i}", fact.Value);
         }
+
+        return tenant;
     }
 
     /// <summary>Whoever makes the present request, with the name that people know them by; outside of one, the system.</summary>

@@ -44,6 +44,7 @@ internal sealed class AuditSequencer(
 
     private async Task<List<TenantId>> PendingLogsAsync(CancellationToken cancellationToken)
     {
+        using var work = tenants.EnterWork(TrustWork.Audit);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Pending.IgnoreQueryFilters().Select(static row => row.TenantId).Distinct().Take(LogsMax)
             .ToListAsync(cancellationToken);

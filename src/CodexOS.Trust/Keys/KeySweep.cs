@@ -1,4 +1,5 @@
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,8 @@ namespace CodexOS.Trust.Keys;
 
 /// <summary>Does what is left of rotations: what was sealed with an old key in between, and retiring old versions.</summary>
 internal sealed partial class KeySweep(
-    IDbContextFactory<TrustDb> contexts, KeyRotation rotation, TimeProvider clock, ILogger<KeySweep> log) : BackgroundService
+    IDbContextFactory<TrustDb> contexts, KeyRotation rotation, TenantContext tenants, TimeProvider clock,
+    ILogger<KeySweep> log) : BackgroundService
 {
     private const int TenantsMax = 10_000;
 
@@ -33,6 +35,7 @@ internal sealed partial class KeySweep(
 
     private async Task<List<TenantId>> UnfinishedAsync(CancellationToken cancellationToken)
     {
+        using var work = tenants.EnterWork(TrustWork.Keys);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Keys.IgnoreQueryFilters().Where(static row => row.Status == KeyStatus.Retiring)
             .Select(static row => row.TenantId).Distinct().Take(TenantsMax)

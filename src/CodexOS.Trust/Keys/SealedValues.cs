@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 
 namespace CodexOS.Trust.Keys;
@@ -10,7 +11,8 @@ namespace CodexOS.Trust.Keys;
 /// Finds sealed values by the key they are under, in the columns of all modules. The key's id stands in each value, so the
 /// database can tell without opening one.
 /// </summary>
-internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnSource> sources)
+internal sealed class SealedValues(
+    Database database, TenantContext tenants, IEnumerable<ISealedColumnSource> sources)
 {
     private readonly Lazy<IReadOnlyList<SealedColumn>> _columns =
         new(() => [.. sources.SelectMany(static source => source.Read())]);
@@ -20,12 +22,13 @@ internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnS
     /// <summary>How many values of a tenant are under a key.</summary>
     public async Task<long> CountAsync(TenantId tenant, VaultKeyId key, CancellationToken cancellationToken)
     {
+        using var entered = tenants.Enter(tenant);
         await using var connection = await database.OpenAsync(cancellationToken);
         var count = 0L;
         foreach (var column in Columns)
         {
             await using var command = Command(connection, $"SELECT count(*) FROM {WhereOf(column)}", tenant, key);
-            count += Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+            count += Convert.ToInt64(await command.ExecuteScalarAsync(tenants, cancellationToken), CultureInfo.InvariantCulture);
         }
 
         return count;
@@ -35,12 +38,13 @@ internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnS
     public async Task<List<StoredValue>> ReadAsync(
         SealedColumn column, TenantId tenant, VaultKeyId key, int countMax, CancellationToken cancellationToken)
     {
+        using var entered = tenants.Enter(tenant);
         await using var connection = await database.OpenAsync(cancellationToken);
         var names = string.Join(", ", column.Key.Append(column.Place.Column));
         await using var command = Command(
             connection, $"SELECT {names} FROM {WhereOf(column)} LIMIT {countMax}", tenant, key);
         var values = new List<StoredValue>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await command.ExecuteReaderAsync(tenants, cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
             var parts = Enumerable.Range(0, column.Key.Count).Select(row.GetValue).ToArray();
@@ -50,7 +54,7 @@ internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnS
         return values;
     }
 
-    /// <summary>Puts another value in the place of one, unless somebody has written there meanwhile.</summary>
+    /// <summary>Puts another value of the present tenant in the place of one, unless somebody has written there meanwhile.</summary>
     public async Task<bool> ReplaceAsync(
         SealedColumn column, StoredValue stored, Sealed value, CancellationToken cancellationToken)
     {
@@ -62,7 +66,7 @@ internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnS
         Add(command, "@value", value.ToArray());
         Add(command, "@stored", stored.Value.ToArray());
         for (var i = 0; i < stored.Key.Count; i++) Add(command, $"@key{i}", stored.Key[i]);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        return await command.ExecuteNonQueryAsync(tenants, cancellationToken) == 1;
     }
 
     private static string WhereOf(SealedColumn column) =>

@@ -1,10 +1,13 @@
 using System.IO.Compression;
 using CodexOS.Identity.Contracts;
+using CodexOS.Limits;
 using CodexOS.Platform;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Options;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace CodexOS.Host;
 
@@ -17,6 +20,10 @@ internal static class Door
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls(server.Url);
         builder.Services.AddRouting();
+        builder.Services.AddValidation();
+        builder.Services.AddValidated<ProxyOptions>(ProxyOptions.Section);
+        builder.Services.AddValidated<RateLimitOptions>(RateLimitOptions.Section);
+        RateLimits.Add(builder.Services);
         builder.Services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -43,18 +50,27 @@ internal static class Door
         builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Fastest);
     }
 
-    /// <summary>Lays the pipeline. Forwarded headers are not read: a client could write them.</summary>
+    /// <summary>
+    /// Lays the pipeline. Forwarded headers are read where proxies are named that may write them, and nowhere else: a client
+    /// could write them.
+    /// </summary>
     public static void Use(WebApplication app)
     {
+        var proxies = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
+        if (proxies.TrustedProxies.Length > 0) app.UseForwardedHeaders(proxies.ToForwardedHeaders());
         app.UseResponseCompression();
         app.UseExceptionHandler();
         app.UseMiddleware<SecurityHeaders>();
         app.UseStatusCodePages(context => Problems.WriteStatusAsync(context.HttpContext));
+        app.UseMiddleware<AddressLimit>();
         app.UseRouting();
         app.UseRequestTimeouts();
         app.UseMiddleware<StreamsHaveNoTimeout>();
         app.UseIdentity();
+        app.UseMiddleware<CallerLimit>();
+        app.UseServiceMode();
         app.UsePermissions();
+        app.UseMiddleware<ForeignIds>();
     }
 }
 
@@ -82,7 +98,10 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+        headers["X-Permitted-Cross-Domain-Policies"] = "none";
         headers.XFrameOptions = "DENY";
+        // Encryption ends at a proxy, which says so; a browser that has once come encrypted stays so for a year.
+        if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
         headers.ContentSecurityPolicy = NothingMayLoad;
         if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) headers.CacheControl = "no-store";
         return next(context);

@@ -126,6 +126,7 @@ internal sealed class ServerHost : IAsyncDisposable
         app.MapPlatform();
         if (!offersApi) return;
         var api = app.MapGroup("/api/v1");
+        ServiceModeEndpoints.Map(api);
         foreach (var module in modules)
         {
             module.Map(api);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CodexOS.Platform.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -14,6 +15,7 @@ internal sealed class StartRefusedException(string message) : Exception(message)
         return error switch
         {
             StartRefusedException refused => refused.Message,
+            DatabaseRefusedException refused => refused.Message,
             OptionsValidationException bad => string.Join(Environment.NewLine, bad.Failures.Select(Setting)),
             InvalidOperationException bad when bad.Message.StartsWith("Failed to convert", StringComparison.Ordinal) =>
                 $"A setting has the wrong form. {bad.Message}",

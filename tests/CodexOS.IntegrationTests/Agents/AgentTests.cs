@@ -5,6 +5,7 @@ using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Demo;
 using CodexOS.Agents.Storage;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Testing.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -193,7 +194,7 @@ public abstract class AgentTests(AgentsFixture agents)
         await using var server = await agents.StartAsync("Agents:AgentsPerTenantMax=2", "Agents:VersionsPerAgentMax=1");
 
         await server.ApplyAsync(Yaml("one"), Token);
-        (await CodeAsync(server, Yaml("two"))).ShouldBe("agents.too_many");
+        (await CodeAsync(server, Yaml("two"))).ShouldBe("platform.quota_exceeded");
         (await CodeAsync(server, Yaml("one", "Other."))).ShouldBe("agents.too_many_versions");
     }
 
@@ -260,8 +261,12 @@ public abstract class AgentTests(AgentsFixture agents)
     private static string Yaml(string name, string instructions = "Help.") =>
         $"name: {name}\ninstructions: {instructions}\nmodel: scripted:x\ntools: [shell]\n";
 
-    private static Task<AgentsDb> ContextAsync(AgentsServer server) =>
-        server.Services.GetRequiredService<IDbContextFactory<AgentsDb>>().CreateDbContextAsync(Token);
+    /// <summary>Rows are seen in their tenant only, so the caller's method goes on in it.</summary>
+    private static Task<AgentsDb> ContextAsync(AgentsServer server)
+    {
+        _ = server.Services.GetRequiredService<TenantContext>().Enter(server.Tenant);
+        return server.Services.GetRequiredService<IDbContextFactory<AgentsDb>>().CreateDbContextAsync(Token);
+    }
 
     private static async Task<string?> CodeAsync(AgentsServer server, string yaml) =>
         (await server.ApplyAsync(yaml, Token)).Body.GetProperty("code").GetString();

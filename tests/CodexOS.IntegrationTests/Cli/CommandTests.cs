@@ -50,12 +50,14 @@ public sealed class CommandTests : CommandTest
     [Fact]
     public async Task A_setup_link_for_aServer_that_is_set_up_is_a_conflict()
     {
-        using var terminal = new FakeTerminal();
+        using var terminal = new FakeTerminal { Input = "a new password\n" };
 
-        var exitCode = await terminal.RunAsync("login", "--setup-link", $"{Server.Url}setup#token=one-time");
+        var exitCode = await terminal.RunAsync(
+            "login", "--setup-link", $"{Server.Url}setup#token=one-time", "--email", "ada@example.org",
+            "--password-stdin");
 
         exitCode.ShouldBe(6);
-        terminal.Error.ShouldContain("(cli.already_set_up)");
+        terminal.Error.ShouldContain("(identity.already_set_up)");
     }
 
     [Fact]

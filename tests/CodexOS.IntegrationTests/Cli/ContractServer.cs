@@ -182,6 +182,12 @@ internal sealed partial class ContractServer : IAsyncDisposable
     private async Task SetUpAsync(HttpContext context)
     {
         var body = await BodyAsync(context);
+        if (!NeedsSetup)
+        {
+            await WriteProblemAsync(context, 409, Problem("identity.already_set_up", "There is an owner already."));
+            return;
+        }
+
         if ((string?)body["token"] != "one-time")
         {
             await WriteProblemAsync(context, 401, Problem("identity.bad_setup_token", "The link is not valid."));

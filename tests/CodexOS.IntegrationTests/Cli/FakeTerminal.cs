@@ -71,7 +71,7 @@ internal sealed class FakeTerminal(Uri? server = null) : IDisposable
             Directory = _home.Path,
             ReadKeyAsync = IsTerminal ? token => _keys.Reader.ReadAsync(token).AsTask() : null,
         };
-        return new Application(terminal, ServeAsync).RunAsync(args, cancellationToken);
+        return new Application(terminal, ServeAsync, static (_, _) => Task.FromResult(0)).RunAsync(args, cancellationToken);
     }
 
     public async Task SignInAsync()

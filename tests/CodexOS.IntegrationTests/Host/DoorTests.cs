@@ -67,6 +67,25 @@ public sealed class DoorTests(PostgresCluster postgres)
         answer.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
         answer.Headers.GetValues("X-Frame-Options").ShouldBe(["DENY"]);
         answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'none'");
+        answer.Headers.GetValues("X-Permitted-Cross-Domain-Policies").ShouldBe(["none"]);
+        answer.Headers.GetValues("Cross-Origin-Opener-Policy").ShouldBe(["same-origin"]);
+        answer.Headers.GetValues("Cross-Origin-Resource-Policy").ShouldBe(["same-origin"]);
+        answer.Headers.GetValues("Referrer-Policy").ShouldBe(["same-origin"]);
         answer.Headers.Contains("Server").ShouldBeFalse();
+        answer.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_proxy_that_is_trusted_and_says_that_it_encrypts_has_browsers_stay_encrypted()
+    {
+        await using var server = await CodexServer.StartAsync(
+            settings: ["Http:TrustedProxies:0=127.0.0.0/8"], cancellationToken: Token);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live");
+        request.Headers.Add("X-Forwarded-For", "192.0.2.1");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+
+        using var answer = await server.Client.SendAsync(request, Token);
+
+        answer.Headers.GetValues("Strict-Transport-Security").ShouldBe(["max-age=31536000"]);
     }
 }

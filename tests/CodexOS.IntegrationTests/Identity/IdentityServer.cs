@@ -3,8 +3,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Servers;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
@@ -17,8 +19,10 @@ internal sealed class IdentityServer : IAsyncDisposable
     public const string Email = CodexServer.AdministratorEmail;
     public const string Password = CodexServer.AdministratorPassword;
 
-    private IdentityServer(CodexServer server, StandingClock clock, LinkKeeper links) =>
-        (Server, Clock, Links) = (server, clock, links);
+    private readonly string? _postgres;
+
+    private IdentityServer(CodexServer server, StandingClock clock, LinkKeeper links, string? postgres) =>
+        (Server, Clock, Links, _postgres) = (server, clock, links, postgres);
 
     public CodexServer Server { get; }
 
@@ -47,7 +51,7 @@ internal sealed class IdentityServer : IAsyncDisposable
             },
             dataPath,
             Cancellation);
-        return new IdentityServer(server, clock, links);
+        return new IdentityServer(server, clock, links, database);
     }
 
     /// <summary>A server that has its owner, and the tokens that the owner got.</summary>
@@ -108,8 +112,18 @@ internal sealed class IdentityServer : IAsyncDisposable
     /// <summary>Changes rows behind the server's back, as another process or an operator would.</summary>
     internal async Task ChangeAsync(Func<IdentityDbContext, Task> change)
     {
-        await using var scope = Server.Services.CreateAsyncScope();
-        await change(scope.ServiceProvider.GetRequiredService<IdentityDbContext>());
+        if (_postgres is null)
+        {
+            await using var scope = Server.Services.CreateAsyncScope();
+            await change(scope.ServiceProvider.GetRequiredService<IdentityDbContext>());
+            return;
+        }
+
+        // The server's own role sees no rows outside of a tenant.
+        var options = new DbContextOptionsBuilder<IdentityDbContext>()
+            .UseNpgsql(PostgresCluster.AdministratorOf(_postgres)).UseSnakeCaseNamingConvention().Options;
+        await using var db = new IdentityDbContext(options, new TenantContext());
+        await change(db);
     }
 
     public static async Task<Tokens> TokensOfAsync(HttpResponseMessage answer)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Storage;
@@ -220,8 +221,12 @@ public abstract class RetentionTests(Func<Task<string?>> database)
         return await db.Events.IgnoreQueryFilters().CountAsync(row => runs.Contains(row.RunId), Token);
     }
 
-    internal static Task<RunsDbContext> ContextAsync(EngineHarness engine) =>
-        engine.Services.GetRequiredService<IDbContextFactory<RunsDbContext>>().CreateDbContextAsync(Token);
+    /// <summary>Rows are seen in their tenant only, so the caller's method goes on in it.</summary>
+    internal static Task<RunsDbContext> ContextAsync(EngineHarness engine)
+    {
+        _ = engine.Services.GetRequiredService<TenantContext>().Enter(engine.Tenant);
+        return engine.Services.GetRequiredService<IDbContextFactory<RunsDbContext>>().CreateDbContextAsync(Token);
+    }
 
     private static async Task<string?> CodeOfAsync(HttpResponseMessage answer) =>
         (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("code").GetString();

@@ -63,8 +63,9 @@ public abstract class SchemaChangeTests(Func<Task<string?>> database)
     }
 
     /// <summary>Makes the schema as it was after its second migration, with the same runs in it.</summary>
-    private static async Task GoBackAsync(string? postgres, string dataPath, RunId now, RunId former)
+    private static async Task GoBackAsync(string? server, string dataPath, RunId now, RunId former)
     {
+        var postgres = server is null ? null : PostgresCluster.AdministratorOf(server);
         var sqlite = $"Data Source={Path.Combine(dataPath, "codexos.db")}";
         await using DbConnection connection = postgres is null ? new SqliteConnection(sqlite) : new NpgsqlConnection(postgres);
         await connection.OpenAsync(Token);
@@ -84,13 +85,13 @@ public abstract class SchemaChangeTests(Func<Task<string?>> database)
               DROP TABLE approvals; DROP TABLE run_events; DROP TABLE runs; DROP TABLE run_keys; DROP TABLE run_blobs;
               DROP TABLE blob_trash; DROP TABLE runs_schema_versions
               """
-            : "DROP SCHEMA runs CASCADE; DROP SCHEMA runs_cluster CASCADE; CREATE SCHEMA runs");
+            : "DROP SCHEMA runs CASCADE; DROP SCHEMA runs_cluster CASCADE; CREATE SCHEMA runs AUTHORIZATION codexos_owner");
 
         var folder = postgres is null ? "sqlite/" : "postgres/";
         var assembly = typeof(RunsModule).Assembly;
         var scripts = new[] { "0001_runs.sql", "0002_control.sql" }.Select(name => SqlScript.FromStream(
             name, assembly.GetManifestResourceStream(folder + name)!, System.Text.Encoding.UTF8));
-        await using var source = postgres is null ? null : NpgsqlDataSource.Create(postgres);
+        await using var source = server is null ? null : NpgsqlDataSource.Create(PostgresCluster.OwnerOf(server));
         var builder = postgres is null
             ? DeployChanges.To.SqliteDatabase(sqlite).JournalToSqliteTable("runs_schema_versions")
             : DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(source!))
@@ -135,13 +136,14 @@ public sealed class SchemaChangeOnPostgresTests(PostgresCluster postgres)
         var connectionString = await postgres.CreateDatabaseAsync(Token);
         await using var engine = await EngineHarness.StartAsync(connectionString, Token);
         var database = engine.Services.GetRequiredService<Database>();
+        await using var rows = NpgsqlDataSource.Create(PostgresCluster.AdministratorOf(connectionString));
         var options = engine.Services.GetRequiredService<RunsOptions>();
         await engine.Services.GetRequiredService<Partitions>().MakeAsync(Token);
         var run = await engine.StartRunAsync(ListProgram.Steps("test.keyed", "a"), Token, key: "by key");
         await engine.EndAsync(run.Id, Token);
 
         var now = TimeProvider.System.GetUtcNow();
-        (await ListAsync(database, $"SELECT DISTINCT tableoid::regclass::text FROM runs.run_events WHERE run_id = '{run.Id.Value}'"))
+        (await ListAsync(rows, $"SELECT DISTINCT tableoid::regclass::text FROM runs.run_events WHERE run_id = '{run.Id.Value}'"))
             .ShouldBe([$"runs.run_events_{now:yyyyMM}"]);
 
         // Months that are over: one in which a run still has events, two that are empty.
@@ -150,30 +152,30 @@ public sealed class SchemaChangeOnPostgresTests(PostgresCluster postgres)
             new StoppedClock(now.AddMonths(-options.PartitionsAheadMonths - 1)), NullLogger<Partitions>.Instance);
         (await past.MakeAsync(Token)).ShouldBe(options.PartitionsAheadMonths + 1);
         var old = Partitions.FirstIdOf(now.AddMonths(-2).UtcDateTime);
-        await ListAsync(database, $"""
+        await ListAsync(rows, $"""
             INSERT INTO runs.run_events SELECT '{old}', seq, tenant_id, epoch, kind, event_id, payload, at
             FROM runs.run_events WHERE run_id = '{run.Id.Value}'
             """);
         (await engine.Services.GetRequiredService<Partitions>().DropAsync(Token)).ShouldBe(options.PartitionsAheadMonths);
-        (await ListAsync(database, $"SELECT tableoid::regclass::text FROM runs.run_events WHERE run_id = '{old}' LIMIT 1"))
+        (await ListAsync(rows, $"SELECT tableoid::regclass::text FROM runs.run_events WHERE run_id = '{old}' LIMIT 1"))
             .ShouldBe([$"runs.run_events_{now.AddMonths(-2):yyyyMM}"]);
 
         // What lies in no month is taken in all the same, and moves when its month is made.
         var ahead = Partitions.FirstIdOf(now.AddMonths(options.PartitionsAheadMonths + 2).UtcDateTime);
-        await ListAsync(database, $"""
+        await ListAsync(rows, $"""
             INSERT INTO runs.run_events SELECT '{ahead}', seq, tenant_id, epoch, kind, event_id, payload, at
             FROM runs.run_events WHERE run_id = '{run.Id.Value}'
             """);
         var where = $"SELECT DISTINCT tableoid::regclass::text FROM runs.run_events WHERE run_id = '{ahead}'";
-        (await ListAsync(database, where)).ShouldBe(["runs.run_events_default"]);
+        (await ListAsync(rows, where)).ShouldBe(["runs.run_events_default"]);
         var later = new Partitions(database, options, new StoppedClock(now.AddMonths(2)), NullLogger<Partitions>.Instance);
         (await later.MakeAsync(Token)).ShouldBe(2);
-        (await ListAsync(database, where)).ShouldBe([$"runs.run_events_{now.AddMonths(options.PartitionsAheadMonths + 2):yyyyMM}"]);
+        (await ListAsync(rows, where)).ShouldBe([$"runs.run_events_{now.AddMonths(options.PartitionsAheadMonths + 2):yyyyMM}"]);
     }
 
-    private static async Task<List<string?>> ListAsync(Database database, string sql)
+    private static async Task<List<string?>> ListAsync(NpgsqlDataSource rows, string sql)
     {
-        await using var command = database.Postgres.CreateCommand(sql);
+        await using var command = rows.CreateCommand(sql);
         await using var row = await command.ExecuteReaderAsync(Token);
         var values = new List<string?>();
         while (await row.ReadAsync(Token)) values.Add(row.IsDBNull(0) ? null : row.GetValue(0).ToString());

@@ -24,7 +24,7 @@ public sealed class TornAppendTests(PostgresCluster postgres)
         var lost = await PausedAsync(engine);
         var kept = await PausedAsync(engine);
         var journal = engine.Services.GetRequiredService<IJournal>();
-        await using var connection = new NpgsqlConnection(database);
+        await using var connection = new NpgsqlConnection(PostgresCluster.AdministratorOf(database));
         await connection.OpenAsync(Token);
         var transaction = await connection.BeginTransactionAsync(Token);
         await ClaimAsync(connection, lost);
@@ -80,7 +80,7 @@ public sealed class TornAppendTests(PostgresCluster postgres)
 
     private static async Task WaitsForTheClaimAsync(string database)
     {
-        await using var connection = new NpgsqlConnection(database);
+        await using var connection = new NpgsqlConnection(PostgresCluster.AdministratorOf(database));
         await connection.OpenAsync(Token);
         await using var command = new NpgsqlCommand(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'", connection);

@@ -14,7 +14,7 @@ public sealed class ShopDatabase(PostgresCluster cluster) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Owner = await cluster.CreateDatabaseAsync();
+        Owner = PostgresCluster.AdministratorOf(await cluster.CreateDatabaseAsync());
         await ExecuteAsync(
             """
             CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, note text, balance numeric(30, 10), born date,

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -11,6 +12,7 @@ using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -19,8 +21,10 @@ namespace CodexOS.IntegrationTests.Trust;
 /// <summary>A real server with an owner, and an attacker who owns its database.</summary>
 internal sealed class AuditWorld : IAsyncDisposable
 {
-    private AuditWorld(CodexServer server, HttpClient client, TenantId tenant, UserId user, bool isPostgres) =>
-        (Server, Client, Tenant, User, IsPostgres) = (server, client, tenant, user, isPostgres);
+    private readonly string? _postgres;
+
+    private AuditWorld(CodexServer server, HttpClient client, TenantId tenant, UserId user, string? postgres) =>
+        (Server, Client, Tenant, User, _postgres) = (server, client, tenant, user, postgres);
 
     public CodexServer Server { get; }
 
@@ -30,7 +34,7 @@ internal sealed class AuditWorld : IAsyncDisposable
 
     public UserId User { get; }
 
-    public bool IsPostgres { get; }
+    public bool IsPostgres => _postgres is not null;
 
     public string CheckpointFolder => Path.Combine(Server.DataPath, "audit-checkpoints", Tenant.ToString());
 
@@ -49,7 +53,7 @@ internal sealed class AuditWorld : IAsyncDisposable
             client,
             TenantId.Parse(me.GetProperty("tenant").GetProperty("id").GetString()!, null),
             UserId.Parse(me.GetProperty("user").GetProperty("id").GetString()!, null),
-            postgres is not null);
+            database);
     }
 
     public T Get<T>()
@@ -98,10 +102,19 @@ internal sealed class AuditWorld : IAsyncDisposable
     /// <summary>Does to the database what only its owner can.</summary>
     public async Task ExecuteAsync(string onSqlite, string onPostgres)
     {
-        await using var connection = await Get<Database>().OpenAsync(Token);
+        await using var connection = _postgres is null
+            ? await Get<Database>().OpenAsync(Token)
+            : await OpenAsOwnerAsync(_postgres);
         await using var command = connection.CreateCommand();
         command.CommandText = IsPostgres ? onPostgres : onSqlite;
         await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static async Task<DbConnection> OpenAsOwnerAsync(string postgres)
+    {
+        var connection = new NpgsqlConnection(PostgresCluster.OwnerOf(postgres));
+        await connection.OpenAsync(Token);
+        return connection;
     }
 
     /// <summary>Takes away what keeps mistakes from changing the log.</summary>

@@ -17,7 +17,7 @@ internal sealed class ChaosPostgres : IAsyncDisposable
         bin=$1 dir=$2
         as=
         if [ "$(id -u)" = 0 ]; then chown postgres: "$dir"; as="setpriv --reuid=postgres --regid=postgres --clear-groups"; fi
-        $as "$bin/initdb" -D "$dir/data" -U codexos --auth=trust --no-sync -E UTF8 --locale=C >"$dir/initdb.log" 2>&1
+        $as "$bin/initdb" -D "$dir/data" -U codexos_admin --auth=trust --no-sync -E UTF8 --locale=C >"$dir/initdb.log" 2>&1
         """;
 
     private const string Serve =
@@ -48,8 +48,9 @@ internal sealed class ChaosPostgres : IAsyncDisposable
     /// <summary>Where its socket is.</summary>
     public string SocketDirectory => _files.Path;
 
-    /// <summary>A connection that no proxy stands between.</summary>
-    public string ConnectionString => $"Host={SocketDirectory};Username=codexos;Database=codexos;Pooling=false;Timeout=5";
+    /// <summary>A connection of the administrator that no proxy stands between.</summary>
+    public string ConnectionString => PostgresCluster.AdministratorOf(
+        $"Host={SocketDirectory};Database=codexos;Pooling=false;Timeout=5");
 
     /// <summary>Makes a server with one empty database.</summary>
     public static async Task<ChaosPostgres> StartAsync(bool durable, CancellationToken cancellationToken)
@@ -61,7 +62,9 @@ internal sealed class ChaosPostgres : IAsyncDisposable
             await prepare.WaitForExitAsync(cancellationToken);
             if (prepare.ExitCode != 0) throw new InvalidOperationException("initdb failed.");
             await postgres.UpAsync(cancellationToken);
-            await postgres.ExecuteAsync("CREATE DATABASE codexos", "postgres", cancellationToken);
+            await postgres.ExecuteAsync(
+                "CREATE ROLE codexos_owner LOGIN; CREATE ROLE codexos LOGIN", "postgres", cancellationToken);
+            await postgres.ExecuteAsync("CREATE DATABASE codexos OWNER codexos_owner", "postgres", cancellationToken);
             return postgres;
         }
         catch

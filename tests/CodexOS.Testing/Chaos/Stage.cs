@@ -1,3 +1,5 @@
+using CodexOS.Testing.Postgres;
+
 namespace CodexOS.Testing.Chaos;
 
 /// <summary>What a system stands on: its files, its database, its ledger and its servers.</summary>
@@ -41,6 +43,7 @@ internal sealed class Stage : IAsyncDisposable
             List<string> settings =
             [
                 "Logging:LogLevel:Default=Warning", "Runs:SweepInterval=00:00:02", "Runs:OutageMax=00:00:20",
+                "RateLimits:PerAddress=0", "RateLimits:PerAccount=0", "RateLimits:PerTenant=0",
             ];
             if (options.Postgres)
             {
@@ -48,6 +51,7 @@ internal sealed class Stage : IAsyncDisposable
                 stage.Thief = new AnswerThief(stage._files.Path, stage.Postgres.SocketDirectory);
                 settings.Add("Database:Provider=postgres");
                 settings.Add($"Database:ConnectionString=Host={stage._files.Path};Username=codexos;Database=codexos;Timeout=30");
+                settings.Add($"Database:MigrationsConnectionString={PostgresCluster.OwnerOf(stage.Postgres.ConnectionString)}");
             }
 
             Directory.CreateDirectory(campaign.LogDirectory);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Servers;
 using Npgsql;
 
@@ -24,7 +25,7 @@ public sealed class NodeCluster : IAsyncDisposable
     {
         (_postgres, _settings, _roles) = (postgres, settings, roles);
         _nodes = new ServerProcess[roles.Length];
-        _database = NpgsqlDataSource.Create(postgres);
+        _database = NpgsqlDataSource.Create(PostgresCluster.AdministratorOf(postgres));
         Directory.CreateDirectory(Shared);
         Ledger = new NodeLedger(Path.Combine(Shared, "ledger"));
     }

@@ -22,7 +22,9 @@ public static class NodeProgram
         ["chaos", .. var rest] => ChaosCommand.RunAsync(rest),
         ["chaos-node", .. var rest] => NodeHost.RunAsync(NodeArguments.Read(rest)),
         _ => CommandLine.RunAsync(
-            args, (options, cancellationToken) => Serving.ServeAsync(options, cancellationToken, AddParts)),
+            args,
+            (options, cancellationToken) => Serving.ServeAsync(options, cancellationToken, AddParts),
+            DatabaseMigration.RunAsync),
     };
 
     private static void AddParts(IServiceCollection services)

@@ -6,7 +6,9 @@ namespace CodexOS.Testing.Postgres;
 
 /// <summary>
 /// A PostgreSQL server of the test assembly's own: made when first asked for, reached by a unix socket in a temporary
-/// directory, gone with the test process whatever way that ends. Register it with <c>AssemblyFixture</c>.
+/// directory, gone with the test process whatever way that ends. Register it with <c>AssemblyFixture</c>. It has the two roles
+/// that an installation has, one that owns the tables and one that the server works as, and an administrator for tests that
+/// look at rows behind the server's back.
 /// </summary>
 public sealed class PostgresCluster : IAsyncDisposable
 {
@@ -21,7 +23,7 @@ public sealed class PostgresCluster : IAsyncDisposable
           chown postgres: "$dir"
           as="setpriv --reuid=postgres --regid=postgres --clear-groups"
         fi
-        $as "$bin/initdb" -D "$dir/data" -U codexos --auth=trust --no-sync -E UTF8 --locale=C >"$dir/initdb.log" 2>&1 \
+        $as "$bin/initdb" -D "$dir/data" -U codexos_admin --auth=trust --no-sync -E UTF8 --locale=C >"$dir/initdb.log" 2>&1 \
           || { cat "$dir/initdb.log" >&2; exit 1; }
         $as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync="$durable" -c full_page_writes="$durable" \
           -c synchronous_commit="$durable" -c max_connections=300 -c shared_buffers=128MB -c lc_messages=C &
@@ -31,6 +33,10 @@ public sealed class PostgresCluster : IAsyncDisposable
         wait "$server" || true
         rm -rf "$dir"
         """;
+
+    private const string Administrator = "codexos_admin";
+    private const string Owner = "codexos_owner";
+    private const string Server = "codexos";
 
     private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
 
@@ -42,7 +48,13 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Whether commits reach the disk, as they must where speed is measured; tests need not wait for it.</summary>
     public bool Durable { get; init; }
 
-    /// <summary>Makes an empty database and returns its connection string.</summary>
+    /// <summary>The same database as the role that owns its tables, which applies migrations.</summary>
+    public static string OwnerOf(string connectionString) => As(connectionString, Owner);
+
+    /// <summary>The same database as a superuser, whom row-level security does not hold.</summary>
+    public static string AdministratorOf(string connectionString) => As(connectionString, Administrator);
+
+    /// <summary>Makes an empty database and returns the connection string of the role that a server works as.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed or does not start.</exception>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
     {
@@ -51,11 +63,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         {
             if (_shell is null) await StartAsync(cancellationToken);
             var name = $"test_{++_databases}";
-            await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
-            await connection.OpenAsync(cancellationToken);
-            await using var command = connection.CreateCommand();
-            command.CommandText = $"CREATE DATABASE {name}";
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await ExecuteAsync($"CREATE DATABASE {name} OWNER {Owner}", cancellationToken);
             return ConnectionString(name);
         }
         finally
@@ -79,8 +87,19 @@ public sealed class PostgresCluster : IAsyncDisposable
         _gate.Dispose();
     }
 
+    private static string As(string connectionString, string role) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Username = role }.ConnectionString;
+
     private string ConnectionString(string database) =>
-        $"Host={_socketDirectory};Username=codexos;Database={database};Include Error Detail=true";
+        $"Host={_socketDirectory};Username={Server};Database={database};Include Error Detail=true";
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(AdministratorOf(ConnectionString("postgres")));
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -111,6 +130,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
 
         _shell = shell;
+        await ExecuteAsync($"CREATE ROLE {Owner} LOGIN; CREATE ROLE {Server} LOGIN", cancellationToken);
     }
 
     internal static string BinDirectory()

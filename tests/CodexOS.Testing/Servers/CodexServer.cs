@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Cli.Contracts;
 using CodexOS.Host;
+using CodexOS.Testing.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Testing.Servers;
@@ -42,7 +43,7 @@ public sealed class CodexServer : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>Starts a server.</summary>
-    /// <param name="postgres">The connection string of an empty PostgreSQL database; SQLite if null.</param>
+    /// <param name="postgres">A connection string of <see cref="PostgresCluster"/>; SQLite if null.</param>
     /// <param name="settings">Further settings, each <c>Section:Name=value</c>.</param>
     /// <param name="adjust">Replaces registrations.</param>
     /// <param name="dataPath">A data directory that outlives the server; its own temporary one if null.</param>
@@ -56,8 +57,12 @@ public sealed class CodexServer : IAsyncDisposable
     {
         var ownData = dataPath is null ? new TempDirectory() : null;
         // A server that is stopped here is stopped in the middle; what a drain does has tests of its own.
+        // Tests ask faster than any client needs to; limits of rate have tests of their own.
         IEnumerable<string> all =
-            ["Logging:LogLevel:Default=Warning", "Cluster:DrainTimeout=00:00:00", .. DatabaseSettings(postgres), .. settings ?? []];
+        [
+            "Logging:LogLevel:Default=Warning", "Cluster:DrainTimeout=00:00:00", "RateLimits:PerAddress=0",
+            "RateLimits:PerAccount=0", "RateLimits:PerTenant=0", .. DatabaseSettings(postgres), .. settings ?? [],
+        ];
         try
         {
             var options = new ServeOptions(
@@ -89,11 +94,30 @@ public sealed class CodexServer : IAsyncDisposable
                 new { email = AdministratorEmail, password = AdministratorPassword, transport = "body" },
                 cancellationToken);
         answer.EnsureSuccessStatusCode();
-        var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-        var client = new HttpClient { BaseAddress = Url };
-        client.DefaultRequestHeaders.Authorization =
-            new AuthenticationHeaderValue("Bearer", tokens.GetProperty("accessToken").GetString());
-        return client;
+        return SignedIn(await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+    }
+
+    /// <summary>Makes a further tenant and its owner, and returns a client signed in as them.</summary>
+    /// <param name="installationOwner">A client that <see cref="SignInAsync"/> returned.</param>
+    /// <param name="name">What the tenant is called; its owner's address is made of it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<HttpClient> AddTenantAsync(
+        HttpClient installationOwner, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(installationOwner);
+        using var made = await installationOwner.PostAsJsonAsync("/api/v1/tenants", new { name }, cancellationToken);
+        made.EnsureSuccessStatusCode();
+        var link = (await made.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("ownerLink");
+        using var answer = await Client.PostAsJsonAsync("/api/v1/setup", new
+        {
+            token = link.GetProperty("path").GetString()!.Split("#token=")[^1],
+            email = $"{name}@example.org",
+            displayName = name,
+            password = AdministratorPassword,
+            transport = "body",
+        }, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return SignedIn(await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
     }
 
     /// <inheritdoc />
@@ -105,10 +129,23 @@ public sealed class CodexServer : IAsyncDisposable
         _ownData?.Dispose();
     }
 
+    private HttpClient SignedIn(JsonElement tokens)
+    {
+        var client = new HttpClient { BaseAddress = Url };
+        client.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", tokens.GetProperty("accessToken").GetString());
+        return client;
+    }
+
     private static KeyValuePair<string, string> Setting(string text) =>
         new(text[..text.IndexOf('=', StringComparison.Ordinal)], text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..]);
 
     internal static IEnumerable<string> DatabaseSettings(string? postgres) => postgres is null
         ? []
-        : ["Database:Provider=postgres", $"Database:ConnectionString={postgres}"];
+        :
+        [
+            "Database:Provider=postgres",
+            $"Database:ConnectionString={postgres}",
+            $"Database:MigrationsConnectionString={PostgresCluster.OwnerOf(postgres)}",
+        ];
 }

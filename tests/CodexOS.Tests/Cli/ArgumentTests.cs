@@ -13,6 +13,7 @@ public sealed class ArgumentTests : IDisposable
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
     private ServeOptions? _served;
+    private DatabaseCommand? _prepared;
 
     public void Dispose()
     {
@@ -86,6 +87,16 @@ public sealed class ArgumentTests : IDisposable
     }
 
     [Fact]
+    public async Task Preparing_a_database_takes_an_administrator_and_settings()
+    {
+        (await RunAsync("database", "prepare", "--as", "Host=x", "--set", "Database:Provider=postgres")).ShouldBe(43);
+
+        _prepared!.Task.ShouldBe(DatabaseTask.Prepare);
+        _prepared.Administrator.ShouldBe("Host=x");
+        _prepared.Settings.ShouldBe([new("Database:Provider", "postgres")]);
+    }
+
+    [Fact]
     public async Task No_arguments_show_the_help()
     {
         (await RunAsync()).ShouldBe(0);
@@ -98,7 +109,8 @@ public sealed class ArgumentTests : IDisposable
     [Fact]
     public async Task A_bug_is_exit_code_1()
     {
-        var application = new Application(TerminalOf(), (_, _) => throw new InvalidOperationException("oops"));
+        var application = new Application(
+            TerminalOf(), (_, _) => throw new InvalidOperationException("oops"), (_, _) => Task.FromResult(0));
 
         (await application.RunAsync(["serve"], TestContext.Current.CancellationToken)).ShouldBe(1);
 
@@ -141,6 +153,10 @@ public sealed class ArgumentTests : IDisposable
     {
         _served = options;
         return Task.FromResult(42);
+    }, (options, _) =>
+    {
+        _prepared = options;
+        return Task.FromResult(43);
     }).RunAsync(args, TestContext.Current.CancellationToken);
 
     private Terminal TerminalOf() => new()

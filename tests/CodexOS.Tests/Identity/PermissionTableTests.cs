@@ -7,7 +7,9 @@ namespace CodexOS.Tests.Identity;
 
 public sealed class PermissionTableTests
 {
-    private const string Reading = "agents:read connections:read policy:read runs:read tools:read workspaces:read";
+    private const string Reading =
+        "agents:read connections:read policy:read quotas:read runs:read tools:read workspaces:read";
+
     private const string Working =
         " runs:approve runs:cancel runs:control runs:signal runs:start secrets:read system:read workspaces:write";
 
@@ -15,14 +17,24 @@ public sealed class PermissionTableTests
         " agents:write audit:read connections:write keys:read keys:rotate policy:write secrets:write";
 
     [Theory]
-    [InlineData(Role.Owner, Reading + Working + Administering + " secrets:reveal")]
-    [InlineData(Role.Admin, Reading + Working + Administering)]
+    [InlineData(
+        Role.Owner,
+        Reading + Working + Administering + " secrets:reveal quotas:write service:write tenants:read tenants:write")]
+    [InlineData(Role.Admin, Reading + Working + Administering + " service:write tenants:read")]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
     [InlineData(Role.Viewer, Reading)]
-    [InlineData(Role.Auditor, Reading + " system:read audit:read keys:read secrets:read")]
+    [InlineData(Role.Auditor, Reading + " system:read audit:read keys:read secrets:read tenants:read")]
     public void A_role_may_do_exactly_what_the_table_says(Role role, string permissions) =>
         PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
+
+    [Theory]
+    [InlineData(Role.Owner, Reading + Working + Administering + " secrets:reveal")]
+    [InlineData(Role.Admin, Reading + Working + Administering)]
+    [InlineData(Role.Developer, Reading + Working + " agents:write")]
+    [InlineData(Role.Auditor, Reading + " system:read audit:read keys:read secrets:read")]
+    public void Outside_of_the_first_tenant_nobody_may_do_what_concerns_all_tenants(Role role, string permissions) =>
+        PermissionTable.Of(role, isHome: false).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
     [Fact]
     public void The_owner_may_do_everything() =>

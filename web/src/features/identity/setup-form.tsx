@@ -18,10 +18,15 @@ export function Setup() {
   const [token, setToken] = useState<string | null>(null);
 
   useEffect(() => {
-    const read = () => setToken(takeSetupToken());
+    let held: string | null = null;
+    const read = () => {
+      held = takeSetupToken() ?? held;
+      setToken(held);
+    };
     read();
     window.addEventListener('hashchange', read); // the link opened in a tab that shows this page already
-    getSetup().then((setup) => setup.needed || navigate.replace('/'), () => {});
+    // A link also makes the owner of a tenant that was made later; without one there is nothing to do here any more.
+    getSetup().then((setup) => setup.needed || held !== null || navigate.replace('/'), () => {});
     return () => window.removeEventListener('hashchange', read);
   }, [navigate]);
 

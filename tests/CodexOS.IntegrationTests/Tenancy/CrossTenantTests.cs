@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using CodexOS.Docs;
+using CodexOS.Testing.Postgres;
+using CodexOS.Testing.Servers;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.IntegrationTests.Tenancy;
+
+/// <summary>
+/// Every endpoint of the API document that takes something in its path, called with another tenant's. The document is made from
+/// the running server, so an endpoint that is added without a word here fails this test.
+/// </summary>
+public abstract class CrossTenantTests(Func<Task<string?>> database)
+{
+    /// <summary>What a placeholder stands for.</summary>
+    private enum Kind
+    {
+        /// <summary>An id that is one of a kind: another tenant's is not found, and the attempt is recorded.</summary>
+        Id,
+
+        /// <summary>A name that each tenant gives by itself: another tenant's means nothing.</summary>
+        Name,
+
+        /// <summary>A part of what stands before it.</summary>
+        Part,
+
+        /// <summary>Belongs to the installation; other tenants lack the permission, whatever they name.</summary>
+        Installation,
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_an_endpoint_is_given_of_another_tenant_it_does_not_find_and_the_attempt_is_on_record()
+    {
+        await using var server = await CodexServer.StartAsync(
+            await database(), adjust: ApiDocumentText.AddGenerator, cancellationToken: Token);
+        using var ada = await server.SignInAsync(Token);
+        using var bob = await server.AddTenantAsync(ada, "bob", Token);
+        var calls = new OpenApiCalls(await ApiDocumentText.MakeAsync(server.Services, Token));
+        var hers = await MakeAsync(ada);
+        var operations = calls.WithPlaces().ToList();
+        operations.Count.ShouldBeGreaterThan(35);
+        operations.SelectMany(operation => operation.Places).Where(place => !hers.ContainsKey(place)).Distinct()
+            .ShouldBeEmpty("Say in MakeAsync what these stand for, and make one of each.");
+
+        // It is there for her: what he does not find is not missing because it was not made.
+        foreach (var operation in operations.Where(operation => operation.Method == HttpMethod.Get && !IsPart(operation)))
+        {
+            using var answer = await ada.SendAsync(
+                calls.RequestOf(operation, place => hers[place].Value), HttpCompletionOption.ResponseHeadersRead, Token);
+            ((int)answer.StatusCode).ShouldBeLessThan(404, $"{operation.Id} does not find what was made for it.");
+        }
+
+        var wrong = new List<string>();
+        var attempts = new List<(string Method, string Id)>();
+        foreach (var operation in operations)
+        {
+            using var answer = await bob.SendAsync(calls.RequestOf(operation, place => hers[place].Value), Token);
+            var body = await answer.Content.ReadAsStringAsync(Token);
+            var kinds = operation.Places.Select(place => hers[place].Kind).ToList();
+            if (!IsAsExpected(operation, kinds, answer.StatusCode) || body.Contains("platform.no_such_route", StringComparison.Ordinal))
+                wrong.Add($"{operation.Method} {operation.Path}: {(int)answer.StatusCode} {body}");
+            if (answer.StatusCode is HttpStatusCode.NotFound)
+            {
+                attempts.AddRange(operation.Places.Where(place => hers[place].Kind is Kind.Id)
+                    .Select(place => (operation.Method.Method, hers[place].Value)));
+            }
+        }
+
+        wrong.ShouldBeEmpty();
+        (await RecordedAsync(bob)).Order().ShouldBe(attempts.Order());
+        (await RecordedAsync(ada)).ShouldBeEmpty();
+        // What is hers is as it was, secrets of the same name included.
+        using var secret = await ada.PostAsync("/api/v1/secrets/token/reveal", null, Token);
+        (await secret.Content.ReadAsStringAsync(Token)).ShouldContain("hers");
+
+        bool IsPart(ApiOperation operation) => operation.Places.Any(place => hers[place].Kind is Kind.Part);
+    }
+
+    private static bool IsAsExpected(ApiOperation operation, List<Kind> kinds, HttpStatusCode status)
+    {
+        if (kinds.Contains(Kind.Installation)) return status is HttpStatusCode.Forbidden;
+        if (status is HttpStatusCode.NotFound) return true;
+        // A name that is free in one's own tenant can be given.
+        return kinds.TrueForAll(kind => kind is Kind.Name) && operation.Method == HttpMethod.Put && (int)status < 300;
+    }
+
+    /// <summary>One of everything, made by its owner.</summary>
+    private static async Task<Dictionary<string, (Kind Kind, string Value)>> MakeAsync(HttpClient owner)
+    {
+        using var yaml = new StringContent("name: one\ninstructions: Help.\nmodel: scripted:x\n", Encoding.UTF8, "application/yaml");
+        (await owner.PutAsync("/api/v1/agents", yaml, Token)).IsSuccessStatusCode.ShouldBeTrue();
+        var agent = await TextAsync(owner, "/api/v1/agents/one", "id");
+        var run = await MadeAsync(owner, $"/api/v1/agents/{agent}/runs", new { input = "x" });
+        var workspace = await MadeAsync(owner, "/api/v1/workspaces", new { sample = "calc" });
+        var export = await MadeAsync(owner, $"/api/v1/workspaces/{workspace}/exports", new { });
+        var standing = await MadeAsync(
+            owner, "/api/v1/standing-approvals", new { agent = "one", tool = "read_file", usesMax = 1, lastsSeconds = 3_600 });
+        (await owner.PutAsJsonAsync("/api/v1/secrets/token", new { value = "hers" }, Token)).IsSuccessStatusCode.ShouldBeTrue();
+        var session = await FirstAsync(owner, "/api/v1/auth/sessions");
+        var entry = await FirstAsync(owner, "/api/v1/audit");
+        var tenant = (await owner.GetFromJsonAsync<JsonElement>("/api/v1/auth/me", Token))
+            .GetProperty("tenant").GetProperty("id").GetString()!;
+        return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
+        {
+            ["agents/{agent}"] = (Kind.Id, agent),
+            ["versions/{version}"] = (Kind.Part, "1"),
+            ["runs/{id}"] = (Kind.Id, run),
+            ["approvals/{approvalId}"] = (Kind.Part, $"apr_{new string('0', 32)}"),
+            ["signals/{signal}"] = (Kind.Part, "go"),
+            ["steps/{step}"] = (Kind.Part, "s1"),
+            ["workspaces/{id}"] = (Kind.Id, workspace),
+            ["workspaces/exports/{runId}"] = (Kind.Id, export),
+            ["standing-approvals/{id}"] = (Kind.Id, standing),
+            ["auth/sessions/{id}"] = (Kind.Id, session),
+            ["audit/{id}"] = (Kind.Id, entry),
+            ["connections/{name}"] = (Kind.Name, "pets"),
+            ["secrets/{name}"] = (Kind.Name, "token"),
+            ["tenants/{tenant}"] = (Kind.Installation, tenant),
+            ["quotas/{quota}"] = (Kind.Part, "agents"),
+        };
+    }
+
+    private static async Task<string> MadeAsync(HttpClient owner, string path, object body)
+    {
+        using var answer = await owner.PostAsJsonAsync(path, body, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {text}");
+        return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
+    }
+
+    private static async Task<string> TextAsync(HttpClient owner, string path, string member) =>
+        (await owner.GetFromJsonAsync<JsonElement>(path, Token)).GetProperty(member).GetString()!;
+
+    private static async Task<string> FirstAsync(HttpClient owner, string path) =>
+        (await owner.GetFromJsonAsync<JsonElement>(path, Token)).GetProperty("items")[0].GetProperty("id").GetString()!;
+
+    private static async Task<List<(string Method, string Id)>> RecordedAsync(HttpClient client)
+    {
+        var recorded = new List<(string, string)>();
+        string? cursor = null;
+        do
+        {
+            var page = await client.GetFromJsonAsync<JsonElement>(
+                $"/api/v1/audit?action=tenants.reach_across&limit=100{(cursor is null ? "" : $"&cursor={cursor}")}", Token);
+            foreach (var entry in page.GetProperty("items").EnumerateArray())
+            {
+                entry.GetProperty("outcome").GetString().ShouldBe("denied");
+                recorded.Add((
+                    entry.GetProperty("details").GetProperty("method").GetString()!,
+                    entry.GetProperty("resource").GetProperty("id").GetString()!));
+            }
+
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+
+        return recorded;
+    }
+}
+
+/// <summary>On SQLite, where the server's queries keep tenants apart.</summary>
+public sealed class CrossTenantOnSqliteTests() : CrossTenantTests(() => Task.FromResult<string?>(null));
+
+/// <summary>On PostgreSQL, where the database does so too.</summary>
+public sealed class CrossTenantOnPostgresTests(PostgresCluster postgres)
+    : CrossTenantTests(async () => await postgres.CreateDatabaseAsync(TestContext.Current.CancellationToken));
