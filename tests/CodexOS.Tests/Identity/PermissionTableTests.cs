@@ -7,16 +7,24 @@ namespace CodexOS.Tests.Identity;
 
 public sealed class PermissionTableTests
 {
-    private const string Reading = "agents:read connections:read policy:read runs:read tools:read workspaces:read";
-    private const string Working = " runs:approve runs:cancel runs:control runs:signal runs:start system:read workspaces:write";
+    private const string Reading =
+        "agents:read connections:read policy:read roles:read runs:read tools:read workspaces:read";
+
+    private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start system:read"
+        + " workspaces:write";
+
+    private const string Overseeing = " access:read audit:read members:read security:read service_accounts:read";
+
+    private const string Governing = " access:write agents:write api_keys:manage connections:write members:write policy:write"
+        + " roles:write security:write service_accounts:write";
 
     [Theory]
-    [InlineData(Role.Owner, Reading + Working + " agents:write connections:write policy:write")]
-    [InlineData(Role.Admin, Reading + Working + " agents:write connections:write policy:write")]
+    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing)]
+    [InlineData(Role.Admin, Reading + Working + Overseeing + Governing)]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
     [InlineData(Role.Viewer, Reading)]
-    [InlineData(Role.Auditor, Reading + " system:read")]
+    [InlineData(Role.Auditor, Reading + Overseeing + " system:read")]
     public void A_role_may_do_exactly_what_the_table_says(Role role, string permissions) =>
         PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
@@ -29,4 +37,11 @@ public sealed class PermissionTableTests
     [InlineData(Role.Auditor)]
     public void Who_only_looks_changes_nothing(Role role) =>
         PermissionTable.Of(role).ShouldAllBe(permission => permission.EndsWith(":read", StringComparison.Ordinal));
+
+    [Fact]
+    public void Every_permission_says_what_it_means_and_is_there_once()
+    {
+        PermissionEntry.All.ShouldAllBe(entry => entry.Meaning.Length > 0);
+        PermissionTable.All.Distinct(StringComparer.Ordinal).Count().ShouldBe(PermissionTable.All.Count);
+    }
 }

@@ -10,7 +10,7 @@ import { Code } from '@/ui/code';
 import { PasswordField, TextField } from '@/ui/field';
 import { Notice } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
-import { takeSetupToken } from './open-session';
+import { takeLinkToken } from './open-session';
 import { passwordHint, passwordMin } from './password-rules';
 
 export function Setup() {
@@ -18,7 +18,7 @@ export function Setup() {
   const [token, setToken] = useState<string | null>(null);
 
   useEffect(() => {
-    const read = () => setToken(takeSetupToken());
+    const read = () => setToken(takeLinkToken());
     read();
     window.addEventListener('hashchange', read); // the link opened in a tab that shows this page already
     getSetup().then((setup) => setup.needed || navigate.replace('/'), () => {});
