@@ -90,6 +90,8 @@ internal sealed class Application(
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
+            SecretsVerb.Create(terminal, connections),
+            KeysVerb.Create(terminal, connections),
             AuditVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),

@@ -38,7 +38,9 @@ public static class PlatformRegistration
         services.AddValidated<EgressOptions>(EgressOptions.Section);
         services.AddSingleton<EgressTelemetry>();
         services.AddSingleton<IResolver, SystemResolver>();
-        services.AddSingleton<ISecretSource, OptionSecrets>();
+        services.AddSingleton<OptionSecrets>();
+        services.AddSingleton<ISecretStore>(static provider => provider.GetRequiredService<OptionSecrets>());
+        services.AddSingleton<ISecretSource, SecretSources>();
         services.AddSingleton<IEgress, EgressDoor>();
 
         services.ConfigureHttpJsonOptions(json => Json.Apply(json.SerializerOptions));

@@ -1,16 +1,20 @@
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
 using CodexOS.Trust.Audit;
 using CodexOS.Trust.Contracts;
+using CodexOS.Trust.Keys;
+using CodexOS.Trust.Secrets;
 using CodexOS.Trust.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace CodexOS.Trust;
 
-/// <summary>Keeps the audit log.</summary>
+/// <summary>Keeps the audit log, the keys and the secrets.</summary>
 public sealed class TrustModule : IModule
 {
     /// <inheritdoc />
@@ -34,8 +38,27 @@ public sealed class TrustModule : IModule
         services.AddSingleton<AuditExport>();
         services.AddSingleton<AuditVerification>();
         services.AddSingleton<IAuditErasure, AuditErasure>();
+
+        // The vault: root key → tenant key → data and subject keys → values
+        services.AddValidated<VaultOptions>(VaultOptions.Section);
+        services.TryAddSingleton<IKeyService, RootKeys>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<IVault, Vault>();
+        services.AddSealedColumns<TrustDb>();
+        services.AddSingleton<SealedValues>();
+        services.AddSingleton<KeyRotation>();
+        services.AddHostedService<KeySweep>();
+
+        // Secrets
+        services.AddSingleton<SecretStore>();
+        services.AddSingleton<ISecretStore, VaultSecrets>();
     }
 
     /// <inheritdoc />
-    public void Map(IEndpointRouteBuilder api) => AuditEndpoints.Map(api);
+    public void Map(IEndpointRouteBuilder api)
+    {
+        AuditEndpoints.Map(api);
+        KeyEndpoints.Map(api);
+        SecretEndpoints.Map(api);
+    }
 }

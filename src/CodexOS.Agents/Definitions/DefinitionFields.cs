@@ -112,7 +112,7 @@ internal static class DefinitionFields
         new("methods", FieldType.Text,
             "The only HTTP methods, for instance [GET, HEAD]. With it, programs in the sandbox have no TLS tunnel to the host, "
             + "because nobody sees a method inside one."),
-        new("secret", FieldType.Text, "The secret that is added to requests, by the name under Egress:Secrets. No tool sees it.")
+        new("secret", FieldType.Text, "The secret that is added to requests, by name. No tool sees it.")
         {
             LengthMax = 63,
             Pattern = EgressOptions.SecretNamePattern,

@@ -4,6 +4,7 @@ using CodexOS.Agents.Policies;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Agents.Definitions;
@@ -12,17 +13,16 @@ namespace CodexOS.Agents.Definitions;
 /// Reads a definition from YAML and checks it against the fields, the tools and the model providers of this
 /// installation. All that is wrong is said at once, each with its place.
 /// </summary>
-internal sealed class DefinitionReader(IToolCatalogue catalogue, IModels models, ISecretSource secrets)
+internal sealed class DefinitionReader(
+    IToolCatalogue catalogue, IModels models, ISecretSource secrets, TenantContext tenants)
 {
     /// <summary>
     /// The definition, or <c>agents.malformed_yaml</c>, <c>agents.unknown_tool</c> (nothing else is wrong) or
     /// <c>agents.invalid_definition</c>.
     /// </summary>
-    public async Task<Result<AgentDefinition>> ReadAsync(string text, CancellationToken cancellationToken) =>
-        Read(text, await catalogue.ReadAsync(cancellationToken));
-
-    private Result<AgentDefinition> Read(string text, IToolSet tools)
+    public async Task<Result<AgentDefinition>> ReadAsync(string text, CancellationToken cancellationToken)
     {
+        var tools = await catalogue.ReadAsync(cancellationToken);
         if (!YamlTree.Read(text).TryGet(out var root, out var malformed)) return malformed;
         var errors = new DefinitionErrors();
         if (root is not YamlPiece.Map map)
@@ -32,6 +32,7 @@ internal sealed class DefinitionReader(IToolCatalogue catalogue, IModels models,
         }
 
         var fields = new FieldSet(map, "", DefinitionFields.Agent, errors);
+        var egress = new EgressReader(errors);
         var name = fields.Text("name");
         var definition = new AgentDefinition(
             name,
@@ -45,11 +46,20 @@ internal sealed class DefinitionReader(IToolCatalogue catalogue, IModels models,
             (float?)fields.Number("temperature"),
             (int?)fields.WholeNumber("output_tokens_max"))
         {
-            Egress = new EgressReader(secrets, errors).Read(fields.Piece("egress")),
+            Egress = egress.Read(fields.Piece("egress")),
             Policy = fields.Piece("policy") is { } policy
                 ? new PolicyReader(tools, errors).Read("policy", policy)
                 : null,
         };
+        foreach (var (path, piece, secret) in egress.Secrets)
+        {
+            if (!await secrets.HasAsync(secret, tenants.Required, cancellationToken))
+            {
+                errors.Add(
+                    path, piece, $"There is no secret '{secret}'. Set it with codexos secrets, or ask the operator for it.");
+            }
+        }
+
         return errors.Any ? errors.ToFault() : definition;
     }
 

@@ -4,8 +4,13 @@ using CodexOS.Platform.Egress;
 namespace CodexOS.Agents.Definitions;
 
 /// <summary>Reads which hosts an agent's tools may reach: names, or names with methods and a secret.</summary>
-internal sealed class EgressReader(ISecretSource secrets, DefinitionErrors errors)
+internal sealed class EgressReader(DefinitionErrors errors)
 {
+    private readonly List<(string Path, YamlPiece Piece, string Name)> _secrets = [];
+
+    /// <summary>The secrets that rules name, with their places. Whether there are such is not known without asking.</summary>
+    public IReadOnlyList<(string Path, YamlPiece Piece, string Name)> Secrets => _secrets;
+
     /// <summary>The rules in their one spelling; null if there are none.</summary>
     public ImmutableArray<EgressRule>? Read(YamlPiece? piece)
     {
@@ -45,13 +50,7 @@ internal sealed class EgressReader(ISecretSource secrets, DefinitionErrors error
                 var fields = new FieldSet(map, path + ".", DefinitionFields.Egress, errors);
                 var secret = fields.TextOr("secret", "");
                 if (fields.Piece("host") is not YamlPiece.Scalar host || HostOf($"{path}.host", host) is not { } rule) return null;
-                if (secret.Length > 0 && !secrets.Has(secret))
-                {
-                    errors.Add(
-                        $"{path}.secret", fields.Piece("secret")!,
-                        $"There is no secret '{secret}'. An operator sets it up under Egress:Secrets.");
-                }
-
+                if (secret.Length > 0) _secrets.Add(($"{path}.secret", fields.Piece("secret")!, secret));
                 return rule with
                 {
                     Methods = MethodsOf($"{path}.methods", fields.Piece("methods")),

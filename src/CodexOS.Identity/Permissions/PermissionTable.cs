@@ -48,6 +48,11 @@ internal static class PermissionTable
         new("service_accounts:write", Roles.Admin, "Make and change service accounts, and make keys for them"),
         new("security:read", Overseers, "See what the tenant asks of a sign-in"),
         new("security:write", Roles.Admin, "Decide whether members need a second factor"),
+        new("secrets:read", Workers | Roles.Auditor, "See the names of secrets, never their values"),
+        new("secrets:write", Roles.Admin, "Set and remove secrets"),
+        new("secrets:reveal", Roles.None, "See the values of secrets; each look is in the audit log"),
+        new("keys:read", Overseers, "See the keys that secrets are sealed under, never the keys themselves"),
+        new("keys:rotate", Roles.Admin, "Replace those keys"),
     ];
 
     private static readonly FrozenDictionary<Role, FrozenSet<string>> ByRole = Enum.GetValues<Role>()

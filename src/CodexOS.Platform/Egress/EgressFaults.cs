@@ -115,7 +115,8 @@ public static class EgressFaults
     public static Fault SecretUnavailable(string name, string why) => new(
         "egress.secret_unavailable",
         FaultKind.Unavailable,
-        $"The secret '{Shorten(name)}' cannot be used here: {why}. It is set up under Egress:Secrets.");
+        $"The secret '{Shorten(name)}' cannot be used here: {why}. The operator sets it up under Egress:Secrets, or your tenant "
+        + "with codexos secrets.");
 
     /// <summary>
     /// The fault behind an exception of a guarded client; null if the exception has nothing to do with the network.

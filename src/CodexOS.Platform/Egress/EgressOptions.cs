@@ -120,7 +120,7 @@ public sealed class EgressSecretOptions
     internal IEnumerable<string> WhatIsWrong()
     {
         if (string.IsNullOrEmpty(Value) == string.IsNullOrEmpty(File)) yield return "set either Value or File.";
-        if (!IsHeaderName(Header) || Header.Equals("Host", StringComparison.OrdinalIgnoreCase))
+        if (!SecretRule.IsHeader(Header))
             yield return "Header must be the name of a header other than Host.";
         if (Prefix.Any(char.IsControl)) yield return "Prefix must be plain text.";
         if (Hosts.Count == 0) yield return "list the Hosts that it may go to; it goes nowhere else.";
@@ -129,7 +129,4 @@ public sealed class EgressSecretOptions
             if (!EgressRule.Parse(host).IsOk) yield return $"'{host}' in Hosts is neither a host nor *.host.";
         }
     }
-
-    private static bool IsHeaderName(string text) => text.Length is > 0 and <= 100
-        && text.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
 }

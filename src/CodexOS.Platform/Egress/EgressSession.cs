@@ -112,15 +112,16 @@ public sealed partial class EgressSession : IDisposable
     }
 
     /// <summary>Decides on a request: by rule, by the client's own target, then by what its secret may do.</summary>
-    internal Result<(EgressRule Rule, SecretHeader? Secret)> Decide(
-        HostName host, int port, string method, bool isEncrypted, EgressRule? target)
+    internal async ValueTask<Result<(EgressRule Rule, SecretHeader? Secret)>> DecideAsync(
+        HostName host, int port, string method, bool isEncrypted, EgressRule? target, CancellationToken cancellationToken)
     {
         if (!TryAsk(out var fault) || !_policy.Decide(host, port, method).TryGet(out var rule, out fault))
             return Refuse(host.Ascii, port, method, fault);
         if (target is not null && !(target.IsFor(host) && target.IsFor(port)))
             return Refuse(host.Ascii, port, method, EgressFaults.NotTheTarget(host));
         if ((target?.Secret ?? rule.Secret) is not { } name) return (rule, null);
-        if (!_door.Secrets.Read(name, _scope.Tenant, host, isEncrypted).TryGet(out var secret, out fault))
+        var read = await _door.Secrets.ReadAsync(name, _scope.Tenant, host, isEncrypted, cancellationToken);
+        if (!read.TryGet(out var secret, out fault))
             return Refuse(host.Ascii, port, method, fault);
         return (rule, secret);
     }

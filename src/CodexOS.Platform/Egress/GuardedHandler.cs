@@ -57,7 +57,8 @@ internal sealed class GuardedHandler : DelegatingHandler
         if (!EgressRule.MethodsKnown.Contains(method))
             throw Refused(_session.Refuse(host.Ascii, uri.Port, method, EgressFaults.MethodNotAllowed(host, method)));
         var isEncrypted = uri.Scheme == "https";
-        var decided = _session.Decide(host, uri.Port, method, isEncrypted, _settings.Target);
+        var decided = await _session.DecideAsync(
+            host, uri.Port, method, isEncrypted, _settings.Target, cancellationToken);
         if (!decided.TryGet(out var pass, out fault)) throw Refused(fault);
 
         // 3. One spelling of the host, for connection, TLS and header alike; and no HTTP/3, which dials by itself.

@@ -11,8 +11,8 @@ namespace CodexOS.Platform.Egress;
 /// </summary>
 public interface ISecretSource
 {
-    /// <summary>Whether there is a secret of this name, for anybody.</summary>
-    bool Has(string name);
+    /// <summary>Whether a definition of a tenant can name a secret.</summary>
+    ValueTask<bool> HasAsync(string name, TenantId tenant, CancellationToken cancellationToken);
 
     /// <summary>
     /// The header for a request, or <c>egress.secret_unavailable</c> if there is none for this tenant and host.
@@ -21,7 +21,20 @@ public interface ISecretSource
     /// <param name="tenant">Whose run asks.</param>
     /// <param name="host">Where it would go.</param>
     /// <param name="isEncrypted">Whether the request goes over TLS.</param>
-    Result<SecretHeader> Read(string name, TenantId tenant, HostName host, bool isEncrypted);
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<Result<SecretHeader>> ReadAsync(
+        string name, TenantId tenant, HostName host, bool isEncrypted, CancellationToken cancellationToken);
+}
+
+/// <summary>One place that keeps secrets. All that are registered are asked, in their order.</summary>
+public interface ISecretStore
+{
+    /// <summary>Whether a definition of a tenant can name a secret of this place.</summary>
+    ValueTask<bool> HasAsync(string name, TenantId tenant, CancellationToken cancellationToken);
+
+    /// <summary>The header for a request, or why there is none; null if this place has no such secret for the tenant.</summary>
+    ValueTask<Result<SecretHeader>?> ReadAsync(
+        string name, TenantId tenant, HostName host, bool isEncrypted, CancellationToken cancellationToken);
 }
 
 /// <summary>A header that carries a secret.</summary>
@@ -34,49 +47,117 @@ public sealed record SecretHeader(string Name, string Value, string Secret)
     public override string ToString() => $"{Name}: ***";
 }
 
+/// <summary>Where a secret may go, and how.</summary>
+/// <param name="Hosts">The only hosts, as in egress rules; none is nowhere.</param>
+/// <param name="Header">The header that carries it.</param>
+/// <param name="Prefix">What stands before it in the header.</param>
+/// <param name="AllowPlainHttp">Whether it may also go over plain HTTP.</param>
+public sealed record SecretRule(IReadOnlyList<string> Hosts, string Header, string Prefix, bool AllowPlainHttp)
+{
+    /// <summary>Whether a text can be the header of a secret.</summary>
+    public static bool IsHeader(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length is > 0 and <= 100 && !text.Equals("Host", StringComparison.OrdinalIgnoreCase)
+            && text.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+    }
+
+    /// <summary>Why a secret may not go to a host; null if it may.</summary>
+    public Fault? WhyNot(string name, HostName host, bool isEncrypted)
+    {
+        if (!Hosts.Any(text => EgressRule.Parse(text).TryGet(out var rule, out _) && rule.IsFor(host)))
+            return EgressFaults.SecretUnavailable(name, $"it may not go to {host}");
+        return isEncrypted || AllowPlainHttp
+            ? null
+            : EgressFaults.SecretUnavailable(name, "it may not go over plain HTTP");
+    }
+
+    /// <summary>The header with a secret in it, which has to be one line of plain characters.</summary>
+    public Result<SecretHeader> HeaderOf(string name, string secret)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        var value = secret.Trim();
+        return value.Length > 0 && value.All(static character => character is >= ' ' and <= '~')
+            ? new SecretHeader(Header, Prefix + value, value)
+            : EgressFaults.SecretUnavailable(name, "it is not a single line of plain characters");
+    }
+}
+
+/// <summary>Asks every place that keeps secrets.</summary>
+internal sealed class SecretSources(IEnumerable<ISecretStore> stores) : ISecretSource
+{
+    public async ValueTask<bool> HasAsync(string name, TenantId tenant, CancellationToken cancellationToken)
+    {
+        foreach (var store in stores)
+        {
+            if (await store.HasAsync(name, tenant, cancellationToken)) return true;
+        }
+
+        return false;
+    }
+
+    public async ValueTask<Result<SecretHeader>> ReadAsync(
+        string name, TenantId tenant, HostName host, bool isEncrypted, CancellationToken cancellationToken)
+    {
+        foreach (var store in stores)
+        {
+            if (await store.ReadAsync(name, tenant, host, isEncrypted, cancellationToken) is { } found) return found;
+        }
+
+        return EgressFaults.SecretUnavailable(name, "there is none of this name");
+    }
+}
+
 /// <summary>Secrets that the operator sets up: in the configuration or, better, in files.</summary>
-internal sealed class OptionSecrets(IOptions<EgressOptions> options) : ISecretSource
+public sealed class OptionSecrets : ISecretStore
 {
     private const int BytesMax = 16_384;
 
-    public bool Has(string name) => options.Value.Secrets.ContainsKey(name);
+    private readonly EgressOptions _options;
 
-    public Result<SecretHeader> Read(string name, TenantId tenant, HostName host, bool isEncrypted)
+    /// <summary>Secrets of the given options.</summary>
+    public OptionSecrets(IOptions<EgressOptions> options)
     {
-        if (!options.Value.Secrets.TryGetValue(name, out var secret)
-            || (secret.Tenants.Count > 0 && !secret.Tenants.Contains(tenant.ToString())))
-        {
-            return EgressFaults.SecretUnavailable(name, "there is none of this name");
-        }
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Value;
+    }
 
-        if (!secret.Hosts.Any(text => EgressRule.Parse(text).TryGet(out var rule, out _) && rule.IsFor(host)))
-            return EgressFaults.SecretUnavailable(name, $"it may not go to {host}");
-        if (!isEncrypted && !secret.AllowPlainHttp)
-            return EgressFaults.SecretUnavailable(name, "it may not go over plain HTTP");
+    /// <summary>Whether a secret is set up here that a tenant may use.</summary>
+    public bool IsFor(string name, TenantId tenant) => _options.Secrets.TryGetValue(name, out var secret)
+        && (secret.Tenants.Count == 0 || secret.Tenants.Contains(tenant.ToString()));
+
+    /// <inheritdoc />
+    public ValueTask<bool> HasAsync(string name, TenantId tenant, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_options.Secrets.ContainsKey(name));
+
+    /// <inheritdoc />
+    public ValueTask<Result<SecretHeader>?> ReadAsync(
+        string name, TenantId tenant, HostName host, bool isEncrypted, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(IsFor(name, tenant) ? Read(name, host, isEncrypted) : (Result<SecretHeader>?)null);
+
+    private Result<SecretHeader> Read(string name, HostName host, bool isEncrypted)
+    {
+        var secret = _options.Secrets[name];
+        var rule = new SecretRule([.. secret.Hosts], secret.Header, secret.Prefix, secret.AllowPlainHttp);
+        if (rule.WhyNot(name, host, isEncrypted) is { } refused) return refused;
         return ReadValue(secret) is { } value
-            ? new SecretHeader(secret.Header, secret.Prefix + value, value)
+            ? rule.HeaderOf(name, value)
             : EgressFaults.SecretUnavailable(name, "its file does not hold it on a single line");
     }
 
     private static string? ReadValue(EgressSecretOptions secret)
     {
-        var text = secret.Value;
-        if (!string.IsNullOrEmpty(secret.File))
+        if (string.IsNullOrEmpty(secret.File)) return secret.Value;
+        try
         {
-            try
-            {
-                using var file = System.IO.File.OpenRead(secret.File);
-                if (file.Length is 0 or > BytesMax) return null;
-                using var reader = new StreamReader(file, Encoding.UTF8);
-                text = reader.ReadToEnd();
-            }
-            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-            {
-                return null;
-            }
+            using var file = System.IO.File.OpenRead(secret.File);
+            if (file.Length is 0 or > BytesMax) return null;
+            using var reader = new StreamReader(file, Encoding.UTF8);
+            return reader.ReadToEnd();
         }
-
-        var value = text?.Trim() ?? "";
-        return value.Length > 0 && value.All(static character => character is >= ' ' and <= '~') ? value : null;
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Storage;
@@ -23,6 +24,7 @@ internal sealed class ConnectionStore(
     IDbContextFactory<ToolsDb> contexts,
     ConnectionKinds kinds,
     ToolCatalogue own,
+    ISecretSource secrets,
     TenantContext tenants,
     IAuditLog audit,
     IOptions<ConnectionOptions> options,
@@ -33,7 +35,7 @@ internal sealed class ConnectionStore(
         CancellationToken cancellationToken)
     {
         // 1.
-        if (Check(settings, overrides) is { } wrong) return wrong;
+        if (await CheckAsync(settings, overrides, cancellationToken) is { } wrong) return wrong;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Connections.AnyAsync(row => row.Name == name, cancellationToken)) return ConnectionFaults.Exists(name);
         if (await db.Connections.CountAsync(cancellationToken) >= options.Value.ConnectionsMax)
@@ -88,7 +90,8 @@ internal sealed class ConnectionStore(
             document = row.Document;
         }
 
-        if (Check(Together(bare, document), overrides ?? before.Overrides) is { } wrong) return wrong;
+        var whole = Together(bare, document);
+        if (await CheckAsync(whole, overrides ?? before.Overrides, cancellationToken) is { } wrong) return wrong;
         (row.Settings, row.Document, row.Overrides) = (Write(bare), document, Write(overrides ?? before.Overrides));
         var found = settings is null ? null : (Result<Discovery>?)await DiscoverAsync(Connection.Of(row), cancellationToken);
         return await SaveAsync(db, "connections.update", row, found, cancellationToken);
@@ -151,8 +154,20 @@ internal sealed class ConnectionStore(
             ToolOf(connection, JsonSerializer.Deserialize<ToolDefinition>(tool.Definition, Json.Options)!));
     }
 
-    private Fault? Check(ConnectionSettings settings, IReadOnlyDictionary<string, ToolOverride> overrides) =>
-        kinds.Of(settings).Check(settings) ?? ConnectionContracts.Check(overrides);
+    private async ValueTask<Fault?> CheckAsync(
+        ConnectionSettings settings, IReadOnlyDictionary<string, ToolOverride> overrides, CancellationToken cancellationToken)
+    {
+        if ((kinds.Of(settings).Check(settings) ?? ConnectionContracts.Check(overrides)) is { } wrong) return wrong;
+        var secret = settings switch
+        {
+            ConnectionSettings.McpHttp http => http.Given.Secret,
+            ConnectionSettings.OpenApi api => api.Given.Secret,
+            _ => null,
+        };
+        return secret is null || await secrets.HasAsync(secret, tenants.Required, cancellationToken)
+            ? null
+            : ConnectionFaults.NoSuchSecret(secret);
+    }
 
     private async Task<Result<Discovery>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
     {

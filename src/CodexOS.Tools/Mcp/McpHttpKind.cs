@@ -13,7 +13,7 @@ namespace CodexOS.Tools.Mcp;
 /// granted to the run; the connection's secret is added there, for this host alone.
 /// </summary>
 internal sealed class McpHttpKind(
-    IEgress egress, ISecretSource secrets, IEnumerable<IToolSampler> samplers, ConnectionMarks marks, McpHttpSessions sessions,
+    IEgress egress, IEnumerable<IToolSampler> samplers, ConnectionMarks marks, McpHttpSessions sessions,
     IOptions<ConnectionOptions> limits, IOptions<McpOptions> options, TimeProvider clock) : IConnectionKind, IMcpConnector
 {
     public string Kind => ConnectionSettings.McpHttp.Word;
@@ -21,8 +21,7 @@ internal sealed class McpHttpKind(
     public Fault? Check(ConnectionSettings settings)
     {
         var given = GivenOf(settings);
-        if (!ConnectionAddress.Read(given.Url!, limits.Value).TryGet(out _, out var fault)) return fault;
-        return given.Secret is { } name && !secrets.Has(name) ? ConnectionFaults.NoSuchSecret(name) : null;
+        return ConnectionAddress.Read(given.Url!, limits.Value).TryGet(out _, out var fault) ? null : fault;
     }
 
     public async Task<Result<Discovery>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)

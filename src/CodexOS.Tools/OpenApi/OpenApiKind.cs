@@ -12,7 +12,7 @@ namespace CodexOS.Tools.OpenApi;
 /// HTTP APIs that an OpenAPI document describes. A call goes through the door that the run's grant has opened; the
 /// connection's secret is added there, for the API's host alone.
 /// </summary>
-internal sealed class OpenApiKind(IEgress egress, ISecretSource secrets, IOptions<ConnectionOptions> limits) : IConnectionKind
+internal sealed class OpenApiKind(IEgress egress, IOptions<ConnectionOptions> limits) : IConnectionKind
 {
     public string Kind => ConnectionSettings.OpenApi.Word;
 
@@ -21,9 +21,8 @@ internal sealed class OpenApiKind(IEgress egress, ISecretSource secrets, IOption
         var given = GivenOf(settings);
         if (given is { Document: null, Url: null }) return ConnectionFaults.BadSettings("give the document, or the address where it is");
         if (given.Url is { } url && !ConnectionAddress.Read(url, limits.Value).TryGet(out _, out var fault)) return fault;
-        if (given.Server is { } server && server.Contains("://", StringComparison.Ordinal)
-            && !ConnectionAddress.Read(server, limits.Value).TryGet(out _, out fault)) return fault;
-        return given.Secret is { } name && !secrets.Has(name) ? ConnectionFaults.NoSuchSecret(name) : null;
+        return given.Server is { } server && server.Contains("://", StringComparison.Ordinal)
+            && !ConnectionAddress.Read(server, limits.Value).TryGet(out _, out fault) ? fault : null;
     }
 
     public async Task<Result<Discovery>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)

@@ -40,14 +40,16 @@ internal static class AuditEndpoints
             .Produces<Page<AuditCheckpoint>>()
             .ProducesProblem(400);
         audit.MapPost("/verify", VerifyAsync).RequirePermission(Permission)
-            .WithMetadata(new RequestSizeLimitAttribute(VerifyBytesMax)).DisableRequestTimeout()
+            .WithMetadata(new RequestSizeLimitAttribute(VerifyBytesMax))
             .WithName("VerifyAudit").WithSummary("Holds the log against itself, and against all checkpoints there are copies of.")
             .Produces<AuditReport>()
-            .ProducesValidationProblem().ProducesProblem(413).ProducesProblem(429);
-        audit.MapGet("/export", ExportAsync).RequirePermission(Permission).DisableRequestTimeout()
+            .ProducesValidationProblem().ProducesProblem(413).ProducesProblem(429)
+            .DisableRequestTimeout();
+        audit.MapGet("/export", ExportAsync).RequirePermission(Permission)
             .WithName("ExportAudit").WithSummary("The log as lines of JSON that prove themselves.")
             .Produces<string>(contentType: "application/jsonl")
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(413);
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(413)
+            .DisableRequestTimeout();
     }
 
     private static async Task<IResult> ListAsync(
@@ -74,7 +76,7 @@ internal static class AuditEndpoints
     }
 
     private static async Task<IResult> ConsistencyAsync(
-        AuditQueries queries, CancellationToken cancellationToken, long from, long? to = null) =>
+        long from, long? to, AuditQueries queries, CancellationToken cancellationToken) =>
         (await queries.ProveAsync(from, to, cancellationToken)).TryGet(out var proof, out var fault)
             ? TypedResults.Ok(proof)
             : fault.Problem();
@@ -107,14 +109,15 @@ internal static class AuditEndpoints
     private static Result<AuditFilter> Read(
         string? action, string? actor, string? resource, string? outcome, DateTimeOffset? from, DateTimeOffset? to)
     {
-        if (((string?[])[action, actor, resource]).Any(static text => text?.Length > FilterLengthMax || text?.Contains('\0') is true))
-            return AuditFaults.BadFilter;
+        if (new[] { action, actor, resource }.Any(CannotBe)) return AuditFaults.BadFilter;
         if (outcome is not null && AuditWords.OutcomeOf(outcome) is null) return AuditFaults.BadOutcome;
         if (resource is null) return new AuditFilter(action, actor, null, outcome, from, to);
         var parts = resource.Split(':', 2);
         if (parts[0].Length == 0) return AuditFaults.BadResource;
         return new AuditFilter(action, actor, (parts[0], parts.Length == 2 ? parts[1] : null), outcome, from, to);
     }
+
+    private static bool CannotBe(string? text) => text is not null && (text.Length > FilterLengthMax || text.Contains('\0'));
 
     private static string Key(long number) => number.ToString(CultureInfo.InvariantCulture);
 

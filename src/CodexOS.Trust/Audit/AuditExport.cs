@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
-using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -28,8 +27,10 @@ internal sealed class AuditExport(
         await sequencer.SequenceAsync(log, cancellationToken);
         await checkpoints.SignAsync(log, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await AuditQueries.NewestCheckpointAsync(db, cancellationToken) is not { } checkpoint) return AuditFaults.NoCheckpoint;
-        var count = await AuditQueries.Matching(db, filter).LongCountAsync(row => row.LeafIndex < checkpoint.Size, cancellationToken);
+        var checkpoint = await AuditQueries.NewestCheckpointAsync(db, cancellationToken);
+        if (checkpoint is null) return AuditFaults.NoCheckpoint;
+        var count = await AuditQueries.Matching(db, filter)
+            .LongCountAsync(row => row.LeafIndex < checkpoint.Size, cancellationToken);
         if (count > options.Value.ExportEntriesMax) return AuditFaults.TooLarge(options.Value.ExportEntriesMax);
         return new AuditExportHead("log", signer.OriginOf(log), signer.VerifierOf(log), checkpoint.Size, count, checkpoint.Note);
     }

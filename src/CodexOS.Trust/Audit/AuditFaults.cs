@@ -49,4 +49,5 @@ internal static class AuditFaults
 }
 
 /// <summary>The stored tree is not what it must be. Nothing is appended to such a log, and nothing proved from it.</summary>
-internal sealed class AuditDamagedException(string message) : FaultException(AuditFaults.Damaged, new InvalidDataException(message));
+internal sealed class AuditDamagedException(string message)
+    : FaultException(AuditFaults.Damaged, new InvalidDataException(message));

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CodexOS.Platform.Faults;
-using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;

@@ -70,7 +70,8 @@ internal sealed class CheckpointFolder(IOptions<AuditOptions> options, DataDirec
         if (!Directory.Exists(folder)) yield break;
         foreach (var path in Directory.EnumerateFiles(folder, "*" + Extension))
         {
-            if (!long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (!long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
                 || new FileInfo(path).Length > FileBytesMax)
             {
                 continue;

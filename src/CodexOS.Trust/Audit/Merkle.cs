@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace CodexOS.Trust.Audit;
@@ -60,4 +61,5 @@ internal static class Merkle
 /// <summary>A complete subtree: of level n, it covers 2^n leaves.</summary>
 /// <param name="Level">Its level; leaves are of level 0.</param>
 /// <param name="Index">Its number among those of its level.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct TreeNode(int Level, long Index);

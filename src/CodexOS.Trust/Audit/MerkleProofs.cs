@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CodexOS.Trust.Audit;
 
 /// <summary>
@@ -73,4 +75,5 @@ internal static class MerkleProofs
 /// <summary>Neighbouring leaves whose common hash is a step of a proof.</summary>
 /// <param name="From">The first leaf.</param>
 /// <param name="Count">How many.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct TreePart(long From, long Count);

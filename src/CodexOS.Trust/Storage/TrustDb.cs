@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Trust.Storage;
 
-/// <summary>The module's rows: the audit log with its trees.</summary>
+/// <summary>The module's rows: the audit log with its trees, keys, secrets.</summary>
 internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "trust";
@@ -26,6 +26,10 @@ internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext t
 
     public DbSet<AuditCheckpointRow> Checkpoints => Set<AuditCheckpointRow>();
 
+    public DbSet<VaultKeyRow> Keys => Set<VaultKeyRow>();
+
+    public DbSet<SecretRow> Secrets => Set<SecretRow>();
+
     /// <inheritdoc />
     protected override string Schema => SchemaName;
 
@@ -34,6 +38,8 @@ internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext t
     {
         base.ConfigureConventions(configurationBuilder);
         MapId<AuditEntryId>(configurationBuilder);
+        MapId<VaultKeyId>(configurationBuilder);
+        configurationBuilder.MapSealed();
     }
 
     /// <inheritdoc />
@@ -53,5 +59,16 @@ internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext t
             row.Property(it => it.Size).IsConcurrencyToken();
         });
         model.Entity<AuditCheckpointRow>().ToTable("audit_checkpoints").HasKey(row => new { row.TenantId, row.Size });
+        model.Entity<VaultKeyRow>(row =>
+        {
+            row.ToTable("vault_keys").HasKey(it => it.KeyId);
+            row.Property(it => it.KeyId).ValueGeneratedNever();
+        });
+        model.Entity<SecretRow>(row =>
+        {
+            row.ToTable("secrets").HasKey(it => new { it.TenantId, it.Name });
+            row.Property(it => it.Value).IsRequired();
+            row.Property(it => it.Revision).IsConcurrencyToken();
+        });
     }
 }

@@ -123,7 +123,9 @@ internal static class NodeHost
     private static void SayReady(string url, IServiceProvider services) =>
         Console.WriteLine($"ready {url} {services.GetRequiredService<Node>().Owner}");
 
-    /// <summary>The platform, the audit log and the engine alone, with their own database, migrations, Kestrel and endpoints.</summary>
+    /// <summary>
+    /// The platform, the audit log and the engine alone, with their own database, migrations, Kestrel and endpoints.
+    /// </summary>
     private static async Task<(WebApplication App, IAsyncDisposable Held)> StartEngineAsync(
         ServeOptions options, Action<IServiceCollection> adjust, CancellationToken cancellationToken)
     {

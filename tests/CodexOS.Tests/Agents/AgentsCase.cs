@@ -4,7 +4,9 @@ using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Testing;
 using CodexOS.Tests.Tools;
 using CodexOS.Tools.Contracts;
 using Shouldly;
@@ -14,11 +16,14 @@ namespace CodexOS.Tests.Agents;
 /// <summary>A reader over a few tools and providers.</summary>
 internal static class AgentsCase
 {
-    private static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels(), new FakeSecrets());
+    private static readonly TenantContext s_tenants = new();
+
+    private static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels(), new FakeSecrets(), s_tenants);
 
     /// <summary>Reads a definition; the catalogue is at hand, so nothing is awaited.</summary>
     public static Result<AgentDefinition> Read(string text)
     {
+        using var tenant = s_tenants.Enter(TenantId.New(Clocks.AtNoon()));
         var reading = Reader.ReadAsync(text, CancellationToken.None);
         reading.IsCompleted.ShouldBeTrue();
         return reading.GetAwaiter().GetResult();
@@ -49,10 +54,12 @@ internal static class AgentsCase
 
     internal sealed class FakeSecrets : ISecretSource
     {
-        public bool Has(string name) => name == "github";
+        public ValueTask<bool> HasAsync(string name, TenantId tenant, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(name == "github");
 
-        public Result<SecretHeader> Read(string name, TenantId tenant, HostName host, bool isEncrypted) =>
-            EgressFaults.SecretUnavailable(name, "this is a test");
+        public ValueTask<Result<SecretHeader>> ReadAsync(
+            string name, TenantId tenant, HostName host, bool isEncrypted, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<Result<SecretHeader>>(EgressFaults.SecretUnavailable(name, "this is a test"));
     }
 
     internal sealed class FakeModels : IModels

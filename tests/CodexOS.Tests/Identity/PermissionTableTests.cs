@@ -10,21 +10,21 @@ public sealed class PermissionTableTests
     private const string Reading =
         "agents:read connections:read policy:read roles:read runs:read tools:read workspaces:read";
 
-    private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start system:read"
-        + " workspaces:write";
+    private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
+        + " system:read workspaces:write";
 
-    private const string Overseeing = " access:read audit:read members:read security:read service_accounts:read";
+    private const string Overseeing = " access:read audit:read keys:read members:read security:read service_accounts:read";
 
-    private const string Governing = " access:write agents:write api_keys:manage connections:write members:write policy:write"
-        + " roles:write security:write service_accounts:write";
+    private const string Governing = " access:write agents:write api_keys:manage connections:write keys:rotate members:write"
+        + " policy:write roles:write secrets:write security:write service_accounts:write";
 
     [Theory]
-    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing)]
+    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing + " secrets:reveal")]
     [InlineData(Role.Admin, Reading + Working + Overseeing + Governing)]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
     [InlineData(Role.Viewer, Reading)]
-    [InlineData(Role.Auditor, Reading + Overseeing + " system:read")]
+    [InlineData(Role.Auditor, Reading + Overseeing + " secrets:read system:read")]
     public void A_role_may_do_exactly_what_the_table_says(Role role, string permissions) =>
         PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text;
+using CodexOS.Testing;
 using CodexOS.Trust.Audit;
 using CsCheck;
 using Shouldly;

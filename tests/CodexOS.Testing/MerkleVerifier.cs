@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 
-namespace CodexOS.Tests.Trust;
+namespace CodexOS.Testing;
 
 /// <summary>
 /// What somebody else would check proofs with: the algorithms of RFC 9162, sections 2.1.3.2 and 2.1.4.2, which share no
 /// code with those that make the proofs, and the definition of a root, taken literally.
 /// </summary>
-internal static class MerkleVerifier
+public static class MerkleVerifier
 {
     /// <summary>The root over leaves, as RFC 6962 defines it.</summary>
     public static byte[] RootOf(ReadOnlySpan<byte[]> leaves)

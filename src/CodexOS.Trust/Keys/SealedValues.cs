@@ -1,0 +1,93 @@
+using System.Data.Common;
+using System.Globalization;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Trust.Contracts;
+
+namespace CodexOS.Trust.Keys;
+
+/// <summary>
+/// Finds sealed values by the key they are under, in the columns of all modules. The key's id stands in each value, so the
+/// database can tell without opening one.
+/// </summary>
+internal sealed class SealedValues(Database database, IEnumerable<ISealedColumnSource> sources)
+{
+    private readonly Lazy<IReadOnlyList<SealedColumn>> _columns =
+        new(() => [.. sources.SelectMany(static source => source.Read())]);
+
+    public IReadOnlyList<SealedColumn> Columns => _columns.Value;
+
+    /// <summary>How many values of a tenant are under a key.</summary>
+    public async Task<long> CountAsync(TenantId tenant, VaultKeyId key, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var count = 0L;
+        foreach (var column in Columns)
+        {
+            await using var command = Command(connection, $"SELECT count(*) FROM {WhereOf(column)}", tenant, key);
+            count += Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+        }
+
+        return count;
+    }
+
+    /// <summary>Some of the values of a column that are under a key.</summary>
+    public async Task<List<StoredValue>> ReadAsync(
+        SealedColumn column, TenantId tenant, VaultKeyId key, int countMax, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var names = string.Join(", ", column.Key.Append(column.Place.Column));
+        await using var command = Command(
+            connection, $"SELECT {names} FROM {WhereOf(column)} LIMIT {countMax}", tenant, key);
+        var values = new List<StoredValue>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            var parts = Enumerable.Range(0, column.Key.Count).Select(row.GetValue).ToArray();
+            values.Add(new StoredValue(parts, new Sealed(row.GetFieldValue<byte[]>(column.Key.Count))));
+        }
+
+        return values;
+    }
+
+    /// <summary>Puts another value in the place of one, unless somebody has written there meanwhile.</summary>
+    public async Task<bool> ReplaceAsync(
+        SealedColumn column, StoredValue stored, Sealed value, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        var (name, key) = (column.Place.Column, column.Key.Select(static (part, i) => $"{part} = @key{i}"));
+        command.CommandText =
+            $"UPDATE {column.Table} SET {name} = @value WHERE {string.Join(" AND ", key)} AND {name} = @stored";
+        Add(command, "@value", value.ToArray());
+        Add(command, "@stored", stored.Value.ToArray());
+        for (var i = 0; i < stored.Key.Count; i++) Add(command, $"@key{i}", stored.Key[i]);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    private static string WhereOf(SealedColumn column) =>
+        $"{column.Table} WHERE {column.TenantColumn} = @tenant AND substr({column.Place.Column}, {SealedFormat.KeyIdOffset + 1}, {SealedFormat.KeyIdBytes}) = @key";
+
+    private DbCommand Command(DbConnection connection, string sql, TenantId tenant, VaultKeyId key)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        var owner = tenant.Value;
+        Add(command, "@tenant", database.Dialect is SqlDialect.Sqlite ? owner.ToByteArray(bigEndian: true) : owner);
+        Add(command, "@key", key.Value.ToByteArray(bigEndian: true));
+        return command;
+    }
+
+    private static void Add(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+    }
+}
+
+/// <summary>A sealed value where it lies.</summary>
+/// <param name="Key">The parts of the row's key, as they are stored.</param>
+/// <param name="Value">The value.</param>
+internal sealed record StoredValue(IReadOnlyList<object> Key, Sealed Value);
