@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CodexOS.Identity.Access;
 
 /// <summary>Where a list of holders goes on: the people come before the programs, each by id.</summary>
-internal readonly record struct HolderCursor(SubjectKind Kind, UserId After)
+internal sealed record HolderCursor(SubjectKind Kind, UserId After)
 {
     public static HolderCursor Start { get; } = new(SubjectKind.User, default);
 

@@ -3,6 +3,7 @@ using CodexOS.Identity.Permissions;
 using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
@@ -53,7 +54,7 @@ internal static class RoleEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    private static IResult ListPermissions() =>
+    private static Ok<Page<PermissionEntry>> ListPermissions() =>
         TypedResults.Ok(new Page<PermissionEntry>(PermissionTable.Entries, null));
 
     private static async Task<IResult> ListAsync(

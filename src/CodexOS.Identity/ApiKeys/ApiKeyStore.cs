@@ -161,7 +161,7 @@ internal sealed class ApiKeyStore(
         FaultKind.Invalid,
         $"A key lasts at most {_options.ApiKeyLifetimeMax.TotalDays:0.##} days here (Identity:ApiKeyLifetimeMax).");
 
-    private Fault TooMany(int live) => new(
+    private static Fault TooMany(int live) => new(
         "identity.too_many_api_keys",
         FaultKind.LimitReached,
         $"There are {live} keys in use, which is the most for one owner. Revoke one that is not needed.");

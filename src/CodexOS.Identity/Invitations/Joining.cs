@@ -134,7 +134,7 @@ internal sealed class Joining(
             ? null
             : new Found(
                 found.Invitation, found.TenantName,
-                found.Invitation.Role is { } role ? RoleNames.Of(role) : found.RoleName, found.Account);
+                found.Invitation.Role is { } builtIn ? RoleNames.Of(builtIn) : found.RoleName, found.Account);
     }
 
     /// <summary>Checks the password of the account that the address has; as slow and as throttled as a sign-in.</summary>

@@ -61,7 +61,7 @@ public sealed class ProbingTests(PostgresCluster postgres)
         reference.ShouldAllBe(each => each.Statements.Length > 0);
         foreach (var kind in kinds)
         {
-            seen[kind].Select(each => each.Answer).Distinct().ShouldBe([reference[0].Answer], kind);
+            seen[kind].Select(each => each.Answer).Distinct().ShouldHaveSingleItem(kind).ShouldBe(reference[0].Answer);
             seen[kind].CountBy(each => each.Iterations).ShouldBe(reference.CountBy(each => each.Iterations), kind);
             seen[kind].CountBy(each => each.Statements).ShouldBe(reference.CountBy(each => each.Statements), kind);
         }

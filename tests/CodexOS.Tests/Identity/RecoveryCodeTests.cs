@@ -13,7 +13,7 @@ public sealed class RecoveryCodeTests
 
         codes.Distinct(StringComparer.Ordinal).Count().ShouldBe(200);
         // 24 characters of 32: 5 bits each.
-        codes.ShouldAllBe(code => code.Length == 27 && code.Split('-').All(group => group.Length == 6));
+        codes.All(code => code.Length == 27 && code.Split('-').All(group => group.Length == 6)).ShouldBeTrue();
         string.Concat(codes).Replace("-", "", StringComparison.Ordinal)
             .All(character => "0123456789abcdefghjkmnpqrstvwxyz".Contains(character, StringComparison.Ordinal)).ShouldBeTrue();
     }
