@@ -9,8 +9,8 @@ internal static class SecondFactorFaults
     public static Fault Needed { get; } = new(
         "identity.second_factor_needed",
         FaultKind.NotAllowed,
-        "Your tenant asks for a second factor. Set one up (codexos second-factor set-up), or sign in again with the one "
-        + "you have.");
+        "Your tenant asks for a second factor. Set one up (Settings, or codexos second-factor set-up), or sign in again with "
+        + "the one you have.");
 
     public static Fault BadCode { get; } = new(
         "identity.bad_code",
