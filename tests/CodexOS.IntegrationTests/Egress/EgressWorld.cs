@@ -81,8 +81,8 @@ internal sealed class EgressWorld : IAsyncDisposable
         options.AllowedNetworks.Add("127.0.0.1/32");
         configure?.Invoke(options);
         return new EgressDoor(
-            Options.Create(options), Names, new OptionSecrets(Options.Create(options)), new EgressTelemetry(Meters),
-            TimeProvider.System, NullLogger<EgressSession>.Instance);
+            Options.Create(options), Names, new SecretSources([new OptionSecrets(Options.Create(options))]),
+            new EgressTelemetry(Meters), TimeProvider.System, NullLogger<EgressSession>.Instance);
     }
 
     /// <summary>A session for rules such as <c>good.test:PORT</c>.</summary>

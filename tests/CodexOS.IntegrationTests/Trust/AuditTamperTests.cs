@@ -1,4 +1,3 @@
-using CodexOS.Platform.Storage;
 using CodexOS.Testing.Postgres;
 using CodexOS.Trust.Audit;
 using Microsoft.Data.Sqlite;

@@ -13,7 +13,7 @@ internal static class EgressCase
     public static IEgress Door(IServiceProvider services, EgressOptions options, TimeProvider clock) => new EgressDoor(
         Options.Create(options),
         new NoNames(),
-        new OptionSecrets(Options.Create(options)),
+        new SecretSources([new OptionSecrets(Options.Create(options))]),
         new EgressTelemetry(services.GetRequiredService<IMeterFactory>()),
         clock,
         NullLogger<EgressSession>.Instance);
