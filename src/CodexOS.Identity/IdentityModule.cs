@@ -1,5 +1,13 @@
+using CodexOS.Identity.Access;
+using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Grants;
+using CodexOS.Identity.Invitations;
+using CodexOS.Identity.Mail;
+using CodexOS.Identity.Members;
 using CodexOS.Identity.Passwords;
+using CodexOS.Identity.SecondFactor;
+using CodexOS.Identity.ServiceAccounts;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Setup;
 using CodexOS.Identity.SignIn;
@@ -15,6 +23,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity;
 
@@ -31,10 +40,13 @@ public sealed class IdentityModule : IModule
         services.AddModuleDbContext<IdentityDbContext>(IdentityDbContext.SchemaName);
         services.AddOwnedIds<SessionId>(IdentityDbContext.SchemaName, "sessions", "session_id");
 
-        // Sign-in: throttle → verify → session → tokens
+        // Sign-in: throttle → verify → second factor → session → tokens
         services.AddSingleton<SignIn.SignIn>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<SignInChallenges>();
+        services.AddSingleton<SecondFactorCheck>();
+        services.AddSingleton<ISeedSeal, FileSeedSeal>();
         services.AddSingleton<SessionStarter>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<SigningKeys>();
@@ -43,10 +55,36 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SessionRefresh>();
         services.AddSingleton<OwnSessions>();
+        services.AddSingleton<OwnSecondFactor>();
+        services.AddSingleton<SignInPolicyStore>();
+        services.AddSingleton<ApiKeyDirectory>();
+        services.AddSingleton<ApiKeyUse>();
+        services.AddSingleton<KnownCallers>();
+
+        // Who may do what: roles, grants, keys, and who looks it over
+        services.AddSingleton<RoleStore>();
+        services.AddSingleton<GrantStore>();
+        services.AddSingleton<AccessQuery>();
+        services.AddSingleton<AccessReviewReader>();
+        services.AddSingleton<ApiKeyStore>();
+        services.AddSingleton<ServiceAccountStore>();
+
+        // Members, and how they get in
+        services.AddValidated<MailOptions>(MailOptions.Section);
+        services.AddSingleton<MemberStore>();
+        services.AddSingleton<InvitationStore>();
+        services.AddSingleton<Joining>();
+        services.AddSingleton<FileMailer>();
+        services.AddSingleton<SmtpMailer>();
+        services.TryAddSingleton<IMailer>(static provider =>
+            provider.GetRequiredService<IOptions<MailOptions>>().Value.Host is { Length: > 0 }
+                ? provider.GetRequiredService<SmtpMailer>()
+                : provider.GetRequiredService<FileMailer>());
 
         // The first run
         services.AddSingleton<FirstOwner>();
         services.AddSingleton<SetupLink>();
+        services.AddSingleton<ServerAddress>();
 
         // Further tenants
         services.AddSingleton<OwnerLinks>();
@@ -63,5 +101,13 @@ public sealed class IdentityModule : IModule
         AuthEndpoints.Map(api);
         TenantEndpoints.Map(api);
         TenantQuotaEndpoints.Map(api);
+        SecondFactorEndpoints.Map(api);
+        RoleEndpoints.Map(api);
+        GrantEndpoints.Map(api);
+        AccessEndpoints.Map(api);
+        ApiKeyEndpoints.Map(api);
+        ServiceAccountEndpoints.Map(api);
+        MemberEndpoints.Map(api);
+        InvitationEndpoints.Map(api);
     }
 }

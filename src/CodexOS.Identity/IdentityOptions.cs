@@ -110,4 +110,76 @@ public sealed class IdentityOptions
     /// <summary>How many accounts and addresses with failures are remembered at most.</summary>
     [Range(1_000, 1_000_000)]
     public int ThrottleEntriesMax { get; set; } = 50_000;
+
+    /// <summary>
+    /// The address under which people reach this server, for links in mail; by default the one it listens on.
+    /// </summary>
+    [RegularExpression("^https?://[^/?#]+(/[^?#]*)?$", ErrorMessage = "Identity:PublicUrl must look like https://codexos.example.org.")]
+    public string? PublicUrl { get; set; }
+
+    /// <summary>How many roles of its own a tenant may have.</summary>
+    [Range(1, 1_000)]
+    public int RolesMax { get; set; } = 100;
+
+    /// <summary>How many permissions on single things one member or service account may have beyond their role.</summary>
+    [Range(1, 1_000)]
+    public int GrantsPerSubjectMax { get; set; } = 200;
+
+    /// <summary>
+    /// How many members, service accounts, grants and API keys together the access review covers at most.
+    /// </summary>
+    [Range(100, 1_000_000)]
+    public int AccessReviewEntriesMax { get; set; } = 50_000;
+
+    /// <summary>How many service accounts a tenant may have.</summary>
+    [Range(1, 10_000)]
+    public int ServiceAccountsMax { get; set; } = 200;
+
+    /// <summary>How long a new API key is good for unless it is made for another time.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
+    public TimeSpan ApiKeyLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>The longest time that an API key can be made for.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
+    public TimeSpan ApiKeyLifetimeMax { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>How many API keys that can be used one owner may have.</summary>
+    [Range(1, 1_000)]
+    public int ApiKeysPerOwnerMax { get; set; } = 50;
+
+    /// <summary>How exactly it is noted when an API key was used last; each note is a write.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan ApiKeyUseNotedEvery { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long the link of an invitation is good for.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "90.00:00:00")]
+    public TimeSpan InvitationLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many open invitations a tenant may have.</summary>
+    [Range(1, 10_000)]
+    public int InvitationsMax { get; set; } = 200;
+
+    /// <summary>What authenticator apps show beside the code.</summary>
+    [Required, RegularExpression("^[^:]{1,60}$", ErrorMessage = "Identity:SecondFactorIssuer has 1 to 60 characters and no colon.")]
+    public string SecondFactorIssuer { get; set; } = "CodexOS";
+
+    /// <summary>How many codes in a row may be wrong before the authenticator is locked.</summary>
+    [Range(3, 100)]
+    public int SecondFactorFailuresMax { get; set; } = 10;
+
+    /// <summary>How long an authenticator is locked at first; each further wrong code doubles it.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan SecondFactorLock { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>The longest time that an authenticator is locked.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan SecondFactorLockMax { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long there is time for the second factor after the password was right.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "00:30:00")]
+    public TimeSpan SignInChallengeLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a second factor that was given once more counts for what asks for that.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
+    public TimeSpan StepUpLifetime { get; set; } = TimeSpan.FromMinutes(5);
 }

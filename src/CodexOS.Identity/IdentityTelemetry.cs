@@ -23,6 +23,10 @@ internal static class IdentityTelemetry
     private static readonly Histogram<double> Hashings = Meter.CreateHistogram<double>(
         "codexos.identity.password_hashing.duration", unit: "s", description: "Time to compute one password hash.");
 
+    private static readonly Counter<long> Iterations = Meter.CreateCounter<long>(
+        "codexos.identity.password_hashing.iterations", unit: "{iteration}",
+        description: "Iterations that went into password hashes.");
+
     public static ActivitySource Source { get; } = new(Name);
 
     /// <param name="outcome">The code of the fault, or <c>ok</c>.</param>
@@ -35,6 +39,8 @@ internal static class IdentityTelemetry
 
     public static void CountRefusedToken(string code) =>
         RefusedTokens.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public static void CountIterations(int count) => Iterations.Add(count);
 
     public static void RecordHashing(TimeSpan duration) => Hashings.Record(duration.TotalSeconds);
 }

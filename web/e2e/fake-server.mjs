@@ -8,6 +8,7 @@ import { createStatic } from './fake/static.mjs';
 
 const out = fileURLToPath(new URL('../out', import.meta.url));
 const setupToken = 'first-run-token';
+const invitationToken = 'invitation-token';
 const permissions = ['agents:read', 'agents:write', 'runs:read', 'runs:start', 'runs:approve', 'runs:cancel', 'runs:control', 'runs:signal', 'workspaces:read', 'workspaces:write', 'tools:read', 'system:read'];
 
 class Refusal extends Error {
@@ -64,6 +65,11 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
         throw new Refusal(401, 'identity.bad_credentials', 'E-mail or password is wrong.');
       return grant(response, body.email);
     },
+    'POST /invitations/look': ({ body }) => {
+      if (body.token !== invitationToken)
+        throw new Refusal(404, 'identity.bad_invitation', 'This link is not good, or no longer. Ask whoever invited you for another.');
+      return { tenantName: 'Home', email: 'grace@example.org', role: 'developer', hasAccount: false, expiresAt: '2030-01-22T12:00:00Z' };
+    },
     'POST /auth/refresh': ({ request, response }) => {
       const email = cookies.get(refreshCookie(request));
       if (!email) throw new Refusal(401, 'identity.session_ended', 'The session has ended. Sign in again.');
@@ -79,7 +85,10 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     }],
     ['GET', /^\/auth\/me$/, ({ email }) => ({
       user: { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', email, displayName: users.get(email).displayName },
-      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role: 'owner', permissions,
+      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role: 'owner', permissions, secondFactorNeeded: false,
+    })],
+    ['GET', /^\/auth\/second-factor$/, () => ({
+      enabled: false, enabledAt: null, recoveryCodesLeft: 0, required: false, givenInSession: false, lockedUntil: null,
     })],
     ['GET', /^\/agents$/, () => page([agentOf(state)])],
     ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],

@@ -23,7 +23,7 @@ internal static class AgentEndpoints
             .WithName("ListAgents").WithSummary("Your agents, by name.")
             .Produces<Page<AgentSummary>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
-        agents.MapGet("/{agent}", GetAsync).RequirePermission("agents:read")
+        agents.MapGet("/{agent}", GetAsync).RequirePermission("agents:read", ResourceKinds.Agent, "agent")
             .WithName("GetAgent").WithSummary("An agent by name or id, as of its newest version.")
             .Produces<Agent>()
             .ProducesProblem(StatusCodes.Status404NotFound);
@@ -35,12 +35,14 @@ internal static class AgentEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-        agents.MapGet("/{agent}/versions", ListVersionsAsync).RequirePermission("agents:read")
+        agents.MapGet("/{agent}/versions", ListVersionsAsync)
+            .RequirePermission("agents:read", ResourceKinds.Agent, "agent")
             .WithName("ListAgentVersions").WithSummary("The versions of an agent, newest first.")
             .Produces<Page<AgentVersion>>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
-        agents.MapGet("/{agent}/versions/{version:int}", GetVersionAsync).RequirePermission("agents:read")
+        agents.MapGet("/{agent}/versions/{version:int}", GetVersionAsync)
+            .RequirePermission("agents:read", ResourceKinds.Agent, "agent")
             .WithName("GetAgentVersion").WithSummary("One version of an agent.")
             .Produces<AgentVersion>()
             .ProducesProblem(StatusCodes.Status404NotFound);

@@ -33,7 +33,7 @@ internal static class RunEndpoints
     }
 
     private static void MapStart(IEndpointRouteBuilder api) => api.MapPost("/agents/{agent}/runs", StartAsync)
-        .RequirePermission("runs:start")
+        .RequirePermission("runs:start", ResourceKinds.Agent, "agent")
         .AddEndpointFilter(DemoAgent.FilterAsync)
         .WithMetadata(new RequestSizeLimitAttribute(BodySizeBytesMax))
         .WithTags("Agents", "Runs")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CodexOS.Client.Contracts;
 
 namespace CodexOS.Cli.Verbs;
 
@@ -8,6 +9,22 @@ internal static class CommonOptions
 {
     public static Option<bool> Json(string description = "Print one JSON document") =>
         new("--json") { Description = description };
+
+    public static Option<string?> Code() => new("--code")
+    {
+        Description = "The code of your authenticator, or a recovery code",
+        HelpName = "CODE",
+    };
+
+    /// <summary>The state that two switches ask for, or null if neither is given.</summary>
+    public static string? StateOf(bool disable, bool enable) => (disable, enable) switch
+    {
+        (false, false) => null,
+        (true, false) => "disabled",
+        (false, true) => "active",
+        (true, true) => throw new CodexOSException(
+            "cli.disable_and_enable", FaultKind.Invalid, "Give one of --disable and --enable."),
+    };
 
     public static Argument<string> Run() => new("RUN")
     {

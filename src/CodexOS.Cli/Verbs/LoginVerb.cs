@@ -9,8 +9,6 @@ namespace CodexOS.Cli.Verbs;
 /// </summary>
 internal static class LoginVerb
 {
-    private const int PasswordSizeMax = 4096;
-
     public static Command Create(Terminal terminal, Connections connections)
     {
         var url = Connections.UrlOption();
@@ -22,14 +20,24 @@ internal static class LoginVerb
             HelpName = "LINK",
         };
         var stdin = new Option<bool>("--password-stdin") { Description = "Read the password from the standard input" };
+        var tenant = new Option<string?>("--tenant")
+        {
+            Description = "The tenant to sign in to, if you belong to several",
+            HelpName = "TENANT",
+        };
+        var code = CommonOptions.Code();
         var command = new Command("login", "Sign in to a server, or set up a new one")
         {
-            url, email, name, link, stdin,
+            url, email, name, link, stdin, tenant, code,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var form = new Form(
-                terminal, parsed.GetValue(email), parsed.GetValue(name), parsed.GetValue(link), parsed.GetValue(stdin));
+            var form = new SignInForm(
+                terminal, parsed.GetValue(email), parsed.GetValue(name), parsed.GetValue(link), parsed.GetValue(stdin))
+            {
+                Tenant = parsed.GetValue(tenant),
+                Code = parsed.GetValue(code),
+            };
             var linkServer = form.Link is { } given ? SetupLink.Parse(given).Server : null;
             var client = await connections.OpenAsync(parsed.GetValue(url) ?? linkServer, cancellationToken);
             await SignInAsync(terminal, connections, client, form, cancellationToken);
@@ -42,7 +50,7 @@ internal static class LoginVerb
         Terminal terminal,
         Connections connections,
         CodexOSClient client,
-        Form form,
+        SignInForm form,
         CancellationToken cancellationToken)
     {
         if (terminal.Variable("CODEXOS_TOKEN") is { Length: > 0 })
@@ -69,87 +77,28 @@ internal static class LoginVerb
         {
             var email = await form.EmailAsync(cancellationToken);
             var password = await form.PasswordAsync("Password: ", cancellationToken);
-            await client.SignInAsync(email, password, cancellationToken);
+            if (await client.BeginSignInAsync(email, password, form.Tenant, cancellationToken) is { } pending)
+                await client.FinishSignInAsync(pending, await form.CodeAsync(cancellationToken), cancellationToken);
         }
 
         await connections.Store.WriteDefaultServerAsync(client.Server, cancellationToken);
         var me = await client.GetMeAsync(cancellationToken);
         terminal.OutScreen.Line(
-            $"Signed in to {client.Server} as {PlainText.LineOf(me.User.Email)} ({PlainText.LineOf(me.Role)} of "
+            $"Signed in to {client.Server} as {PlainText.LineOf(me.User.Email ?? me.User.DisplayName)} ({PlainText.LineOf(me.Role)} of "
                 + $"{PlainText.LineOf(me.Tenant.Name)}).");
+        if (me.SecondFactorNeeded)
+        {
+            terminal.ErrorScreen.Line(
+                "Your tenant asks for a second factor before you can do anything: codexos second-factor set-up", Tone.Warn);
+        }
     }
 
-    private static async Task SetUpAsync(CodexOSClient client, Form form, CancellationToken cancellationToken)
+    private static async Task SetUpAsync(CodexOSClient client, SignInForm form, CancellationToken cancellationToken)
     {
         var token = SetupLink.Parse(await form.LinkAsync(client.Server, cancellationToken)).Token;
         var email = await form.EmailAsync(cancellationToken);
         var name = await form.NameAsync(email, cancellationToken);
         var password = await form.NewPasswordAsync(cancellationToken);
         await client.SetUpAsync(new SetupRequest(token, email, name, password), cancellationToken);
-    }
-
-    /// <summary>What has to be known to sign in: given as options, or asked for.</summary>
-    private sealed record Form(Terminal Terminal, string? Email, string? Name, string? Link, bool PasswordFromStdin)
-    {
-        public Task<string> EmailAsync(CancellationToken cancellationToken) =>
-            GivenOrAskedAsync(Email, "Email: ", "--email", cancellationToken);
-
-        public async Task<string> NameAsync(string email, CancellationToken cancellationToken)
-        {
-            if (Name is not null) return Name;
-            var local = email.Split('@')[0];
-            if (!Terminal.CanAsk || PasswordFromStdin) return local;
-            var answer = await Terminal.AskAsync($"Your name [{local}]: ", isSecret: false, cancellationToken);
-            return string.IsNullOrWhiteSpace(answer) ? local : answer.Trim();
-        }
-
-        public async Task<string> LinkAsync(Uri server, CancellationToken cancellationToken)
-        {
-            if (Link is null && Terminal.CanAsk)
-            {
-                Terminal.ErrorScreen.Line(
-                    $"{server} has no administrator yet. Its log shows a one-time link; whoever has it becomes that.");
-            }
-
-            return await GivenOrAskedAsync(Link, "Setup link: ", "--setup-link", cancellationToken);
-        }
-
-        public async Task<string> NewPasswordAsync(CancellationToken cancellationToken)
-        {
-            var password = await PasswordAsync("New password: ", cancellationToken);
-            if (!PasswordFromStdin && password != await PasswordAsync("Once more: ", cancellationToken))
-            {
-                throw new CodexOSException(
-                    "cli.passwords_differ", FaultKind.Invalid, "The two passwords are not the same. Try again.");
-            }
-
-            return password;
-        }
-
-        public async Task<string> PasswordAsync(string question, CancellationToken cancellationToken)
-        {
-            if (!PasswordFromStdin)
-            {
-                if (!Terminal.CanAsk) throw Missing("the password", "--password-stdin");
-                return await Terminal.AskAsync(question, isSecret: true, cancellationToken);
-            }
-
-            var buffer = new char[PasswordSizeMax + 1];
-            var read = await Terminal.In.ReadBlockAsync(buffer, cancellationToken);
-            if (read > PasswordSizeMax)
-                throw new CodexOSException("cli.password_too_long", FaultKind.TooLarge, "The password is too long.");
-            return new string(buffer, 0, read).TrimEnd('\n', '\r');
-        }
-
-        private async Task<string> GivenOrAskedAsync(
-            string? given, string question, string option, CancellationToken cancellationToken)
-        {
-            if (given is not null) return given;
-            if (!Terminal.CanAsk) throw Missing(question.TrimEnd(' ', ':'), option);
-            return (await Terminal.AskAsync(question, isSecret: false, cancellationToken)).Trim();
-        }
-
-        private static CodexOSException Missing(string what, string option) => new(
-            "cli.cannot_ask", FaultKind.Invalid, $"There is nobody to ask for {what} here. Give it with {option}.");
     }
 }

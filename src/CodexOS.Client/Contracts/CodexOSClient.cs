@@ -47,17 +47,16 @@ public sealed partial class CodexOSClient : IDisposable
         await _transport.Session.KeepAsync(tokens, request.Email, CancellationToken.None);
     }
 
-    /// <summary>Signs in and keeps the session.</summary>
+    /// <summary>
+    /// Signs in and keeps the session. An account with a second factor needs <see cref="BeginSignInAsync"/>.
+    /// </summary>
     public async Task SignInAsync(string email, string password, CancellationToken cancellationToken)
     {
-        var body = new SignInBody(email, password, "body");
-        var call = ApiCall.Post("api/v1/auth/sign-in") with
+        if (await BeginSignInAsync(email, password, tenant: null, cancellationToken) is not null)
         {
-            IsAnonymous = true,
-            Body = () => JsonBody.Of(body, WireJson.Default.SignInBody),
-        };
-        var tokens = await _transport.SendAsync(call, WireJson.Default.SessionTokens, cancellationToken);
-        await _transport.Session.KeepAsync(tokens, email, CancellationToken.None);
+            throw new CodexOSException(
+                "client.second_factor_needed", FaultKind.NotSignedIn, "This account has a second factor; give its code too.");
+        }
     }
 
     /// <summary>Ends the session on the server and forgets it; forgets it even if the server is away.</summary>

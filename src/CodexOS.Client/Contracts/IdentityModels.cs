@@ -17,13 +17,15 @@ public sealed record SetupRequest(string Token, string Email, string DisplayName
 /// <param name="Tenant">The workspace the user works in.</param>
 /// <param name="Role">The user's role there.</param>
 /// <param name="Permissions">What the role may do.</param>
-public sealed record Me(MeUser User, MeTenant Tenant, string Role, IReadOnlyList<string> Permissions);
+/// <param name="SecondFactorNeeded">Whether nothing may be done until a second factor was given.</param>
+public sealed record Me(
+    MeUser User, MeTenant Tenant, string Role, IReadOnlyList<string> Permissions, bool SecondFactorNeeded = false);
 
 /// <summary>The signed-in user.</summary>
 /// <param name="Id">Their id, <c>usr_…</c>.</param>
-/// <param name="Email">Their address.</param>
 /// <param name="DisplayName">Their name.</param>
-public sealed record MeUser(string Id, string Email, string DisplayName);
+/// <param name="Email">Their address; a service account has none.</param>
+public sealed record MeUser(string Id, string DisplayName, string? Email = null);
 
 /// <summary>The signed-in user's tenant.</summary>
 /// <param name="Id">Its id, <c>ten_…</c>.</param>
@@ -32,7 +34,7 @@ public sealed record MeTenant(string Id, string Name);
 
 internal sealed record SetupBody(string Token, string Email, string DisplayName, string Password, string Transport);
 
-internal sealed record SignInBody(string Email, string Password, string Transport);
+internal sealed record SignInBody(string Email, string Password, string Transport, string? Tenant = null);
 
 internal sealed record RefreshBody(string RefreshToken, string Transport);
 

@@ -56,6 +56,10 @@ internal sealed record PasswordHash(int Iterations, byte[] Salt, byte[] Hash)
     public override string ToString() =>
         $"${Algorithm}${Version},i={Iterations}${Base64Url.EncodeToString(Salt)}${Base64Url.EncodeToString(Hash)}";
 
-    private static byte[] Derive(string password, byte[] salt, int iterations) => Rfc2898DeriveBytes.Pbkdf2(
-        Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA512, HashBytes);
+    private static byte[] Derive(string password, byte[] salt, int iterations)
+    {
+        IdentityTelemetry.CountIterations(iterations);
+        return Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA512, HashBytes);
+    }
 }

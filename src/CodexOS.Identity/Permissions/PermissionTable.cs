@@ -1,75 +1,103 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
 using CodexOS.Identity.Contracts;
+using CodexOS.Platform.Tenancy;
 
 namespace CodexOS.Identity.Permissions;
 
 /// <summary>
 /// The one table of who may do what. Endpoints name a permission, a session carries a role, and this table is all that
-/// lies between. The owner holds every permission, also those that are added later; but what concerns all tenants is held in
-/// the installation's first tenant only.
+/// lies between. A tenant's own roles are made of the same permissions. The owner holds every permission, also those that
+/// are added later; but what concerns all tenants is held in the installation's first tenant only.
 /// </summary>
 internal static class PermissionTable
 {
     private const Roles Everyone = Roles.Admin | Roles.Developer | Roles.Operator | Roles.Viewer | Roles.Auditor;
     private const Roles Makers = Roles.Admin | Roles.Developer;
     private const Roles Workers = Makers | Roles.Operator;
+    private const Roles Overseers = Roles.Admin | Roles.Auditor;
 
-    private static readonly (string Permission, Roles Roles)[] Rows =
+    private static readonly Row[] Rows =
     [
-        ("agents:read", Everyone),
-        ("agents:write", Makers),
-        ("runs:read", Everyone),
-        ("runs:start", Workers),
-        ("runs:approve", Workers),
-        ("runs:cancel", Workers),
-        ("runs:control", Workers),
-        ("runs:signal", Workers),
-        ("workspaces:read", Everyone),
-        ("workspaces:write", Workers),
-        ("tools:read", Everyone),
-        ("connections:read", Everyone),
-        ("connections:write", Roles.Admin),
-        ("policy:read", Everyone),
-        ("policy:write", Roles.Admin),
-        ("system:read", Workers | Roles.Auditor),
-        ("quotas:read", Everyone),
-        ("quotas:write", Roles.None),
-        ("tenants:read", Roles.Admin | Roles.Auditor),
-        ("tenants:write", Roles.None),
-        ("service:write", Roles.Admin),
-        ("audit:read", Roles.Admin | Roles.Auditor),
-        ("secrets:read", Workers | Roles.Auditor),
-        ("secrets:write", Roles.Admin),
-        ("secrets:reveal", Roles.None),
-        ("keys:read", Roles.Admin | Roles.Auditor),
-        ("keys:rotate", Roles.Admin),
+        new("agents:read", Everyone, "See agents, their definitions and versions", ResourceKinds.Agent),
+        new("agents:write", Makers, "Apply definitions: make agents and new versions of them"),
+        new("runs:read", Everyone, "See runs, their events, and what they ask for"),
+        new("runs:start", Workers, "Start runs of agents, and fork runs", ResourceKinds.Agent),
+        new("runs:approve", Workers, "Decide what runs ask for, also in advance, and steps in doubt"),
+        new("runs:cancel", Workers, "End runs"),
+        new("runs:control", Workers, "Pause, resume, steer, retry, roll back and upgrade runs"),
+        new("runs:signal", Workers, "Send runs what they wait for"),
+        new("workspaces:read", Everyone, "See the files of workspaces, and take them home", ResourceKinds.Workspace),
+        new("workspaces:write", Workers, "Make workspaces and change files in them", ResourceKinds.Workspace),
+        new("tools:read", Everyone, "See the tools that agents can be given"),
+        new("connections:read", Everyone, "See sources of tools", ResourceKinds.Connection),
+        new("connections:write", Roles.Admin, "Set up, change and remove sources of tools", ResourceKinds.Connection),
+        new("policy:read", Everyone, "See and try the policy of the gate"),
+        new("policy:write", Roles.Admin, "Apply another policy"),
+        new("system:read", Workers | Roles.Auditor, "See the state of the server, its nodes and measurements"),
+        new("audit:read", Overseers, "Read, verify and export the audit log"),
+        new("members:read", Overseers, "See members and open invitations, with their email addresses"),
+        new("members:write", Roles.Admin, "Invite people, give them other roles, disable and remove them"),
+        new("roles:read", Everyone, "See roles and what each may do"),
+        new("roles:write", Roles.Admin, "Make, change and delete the tenant's own roles"),
+        new("access:read", Overseers, "See grants, ask who can do what, and export the access review"),
+        new("access:write", Roles.Admin, "Grant permissions on single things, and take them back"),
+        new("api_keys:write", Workers, "Make API keys for oneself"),
+        new("api_keys:manage", Roles.Admin, "See and revoke everybody's API keys"),
+        new("service_accounts:read", Overseers, "See service accounts and their keys"),
+        new("service_accounts:write", Roles.Admin, "Make and change service accounts, and make keys for them"),
+        new("security:read", Overseers, "See what the tenant asks of a sign-in"),
+        new("security:write", Roles.Admin, "Decide whether members need a second factor"),
+        new("secrets:read", Workers | Roles.Auditor, "See the names of secrets, never their values"),
+        new("secrets:write", Roles.Admin, "Set and remove secrets"),
+        new("secrets:reveal", Roles.None, "See the values of secrets; each look is in the audit log"),
+        new("keys:read", Overseers, "See the keys that secrets are sealed under, never the keys themselves"),
+        new("keys:rotate", Roles.Admin, "Replace those keys"),
+        new("quotas:read", Everyone, "See what the tenant may use, and what it uses"),
+        new("quotas:write", Roles.None, "Set what a tenant may use", OfAllTenants: true),
+        new("tenants:read", Overseers, "See the tenants of the installation", OfAllTenants: true),
+        new("tenants:write", Roles.None, "Make, disable and enable tenants", OfAllTenants: true),
+        new("service:write", Roles.Admin, "Turn requests away for maintenance", OfAllTenants: true),
     ];
-
-    /// <summary>What concerns all tenants, and is for members of the installation's first tenant only.</summary>
-    private static readonly FrozenSet<string> OfInstallation =
-        ((string[])["quotas:write", "tenants:read", "tenants:write", "service:write"]).ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Role, FrozenSet<string>> ByRole = Enum.GetValues<Role>()
         .ToFrozenDictionary(role => role, role => Rows
-            .Where(row => role is Role.Owner || row.Roles.HasFlag(FlagOf(role)))
+            .Where(row => Holds(role, row))
             .Select(row => row.Permission)
             .ToFrozenSet(StringComparer.Ordinal));
 
-    private static readonly FrozenDictionary<Role, FrozenSet<string>> ByRoleElsewhere = ByRole.ToFrozenDictionary(
-        pair => pair.Key,
-        pair => pair.Value.Except(OfInstallation).ToFrozenSet(StringComparer.Ordinal));
+    private static readonly FrozenSet<string> OfOneTenant =
+        Rows.Where(row => !row.OfAllTenants).Select(row => row.Permission).ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, Row> ByName =
+        Rows.ToFrozenDictionary(row => row.Permission, StringComparer.Ordinal);
 
     /// <summary>Every permission there is, in the table's order.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Rows.Select(row => row.Permission)];
 
-    /// <summary>What a role may do in the first tenant, to which the installation belongs.</summary>
+    /// <summary>The table as it is shown to people.</summary>
+    public static IReadOnlyList<PermissionEntry> Entries { get; } =
+    [
+        .. Rows.Select(row => new PermissionEntry(
+            row.Permission, row.Meaning, row.Kind, [.. Enum.GetValues<Role>().Where(role => Holds(role, row))])),
+    ];
+
+    /// <summary>What a role may do, in the first tenant.</summary>
     public static FrozenSet<string> Of(Role role) => ByRole[role];
 
-    /// <summary>What a role may do in a tenant.</summary>
-    /// <param name="role">The role.</param>
-    /// <param name="isHome">Whether it is the first tenant.</param>
-    public static FrozenSet<string> Of(Role role, bool isHome) => isHome ? ByRole[role] : ByRoleElsewhere[role];
+    /// <summary>What is left of permissions in a tenant: what concerns all tenants is held in the first one only.</summary>
+    public static FrozenSet<string> Within(FrozenSet<string> permissions, bool isHome) =>
+        isHome || permissions.IsSubsetOf(OfOneTenant)
+            ? permissions
+            : permissions.Where(OfOneTenant.Contains).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether there is such a permission.</summary>
+    public static bool Has(string permission) => ByName.ContainsKey(permission);
+
+    /// <summary>The kind of thing on which a permission can be granted one by one; null if it is all or nothing.</summary>
+    public static string? KindOf(string permission) => ByName.GetValueOrDefault(permission)?.Kind;
+
+    private static bool Holds(Role role, Row row) => role is Role.Owner || row.Roles.HasFlag(FlagOf(role));
 
     private static Roles FlagOf(Role role) => role switch
     {
@@ -81,6 +109,14 @@ internal static class PermissionTable
         Role.Auditor => Roles.Auditor,
         _ => throw new UnreachableException($"The role {role} is missing from the permission table."),
     };
+
+    /// <param name="Kind">
+    /// The kind of thing on which it can be granted one by one. Every endpoint that asks for such a permission and is about
+    /// one thing names that thing in its address; a test holds the endpoints to it.
+    /// </param>
+    /// <param name="OfAllTenants">Whether it concerns all tenants, and so is for members of the first tenant only.</param>
+    private sealed record Row(
+        string Permission, Roles Roles, string Meaning, string? Kind = null, bool OfAllTenants = false);
 
     /// <summary>The columns of the table. The owner needs none.</summary>
     [Flags]

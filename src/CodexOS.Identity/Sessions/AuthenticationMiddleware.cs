@@ -1,16 +1,21 @@
+using CodexOS.Identity.ApiKeys;
+using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 
 namespace CodexOS.Identity.Sessions;
 
 /// <summary>
-/// Finds out who makes a request from its bearer token, and puts the answer on the request: a caller, or the reason why
-/// there is none. It refuses nothing; what an endpoint asks of its caller is decided after it.
+/// Finds out who makes a request from its bearer token, which is an access token or an API key, and puts the answer on the
+/// request: a caller, or the reason why there is none. It refuses nothing; what an endpoint asks of its caller is decided
+/// after it.
 /// </summary>
-internal sealed class AuthenticationMiddleware(RequestDelegate next, AccessTokens tokens, SessionDirectory sessions)
+internal sealed class AuthenticationMiddleware(
+    RequestDelegate next, AccessTokens tokens, SessionDirectory sessions, ApiKeyDirectory keys)
 {
     private const string Scheme = "Bearer ";
 
@@ -19,21 +24,25 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, AccessToken
         FaultKind.NotSignedIn,
         "The access token is malformed, expired or not from here. Refresh the session, or sign in again.");
 
+    private static readonly Fault BadApiKey = new(
+        "identity.bad_api_key",
+        FaultKind.NotSignedIn,
+        "The API key is mistyped, revoked, expired or not from here, or its owner is out. Make a new one.");
+
     public async Task InvokeAsync(HttpContext context)
     {
-        if (CredentialsOf(context.Request) is { Count: > 0 } credentials)
+        if (context.Request.Headers.Authorization is { Count: > 0 } header)
         {
-            var found = await WhoAsync(credentials, context.RequestAborted);
-            if (found.TryGet(out var who, out var fault))
-            {
-                context.Features.Set(who);
-                context.Features.Set(who.Caller);
-            }
-            else
-            {
-                context.Features.Set(new AuthenticationFault(fault));
-                IdentityTelemetry.CountRefusedToken(fault.Code);
-            }
+            var token = header is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+                ? value[Scheme.Length..].Trim()
+                : "";
+            Put(context, token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal)
+                ? await OfKeyAsync(context, token)
+                : await OfSessionAsync(context, token));
+        }
+        else if (TokenInAddressOf(context.Request) is { } token)
+        {
+            Put(context, await OfSessionAsync(context, token));
         }
 
         await next(context);
@@ -41,23 +50,43 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, AccessToken
 
     /// <summary>
     /// A browser cannot put a header on a WebSocket, so SignalR's client names the token in the address of a hub. That is
-    /// taken there only, and no cookie is: a page of another site has no token to name.
+    /// taken there only, and no cookie is: a page of another site has no token to name. An API key is not taken there, since
+    /// addresses end up in logs and a key lasts; programs can send the header.
     /// </summary>
-    private static StringValues CredentialsOf(HttpRequest request)
+    private static string? TokenInAddressOf(HttpRequest request) =>
+        request.Path.StartsWithSegments("/hubs", StringComparison.Ordinal)
+        && request.Query["access_token"] is [{ Length: > 0 } token]
+            ? token
+            : null;
+
+    private static void Put(HttpContext context, Result<Caller> found)
     {
-        if (request.Headers.Authorization is { Count: > 0 } header) return header;
-        return request.Path.StartsWithSegments("/hubs", StringComparison.Ordinal)
-            && request.Query["access_token"] is [{ Length: > 0 } token]
-            ? Scheme + token
-            : StringValues.Empty;
+        if (found.TryGet(out var caller, out var fault))
+        {
+            context.Features.Set(caller);
+        }
+        else
+        {
+            context.Features.Set(new AuthenticationFault(fault));
+            IdentityTelemetry.CountRefusedToken(fault.Code);
+        }
     }
 
-    private async ValueTask<Result<SignedIn>> WhoAsync(
-        StringValues header, CancellationToken cancellationToken)
+    private async ValueTask<Result<Caller>> OfSessionAsync(HttpContext context, string token)
     {
-        if (header is not [{ } value] || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return BadToken;
-        if (await tokens.VerifyAsync(value[Scheme.Length..].Trim()) is not { } claims) return BadToken;
-        if (await sessions.FindAsync(claims, cancellationToken) is not { } who) return SessionRefresh.SessionEnded;
-        return who;
+        if (await tokens.VerifyAsync(token) is not { } claims) return BadToken;
+        if (await sessions.FindAsync(claims, context.RequestAborted) is not { } who) return SessionRefresh.SessionEnded;
+        context.Features.Set(who);
+        return who.Caller;
+    }
+
+    private async ValueTask<Result<Caller>> OfKeyAsync(HttpContext context, string text)
+    {
+        if (!ApiKey.TryParse(text, out var key) || await keys.FindAsync(key, context.RequestAborted) is not { } holder)
+            return BadApiKey;
+        context.Features.Set(holder);
+        if (holder.Kind is SubjectKind.ServiceAccount)
+            context.Features.Set(new AuditActor(AuditActorKind.ServiceAccount, holder.Caller.User.ToString()));
+        return holder.Caller;
     }
 }

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
+using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
-using CodexOS.Identity.Permissions;
+using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Ids;
@@ -11,10 +13,10 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Sessions;
 
-/// <summary>Who makes a request, with what only this module has to know.</summary>
-internal sealed record SignedIn(SessionId Session, Role Role, Caller Caller)
+/// <summary>Who makes a request in a session, with what only this module has to know.</summary>
+internal sealed record SignedIn(SessionId Session, Standing Standing, Caller Caller)
 {
-    /// <summary>Hands the session to an endpoint that asks for sign-in.</summary>
+    /// <summary>Hands the session to an endpoint that asks for one.</summary>
     public static ValueTask<SignedIn> BindAsync(HttpContext context) => ValueTask.FromResult(
         context.Features.Get<SignedIn>() ?? throw new InvalidOperationException("The endpoint has no session."));
 }
@@ -27,67 +29,29 @@ internal sealed class SessionDirectory(
     IDbContextFactory<IdentityDbContext> databases, Database database, TenantContext tenants,
     IOptions<IdentityOptions> options, TimeProvider clock)
 {
-    private static readonly TimeSpan LifetimeOnSqlite = TimeSpan.FromSeconds(30);
-
-    private readonly TimeSpan _lifetime = options.Value.SessionCacheLifetime
-        ?? (database.Dialect is SqlDialect.Sqlite ? LifetimeOnSqlite : TimeSpan.Zero);
-
-    private readonly Lock _gate = new();
-    private readonly BoundedCache<SessionId, Entry> _entries = new(options.Value.SessionCacheEntriesMax);
-    private long _changes;
+    private readonly CallerCache<SessionId, Entry> _known = new(options.Value, database, clock);
 
     /// <summary>The signed-in caller behind a token, or null if the session is over.</summary>
     public async ValueTask<SignedIn?> FindAsync(AccessTokenClaims claims, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        long changes;
-        lock (_gate)
+        if (!_known.TryGet(claims.Session, out var entry, out var changes))
         {
-            if (_entries.TryGet(claims.Session, out var entry) && entry.FreshUntil > now) return entry.For(claims, now);
-            changes = _changes;
+            entry = await ReadAsync(claims, cancellationToken);
+            if (entry is null) return null;
+            _known.Keep(claims.Session, entry, changes);
         }
 
-        if (await ReadAsync(claims, cancellationToken) is not { } found) return null;
-        var fresh = found with { FreshUntil = now + _lifetime };
-        lock (_gate)
-        {
-            // If something changed while the database was read, what was read may be from before: use it for this
-            // request, which came before the change was answered, but not for the next one.
-            if (_lifetime > TimeSpan.Zero && changes == _changes) _entries.Set(claims.Session, fresh);
-        }
-
-        return fresh.For(claims, now);
+        return entry.For(claims, clock.GetUtcNow());
     }
 
     /// <summary>The session changed or ended.</summary>
-    public void Forget(SessionId session)
-    {
-        lock (_gate)
-        {
-            _changes++;
-            _entries.Remove(session);
-        }
-    }
+    public void Forget(SessionId session) => _known.Forget(session);
 
     /// <summary>The user was changed, disabled or given another role.</summary>
-    public void Forget(UserId user)
-    {
-        lock (_gate)
-        {
-            _changes++;
-            _entries.RemoveWhere(entry => entry.SignedIn.Caller.User == user);
-        }
-    }
+    public void Forget(UserId user) => _known.Forget(entry => entry.SignedIn.Caller.User == user);
 
-    /// <summary>The tenant was disabled, or enabled again.</summary>
-    public void Forget(TenantId tenant)
-    {
-        lock (_gate)
-        {
-            _changes++;
-            _entries.RemoveWhere(entry => entry.SignedIn.Caller.Tenant == tenant);
-        }
-    }
+    /// <summary>A role or a rule of the tenant was changed, or it was disabled or enabled again.</summary>
+    public void Forget(TenantId tenant) => _known.Forget(entry => entry.SignedIn.Caller.Tenant == tenant);
 
     private async Task<Entry?> ReadAsync(AccessTokenClaims claims, CancellationToken cancellationToken)
     {
@@ -96,20 +60,53 @@ internal sealed class SessionDirectory(
         var found = await (
             from session in db.Sessions
             join user in db.Users on session.UserId equals user.UserId
-            join membership in db.Memberships on session.UserId equals membership.UserId
             join tenant in db.Tenants on session.TenantId equals tenant.TenantId
-            where session.SessionId == claims.Session && session.EndedAt == null && user.State == UserState.Active
-                && tenant.DisabledAt == null
-            select new { session.UserId, session.ExpiresAt, user.DisplayName, membership.Role, tenant.IsHome })
+            join membership in db.Memberships on session.UserId equals membership.UserId
+            join role in db.Roles on membership.RoleId equals (RoleId?)role.RoleId into own
+            from role in own.DefaultIfEmpty()
+            where session.SessionId == claims.Session && session.EndedAt == null && tenant.DisabledAt == null
+                && user.State == UserState.Active && membership.State == MemberState.Active
+            select new
+            {
+                session.UserId,
+                session.ExpiresAt,
+                session.SecondFactorAt,
+                user.DisplayName,
+                tenant.SecondFactorRequired,
+                tenant.IsHome,
+                membership.Role,
+                RoleName = role!.Name,
+                RolePermissions = role.Permissions,
+                Grants = db.Grants.Where(grant => grant.SubjectId == session.UserId)
+                    .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
+                    .ToList(),
+            })
             .AsNoTracking()
             .SingleOrDefaultAsync(cancellationToken);
         if (found is null) return null;
 
-        var caller = new Caller(claims.Tenant, found.UserId, found.DisplayName, PermissionTable.Of(found.Role, found.IsHome));
-        return new Entry(new SignedIn(claims.Session, found.Role, caller), found.ExpiresAt, default);
+        var standing = Standing.Of(found.Role, found.RoleName, found.RolePermissions).In(found.IsHome);
+        if (found.SecondFactorRequired && found.SecondFactorAt is null)
+        {
+            var without = standing with { IsOwner = false, Permissions = FrozenSet<string>.Empty };
+            var nobody = new Caller(claims.Tenant, found.UserId, found.DisplayName, without.Permissions)
+            {
+                Withheld = SecondFactorFaults.Needed,
+            };
+            return new Entry(new SignedIn(claims.Session, without, nobody), found.ExpiresAt);
+        }
+
+        var caller = new Caller(claims.Tenant, found.UserId, found.DisplayName, standing.Permissions)
+        {
+            Grants = found.Grants
+                .Select(grant => new ResourceGrant(
+                    new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
+                .ToFrozenSet(),
+        };
+        return new Entry(new SignedIn(claims.Session, standing, caller), found.ExpiresAt);
     }
 
-    private sealed record Entry(SignedIn SignedIn, DateTimeOffset ExpiresAt, DateTimeOffset FreshUntil)
+    private sealed record Entry(SignedIn SignedIn, DateTimeOffset ExpiresAt)
     {
         /// <summary>
         /// The caller, if the token speaks of the same user and tenant and the session is in its time.

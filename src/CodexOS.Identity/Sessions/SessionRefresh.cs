@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
@@ -107,7 +108,8 @@ internal sealed partial class SessionRefresh(
                 session,
                 db.Users.Any(user => user.UserId == session.UserId && user.State == UserState.Active)
                     && db.Memberships.Any(member =>
-                        member.UserId == session.UserId && member.TenantId == session.TenantId)
+                        member.UserId == session.UserId && member.TenantId == session.TenantId
+                        && member.State == MemberState.Active)
                     && db.Tenants.Any(tenant => tenant.TenantId == session.TenantId && tenant.DisabledAt == null)))
             .IgnoreQueryFilters()
             .AsNoTracking()
@@ -177,6 +179,6 @@ internal sealed partial class SessionRefresh(
         Message = "A refresh token of {Session} was used twice: somebody has a copy. The session of {User} was ended.")]
     private partial void LogReplay(string session, string user);
 
-    /// <param name="MaySignIn">Whether the user is active and still a member of the tenant.</param>
+    /// <param name="MaySignIn">Whether the user is active and still an active member of the tenant.</param>
     private sealed record Found(RefreshTokenRow Token, SessionRow Session, bool MaySignIn);
 }

@@ -19,7 +19,8 @@ internal sealed class SessionStarter(
     /// Adds a session with its first refresh token to the context. The caller saves and commits, together with whatever
     /// led to the session.
     /// </summary>
-    public IssuedTokens Start(IdentityDbContext db, TenantId tenant, UserId user, Client client)
+    public IssuedTokens Start(
+        IdentityDbContext db, TenantId tenant, UserId user, Client client, bool withSecondFactor = false)
     {
         var now = clock.GetUtcNow();
         var session = new SessionRow
@@ -31,6 +32,7 @@ internal sealed class SessionStarter(
             CreatedAt = now,
             LastUsedAt = now,
             ExpiresAt = now + _options.SessionLifetimeMax,
+            SecondFactorAt = withSecondFactor ? now : null,
         };
         db.Sessions.Add(session);
         var refreshToken = RefreshToken.New();

@@ -22,4 +22,5 @@ internal static class EndReasons
     public const string Revoked = "revoked";
     public const string Replayed = "refresh_token_replayed";
     public const string TooMany = "too_many_sessions";
+    public const string SecondFactorSetUp = "second_factor_set_up";
 }

@@ -2,9 +2,6 @@ using System.Data.Common;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Storage;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +13,7 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class SetupAtStart(
     Database database, DataDirectory data, SetupLink link, ISetupAnnouncement announcement,
-    IServer server, TimeProvider clock, ILogger<SetupAtStart> log) : IHostedLifecycleService
+    ServerAddress address, TimeProvider clock, ILogger<SetupAtStart> log) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +36,7 @@ internal sealed partial class SetupAtStart(
             await WriteAsync(connection, table, SetupLink.Hash(token), cancellationToken);
         }
 
-        announcement.Announce(link.Write(AddressOf(), token));
+        announcement.Announce(link.Write(address.Listening, token));
         LogNeedsOwner(link.FilePath);
     }
 
@@ -74,17 +71,6 @@ internal sealed partial class SetupAtStart(
         command.Parameters.Add(parameter);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    /// <summary>The address the server listens on; a name that stands for every address becomes this machine's.</summary>
-    private Uri AddressOf()
-    {
-        var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
-            ?? throw new InvalidOperationException("The server listens nowhere.");
-        var bound = BindingAddress.Parse(listening);
-        return new UriBuilder(bound.Scheme, IsEverywhere(bound.Host) ? "localhost" : bound.Host, bound.Port).Uri;
-    }
-
-    private static bool IsEverywhere(string host) => host is "0.0.0.0" or "[::]" or "+" or "*";
 
     [LoggerMessage(
         Level = LogLevel.Information, Message = "There is no owner yet. The administrator link is in {File}.")]

@@ -1,9 +1,13 @@
+using System.Diagnostics;
+using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Service;
+using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,13 +21,17 @@ namespace CodexOS.Identity.SignIn;
 internal static class AuthEndpoints
 {
     private const int BodyBytesMax = 8 * 1024;
+    private const int TenantsShownMax = 1_000;
 
     public static void Map(IEndpointRouteBuilder api)
     {
         var auth = api.MapGroup("/auth").WithTags("Sign-in").ServeAlways().WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax));
 
         auth.MapPost("/sign-in", SignInAsync).AllowAnonymous()
-            .WithName("SignIn").WithSummary("Sign in with email and password")
+            .WithName("SignIn").WithSummary("Sign in with email and password; who has a second factor gets a challenge (202)")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
+        auth.MapPost("/sign-in/second-factor", ContinueAsync).AllowAnonymous()
+            .WithName("SignInWithSecondFactor").WithSummary("Finish a sign-in with a code of the authenticator or a recovery code")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
         auth.MapPost("/refresh", RefreshAsync).AllowAnonymous()
             .WithName("RefreshSession").WithSummary("Exchange a refresh token for new tokens")
@@ -34,22 +42,48 @@ internal static class AuthEndpoints
         auth.MapGet("/me", MeAsync).RequireSignIn()
             .WithName("GetMe").WithSummary("Who is signed in, and what they may do")
             .ProducesProblem(401);
-        auth.MapGet("/sessions", ListSessionsAsync).RequireSignIn()
+        auth.MapGet("/tenants", ListTenantsAsync).RequireSession()
+            .WithName("ListOwnTenants").WithSummary("The tenants that the signed-in person can sign in to, the oldest first")
+            .ProducesProblem(401).ProducesProblem(403);
+        auth.MapGet("/sessions", ListSessionsAsync).RequireSession()
             .WithName("ListSessions").WithSummary("The living sessions of the signed-in user, newest first")
-            .ProducesProblem(401);
-        auth.MapDelete("/sessions/{id}", RevokeSessionAsync).RequireSignIn()
+            .ProducesProblem(401).ProducesProblem(403);
+        auth.MapDelete("/sessions/{id}", RevokeSessionAsync).RequireSession()
             .WithName("RevokeSession").WithSummary("End one of the signed-in user's sessions")
-            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(404);
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
     }
 
-    private static async Task<Results<Ok<SessionTokens>, ProblemHttpResult>> SignInAsync(
+    private static async Task<Results<Ok<SessionTokens>, Accepted<SignInChallenge>, ProblemHttpResult>> SignInAsync(
         SignInRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
     {
         // Another site must not be able to sign a browser in as somebody else, so setting the cookie is checked too.
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
             return TokenAnswers.Refuse(context, crossSite);
 
-        var result = await signIn.SignInAsync(request.Email, request.Password, Client.Of(context), cancellationToken);
+        var result = await signIn.SignInAsync(
+            request.Email, request.Password, request.Tenant, Client.Of(context), cancellationToken);
+        if (!result.TryGet(out var outcome, out var fault)) return TokenAnswers.Refuse(context, fault);
+        switch (outcome)
+        {
+            case SignInOutcome.Finished(var issued):
+                return TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport));
+            case SignInOutcome.Challenged(var challenge):
+                context.Response.Headers.CacheControl = "no-store";
+                return TypedResults.Accepted(
+                    (string?)null, new SignInChallenge(challenge.Challenge, (int)challenge.Lifetime.TotalSeconds));
+            default:
+                throw new UnreachableException($"The sign-in ended as {outcome}.");
+        }
+    }
+
+    private static async Task<Results<Ok<SessionTokens>, ProblemHttpResult>> ContinueAsync(
+        SecondFactorRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
+    {
+        if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
+            return TokenAnswers.Refuse(context, crossSite);
+
+        var result = await signIn.ContinueAsync(
+            request.Challenge, new GivenCode(request.Code, request.RecoveryCode), Client.Of(context), cancellationToken);
         return result.TryGet(out var issued, out var fault)
             ? TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport))
             : TokenAnswers.Refuse(context, fault);
@@ -91,19 +125,42 @@ internal static class AuthEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<Me>> MeAsync(SignedIn who, IdentityDbContext db, CancellationToken cancellationToken)
+    private static async Task<Ok<Me>> MeAsync(
+        Caller caller, HttpContext context, IdentityDbContext db, CancellationToken cancellationToken)
     {
-        var found = await (
-            from user in db.Users
-            from tenant in db.Tenants
-            where user.UserId == who.Caller.User && tenant.TenantId == who.Caller.Tenant
-            select new { user.Email, user.DisplayName, tenant.Name })
+        var tenant = await db.Tenants.Where(row => row.TenantId == caller.Tenant).Select(row => row.Name)
             .SingleAsync(cancellationToken);
+        var email = await db.Users.Where(row => row.UserId == caller.User).Select(row => row.Email)
+            .SingleOrDefaultAsync(cancellationToken);
+        var role = context.Features.Get<SignedIn>()?.Standing.Role ?? context.Features.Get<KeyHolder>()?.Role
+            ?? throw new InvalidOperationException("The caller has neither a session nor a key.");
         return TypedResults.Ok(new Me(
-            new MeUser(who.Caller.User, found.Email, found.DisplayName),
-            new MeTenant(who.Caller.Tenant, found.Name),
-            who.Role,
-            [.. who.Caller.Permissions.Order(StringComparer.Ordinal)]));
+            new MeUser(caller.User, email, caller.Name),
+            new MeTenant(caller.Tenant, tenant),
+            role,
+            [.. caller.Permissions.Order(StringComparer.Ordinal)],
+            [
+                .. caller.Grants.Select(grant => new MeGrant(grant.Resource.ToString(), grant.Permission))
+                    .OrderBy(grant => grant.Resource, StringComparer.Ordinal).ThenBy(grant => grant.Permission),
+            ],
+            caller.Withheld is not null));
+    }
+
+    /// <summary>The tenants are what is looked for, so this query looks in all of them, for one user.</summary>
+    private static async Task<Ok<Page<OwnTenant>>> ListTenantsAsync(
+        SignedIn who, IdentityDbContext db, TenantContext tenants, CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.SignIn);
+        var own = await (
+            from member in db.Memberships
+            join tenant in db.Tenants on member.TenantId equals tenant.TenantId
+            where member.UserId == who.Caller.User && member.State == MemberState.Active
+            orderby member.CreatedAt
+            select new OwnTenant(tenant.TenantId, tenant.Name, tenant.TenantId == who.Caller.Tenant))
+            .IgnoreQueryFilters()
+            .Take(TenantsShownMax)
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(new Page<OwnTenant>(own, null));
     }
 
     private static async Task<Ok<Page<SessionSummary>>> ListSessionsAsync(

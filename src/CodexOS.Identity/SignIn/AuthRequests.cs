@@ -18,6 +18,9 @@ public sealed record SignInRequest
     [StringLength(PasswordPolicy.LengthMax, ErrorMessage = "A password has at most 128 characters.")]
     public string Password { get; init; } = "";
 
+    /// <summary>The tenant to sign in to; the one that the account has belonged to longest if left out.</summary>
+    public TenantId? Tenant { get; init; }
+
     /// <summary>How the refresh token travels.</summary>
     public Transport Transport { get; init; } = Transport.Body;
 }
@@ -42,15 +45,29 @@ public sealed record SignOutRequest
 }
 
 /// <summary>Who is signed in, and what they may do.</summary>
-/// <param name="User">The person.</param>
+/// <param name="User">The person, or the service account.</param>
 /// <param name="Tenant">The tenant they act in.</param>
-/// <param name="Role">What they are in it: <c>owner</c>, <c>admin</c>, <c>developer</c>, <c>operator</c>, <c>viewer</c>
-/// or <c>auditor</c>.</param>
-/// <param name="Permissions">What they may do, sorted, as <c>resource:action</c>.</param>
-public sealed record Me(MeUser User, MeTenant Tenant, Contracts.Role Role, IReadOnlyList<string> Permissions);
+/// <param name="Role">What they are in it: the name of their role.</param>
+/// <param name="Permissions">What they may do with everything of the tenant, sorted, as <c>resource:action</c>.</param>
+/// <param name="Grants">What they may do with single things beyond that.</param>
+/// <param name="SecondFactorNeeded">Whether they may do nothing until they have given a second factor.</param>
+public sealed record Me(
+    MeUser User, MeTenant Tenant, string Role, IReadOnlyList<string> Permissions, IReadOnlyList<MeGrant> Grants,
+    bool SecondFactorNeeded);
 
-/// <summary>A signed-in person.</summary>
-public sealed record MeUser(UserId Id, string Email, string DisplayName);
+/// <summary>A signed-in person, or a service account, which has no address.</summary>
+public sealed record MeUser(UserId Id, string? Email, string DisplayName);
 
 /// <summary>The tenant that a person acts in.</summary>
 public sealed record MeTenant(TenantId Id, string Name);
+
+/// <summary>What somebody may do with one thing.</summary>
+/// <param name="Resource">With what, as <c>kind:name</c>.</param>
+/// <param name="Permission">What, as <c>resource:action</c>.</param>
+public sealed record MeGrant(string Resource, string Permission);
+
+/// <summary>A tenant that the signed-in person belongs to.</summary>
+/// <param name="Id">The tenant; name it to sign in to it.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Current">Whether this session is in it.</param>
+public sealed record OwnTenant(TenantId Id, string Name, bool Current);

@@ -1,4 +1,6 @@
+using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Passwords;
+using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
@@ -6,31 +8,37 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Identity.SignIn;
 
 /// <summary>
-/// A sign-in with email and password, in four steps:
+/// A sign-in with email and password, in five steps:
 /// 1. throttle: an account or address that failed too often waits;
 /// 2. verify: the password, at the same price and with the same answer whether or not the account exists;
-/// 3. session: one row for the device, in one transaction with its first refresh token and its entry in the audit log;
-/// 4. tokens: a short access token, and the refresh token that goes on from it.
+/// 3. second factor: who has one gets a challenge instead of a session, and comes back with it and a code;
+/// 4. session: one row for the device, in one transaction with its first refresh token and its entry in the audit log;
+/// 5. tokens: a short access token, and the refresh token that goes on from it.
 /// </summary>
 #pragma warning disable MA0049 // The flow is called what it is; the folder holds its parts.
 internal sealed partial class SignIn(
 #pragma warning restore MA0049
     IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords,
-    SessionStarter sessions, TenantContext tenants, IAuditLog audit, ILogger<SignIn> log)
+    SignInChallenges challenges, SecondFactorCheck secondFactor, SessionStarter sessions, TenantContext tenants,
+    IAuditLog audit, ILogger<SignIn> log)
 {
-    private static readonly Fault BadCredentials = new(
+    internal static readonly Fault BadCredentials = new(
         "identity.bad_credentials",
         FaultKind.NotSignedIn,
         "The email address or the password is wrong. Check both, or ask an administrator to reset your password.");
 
-    /// <summary>Signs in, or says why not: <c>identity.bad_credentials</c> or <c>identity.throttled</c>.</summary>
-    public async Task<Result<IssuedTokens>> SignInAsync(
-        string email, string password, Client client, CancellationToken cancellationToken)
+    /// <summary>
+    /// Signs in, as far as it goes without a second factor, or says why not: <c>identity.bad_credentials</c> or
+    /// <c>identity.throttled</c>.
+    /// </summary>
+    public async Task<Result<SignInOutcome>> SignInAsync(
+        string email, string password, TenantId? wantedTenant, Client client, CancellationToken cancellationToken)
     {
         using var activity = IdentityTelemetry.Source.StartActivity("identity.sign_in");
         var account = EmailKey.Of(email);
@@ -40,7 +48,7 @@ internal sealed partial class SignIn(
 
         // 2. Verify
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var found = await FindAsync(db, account, cancellationToken);
+        var found = await FindAsync(db, account, wantedTenant, cancellationToken);
         var check = await passwords.CheckAsync(password, found?.PasswordHash, cancellationToken);
         if (!check.TryGet(out var verified, out var busy))
         {
@@ -55,19 +63,72 @@ internal sealed partial class SignIn(
         }
 
         throttle.Succeed(account, client.Address);
-
-        // 3. Session
         using var entered = tenants.Enter(tenant);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (verified.Renewed is { } renewed) await StoreAsync(db, found.UserId, renewed, cancellationToken);
-        var surplus = await sessions.MakeRoomAsync(db, tenant, found.UserId, cancellationToken);
-        var tokens = sessions.Start(db, tenant, found.UserId, client);
+
+        // 3. Second factor
+        if (found.HasSecondFactor)
+        {
+            var challenge = await challenges.AddAsync(db, tenant, found.UserId, cancellationToken);
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            IdentityTelemetry.CountSignIn("challenged");
+            return new SignInOutcome.Challenged(challenge);
+        }
+
+        // 4. Session, 5. tokens
+        return new SignInOutcome.Finished(await StartAsync(
+            db, transaction, tenant, found.UserId, client, withSecondFactor: false, cancellationToken));
+    }
+
+    /// <summary>
+    /// Goes on with a sign-in whose password was right: the challenge works once, and so does the code. Says why not:
+    /// <c>identity.bad_challenge</c>, <c>identity.bad_code</c>, <c>identity.second_factor_locked</c> or
+    /// <c>identity.throttled</c>.
+    /// </summary>
+    public async Task<Result<IssuedTokens>> ContinueAsync(
+        string challengeText, GivenCode code, Client client, CancellationToken cancellationToken)
+    {
+        using var activity = IdentityTelemetry.Source.StartActivity("identity.sign_in.second_factor");
+
+        // 1. Throttle
+        if (throttle.Begin(account: null, client.Address) is { } wait) return Refuse(Throttled(wait));
+
+        // 3. Second factor
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (await challenges.FindAsync(db, challengeText, cancellationToken) is not { } challenge)
+            return Refuse(SecondFactorFaults.BadChallenge);
+        using var entered = tenants.Enter(challenge.TenantId);
+        if (!(await secondFactor.TakeAsync(challenge.UserId, code, cancellationToken)).TryGet(out _, out var wrong))
+        {
+            await audit.RecordAsync(
+                FailureOf(challenge.TenantId, challenge.UserId, wrong.Code, client), cancellationToken);
+            return Refuse(wrong);
+        }
+
+        throttle.Succeed(account: null, client.Address);
+
+        // 4. Session, 5. tokens; of two with the same challenge at once, one gets them
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (!await SignInChallenges.TryUseAsync(db, challenge, cancellationToken))
+            return Refuse(SecondFactorFaults.BadChallenge);
+        return await StartAsync(
+            db, transaction, challenge.TenantId, challenge.UserId, client, withSecondFactor: true, cancellationToken);
+    }
+
+    private async Task<IssuedTokens> StartAsync(
+        IdentityDbContext db, IDbContextTransaction transaction, TenantId tenant, UserId user, Client client,
+        bool withSecondFactor, CancellationToken cancellationToken)
+    {
+        var surplus = await sessions.MakeRoomAsync(db, tenant, user, cancellationToken);
+        var tokens = sessions.Start(db, tenant, user, client, withSecondFactor);
         await db.SaveChangesAsync(cancellationToken);
-        await audit.RecordAsync(SessionAudit.SignedIn(tokens, client), db, cancellationToken);
+        await audit.RecordAsync(
+            SessionAudit.SignedIn(tokens, client).With("second_factor", withSecondFactor ? "given" : "none"), db,
+            cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         sessions.Forget(surplus);
-
-        // 4. Tokens
         IdentityTelemetry.CountSignIn("ok");
         LogSignedIn(tokens.User.ToString(), tokens.Tenant.ToString(), tokens.Session.ToString());
         return tokens;
@@ -83,11 +144,11 @@ internal sealed partial class SignIn(
     };
 
     /// <summary>
-    /// The account, with the tenant it signs in to: the one it has belonged to longest. The tenant is what is being
-    /// looked for, so this one query looks in all of them. A disabled tenant is as none.
+    /// The account, with the tenant it signs in to: the one that is wanted, or else the one it has belonged to longest. The
+    /// tenant is what is being looked for, so this one query looks in all of them. A disabled tenant is as none.
     /// </summary>
     private async Task<Account?> FindAsync(
-        IdentityDbContext db, string emailKey, CancellationToken cancellationToken)
+        IdentityDbContext db, string emailKey, TenantId? wanted, CancellationToken cancellationToken)
     {
         using var work = tenants.EnterWork(IdentityWork.SignIn);
         return await db.Users
@@ -97,12 +158,14 @@ internal sealed partial class SignIn(
                 user.PasswordHash,
                 user.State,
                 db.Memberships
-                    .Where(membership => membership.UserId == user.UserId)
+                    .Where(membership => membership.UserId == user.UserId && membership.State == MemberState.Active
+                        && (wanted == null || membership.TenantId == wanted))
                     .Where(membership => db.Tenants.Any(tenant =>
                         tenant.TenantId == membership.TenantId && tenant.DisabledAt == null))
                     .OrderBy(membership => membership.CreatedAt)
                     .Select(membership => (TenantId?)membership.TenantId)
-                    .FirstOrDefault()))
+                    .FirstOrDefault(),
+                db.TotpFactors.Any(factor => factor.UserId == user.UserId && factor.ConfirmedAt != null)))
             .IgnoreQueryFilters()
             .SingleOrDefaultAsync(cancellationToken);
     }
@@ -126,6 +189,11 @@ internal sealed partial class SignIn(
             : entry;
     }
 
+    private static AuditEntry FailureOf(TenantId tenant, UserId user, string code, Client client) =>
+        (AuditEntry.Failed("sessions.second_factor", code).By(AuditActor.Anonymous).In(tenant)
+            .On("user", user.ToString()) with { Subject = user })
+            .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client));
+
     private Fault Refuse(Fault fault)
     {
         IdentityTelemetry.CountSignIn(fault.Code);
@@ -139,5 +207,20 @@ internal sealed partial class SignIn(
     [LoggerMessage(Level = LogLevel.Information, Message = "A sign-in was refused: {Code}.")]
     private partial void LogRefused(string code);
 
-    private sealed record Account(UserId UserId, string? PasswordHash, UserState State, TenantId? Tenant);
+    private sealed record Account(
+        UserId UserId, string? PasswordHash, UserState State, TenantId? Tenant, bool HasSecondFactor);
+}
+
+/// <summary>How far a sign-in got.</summary>
+internal abstract record SignInOutcome
+{
+    private SignInOutcome()
+    {
+    }
+
+    /// <summary>There is a session.</summary>
+    public sealed record Finished(IssuedTokens Tokens) : SignInOutcome;
+
+    /// <summary>The password was right; a second factor is awaited.</summary>
+    public sealed record Challenged(IssuedChallenge Challenge) : SignInOutcome;
 }

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
@@ -7,9 +8,9 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace CodexOS.Identity.Storage;
 
 /// <summary>
-/// What the module stores. Memberships, sessions and refresh tokens are filtered by tenant; the few queries that must
-/// find a tenant first (sign-in by email, refresh by token) say so with <c>IgnoreQueryFilters</c>, and to PostgreSQL with
-/// <see cref="IdentityWork"/>.
+/// What the module stores. What belongs to a tenant is filtered by it; the few queries that must find the tenant first
+/// (sign-in by email, refresh by token, a request by API key, an invitation by its link) say so with
+/// <c>IgnoreQueryFilters</c>, and to PostgreSQL with <see cref="IdentityWork"/>.
 /// </summary>
 internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> options, TenantContext tenants)
     : ModuleDbContext(options, tenants)
@@ -30,6 +31,22 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<OwnerLinkRow> OwnerLinks => Set<OwnerLinkRow>();
 
+    public DbSet<RoleRow> Roles => Set<RoleRow>();
+
+    public DbSet<GrantRow> Grants => Set<GrantRow>();
+
+    public DbSet<ServiceAccountRow> ServiceAccounts => Set<ServiceAccountRow>();
+
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+
+    public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
+
+    public DbSet<TotpFactorRow> TotpFactors => Set<TotpFactorRow>();
+
+    public DbSet<RecoveryCodeRow> RecoveryCodes => Set<RecoveryCodeRow>();
+
+    public DbSet<SignInChallengeRow> SignInChallenges => Set<SignInChallengeRow>();
+
     protected override string Schema => SchemaName;
 
     protected override void Map(ModelBuilder model)
@@ -44,6 +61,16 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<SetupStateRow>().ToTable("setup_state").HasKey(row => row.SetupStateId);
         model.Entity<SetupStateRow>().Property(row => row.SetupStateId).ValueGeneratedNever();
 
+        model.Entity<RoleRow>().ToTable("roles").HasKey(row => row.RoleId);
+        model.Entity<RoleRow>().Property(row => row.Revision).IsConcurrencyToken();
+        model.Entity<GrantRow>().ToTable("resource_grants").HasKey(row => row.GrantId);
+        model.Entity<ServiceAccountRow>().ToTable("service_accounts").HasKey(row => row.ServiceAccountId);
+        model.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.ApiKeyId);
+        model.Entity<InvitationRow>().ToTable("invitations").HasKey(row => row.InvitationId);
+        model.Entity<TotpFactorRow>().ToTable("totp_factors").HasKey(row => row.UserId);
+        model.Entity<RecoveryCodeRow>().ToTable("recovery_codes").HasKey(row => row.CodeHash);
+        model.Entity<SignInChallengeRow>().ToTable("sign_in_challenges").HasKey(row => row.ChallengeHash);
+
         // Foreign keys without navigations: they order the inserts of one SaveChanges.
         model.Entity<MembershipRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
         model.Entity<MembershipRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
@@ -51,14 +78,20 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<SessionRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
         model.Entity<OwnerLinkRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
         model.Entity<RefreshTokenRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
+        model.Entity<ApiKeyRow>().HasOne<ServiceAccountRow>().WithMany().HasForeignKey(row => row.ServiceAccountId);
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
         MapId<SessionId>(configurationBuilder);
+        MapId<RoleId>(configurationBuilder);
+        MapId<GrantId>(configurationBuilder);
+        MapId<ApiKeyId>(configurationBuilder);
+        MapId<InvitationId>(configurationBuilder);
         configurationBuilder.Properties<Role>().HaveConversion<EnumAsWord<Role>>();
         configurationBuilder.Properties<UserState>().HaveConversion<EnumAsWord<UserState>>();
+        configurationBuilder.Properties<MemberState>().HaveConversion<EnumAsWord<MemberState>>();
     }
 
     private sealed class EnumAsWord<TEnum>() : ValueConverter<TEnum, string>(

@@ -6,10 +6,13 @@ namespace CodexOS.Identity.Storage;
 internal static class IdentityWork
 {
     /// <summary>
-    /// Finds out whom an email address, a refresh token or an owner's link belongs to. It only reads; what follows is done
-    /// in the tenant that was found.
+    /// Finds out whom an email address, a refresh token, an API key, a challenge or a link belongs to, and where somebody
+    /// is a member. It only reads; what follows is done in the tenant that was found.
     /// </summary>
     public static SystemWork SignIn { get; } = new("identity.sign_in");
+
+    /// <summary>Reaches the sessions of one person in every tenant, when their second factor is set up or removed.</summary>
+    public static SystemWork SecondFactor { get; } = new("identity.second_factor");
 
     /// <summary>Lists the tenants of the installation, for its owner.</summary>
     public static SystemWork Tenants { get; } = new("identity.tenants");

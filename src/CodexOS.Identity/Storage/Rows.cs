@@ -1,3 +1,4 @@
+using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
@@ -15,6 +16,12 @@ internal sealed class TenantRow
 
     /// <summary>Whether it is the first one, whose owners look after the installation.</summary>
     public bool IsHome { get; init; }
+
+    /// <summary>Grows with every change of who belongs to the tenant; see <see cref="Members.MemberStore"/>.</summary>
+    public long MembersRevision { get; set; }
+
+    /// <summary>Whether members can do nothing in a session in which they gave no second factor.</summary>
+    public bool SecondFactorRequired { get; set; }
 
     /// <summary>Since when nobody signs in to it, or null.</summary>
     public DateTimeOffset? DisabledAt { get; set; }
@@ -71,7 +78,12 @@ internal sealed class MembershipRow : ITenantOwned
 
     public required UserId UserId { get; init; }
 
-    public required Role Role { get; set; }
+    /// <summary>The built-in role, or null if the member has one of the tenant's own.</summary>
+    public Role? Role { get; set; }
+
+    public RoleId? RoleId { get; set; }
+
+    public MemberState State { get; set; } = MemberState.Active;
 
     public required DateTimeOffset CreatedAt { get; init; }
 }
@@ -98,6 +110,12 @@ internal sealed class SessionRow : ITenantOwned
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>When a second factor was given in it: at the sign-in, or when one was set up.</summary>
+    public DateTimeOffset? SecondFactorAt { get; set; }
+
+    /// <summary>When one was given last for something that asks for it again.</summary>
+    public DateTimeOffset? SteppedUpAt { get; set; }
 
     /// <summary>One of <see cref="Sessions.EndReasons"/>.</summary>
     public string? EndReason { get; set; }

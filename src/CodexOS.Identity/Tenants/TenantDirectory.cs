@@ -29,7 +29,7 @@ public sealed record TenantCreated(TenantSummary Tenant, OwnerLink OwnerLink);
 
 /// <summary>Makes, lists and disables tenants. It looks into none of them.</summary>
 internal sealed partial class TenantDirectory(
-    IDbContextFactory<IdentityDbContext> databases, OwnerLinks links, SessionDirectory sessions, TenantContext tenants,
+    IDbContextFactory<IdentityDbContext> databases, OwnerLinks links, KnownCallers callers, TenantContext tenants,
     IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<TenantDirectory> log)
 {
     private static readonly Fault NotFound = new(
@@ -121,7 +121,7 @@ internal sealed partial class TenantDirectory(
             await transaction.CommitAsync(cancellationToken);
         }
 
-        sessions.Forget(tenant);
+        callers.Forget(tenant);
         LogDisabled(tenant, disabled, by.User);
         return found with { DisabledAt = at };
     }

@@ -9,7 +9,19 @@ namespace CodexOS.Platform.Http;
 
 /// <summary>What an endpoint asks of its caller.</summary>
 /// <param name="Permission">The permission, as <c>resource:action</c>; null asks only for a signed-in caller.</param>
-public sealed record RequiredPermission(string? Permission);
+public sealed record RequiredPermission(string? Permission)
+{
+    /// <summary>The one thing that a call is about; null where it is about the tenant's things as a whole.</summary>
+    public NamedResource? Resource { get; init; }
+
+    /// <summary>Whether a person has to be signed in: an API key is not enough.</summary>
+    public bool SessionOnly { get; init; }
+}
+
+/// <summary>Where in an address the thing is that a call is about.</summary>
+/// <param name="Kind">One of <see cref="ResourceKinds"/>.</param>
+/// <param name="RouteValue">The part of the route that names it.</param>
+public sealed record NamedResource(string Kind, string RouteValue);
 
 /// <summary>Lets certain requests through without a caller, for instance those of a scraper on the same machine.</summary>
 /// <param name="Allows">Which.</param>
@@ -22,9 +34,32 @@ public static class Permissions
     public static TBuilder RequirePermission<TBuilder>(this TBuilder builder, string permission)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new RequiredPermission(permission));
 
-    /// <summary>Lets every signed-in caller through.</summary>
+    /// <summary>
+    /// Lets callers through who hold the permission, for everything of the tenant or for the one thing that the address
+    /// names.
+    /// </summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="permission">The permission, as <c>resource:action</c>.</param>
+    /// <param name="kind">The kind of thing, of <see cref="ResourceKinds"/>.</param>
+    /// <param name="routeValue">The part of the route that names it.</param>
+    public static TBuilder RequirePermission<TBuilder>(
+        this TBuilder builder, string permission, string kind, string routeValue)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(
+        new RequiredPermission(permission) { Resource = new NamedResource(kind, routeValue) });
+
+    /// <summary>Lets only callers through who hold the permission and are signed in themselves, not by an API key.</summary>
+    public static TBuilder RequireSessionWith<TBuilder>(this TBuilder builder, string permission)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new RequiredPermission(permission) { SessionOnly = true });
+
+    /// <summary>Lets every signed-in caller through, also by an API key.</summary>
     public static TBuilder RequireSignIn<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new RequiredPermission(null));
+
+    /// <summary>Lets every person through who is signed in; an API key is refused.</summary>
+    public static TBuilder RequireSession<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new RequiredPermission(null) { SessionOnly = true });
 }
 
 /// <summary>Decides by the endpoint's metadata and the request's caller, and enters the caller's tenant.</summary>
@@ -51,17 +86,33 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
 
         var required = endpoint.Metadata.GetMetadata<RequiredPermission>()
             ?? throw new InvalidOperationException($"The endpoint {endpoint.DisplayName} does not say who may call it.");
-        if (required.Permission is { } permission && !caller.Permissions.Contains(permission))
+        if (FaultOf(required, caller, context) is { } fault)
         {
-            await Problems.WriteAsync(context, new Fault(
-                "identity.not_allowed",
-                FaultKind.NotAllowed,
-                $"This needs the permission {permission}. Ask an administrator of your tenant for it."));
+            await Problems.WriteAsync(context, fault);
             return;
         }
 
         using (tenants.Enter(caller.Tenant)) await next(context);
     }
+
+    private static Fault? FaultOf(RequiredPermission required, Caller caller, HttpContext context)
+    {
+        if (required.SessionOnly && caller.Proof is not CallerProof.Session) return SessionNeeded;
+        if (required.Permission is not { } permission || caller.Lacks(permission) is not { } fault) return null;
+        if (required.Resource is { } named
+            && context.GetRouteValue(named.RouteValue) is string name
+            && caller.May(permission, new Resource(named.Kind, name)))
+        {
+            return null;
+        }
+
+        return fault;
+    }
+
+    private static Fault SessionNeeded { get; } = new(
+        "identity.session_needed",
+        FaultKind.NotAllowed,
+        "An API key cannot do this: it is for a person who is signed in.");
 
     private static Fault NotSignedIn { get; } = new(
         "identity.not_signed_in", FaultKind.NotSignedIn, "Sign in, and send the access token as a bearer token.");

@@ -52,8 +52,7 @@ public static class ApiDocument
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
-            BearerFormat = "JWT",
-            Description = "The access token that POST /api/v1/auth/sign-in answers with.",
+            Description = "The access token that POST /api/v1/auth/sign-in answers with, or an API key (cdx_…).",
         };
         await SystemSchema.DescribeAsync(document, context, cancellationToken);
         SchemaRules.RequireDiscriminators(document);
@@ -87,10 +86,18 @@ internal static class OperationRules
         {
             statuses.Add(("401", "Not signed in."));
             operation.Security = [ApiDocument.BearerOf(context.Document!)];
-            if (metadata.OfType<Http.RequiredPermission>().LastOrDefault()?.Permission is { } permission)
+            var required = metadata.OfType<Http.RequiredPermission>().LastOrDefault();
+            if (required?.Permission is { } permission)
             {
+                var place = required.Resource is { } named ? $", on all or on this {named.Kind}" : "";
                 statuses.Add(("403", $"The caller lacks the permission {permission}."));
-                operation.Description = $"{operation.Description} Needs the permission `{permission}`.".Trim();
+                operation.Description = $"{operation.Description} Needs the permission `{permission}`{place}.".Trim();
+            }
+
+            if (required is { SessionOnly: true })
+            {
+                statuses.Add(("403", "An API key cannot do this."));
+                operation.Description = $"{operation.Description} Refuses API keys.".Trim();
             }
         }
 

@@ -22,7 +22,8 @@ internal static class ExportEndpoints
         var workspaces = api.MapGroup("/workspaces").WithTags("Workspaces")
             .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden);
-        workspaces.MapPost("/{id}/exports", StartAsync).RequirePermission("workspaces:read")
+        workspaces.MapPost("/{id}/exports", StartAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("StartWorkspaceExport")
             .WithSummary("Starts a run that packs a workspace's present files into a compressed tar archive.")
             .ProducesProblem(StatusCodes.Status400BadRequest)

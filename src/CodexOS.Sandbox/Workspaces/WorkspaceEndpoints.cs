@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Native;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Tools.Contracts;
@@ -82,12 +83,14 @@ internal static class WorkspaceEndpoints
             .WithName("ListSamples")
             .WithSummary("The samples that workspaces can be made of.");
 
-        workspaces.MapGet("/{id}", GetAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet("/{id}", GetAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("GetWorkspace")
             .WithSummary("A workspace.")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
-        workspaces.MapGet("/{id}/files", ListFilesAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet("/{id}/files", ListFilesAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("ListWorkspaceFiles")
             .WithSummary("What a folder of a workspace contains; without a path, the top.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -96,12 +99,14 @@ internal static class WorkspaceEndpoints
         WorkspaceFileEndpoints.Map(workspaces);
         WorkspacePatchEndpoints.Map(workspaces);
 
-        workspaces.MapGet("/{id}/versions", ListVersionsAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet("/{id}/versions", ListVersionsAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("ListWorkspaceVersions")
             .WithSummary("The versions of a workspace that are kept, newest first: each change makes one.")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
-        workspaces.MapGet("/{id}/diff", DiffAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet("/{id}/diff", DiffAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("DiffWorkspace")
             .WithSummary(
                 "What changed since the commit that the workspace started from, new files included; with from or to, between two "

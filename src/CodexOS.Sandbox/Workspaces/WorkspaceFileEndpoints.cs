@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Native;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Tools.Contracts;
@@ -28,7 +29,8 @@ internal static class WorkspaceFileEndpoints
 
     public static void Map(RouteGroupBuilder workspaces)
     {
-        workspaces.MapGet(Route, ReadAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet(Route, ReadAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("ReadWorkspaceFile")
             .WithSummary("The bytes of a file of a workspace, or the part that Range asks for. ETag is the hash of the content.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
@@ -36,7 +38,8 @@ internal static class WorkspaceFileEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
 
-        workspaces.MapPut(Route, WriteAsync).RequirePermission("workspaces:write")
+        workspaces.MapPut(Route, WriteAsync)
+            .RequirePermission("workspaces:write", ResourceKinds.Workspace, "id")
             .Accepts<Stream>("application/octet-stream")
             .WithName("WriteWorkspaceFile")
             .WithSummary(
@@ -50,7 +53,8 @@ internal static class WorkspaceFileEndpoints
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status507InsufficientStorage);
 
-        workspaces.MapDelete(Route, RemoveAsync).RequirePermission("workspaces:write")
+        workspaces.MapDelete(Route, RemoveAsync)
+            .RequirePermission("workspaces:write", ResourceKinds.Workspace, "id")
             .WithName("RemoveWorkspaceFile")
             .WithSummary("Removes a file of a workspace, and the folders above it that are empty then; If-Match as for writing.")
             .ProducesProblem(StatusCodes.Status400BadRequest)

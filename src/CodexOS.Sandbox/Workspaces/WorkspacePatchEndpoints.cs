@@ -1,5 +1,6 @@
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Tools;
 using CodexOS.Tools.Contracts;
 using Microsoft.AspNetCore.Builder;
@@ -22,7 +23,8 @@ internal static class WorkspacePatchEndpoints
 
     public static void Map(RouteGroupBuilder workspaces)
     {
-        workspaces.MapGet("/{id}/patch", ReadPatchAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet("/{id}/patch", ReadPatchAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("ReadWorkspacePatch")
             .WithSummary(
                 "What was done since the workspace was made, binary files included: form=mail for git am, form=diff for git apply. What "
@@ -33,7 +35,8 @@ internal static class WorkspacePatchEndpoints
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-        workspaces.MapGet("/{id}/bundle", ReadBundleAsync).RequirePermission("workspaces:read")
+        workspaces.MapGet("/{id}/bundle", ReadBundleAsync)
+            .RequirePermission("workspaces:read", ResourceKinds.Workspace, "id")
             .WithName("ReadWorkspaceBundle")
             .WithSummary("The workspace's history as one branch of a git bundle, for git fetch and git clone.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
@@ -42,7 +45,8 @@ internal static class WorkspacePatchEndpoints
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-        workspaces.MapPost("/{id}/patch", ApplyPatchAsync).RequirePermission("workspaces:write")
+        workspaces.MapPost("/{id}/patch", ApplyPatchAsync)
+            .RequirePermission("workspaces:write", ResourceKinds.Workspace, "id")
             .Accepts<Stream>("application/octet-stream", "text/x-patch", "text/plain")
             .WithName("ApplyWorkspacePatch")
             .WithSummary("Applies a patch that git wrote, all of it or nothing: as commits if it is a mail for each and commit=true.")

@@ -33,11 +33,13 @@ internal static class ConnectionEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-        connections.MapGet("/{name}", FindAsync).RequirePermission("connections:read").WithName("GetConnection")
+        connections.MapGet("/{name}", FindAsync)
+            .RequirePermission("connections:read", ResourceKinds.Connection, "name").WithName("GetConnection")
             .WithSummary("One connection.")
             .Produces<ConnectionView>()
             .ProducesProblem(StatusCodes.Status404NotFound);
-        connections.MapPatch("/{name}", UpdateAsync).RequirePermission("connections:write").WithName("UpdateConnection")
+        connections.MapPatch("/{name}", UpdateAsync)
+            .RequirePermission("connections:write", ResourceKinds.Connection, "name").WithName("UpdateConnection")
             .WithSummary("Changes a connection. With other settings its source is asked again what it offers.")
             .WithMetadata(size)
             .Produces<ConnectionView>()
@@ -45,16 +47,19 @@ internal static class ConnectionEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        connections.MapDelete("/{name}", RemoveAsync).RequirePermission("connections:write").WithName("RemoveConnection")
+        connections.MapDelete("/{name}", RemoveAsync)
+            .RequirePermission("connections:write", ResourceKinds.Connection, "name").WithName("RemoveConnection")
             .WithSummary("Removes a connection; no run can call its tools from then on.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound);
-        connections.MapPost("/{name}/refresh", RefreshAsync).RequirePermission("connections:write").WithName("RefreshConnection")
+        connections.MapPost("/{name}/refresh", RefreshAsync)
+            .RequirePermission("connections:write", ResourceKinds.Connection, "name").WithName("RefreshConnection")
             .WithSummary("Asks a connection's source again what it offers. What has changed is refused to agents until they are applied again.")
             .Produces<ConnectionView>()
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
-        connections.MapGet("/{name}/tools", ToolsAsync).RequirePermission("connections:read").WithName("ListConnectionTools")
+        connections.MapGet("/{name}/tools", ToolsAsync)
+            .RequirePermission("connections:read", ResourceKinds.Connection, "name").WithName("ListConnectionTools")
             .WithSummary("The tools of a connection as they were found, and what holds for them.")
             .Produces<Page<ConnectionTool>>()
             .ProducesProblem(StatusCodes.Status400BadRequest)

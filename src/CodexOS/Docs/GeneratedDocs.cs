@@ -2,14 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Cli.Contracts;
 using CodexOS.Host;
+using CodexOS.Identity.Contracts;
 using CodexOS.Platform.Options;
 using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Docs;
 
 /// <summary>
-/// Writes the pages that are made from the program itself: <c>codexos docs openapi</c>, <c>codexos docs configuration</c> and
-/// <c>codexos docs tools</c>. <c>./run api</c> puts them into the repository, and a test compares them.
+/// Writes the pages that are made from the program itself: <c>codexos docs openapi</c>, <c>codexos docs configuration</c>,
+/// <c>codexos docs permissions</c> and <c>codexos docs tools</c>. <c>./run api</c> puts them into the repository, and a test compares them.
 /// </summary>
 internal static class GeneratedDocs
 {
@@ -47,7 +48,9 @@ internal static class GeneratedDocs
             "openapi" => JsonNode.Parse(await ApiDocumentText.MakeAsync(services, cancellationToken))!
                 .ToJsonString(s_indented) + "\n",
             "configuration" => ConfigurationPage.Write(services.GetServices<OptionsSection>()),
+            "permissions" => PermissionsPage.Write(
+                PermissionEntry.All, services.GetRequiredService<EndpointDataSource>().Endpoints),
             "tools" => ToolsPage.Write(services.GetServices<ITool>().Select(static tool => tool.Contract)),
-            _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration, tools.", nameof(page)),
+            _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration, permissions, tools.", nameof(page)),
         };
 }

@@ -1,8 +1,11 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Mail;
 using CodexOS.Identity.Storage;
+using CodexOS.Platform.Faults;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Servers;
@@ -21,8 +24,9 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     private readonly string? _postgres;
 
-    private IdentityServer(CodexServer server, StandingClock clock, LinkKeeper links, string? postgres) =>
-        (Server, Clock, Links, _postgres) = (server, clock, links, postgres);
+    private IdentityServer(
+        CodexServer server, StandingClock clock, LinkKeeper links, LetterKeeper letters, string? postgres) =>
+        (Server, Clock, Links, Letters, _postgres) = (server, clock, links, letters, postgres);
 
     public CodexServer Server { get; }
 
@@ -30,6 +34,9 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     /// <summary>The administrator links that this server announced.</summary>
     public LinkKeeper Links { get; }
+
+    /// <summary>The mails that this server sent.</summary>
+    public LetterKeeper Letters { get; }
 
     public string LinkFile => Path.Combine(Server.DataPath, "keys", "setup-link");
 
@@ -41,6 +48,7 @@ internal sealed class IdentityServer : IAsyncDisposable
         var database = postgres is null ? null : await postgres.CreateDatabaseAsync(Cancellation);
         var clock = new StandingClock();
         var links = new LinkKeeper();
+        var letters = new LetterKeeper();
         var server = await CodexServer.StartAsync(
             database,
             settings,
@@ -48,10 +56,11 @@ internal sealed class IdentityServer : IAsyncDisposable
             {
                 services.AddSingleton<TimeProvider>(clock);
                 services.AddSingleton<ISetupAnnouncement>(links);
+                services.AddSingleton<IMailer>(letters);
             },
             dataPath,
             Cancellation);
-        return new IdentityServer(server, clock, links, database);
+        return new IdentityServer(server, clock, links, letters, database);
     }
 
     /// <summary>A server that has its owner, and the tokens that the owner got.</summary>
@@ -144,6 +153,38 @@ internal sealed class IdentityServer : IAsyncDisposable
         return problem.GetProperty("code").GetString();
     }
 
+    /// <summary>Sends a request that must be let through, and reads its answer.</summary>
+    public async Task<JsonElement> DoAsync(HttpMethod method, string path, string accessToken, object? body = null)
+    {
+        using var answer = await SendAsync(method, path, accessToken, body);
+        answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {await answer.Content.ReadAsStringAsync(Cancellation)}");
+        return answer.StatusCode is HttpStatusCode.NoContent
+            ? default
+            : await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+    }
+
+    /// <summary>Sends a request that must be refused, and reads its status and code.</summary>
+    public async Task<(HttpStatusCode Status, string? Code)> RefusedAsync(
+        HttpMethod method, string path, string? accessToken, object? body = null)
+    {
+        using var answer = await SendAsync(method, path, accessToken, body);
+        answer.IsSuccessStatusCode.ShouldBeFalse(path);
+        return (answer.StatusCode, await CodeOfAsync(answer));
+    }
+
+    /// <summary>Invites somebody who has no account, lets them join and signs them in.</summary>
+    public async Task<(Tokens Tokens, string Id)> JoinAsync(string inviter, string email, string role)
+    {
+        await DoAsync(HttpMethod.Post, "/api/v1/invitations", inviter, new { email, role });
+        using var joined = await PostAsync(
+            "/api/v1/invitations/accept", new { token = Letters.LastToken, displayName = email.Split('@')[0], password = Password });
+        joined.IsSuccessStatusCode.ShouldBeTrue(await joined.Content.ReadAsStringAsync(Cancellation));
+        using var signedIn = await SignInAsync(email);
+        var tokens = await TokensOfAsync(signedIn);
+        var me = await JsonAsync("/api/v1/auth/me", tokens.AccessToken);
+        return (tokens, me.GetProperty("user").GetProperty("id").GetString()!);
+    }
+
     public async Task<JsonElement> JsonAsync(string path, string accessToken)
     {
         using var answer = await GetAsync(path, accessToken);
@@ -196,4 +237,28 @@ internal sealed class LinkKeeper : ISetupAnnouncement
     public string Token => All.ShouldHaveSingleItem().Fragment["#token=".Length..];
 
     public void Announce(Uri link) => All.Add(link);
+}
+
+/// <summary>Keeps the mails that a server sends.</summary>
+internal sealed class LetterKeeper : IMailer
+{
+    public List<Letter> All { get; } = [];
+
+    /// <summary>Whether the next mails cannot be handed over.</summary>
+    public bool Fails { get; set; }
+
+    /// <summary>The token of the link in the newest mail.</summary>
+    public string LastToken => All[^1].Text.Split("#token=")[1].Split('\n')[0].Trim();
+
+    public Task<Result<Done>> SendAsync(Letter letter, CancellationToken cancellationToken)
+    {
+        if (Fails)
+        {
+            return Task.FromResult<Result<Done>>(
+                new Fault("identity.mail_failed", FaultKind.Upstream, "The mail could not be handed over."));
+        }
+
+        All.Add(letter);
+        return Task.FromResult<Result<Done>>(Done.Value);
+    }
 }

@@ -128,7 +128,7 @@ public sealed class SignInTests(PostgresCluster postgres)
         (await server.GetAsync("/api/v1/system", owner.AccessToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         await ChangeUserAsync(server, db => db.Memberships.IgnoreQueryFilters().ExecuteUpdateAsync(
-            row => row.SetProperty(member => member.Role, Role.Viewer), Cancellation));
+            row => row.SetProperty(member => member.Role, (Role?)Role.Viewer), Cancellation));
         using var refused = await server.GetAsync("/api/v1/system", owner.AccessToken);
         refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Cancellation);

@@ -1,10 +1,11 @@
 import { call, segment } from './client';
 import { session } from './session';
 import type {
-  Agent, AgentSummary, AgentVersion, Approval, Checkpoint, DoubtOutcome, ForkRequest, LimitsRequest, Me, Page,
-  RollbackPlan, RollbackRequest, Run, RunStateView, SessionTokens, Setup, StartRun, SystemInfo, ToolInfo,
-  WorkspaceSample,
+  Agent, AgentSummary, AgentVersion, Approval, Checkpoint, DoubtOutcome, ForkRequest, InvitationPreview, JoinedTenant,
+  LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
+  SignInChallenge, StartRun, SystemInfo, ToolInfo, TotpSetup, WorkspaceSample,
 } from './types';
+import { toldCode } from '@/lib/told-code';
 
 // Every endpoint this UI calls, one line each. What is cached, and for how long, is decided in `queries.ts`.
 
@@ -24,10 +25,33 @@ export async function createAdministrator(request: NewAdministrator): Promise<vo
   session.adopt(await call<SessionTokens>('POST', '/setup', { anonymous: true, body }));
 }
 
-export async function signIn(request: { email: string; password: string }): Promise<void> {
+/** Signs in, or answers with the challenge of an account that has a second factor. */
+export async function signIn(request: { email: string; password: string; tenant?: string }): Promise<SignInChallenge | null> {
   const body = { ...request, transport: 'cookie' };
-  session.adopt(await call<SessionTokens>('POST', '/auth/sign-in', { anonymous: true, body }));
+  const answer = await call<SessionTokens | SignInChallenge>('POST', '/auth/sign-in', { anonymous: true, body });
+  if ('challenge' in answer) return answer;
+  session.adopt(answer);
+  return null;
 }
+
+/** Finishes a sign-in with six digits of the authenticator, or with a recovery code. */
+export async function finishSignIn(challenge: string, code: string): Promise<void> {
+  const body = { challenge, ...toldCode(code), transport: 'cookie' };
+  session.adopt(await call<SessionTokens>('POST', '/auth/sign-in/second-factor', { anonymous: true, body }));
+}
+
+export const lookAtInvitation = (token: string) =>
+  call<InvitationPreview>('POST', '/invitations/look', { anonymous: true, body: { token } });
+export const acceptInvitation = (request: { token: string; password: string; displayName?: string }) =>
+  call<JoinedTenant>('POST', '/invitations/accept', { anonymous: true, body: request });
+
+export const getSecondFactor = (signal?: Signal) => call<SecondFactorStatus>('GET', '/auth/second-factor', { signal });
+export const beginTotp = (password: string) => call<TotpSetup>('POST', '/auth/second-factor/totp', { body: { password } });
+export const confirmTotp = (code: string) =>
+  call<{ codes: string[] }>('POST', '/auth/second-factor/totp/confirm', { body: { code } });
+export const stepUp = (code: string) => call<{ until: string }>('POST', '/auth/step-up', { body: toldCode(code) });
+export const renewRecoveryCodes = () => call<{ codes: string[] }>('POST', '/auth/second-factor/recovery-codes');
+export const removeSecondFactor = () => call<void>('DELETE', '/auth/second-factor');
 
 export async function signOut(): Promise<void> {
   await call<void>('POST', '/auth/sign-out');

@@ -14,6 +14,7 @@ const idleMs = 10_000; // a run may be started from a terminal at any time
 
 export const keys = {
   me: ['me'] as const,
+  secondFactor: ['second-factor'] as const,
   agents: ['agents'] as const,
   runs: ['runs'] as const,
   run: (id: string) => ['runs', 'one', id] as const,
@@ -22,6 +23,9 @@ export const keys = {
 
 export const meQuery = () =>
   queryOptions({ queryKey: keys.me, queryFn: ({ signal }) => calls.getMe(signal), staleTime: 300_000 });
+
+export const secondFactorQuery = () =>
+  queryOptions({ queryKey: keys.secondFactor, queryFn: ({ signal }) => calls.getSecondFactor(signal), staleTime: 60_000 });
 
 export const setupQuery = () =>
   queryOptions({ queryKey: ['setup'], queryFn: ({ signal }) => calls.getSetup(signal), staleTime: 0, gcTime: 0 });

@@ -17,11 +17,48 @@ export interface SessionTokens {
   refreshToken: string | null;
 }
 
+/** A sign-in whose password was right and that needs a second factor. */
+export interface SignInChallenge {
+  challenge: string;
+  expiresInSeconds: number;
+}
+
 export interface Me {
   user: { id: string; email: string; displayName: string };
   tenant: { id: string; name: string };
   role: string;
   permissions: string[];
+  /** The tenant asks for a second factor, and nothing may be done before one was given. */
+  secondFactorNeeded: boolean;
+}
+
+export interface SecondFactorStatus {
+  enabled: boolean;
+  enabledAt: string | null;
+  recoveryCodesLeft: number;
+  required: boolean;
+  givenInSession: boolean;
+  lockedUntil: string | null;
+}
+
+export interface TotpSetup {
+  secret: string;
+  uri: string;
+  qrSvg: string;
+}
+
+export interface InvitationPreview {
+  tenantName: string;
+  email: string;
+  role: string;
+  hasAccount: boolean;
+  expiresAt: string;
+}
+
+export interface JoinedTenant {
+  tenant: string;
+  tenantName: string;
+  email: string;
 }
 
 export interface AgentSummary {

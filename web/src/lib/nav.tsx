@@ -55,5 +55,5 @@ export function useUrlState() {
 /** Only a path of this very site may be a return address after sign-in. */
 export function safeReturnPath(value: string | null): string {
   if (value === null || !value.startsWith('/') || value.startsWith('//') || value.includes('\\')) return '/';
-  return value.startsWith('/sign-in') || value.startsWith('/setup') ? '/' : value;
+  return /^\/(sign-in|setup|join)/.test(value) ? '/' : value;
 }

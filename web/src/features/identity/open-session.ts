@@ -11,17 +11,17 @@ export async function openSession(): Promise<Entry> {
   return (await session.token()) === null ? 'signIn' : 'ready';
 }
 
-let setupToken: string | null = null;
+let linkToken: string | null = null;
 
 /**
- * The one-time token from the address. It comes after the `#`, which is never sent to a server, and is taken
- * out of the address bar and of the history at once.
+ * The one-time token of the link that was opened: of the first run, or of an invitation. It comes after the `#`, which is
+ * never sent to a server, and is taken out of the address bar and of the history at once.
  */
-export function takeSetupToken(): string | null {
+export function takeLinkToken(): string | null {
   const token = new URLSearchParams(window.location.hash.slice(1)).get('token');
   if (token) {
-    setupToken = token;
+    linkToken = token;
     window.history.replaceState(window.history.state, '', window.location.pathname);
   }
-  return setupToken;
+  return linkToken;
 }

@@ -10,7 +10,7 @@ import { Code } from '@/ui/code';
 import { PasswordField, TextField } from '@/ui/field';
 import { Notice } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
-import { takeSetupToken } from './open-session';
+import { takeLinkToken } from './open-session';
 import { passwordHint, passwordMin } from './password-rules';
 
 export function Setup() {
@@ -20,7 +20,7 @@ export function Setup() {
   useEffect(() => {
     let held: string | null = null;
     const read = () => {
-      held = takeSetupToken() ?? held;
+      held = takeLinkToken() ?? held;
       setToken(held);
     };
     read();

@@ -2,7 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { signIn } from '@/api/calls';
+import { finishSignIn, signIn } from '@/api/calls';
 import { ApiError, messageOf } from '@/api/errors';
 import { safeReturnPath, useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
@@ -13,13 +13,17 @@ import { openSession } from './open-session';
 
 const returnPath = () => safeReturnPath(new URLSearchParams(window.location.search).get('next'));
 
+/** The tenant that an invitation led to, for somebody who belongs to several. */
+const wantedTenant = () => new URLSearchParams(window.location.search).get('tenant') ?? undefined;
+
 export function SignInForm() {
   const navigate = useNavigate();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [challenge, setChallenge] = useState<string | null>(null);
   const enter = useMutation({
-    mutationFn: () => signIn({ email: email.trim(), password }),
-    onSuccess: () => navigate.replace(returnPath()),
+    mutationFn: () => signIn({ email: email.trim(), password, tenant: wantedTenant() }),
+    onSuccess: (asked) => (asked ? setChallenge(asked.challenge) : navigate.replace(returnPath())),
   });
 
   // Somebody who is signed in already, or a server nobody has set up, has no business with this form.
@@ -36,6 +40,18 @@ export function SignInForm() {
       gone = true;
     };
   }, [navigate]);
+
+  if (challenge)
+    return (
+      <SecondStep
+        challenge={challenge}
+        onDone={() => navigate.replace(returnPath())}
+        onStartOver={() => {
+          setChallenge(null);
+          setPassword('');
+        }}
+      />
+    );
 
   return (
     <EntryFrame title="Sign in">
@@ -69,6 +85,40 @@ export function SignInForm() {
           <Notice live tone="bad" title={messageOf(enter.error)} code={enter.error instanceof ApiError ? enter.error.code : null} />
         )}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={enter.isPending}>Sign in</Button>
+      </form>
+    </EntryFrame>
+  );
+}
+
+function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onDone: () => void; onStartOver: () => void }) {
+  const [code, setCode] = useState('');
+  const finish = useMutation({ mutationFn: () => finishSignIn(challenge, code), onSuccess: onDone });
+
+  return (
+    <EntryFrame title="Second factor" lead="Your password is right. One more step.">
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!finish.isPending) finish.mutate();
+        }}
+      >
+        <TextField
+          label="Code"
+          name="code"
+          autoComplete="one-time-code"
+          autoFocus
+          required
+          maxLength={64}
+          value={code}
+          hint="Six digits from your authenticator, or one of your recovery codes."
+          onChange={(event) => setCode(event.target.value)}
+        />
+        {finish.error && (
+          <Notice live tone="bad" title={messageOf(finish.error)} code={finish.error instanceof ApiError ? finish.error.code : null} />
+        )}
+        <Button type="submit" tone="primary" className="h-9 w-full" busy={finish.isPending}>Continue</Button>
+        <Button type="button" className="h-9 w-full" onClick={onStartOver}>Start over</Button>
       </form>
     </EntryFrame>
   );

@@ -11,6 +11,7 @@ import { CopyButton } from '@/ui/copy-button';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { PageHead, Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
+import { SecondFactor } from './second-factor';
 
 export function SettingsView() {
   return (
@@ -19,6 +20,7 @@ export function SettingsView() {
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <div className="space-y-4">
           <Account />
+          <SecondFactor />
           <About />
         </div>
         <div className="space-y-4">

@@ -1,0 +1,88 @@
+using CodexOS.Identity.Access;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Ids;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace CodexOS.Identity.Members;
+
+/// <summary>Members over HTTP. How they get in is in the invitations.</summary>
+internal static class MemberEndpoints
+{
+    private const int BodyBytesMax = 8 * 1024;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var members = api.MapGroup("/members").WithTags("Members")
+            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden);
+        members.MapGet("", ListAsync).RequirePermission("members:read")
+            .WithName("ListMembers").WithSummary("The people of the tenant, by the age of their accounts.")
+            .Produces<Page<Member>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        members.MapGet("/{id}", FindAsync).RequirePermission("members:read")
+            .WithName("GetMember").WithSummary("One member.")
+            .Produces<Member>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        members.MapPatch("/{id}", UpdateAsync).RequirePermission("members:write")
+            .WithName("UpdateMember")
+            .WithSummary("Gives a member another role, or disables or enables them; it counts from their next request on.")
+            .Produces<Member>()
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        members.MapDelete("/{id}", RemoveAsync).RequirePermission("members:write")
+            .WithName("RemoveMember").WithSummary("Takes a member out of the tenant, with their sessions, keys and grants in it.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        members.MapDelete("/{id}/second-factor", ResetAsync).RequireSessionWith("members:write")
+            .WithName("ResetMemberSecondFactor")
+            .WithSummary("Takes the second factor from a member who has lost it and their recovery codes.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    private static async Task<IResult> ListAsync(
+        MemberStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        UserId? last = null;
+        if (page.After is { } after)
+        {
+            if (!UserId.TryParse(after, null, out var id)) return AccessFaults.BadCursor.Problem();
+            last = id;
+        }
+
+        var rows = await store.ListAsync(last, page.Limit + 1, cancellationToken);
+        return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));
+    }
+
+    private static async Task<IResult> FindAsync(UserId id, MemberStore store, CancellationToken cancellationToken) =>
+        (await store.FindAsync(id, cancellationToken)).TryGet(out var found, out var fault)
+            ? TypedResults.Ok(found)
+            : fault.Problem();
+
+    private static async Task<IResult> UpdateAsync(
+        UserId id, UpdateMemberRequest request, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
+        (await store.UpdateAsync(id, request, actor, cancellationToken)).TryGet(out var changed, out var fault)
+            ? TypedResults.Ok(changed)
+            : fault.Problem();
+
+    private static async Task<IResult> RemoveAsync(
+        UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
+        (await store.RemoveAsync(id, actor, cancellationToken)).TryGet(out _, out var fault)
+            ? TypedResults.NoContent()
+            : fault.Problem();
+
+    private static async Task<IResult> ResetAsync(
+        UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
+        (await store.ResetSecondFactorAsync(id, actor, cancellationToken)).TryGet(out _, out var fault)
+            ? TypedResults.NoContent()
+            : fault.Problem();
+}

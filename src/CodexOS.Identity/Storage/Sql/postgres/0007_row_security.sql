@@ -1,0 +1,13 @@
+-- Whose an API key, a challenge or an invitation's link is, and what they may do, is found out before there is a tenant.
+CREATE POLICY sign_in_finds ON identity.api_keys FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+CREATE POLICY sign_in_finds ON identity.service_accounts FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+CREATE POLICY sign_in_finds ON identity.roles FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+CREATE POLICY sign_in_finds ON identity.resource_grants FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+CREATE POLICY sign_in_finds ON identity.invitations FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+CREATE POLICY sign_in_finds ON identity.sign_in_challenges FOR SELECT USING ((SELECT platform.works_as('identity.sign_in')));
+
+-- A second factor is a person's, and so are their sessions in every tenant.
+CREATE POLICY second_factor_finds ON identity.sessions FOR SELECT USING ((SELECT platform.works_as('identity.second_factor')));
+CREATE POLICY second_factor_changes ON identity.sessions FOR UPDATE
+    USING ((SELECT platform.works_as('identity.second_factor')))
+    WITH CHECK ((SELECT platform.works_as('identity.second_factor')));

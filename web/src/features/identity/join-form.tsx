@@ -1,0 +1,111 @@
+'use client';
+
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { acceptInvitation, lookAtInvitation } from '@/api/calls';
+import { ApiError, fieldProblems, messageOf } from '@/api/errors';
+import type { InvitationPreview } from '@/api/types';
+import { useNavigate } from '@/lib/nav';
+import { Button } from '@/ui/button';
+import { PasswordField, TextField } from '@/ui/field';
+import { Notice, SkeletonRows } from '@/ui/notice';
+import { EntryFrame } from './entry-frame';
+import { takeLinkToken } from './open-session';
+import { passwordHint, passwordMin } from './password-rules';
+
+export function Join() {
+  const [token, setToken] = useState<string | null>(null);
+
+  useEffect(() => {
+    const read = () => setToken(takeLinkToken());
+    read();
+    window.addEventListener('hashchange', read); // the link opened in a tab that shows this page already
+    return () => window.removeEventListener('hashchange', read);
+  }, []);
+
+  return token === null ? <NoLink /> : <Invited token={token} />;
+}
+
+function NoLink() {
+  return (
+    <EntryFrame title="Join" lead="This page needs the link from your invitation.">
+      <p className="text-muted">
+        Open the link in the mail that invited you. It ends in <code className="num">/join#token=…</code> and works once.
+      </p>
+    </EntryFrame>
+  );
+}
+
+function Invited({ token }: { token: string }) {
+  const seen = useQuery({ queryKey: ['invitation', token], queryFn: () => lookAtInvitation(token), retry: false });
+  if (seen.data) return <JoinForm token={token} invitation={seen.data} />;
+  return (
+    <EntryFrame title="Join">
+      {seen.error ? (
+        <Notice live tone="bad" title={messageOf(seen.error)} code={seen.error instanceof ApiError ? seen.error.code : null} />
+      ) : (
+        <SkeletonRows rows={3} label="Looking at the invitation" />
+      )}
+    </EntryFrame>
+  );
+}
+
+function JoinForm({ token, invitation }: { token: string; invitation: InvitationPreview }) {
+  const navigate = useNavigate();
+  const [displayName, setDisplayName] = useState('');
+  const [password, setPassword] = useState('');
+  const isNew = !invitation.hasAccount;
+  const join = useMutation({
+    mutationFn: () => acceptInvitation({ token, password, displayName: isNew ? displayName.trim() : undefined }),
+    onSuccess: (joined) => navigate.replace(`/sign-in?tenant=${encodeURIComponent(joined.tenant)}`),
+  });
+  const problems = fieldProblems(join.error);
+  const problemOf = (name: string) => problems.find((each) => each.path.toLowerCase() === name)?.message ?? null;
+  const tooShort = isNew && password !== '' && [...password].length < passwordMin;
+
+  return (
+    <EntryFrame
+      title={`Join ${invitation.tenantName}`}
+      lead={`${invitation.email} is invited as ${invitation.role}.${isNew ? '' : ' Give the password of your account.'}`}
+    >
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!join.isPending && !tooShort) join.mutate();
+        }}
+      >
+        <input type="hidden" name="email" autoComplete="username" value={invitation.email} readOnly />
+        {isNew && (
+          <TextField
+            label="Display name"
+            name="displayName"
+            autoComplete="name"
+            required
+            maxLength={100}
+            value={displayName}
+            error={problemOf('displayname')}
+            hint="Shown beside what you approve and start."
+            onChange={(event) => setDisplayName(event.target.value)}
+          />
+        )}
+        <PasswordField
+          label="Password"
+          name="password"
+          autoComplete={isNew ? 'new-password' : 'current-password'}
+          required
+          minLength={isNew ? passwordMin : undefined}
+          maxLength={1024}
+          value={password}
+          error={problemOf('password')}
+          hint={isNew ? <span aria-live="polite">{passwordHint(password)}</span> : undefined}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        {join.error && (
+          <Notice live tone="bad" title={messageOf(join.error)} code={join.error instanceof ApiError ? join.error.code : null} />
+        )}
+        <Button type="submit" tone="primary" className="h-9 w-full" busy={join.isPending}>Join</Button>
+      </form>
+    </EntryFrame>
+  );
+}
