@@ -39,6 +39,11 @@ public sealed class IdentityModule : IModule
         services.AddValidation();
         services.AddModuleDbContext<IdentityDbContext>(IdentityDbContext.SchemaName);
         services.AddOwnedIds<SessionId>(IdentityDbContext.SchemaName, "sessions", "session_id");
+        services.AddOwnedIds<ApiKeyId>(IdentityDbContext.SchemaName, "api_keys", "api_key_id");
+        services.AddOwnedIds<GrantId>(IdentityDbContext.SchemaName, "resource_grants", "grant_id");
+        services.AddOwnedIds<InvitationId>(IdentityDbContext.SchemaName, "invitations", "invitation_id");
+        // People belong to no tenant; of the ids that look like theirs, those of service accounts do.
+        services.AddOwnedIds<UserId>(IdentityDbContext.SchemaName, "service_accounts", "service_account_id");
 
         // Sign-in: throttle → verify → second factor → session → tokens
         services.AddSingleton<SignIn.SignIn>();

@@ -25,6 +25,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         /// <summary>A name that each tenant gives by itself: another tenant's means nothing.</summary>
         Name,
 
+        /// <summary>A person, who belongs to no tenant: one who is not a member here is not found.</summary>
+        Person,
+
         /// <summary>A part of what stands before it.</summary>
         Part,
 
@@ -104,8 +107,17 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         (await owner.PutAsJsonAsync("/api/v1/secrets/token", new { value = "hers" }, Token)).IsSuccessStatusCode.ShouldBeTrue();
         var session = await FirstAsync(owner, "/api/v1/auth/sessions");
         var entry = await FirstAsync(owner, "/api/v1/audit");
-        var tenant = (await owner.GetFromJsonAsync<JsonElement>("/api/v1/auth/me", Token))
-            .GetProperty("tenant").GetProperty("id").GetString()!;
+        var me = await owner.GetFromJsonAsync<JsonElement>("/api/v1/auth/me", Token);
+        var tenant = me.GetProperty("tenant").GetProperty("id").GetString()!;
+        var user = me.GetProperty("user").GetProperty("id").GetString()!;
+        var account = await MadeAsync(owner, "/api/v1/service-accounts", new { name = "nightly", role = "viewer" });
+        var grant = await MadeAsync(
+            owner, "/api/v1/grants", new { subject = account, resource = "agent:one", permission = "runs:start" });
+        var invitation = await MadeAsync(
+            owner, "/api/v1/invitations", new { email = "eve@example.org", role = "viewer" });
+        await DoneAsync(owner, "/api/v1/roles", new { name = "reader", description = "Reads.", permissions = new[] { "agents:read" } });
+        await DoneAsync(owner, "/api/v1/api-keys", new { name = "mine", scopes = new[] { "agents:read" } });
+        var key = await FirstAsync(owner, "/api/v1/api-keys");
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
             ["agents/{agent}"] = (Kind.Id, agent),
@@ -119,6 +131,12 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["standing-approvals/{id}"] = (Kind.Id, standing),
             ["auth/sessions/{id}"] = (Kind.Id, session),
             ["audit/{id}"] = (Kind.Id, entry),
+            ["api-keys/{id}"] = (Kind.Id, key),
+            ["grants/{id}"] = (Kind.Id, grant),
+            ["invitations/{id}"] = (Kind.Id, invitation),
+            ["service-accounts/{account}"] = (Kind.Id, account),
+            ["members/{id}"] = (Kind.Person, user),
+            ["roles/{role}"] = (Kind.Name, "reader"),
             ["connections/{name}"] = (Kind.Name, "pets"),
             ["secrets/{name}"] = (Kind.Name, "token"),
             ["tenants/{tenant}"] = (Kind.Installation, tenant),
@@ -126,12 +144,15 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         };
     }
 
-    private static async Task<string> MadeAsync(HttpClient owner, string path, object body)
+    private static async Task<string> MadeAsync(HttpClient owner, string path, object body) =>
+        (await DoneAsync(owner, path, body)).GetProperty("id").GetString()!;
+
+    private static async Task<JsonElement> DoneAsync(HttpClient owner, string path, object body)
     {
         using var answer = await owner.PostAsJsonAsync(path, body, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {text}");
-        return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
+        return JsonDocument.Parse(text).RootElement;
     }
 
     private static async Task<string> TextAsync(HttpClient owner, string path, string member) =>

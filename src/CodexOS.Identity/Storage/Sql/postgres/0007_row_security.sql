@@ -11,3 +11,9 @@ CREATE POLICY second_factor_finds ON identity.sessions FOR SELECT USING ((SELECT
 CREATE POLICY second_factor_changes ON identity.sessions FOR UPDATE
     USING ((SELECT platform.works_as('identity.second_factor')))
     WITH CHECK ((SELECT platform.works_as('identity.second_factor')));
+
+-- Whose such a thing is, is asked when a tenant was told that there is none: the other tenant's id is then recorded.
+CREATE POLICY owners_find ON identity.api_keys FOR SELECT USING ((SELECT platform.works_as('platform.owners')));
+CREATE POLICY owners_find ON identity.resource_grants FOR SELECT USING ((SELECT platform.works_as('platform.owners')));
+CREATE POLICY owners_find ON identity.invitations FOR SELECT USING ((SELECT platform.works_as('platform.owners')));
+CREATE POLICY owners_find ON identity.service_accounts FOR SELECT USING ((SELECT platform.works_as('platform.owners')));
