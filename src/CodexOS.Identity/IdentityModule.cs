@@ -14,6 +14,7 @@ using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tenants;
 using CodexOS.Identity.Tokens;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Quotas;
