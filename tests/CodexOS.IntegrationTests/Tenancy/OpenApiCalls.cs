@@ -58,7 +58,7 @@ internal sealed class OpenApiCalls(string document)
             path = path[..at] + Uri.EscapeDataString(valueOf(place)) + path[(end + 1)..];
         }
 
-        var query = (operation.Node["parameters"]?.AsArray() ?? [])
+        var query = (operation.Node["parameters"]?.AsArray() ?? new JsonArray())
             .Select(parameter => Resolve(parameter!))
             .Where(parameter => (string?)parameter["in"] == "query" && (bool?)parameter["required"] == true)
             .Select(parameter => $"{parameter["name"]}={TextOf(parameter["schema"])}")
@@ -121,7 +121,7 @@ internal sealed class OpenApiCalls(string document)
     private JsonObject ObjectOf(JsonObject schema)
     {
         var made = new JsonObject();
-        foreach (var name in (schema["required"]?.AsArray() ?? []).Select(name => (string)name!))
+        foreach (var name in (schema["required"]?.AsArray() ?? new JsonArray()).Select(name => (string)name!))
             made[name] = schema["properties"]?[name] is { } property ? Example(property) : new JsonObject();
         return made;
     }
