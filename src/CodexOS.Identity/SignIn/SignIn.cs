@@ -5,6 +5,7 @@ using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -24,8 +25,8 @@ namespace CodexOS.Identity.SignIn;
 internal sealed partial class SignIn(
 #pragma warning restore MA0049
     IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords,
-    SignInChallenges challenges, SecondFactorCheck secondFactor, SessionStarter sessions, IAuditLog audit,
-    ILogger<SignIn> log)
+    SignInChallenges challenges, SecondFactorCheck secondFactor, SessionStarter sessions, TenantContext tenants,
+    IAuditLog audit, ILogger<SignIn> log)
 {
     internal static readonly Fault BadCredentials = new(
         "identity.bad_credentials",
@@ -62,6 +63,7 @@ internal sealed partial class SignIn(
         }
 
         throttle.Succeed(account, client.Address);
+        using var entered = tenants.Enter(tenant);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (verified.Renewed is { } renewed) await StoreAsync(db, found.UserId, renewed, cancellationToken);
 
@@ -105,6 +107,7 @@ internal sealed partial class SignIn(
         }
 
         throttle.Succeed(account: null, client.Address);
+        using var entered = tenants.Enter(challenge.TenantId);
 
         // 4. Session, 5. tokens; of two with the same challenge at once, one gets them
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Permissions;
 using CodexOS.Platform.Http;
