@@ -20,7 +20,7 @@ internal sealed record KeyHolder(Caller Caller, SubjectKind Kind, string Role);
 /// whoever changes something says so here.
 /// </summary>
 internal sealed class ApiKeyDirectory(
-    IDbContextFactory<IdentityDbContext> databases, Database database, ApiKeyUse use,
+    IDbContextFactory<IdentityDbContext> databases, Database database, ApiKeyUse use, TenantContext tenants,
     IOptions<IdentityOptions> options, TimeProvider clock)
 {
     private readonly CallerCache<string, Entry> _known = new(options.Value, database, clock);
@@ -51,7 +51,7 @@ internal sealed class ApiKeyDirectory(
     /// <summary>A role of the tenant was changed.</summary>
     public void Forget(TenantId tenant) => _known.Forget(entry => entry.Holder.Caller.Tenant == tenant);
 
-    /// <summary>The tenant is not known before the key is found, so this one query looks in all of them.</summary>
+    /// <summary>The tenant is not known before the key is found, so the first query looks in all of them.</summary>
     private async Task<Entry?> ReadAsync(byte[] hash, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -84,11 +84,6 @@ internal sealed class ApiKeyDirectory(
                 AccountRole = account.Role,
                 RoleName = role!.Name,
                 RolePermissions = role.Permissions,
-                Grants = db.Grants
-                    .Where(grant => grant.TenantId == key.TenantId
-                        && grant.SubjectId == (key.UserId ?? key.ServiceAccountId))
-                    .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
-                    .ToList(),
             })
             .IgnoreQueryFilters()
             .AsNoTracking()
@@ -97,12 +92,16 @@ internal sealed class ApiKeyDirectory(
 
         var standing = Standing.Of(found.MemberRole ?? found.AccountRole, found.RoleName, found.RolePermissions);
         var scopes = PermissionList.Read(found.Scopes);
+        using var scope = tenants.Enter(found.TenantId);
+        var grants = await db.Grants.Where(grant => grant.SubjectId == owner)
+            .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
+            .ToListAsync(cancellationToken);
         var caller = new Caller(
             found.TenantId, owner, name, scopes.Where(standing.Permissions.Contains).ToFrozenSet(StringComparer.Ordinal))
         {
             Proof = CallerProof.ApiKey,
             KeyId = found.ApiKeyId.ToString(),
-            Grants = found.Grants
+            Grants = grants
                 .Where(grant => scopes.Contains(grant.Permission))
                 .Select(grant => new ResourceGrant(
                     new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
