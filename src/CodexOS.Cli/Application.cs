@@ -89,6 +89,7 @@ internal sealed class Application(
             DiffVerb.Create(terminal, connections),
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
+            WorkspacesVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
             SecretsVerb.Create(terminal, connections),
             KeysVerb.Create(terminal, connections),

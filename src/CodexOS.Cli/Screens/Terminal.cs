@@ -20,6 +20,9 @@ internal sealed class Terminal
     /// <summary>Where bytes go that are not text.</summary>
     public required Func<Stream> OpenRawOut { get; init; }
 
+    /// <summary>Where bytes come from that are not text.</summary>
+    public required Func<Stream> OpenRawIn { get; init; }
+
     public required Func<string, string?> Variable { get; init; }
 
     public bool OutIsTerminal { get; init; }
@@ -53,6 +56,7 @@ internal sealed class Terminal
         Error = Console.Error,
         In = Console.In,
         OpenRawOut = Console.OpenStandardOutput,
+        OpenRawIn = Console.OpenStandardInput,
         Variable = Environment.GetEnvironmentVariable,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,

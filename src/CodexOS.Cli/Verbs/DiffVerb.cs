@@ -12,11 +12,13 @@ namespace CodexOS.Cli.Verbs;
 /// </summary>
 internal static class DiffVerb
 {
+    private const string WorkspacePrefix = "wsp_";
+
     public static Command Create(Terminal terminal, Connections connections)
     {
         var name = new Argument<string>("RUN[@SEQ]")
         {
-            Description = "The run whose files to show; or the first of two states",
+            Description = "The run, or the workspace, whose changes to show; or the first of two states",
         };
         var other = new Argument<string?>("OTHER[@SEQ]")
         {
@@ -46,8 +48,8 @@ internal static class DiffVerb
             }
 
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var run = await RunLookup.FindAsync(client, first, cancellationToken);
-            var diff = await client.GetDiffAsync(WorkspaceOf(run), cancellationToken);
+            var workspace = await WorkspaceOfAsync(client, first, cancellationToken);
+            var diff = await client.GetDiffAsync(workspace, cancellationToken);
             if (isJson) CliJson.Print(terminal, diff, CliJson.Documents.WorkspaceDiff);
             else if (!terminal.OutIsTerminal) await terminal.Out.WriteAsync(diff.Diff);
             else if (diff.Diff.Length > 0) DiffText.Show(terminal.OutScreen, diff.Diff, "", int.MaxValue);
@@ -57,10 +59,17 @@ internal static class DiffVerb
         return command;
     }
 
-    public static string WorkspaceOf(Run run) => run.WorkspaceId ?? throw new CodexOSException(
-        "cli.no_workspace", FaultKind.NotFound, $"{run.Id} works on no files; it was started without a workspace.");
+    /// <summary>A workspace by its id, or that of a run.</summary>
+    public static async Task<string> WorkspaceOfAsync(
+        CodexOSClient client, string text, CancellationToken cancellationToken)
+    {
+        if (text.StartsWith(WorkspacePrefix, StringComparison.Ordinal)) return text;
+        var run = await RunLookup.FindAsync(client, text, cancellationToken);
+        return run.WorkspaceId ?? throw new CodexOSException(
+            "cli.no_workspace", FaultKind.NotFound, $"{run.Id} works on no files; it was started without a workspace.");
+    }
 
-    private static void Summarise(Screen screen, WorkspaceDiff diff) => screen.Line(
+    public static void Summarise(Screen screen, WorkspaceDiff diff) => screen.Line(
         $"{Format.Plural(diff.FilesChanged, "file")} changed, {diff.Insertions} added, {diff.Deletions} removed",
         Tone.Dim);
 }

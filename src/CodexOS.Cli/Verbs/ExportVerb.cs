@@ -11,7 +11,6 @@ namespace CodexOS.Cli.Verbs;
 /// </summary>
 internal static class ExportVerb
 {
-    private const string WorkspacePrefix = "wsp_";
     private const string Archive = "archive";
 
     public static Command Create(Terminal terminal, Connections connections)
@@ -43,7 +42,7 @@ internal static class ExportVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var workspace = await WorkspaceOfAsync(client, parsed.GetRequiredValue(name), cancellationToken);
+            var workspace = await DiffVerb.WorkspaceOfAsync(client, parsed.GetRequiredValue(name), cancellationToken);
             var path = Path.Combine(terminal.Directory, parsed.GetRequiredValue(output));
             if (parsed.GetRequiredValue(form) is var wanted and not Archive)
             {
@@ -72,12 +71,6 @@ internal static class ExportVerb
         });
         return command;
     }
-
-    private static async Task<string> WorkspaceOfAsync(
-        CodexOSClient client, string text, CancellationToken cancellationToken) =>
-        text.StartsWith(WorkspacePrefix, StringComparison.Ordinal)
-            ? text
-            : DiffVerb.WorkspaceOf(await RunLookup.FindAsync(client, text, cancellationToken));
 
     private static async Task<Run> FollowAsync(
         Terminal terminal, CodexOSClient client, Run started, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CodexOS.Cli.Runs;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;
 
@@ -15,7 +14,7 @@ internal static class FilesVerb
 
     public static Command Create(Terminal terminal, Connections connections)
     {
-        var name = CommonOptions.Run();
+        var name = new Argument<string>("RUN") { Description = "A run, or the id of a workspace" };
         var path = new Argument<string>("PATH")
         {
             Description = "A folder to list, or a file to print",
@@ -27,8 +26,7 @@ internal static class FilesVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var run = await RunLookup.FindAsync(client, parsed.GetRequiredValue(name), cancellationToken);
-            var workspace = DiffVerb.WorkspaceOf(run);
+            var workspace = await DiffVerb.WorkspaceOfAsync(client, parsed.GetRequiredValue(name), cancellationToken);
             var wanted = (parsed.GetValue(path) ?? "").Trim('/');
             if (wanted == ".") wanted = "";
             var entry = await EntryAsync(client, workspace, wanted, cancellationToken);

@@ -101,12 +101,7 @@ internal static class RunVerb
     {
         if (sample is not null) return new WorkspaceChoice(Sample: sample);
         if (folder is null) return null;
-        using var packed = await FolderPacker.PackAsync(
-            Path.Combine(terminal.Directory, folder), new PackLimits(), cancellationToken);
-        terminal.ErrorScreen.Line(
-            $"Uploading {Format.Plural(packed.FilesCount, "file")}, {Format.Size(packed.SizeBytes)}", Tone.Dim);
-        var workspace = await client.UploadWorkspaceAsync(packed, cancellationToken);
-        return new WorkspaceChoice(workspace.Id);
+        return new WorkspaceChoice((await WorkspacesVerb.UploadAsync(terminal, client, folder, cancellationToken)).Id);
     }
 
     private static int ShowStarted(Terminal terminal, Run run, bool isJson)

@@ -67,9 +67,8 @@ public sealed partial class CodexOSClient
     public Task ReadFileAsync(
         string workspaceId, string path, Stream destination, CancellationToken cancellationToken)
     {
-        var query = new Query($"{WorkspacePath(workspaceId)}/files/content").With("path", path).ToString();
         // Not repeatable: a second attempt would write behind what the first has already written.
-        var call = new ApiCall(HttpMethod.Get, query) { Accept = "*/*", Timeout = _options.UploadTimeout };
+        var call = new ApiCall(HttpMethod.Get, FilePath(workspaceId, path)) { Accept = "*/*", Timeout = _options.UploadTimeout };
         return _transport.SendAsync(
             call,
             async (response, token) =>
@@ -78,6 +77,65 @@ public sealed partial class CodexOSClient
                 return true;
             },
             cancellationToken);
+    }
+
+    /// <summary>Writes a file of a workspace, and makes the folders above it.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="path">The file, relative to the workspace.</param>
+    /// <param name="content">Its whole content.</param>
+    /// <param name="write">On what condition; otherwise nothing is written and the call fails.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<WrittenFile> WriteFileAsync(
+        string workspaceId, string path, ReadOnlyMemory<byte> content, WriteCondition write, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        // The same content twice is the same file, unless it must be new.
+        var call = new ApiCall(HttpMethod.Put, FilePath(workspaceId, path))
+        {
+            IsRepeatable = write == WriteCondition.Always,
+            Timeout = _options.UploadTimeout,
+            Headers = write.Headers,
+            Body = () => BytesOf(content),
+        };
+        return _transport.SendAsync(call, WireJson.Default.WrittenFile, cancellationToken);
+    }
+
+    /// <summary>Removes a file of a workspace, and the folders above it that are empty then.</summary>
+    public Task RemoveFileAsync(string workspaceId, string path, CancellationToken cancellationToken) =>
+        _transport.SendAsync(new ApiCall(HttpMethod.Delete, FilePath(workspaceId, path)), cancellationToken);
+
+    /// <summary>The versions of a workspace that are kept, newest first.</summary>
+    public async Task<IReadOnlyList<WorkspaceVersion>> ListVersionsAsync(
+        string workspaceId, CancellationToken cancellationToken)
+    {
+        var call = ApiCall.Get($"{WorkspacePath(workspaceId)}/versions");
+        return (await _transport.SendAsync(call, WireJson.Default.WorkspaceVersionList, cancellationToken)).Items;
+    }
+
+    /// <summary>Applies a patch that git wrote to a workspace, all of it or nothing.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="patch">The patch: mails as <c>git format-patch</c> writes them, or a diff.</param>
+    /// <param name="asCommits">Whether each mail becomes a commit; a diff cannot.</param>
+    /// <param name="idempotencyKey">Names this change, so that repeating it does nothing more; made up if null.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What is changed since the workspace was made.</returns>
+    public async Task<WorkspaceDiff> ApplyPatchAsync(
+        string workspaceId,
+        ReadOnlyMemory<byte> patch,
+        bool asCommits,
+        string? idempotencyKey,
+        CancellationToken cancellationToken)
+    {
+        var key = idempotencyKey ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var query = new Query($"{WorkspacePath(workspaceId)}/patch").With("commit", asCommits ? "true" : null).ToString();
+        var call = ApiCall.Post(query) with
+        {
+            IsRepeatable = true,
+            Timeout = _options.UploadTimeout,
+            Headers = [new("Idempotency-Key", key)],
+            Body = () => BytesOf(patch),
+        };
+        return (await _transport.SendAsync(call, WireJson.Default.AppliedPatch, cancellationToken)).Diff;
     }
 
     /// <summary>What changed in a workspace since it was made.</summary>
@@ -151,6 +209,14 @@ public sealed partial class CodexOSClient
             },
             cancellationToken);
     }
+
+    private static string FilePath(string workspaceId, string path) =>
+        new Query($"{WorkspacePath(workspaceId)}/files/content").With("path", path).ToString();
+
+    private static ByteArrayContent BytesOf(ReadOnlyMemory<byte> content) => new(content.ToArray())
+    {
+        Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") },
+    };
 
     private static string WorkspacePath(string workspaceId) => $"api/v1/workspaces/{Query.Segment(workspaceId)}";
 }

@@ -49,6 +49,39 @@ public enum EntryKind
 /// <param name="Deletions">How many lines were removed.</param>
 public sealed record WorkspaceDiff(string Diff, int FilesChanged, int Insertions, int Deletions);
 
+/// <summary>A file that was written.</summary>
+/// <param name="Path">Its path, relative to the workspace.</param>
+/// <param name="SizeBytes">Its length.</param>
+/// <param name="Sha256">The hash of its content, in hexadecimal.</param>
+/// <param name="Created">Whether it was not there before.</param>
+public sealed record WrittenFile(string Path, long SizeBytes, string Sha256, bool Created);
+
+/// <summary>When a file is to be written.</summary>
+public sealed class WriteCondition
+{
+    private WriteCondition(params KeyValuePair<string, string>[] headers) => Headers = headers;
+
+    /// <summary>In any case.</summary>
+    public static WriteCondition Always { get; } = new();
+
+    /// <summary>Only where nothing is yet.</summary>
+    public static WriteCondition IfNew { get; } = new(new KeyValuePair<string, string>("If-None-Match", "*"));
+
+    internal IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
+
+    /// <summary>Only over the content with this hash.</summary>
+    /// <param name="sha256">As <see cref="WrittenFile.Sha256"/>.</param>
+    public static WriteCondition IfContentIs(string sha256) =>
+        new(new KeyValuePair<string, string>("If-Match", $"\"{sha256}\""));
+}
+
+/// <summary>A version of a workspace's files.</summary>
+/// <param name="Number">Counts changes, from 0.</param>
+/// <param name="Name">Its name, as a step's way back names it.</param>
+/// <param name="SizeBytes">The size of its files.</param>
+/// <param name="IsCurrent">Whether it is the one that holds.</param>
+public sealed record WorkspaceVersion(long Number, string Name, long SizeBytes, bool IsCurrent);
+
 /// <summary>In which of git's forms the work of a workspace is taken out.</summary>
 public enum WorkForm
 {
@@ -63,5 +96,8 @@ public enum WorkForm
 }
 
 internal sealed record SampleBody(string Sample);
+
+/// <summary>The answer to a patch.</summary>
+internal sealed record AppliedPatch(WorkspaceDiff Diff);
 
 internal sealed record ItemList<T>(IReadOnlyList<T> Items);

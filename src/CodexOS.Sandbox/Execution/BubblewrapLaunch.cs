@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace CodexOS.Sandbox.Execution;
 
 /// <summary>Starts sandboxes with bubblewrap.</summary>
-internal sealed class BubblewrapLaunch(LaunchSettings settings) : ILaunch
+/// <param name="settings">What of the launch does not depend on the command.</param>
+/// <param name="etc">What programs see as <c>/etc</c>; null to mount each file by itself.</param>
+internal sealed class BubblewrapLaunch(LaunchSettings settings, EtcFolder? etc) : ILaunch
 {
     public string Driver => "bubblewrap";
 
@@ -13,19 +15,41 @@ internal sealed class BubblewrapLaunch(LaunchSettings settings) : ILaunch
         SandboxCommand command, ControlGroupSlot? slot, bool isKept, IReadOnlyList<SafeFileHandle> ends)
     {
         var stage = settings.StageFor(command.Folder);
-        using var options = Descriptors.FileOf(LaunchPlan.BubblewrapOptions(settings, command, stage ?? command.Folder));
-        using var passwd = Descriptors.FileOf(LaunchPlan.Passwd);
-        using var group = Descriptors.FileOf(LaunchPlan.Group);
+        var (options, optionsWrite) = Descriptors.Pipe();
+        using var optionsRead = options;
+        using var optionsEnd = optionsWrite;
         using var filter = Descriptors.FileOf(SystemCallFilter.Program);
-        var arguments = LaunchPlan.Arguments(settings, command, slot?.JoinFiles ?? [], stage, isKept);
-        return new Chain(
-            ChildProcess.Start(arguments[0], arguments, LaunchPlan.Environment, [.. ends, options, passwd, group, filter]));
+        using var passwd = etc is null ? Descriptors.FileOf(LaunchPlan.Passwd) : null;
+        using var group = etc is null ? Descriptors.FileOf(LaunchPlan.Group) : null;
+        SafeFileHandle[] users = passwd is null || group is null ? [] : [passwd, group];
+        var arguments = LaunchPlan.Arguments(settings, command, stage, isKept);
+        var process = ChildProcess.Start(
+            arguments[0],
+            arguments,
+            LaunchPlan.Environment,
+            [.. ends, optionsRead, filter, .. users],
+            settings.SpawnsAsUser(stage) ? command.User : null);
+        try
+        {
+            // Bubblewrap starts nothing before it has read its options to the end.
+            optionsRead.Dispose();
+            slot?.Add(process);
+            Descriptors.WriteAsRead(
+                optionsEnd,
+                LaunchPlan.BubblewrapOptions(settings, command, stage ?? command.Folder, etc?.Current()));
+        }
+        catch
+        {
+            process.Kill();
+            _ = process.Reap();
+            process.Dispose();
+            throw;
+        }
+
+        return new Chain(process);
     }
 
-    public void Dispose()
-    {
-        // Bubblewrap leaves nothing behind.
-    }
+    public void Dispose() => etc?.Dispose();
 
     private sealed class Chain(ChildProcess process) : LaunchedChain(process)
     {

@@ -124,6 +124,24 @@ internal sealed class ControlGroupSlot(
     /// <summary>Files that a process writes itself into.</summary>
     public IReadOnlyList<string> JoinFiles { get; } = [.. folders.Select(folder => Path.Combine(folder, joinFile))];
 
+    /// <summary>Puts a process that has one thread and no children into it.</summary>
+    /// <exception cref="IOException">It could not be put there.</exception>
+    public void Add(Native.ChildProcess process)
+    {
+        foreach (var file in JoinFiles)
+        {
+            try
+            {
+                File.WriteAllText(file, process.Id.ToString());
+            }
+            catch (IOException) when (process.HasExited)
+            {
+                // There is nothing to confine, and why it ended is on its error output.
+                return;
+            }
+        }
+    }
+
     /// <summary>Files that list the processes in it.</summary>
     public IReadOnlyList<string> MemberFiles { get; } = [.. folders.Select(folder => Path.Combine(folder, "cgroup.procs"))];
 

@@ -40,7 +40,16 @@ internal sealed class DiskWatch : IDisposable
         _command = command;
         _options = options;
         _clock = clock;
-        Measure();
+    }
+
+    /// <summary>Measures the folder; to be done before the program starts.</summary>
+    public void Measure()
+    {
+        var began = _clock.GetTimestamp();
+        _before = _folder.Disk();
+        _size = Tree.Measure(_folder, _options.WorkspaceDepthMax, CancellationToken.None);
+        _measured = _clock.GetTimestamp();
+        _pause = _clock.GetElapsedTime(began, _measured) * 10;
     }
 
     /// <summary>How often to look.</summary>
@@ -65,13 +74,4 @@ internal sealed class DiskWatch : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private void Measure()
-    {
-        var began = _clock.GetTimestamp();
-        _before = _folder.Disk();
-        _size = Tree.Measure(_folder, _options.WorkspaceDepthMax, CancellationToken.None);
-        _measured = _clock.GetTimestamp();
-        _pause = _clock.GetElapsedTime(began, _measured) * 10;
-    }
 }

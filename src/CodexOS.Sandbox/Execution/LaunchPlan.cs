@@ -5,10 +5,11 @@ using CodexOS.Sandbox.Egress;
 namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
-/// The chain that starts a program with bubblewrap: a shell script outside, which joins the control groups; where needed,
-/// unshare and a mount that bring the workspace within its user's reach; setpriv, which drops to the workspace's user;
-/// bubblewrap, which builds the namespaces; a shell script inside, which is process 1, sets limits, waits for leave to go
-/// on, runs the program and collects what it leaves behind. The scripts are fixed; everything that varies is an argument.
+/// The chain that starts a program with bubblewrap: bubblewrap, which is spawned as the workspace's user, is put into the
+/// control groups while it waits for its options, and builds the namespaces; a shell script inside, which is process 1, sets
+/// limits, waits for leave to go on, runs the program and collects what it leaves behind. Where the workspace's user cannot
+/// reach the workspace, unshare and a mount that bring it within reach come first, and then setpriv, which drops to that user.
+/// The scripts are fixed; everything that varies is an argument.
 /// </summary>
 internal static class LaunchPlan
 {
@@ -22,9 +23,9 @@ internal static class LaunchPlan
     public static ReadOnlySpan<byte> Go => "go\n"u8;
 
     private const int OptionsDescriptor = 4;
-    private const int PasswdDescriptor = 5;
-    private const int GroupDescriptor = 6;
-    private const int FilterDescriptor = 7;
+    private const int FilterDescriptor = 5;
+    private const int PasswdDescriptor = 6;
+    private const int GroupDescriptor = 7;
 
     private const string Outside =
         """
@@ -104,10 +105,15 @@ internal static class LaunchPlan
         joinFiles.Count == 0 ? [] : ["/bin/sh", "-c", Outside, "sh", .. joinFiles, "--"];
 
     /// <summary>The arguments of the whole chain with bubblewrap, the first being the program that starts it.</summary>
-    public static List<string> Arguments(
-        LaunchSettings settings, SandboxCommand command, IReadOnlyList<string> joinFiles, string? stage, bool isKept)
+    public static List<string> Arguments(LaunchSettings settings, SandboxCommand command, string? stage, bool isKept)
     {
-        var arguments = OutsideArguments(joinFiles);
+        List<string> bubblewrap =
+        [
+            settings.ProgramPath, "--args", OptionsDescriptor.ToString(), "--",
+            .. InsideArguments(settings, command, isKept),
+        ];
+        if (settings.SpawnsAsUser(stage)) return bubblewrap;
+        List<string> arguments = [];
         if (stage is not null)
         {
             arguments.AddRange(
@@ -126,16 +132,16 @@ internal static class LaunchPlan
             ]);
         }
 
-        arguments.AddRange(
-        [
-            "--", settings.ProgramPath, "--args", OptionsDescriptor.ToString(), "--",
-            .. InsideArguments(settings, command, isKept),
-        ]);
+        arguments.AddRange(["--", .. bubblewrap]);
         return arguments;
     }
 
     /// <summary>The options of bubblewrap, as it reads them from a descriptor: each ended by a zero.</summary>
-    public static byte[] BubblewrapOptions(LaunchSettings settings, SandboxCommand command, string? folder)
+    /// <param name="settings">What does not depend on the command.</param>
+    /// <param name="command">What is run.</param>
+    /// <param name="folder">Where the workspace is; null for none.</param>
+    /// <param name="etc">What is mounted as <c>/etc</c>; null to mount its files one by one.</param>
+    public static byte[] BubblewrapOptions(LaunchSettings settings, SandboxCommand command, string? folder, string? etc)
     {
         var temporary = settings.Options.TemporaryBytesMax.ToString();
         List<string> list =
@@ -152,11 +158,20 @@ internal static class LaunchPlan
         foreach (var path in settings.SystemFolders) list.AddRange(["--ro-bind", path, path]);
         list.AddRange(["--proc", "/proc", "--dev", "/dev"]);
         list.AddRange(["--size", temporary, "--tmpfs", "/dev/shm", "--size", temporary, "--tmpfs", "/tmp"]);
-        list.AddRange(["--size", (16L << 20).ToString(), "--tmpfs", "/home/agent", "--dir", "/etc"]);
-        foreach (var path in settings.SystemFiles) list.AddRange(["--ro-bind", path, path]);
+        list.AddRange(["--size", (16L << 20).ToString(), "--tmpfs", "/home/agent"]);
+        if (etc is not null)
+        {
+            list.AddRange(["--ro-bind", etc, "/etc"]);
+        }
+        else
+        {
+            list.AddRange(["--dir", "/etc"]);
+            foreach (var path in settings.SystemFiles) list.AddRange(["--ro-bind", path, path]);
+            list.AddRange(["--ro-bind-data", PasswdDescriptor.ToString(), "/etc/passwd"]);
+            list.AddRange(["--ro-bind-data", GroupDescriptor.ToString(), "/etc/group"]);
+        }
+
         foreach (var path in hasNetwork ? settings.TrustFiles : []) list.AddRange(["--ro-bind", path, path]);
-        list.AddRange(["--ro-bind-data", PasswdDescriptor.ToString(), "/etc/passwd"]);
-        list.AddRange(["--ro-bind-data", GroupDescriptor.ToString(), "/etc/group"]);
         foreach (var path in settings.Options.ReadOnlyPaths) list.AddRange(["--ro-bind", path, path]);
 
         if (folder is null) list.AddRange(["--size", temporary, "--tmpfs", "/workspace"]);

@@ -55,6 +55,15 @@ internal sealed record LaunchSettings
     public required string? UnsharePath { get; init; }
 
     /// <summary>
+    /// Whether the first program of the chain can be started as the workspace's user at once. Where something has to be mounted
+    /// first, or bubblewrap gains privileges by being executed, setpriv is in the chain.
+    /// </summary>
+    public bool SpawnsAsUser(string? stage) => IsRoot && stage is null && !IsProgramPrivileged;
+
+    /// <summary>Whether the program that builds the walls runs as its owner, whoever executes it.</summary>
+    public required bool IsProgramPrivileged { get; init; }
+
+    /// <summary>
     /// The place over which a folder has to be mounted because the workspace's user cannot pass through all folders above
     /// it, for instance with data below /root; null if the folder can be named as it is.
     /// </summary>
@@ -105,6 +114,8 @@ internal sealed record LaunchSettings
         {
             Options = options,
             ProgramPath = program,
+            IsProgramPrivileged =
+                (File.GetUnixFileMode(program) & (UnixFileMode.SetUser | UnixFileMode.SetGroup)) != UnixFileMode.None,
             SetPrivPath = setPriv,
             IsRoot = isRoot,
             LimitsByProcess = !hasControlGroups,

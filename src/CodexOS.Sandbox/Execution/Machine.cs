@@ -68,16 +68,17 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
         }
 
         ILaunch launch;
+        var folder = $"/run/codexos/{ControlGroups.NameOf(dataPath)}";
         try
         {
-            launch = options.Driver is SandboxDriver.Bubblewrap
-                ? new BubblewrapLaunch(settings)
-                : new ContainerLaunch(settings, $"/run/codexos/{ControlGroups.NameOf(dataPath)}");
+            // Only root has a place of its own that the users inside can reach.
+            launch = options.Driver is SandboxDriver.Container ? new ContainerLaunch(settings, folder)
+                : new BubblewrapLaunch(settings, settings.IsRoot ? new EtcFolder(settings, folder) : null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             groups?.Dispose();
-            return Nothing($"The folder for containers cannot be made: {error.Message}");
+            return Nothing($"The folder {folder} cannot be made: {error.Message}");
         }
 
         if (await TryOutAsync(settings, launch, groups) is { } failed)

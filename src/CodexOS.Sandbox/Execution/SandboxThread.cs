@@ -82,7 +82,7 @@ internal sealed class SandboxThread(
 
     private Result<SandboxExit> Run()
     {
-        var oomKillsBefore = slot?.OutOfMemoryKills ?? 0;
+        var oomKillsBefore = 0L;
         var output = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
         var error = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
         using var onStop = stop.Register(pipes.Wake);
@@ -99,6 +99,10 @@ internal sealed class SandboxThread(
         int? chainExitCode;
         try
         {
+            // While bubblewrap builds the walls.
+            oomKillsBefore = slot?.OutOfMemoryKills ?? 0;
+            disk?.Measure();
+
             // 2 to 4.
             Follow(chain, disk, output, (errorRead, error), statusRead);
         }

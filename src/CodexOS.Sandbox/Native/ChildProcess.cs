@@ -17,6 +17,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     // Descriptors to hand over are first moved above all places they could be handed to.
     private const int MovedFrom = 64;
     private const int DuplicateCloseOnExec = 1030;
+    private const short BecomeRealUser = 0x01;
     private const short SetDefaultSignals = 0x04;
     private const short SetSignalMask = 0x08;
     private const short SetSession = 0x80;
@@ -34,11 +35,22 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Becomes readable when the process has exited.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Starts a program. Descriptor <c>i</c> of the child is <paramref name="descriptors"/>[i].</summary>
+    /// <summary>Starts a program.</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="arguments">Its arguments, the first being its own name.</param>
+    /// <param name="environment">Its variables, as <c>NAME=value</c>.</param>
+    /// <param name="descriptors">Descriptor <c>i</c> of the child is the <c>i</c>th of these.</param>
+    /// <param name="user">
+    /// As root: the user it runs as, with the group of the same number, no further groups and no capabilities; null for this
+    /// process's own.
+    /// </param>
     /// <exception cref="IOException">It could not be started.</exception>
     public static ChildProcess Start(
-        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment,
-            IReadOnlyList<SafeFileHandle> descriptors)
+        string path,
+        IReadOnlyList<string> arguments,
+        IReadOnlyList<string> environment,
+        IReadOnlyList<SafeFileHandle> descriptors,
+        uint? user = null)
     {
         var moved = new List<SafeFileHandle>(descriptors.Count);
         // The C library's opaque structures take 80, 336 and 128 bytes; there is room for more.
@@ -63,19 +75,23 @@ internal sealed unsafe class ChildProcess : IDisposable
             for (var i = 0; i < moved.Count; i++)
                 Expect(Libc.SpawnActionsAddDup2(actions, (int)moved[i].DangerousGetHandle(), i));
             Expect(Libc.SpawnActionsAddCloseFrom(actions, moved.Count));
-            Expect(Libc.SpawnAttributesSetFlags(attributes, SetDefaultSignals | SetSignalMask | SetSession));
+            var flags = SetDefaultSignals | SetSignalMask | SetSession | (user is null ? 0 : BecomeRealUser);
+            Expect(Libc.SpawnAttributesSetFlags(attributes, (short)flags));
             _ = Libc.SigFillSet(signals);
             Expect(Libc.SpawnAttributesSetDefaultSignals(attributes, signals));
             _ = Libc.SigEmptySet(signals);
             Expect(Libc.SpawnAttributesSetSignalMask(attributes, signals));
 
             int id;
+            int error;
             fixed (byte* pathBytes = Encoding.UTF8.GetBytes(path + '\0'))
             {
-                var error = Libc.PosixSpawn(
+                using var real = user is { } other ? RealUser.Take(other) : default;
+                error = Libc.PosixSpawn(
                     &id, pathBytes, actions, attributes, argumentList.Pointers, environmentList.Pointers);
-                if (error != 0) throw SystemError.Of(error, $"Starting {path}");
             }
+
+            if (error != 0) throw SystemError.Of(error, $"Starting {path}");
 
             var handle = OpenHandle(id);
             if (handle is not null) return new ChildProcess(id, handle);
@@ -101,6 +117,18 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Kills the process of a descriptor; harmless when it has exited already.</summary>
     public static void Kill(SafeFileHandle process) =>
         _ = Libc.SysCall(PidFdSendSignal, process.DangerousGetHandle(), SignalKill, 0, 0);
+
+    /// <summary>Whether it has exited.</summary>
+    public bool HasExited
+    {
+        get
+        {
+            Span<PollEntry> entries =
+                [new PollEntry { Descriptor = (int)Handle.DangerousGetHandle(), Wanted = PollEntry.Readable }];
+            Descriptors.Wait(entries, TimeSpan.Zero);
+            return entries[0].Happened != 0;
+        }
+    }
 
     /// <summary>Kills the process; harmless when it has exited already.</summary>
     public void Kill() => _ = Libc.Kill(Id, SignalKill);

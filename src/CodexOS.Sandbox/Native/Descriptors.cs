@@ -27,7 +27,8 @@ internal static unsafe class Descriptors
         return (read, write);
     }
 
-    private static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
+    /// <summary>A pipe both of whose ends block.</summary>
+    public static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         var ends = stackalloc int[2];
         _ = SystemError.Check(Libc.Pipe2(ends, CloseOnExec), "Making a pipe");
@@ -71,6 +72,13 @@ internal static unsafe class Descriptors
 
             content = content[(int)written..];
         }
+    }
+
+    /// <summary>Writes everything to a pipe that blocks, or as much as is read by somebody who goes away.</summary>
+    public static void WriteAsRead(SafeFileHandle pipe, ReadOnlySpan<byte> content)
+    {
+        int count;
+        while (!content.IsEmpty && (count = TryWrite(pipe, content)) != 0) content = content[Math.Max(count, 0)..];
     }
 
     /// <summary>Writes what there is room for: the count, 0 if nobody reads any more, or -1 if there is no room yet.</summary>

@@ -72,6 +72,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUser();
 
+    [LibraryImport(Library, EntryPoint = "getuid")]
+    public static partial uint GetUser();
+
+    [LibraryImport(Library, EntryPoint = "getgid")]
+    public static partial uint GetGroup();
+
+    [LibraryImport(Library, EntryPoint = "getgroups", SetLastError = true)]
+    public static partial int GetGroups(int size, uint* groups);
+
+    [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
+    public static partial int PrCtl(int option, nint a, nint b, nint c, nint d);
+
     [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe2(int* ends, int flags);
 

@@ -25,7 +25,7 @@ internal sealed record SignedNote(string Text, ImmutableArray<NoteSignature> Sig
         parsed = null;
         if (note is null || note.Length > LengthMax) return false;
         var end = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (end < 0 || note[^1] != '\n') return false;
+        if (end < 0 || end + 2 >= note.Length || note[^1] != '\n') return false;
         var lines = note[(end + 2)..^1].Split('\n');
         if (lines.Length > SignaturesMax) return false;
         var signatures = ImmutableArray.CreateBuilder<NoteSignature>(lines.Length);

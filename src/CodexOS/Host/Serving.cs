@@ -18,9 +18,11 @@ internal static class Serving
         {
             await using var server = await ServerHost.StartAsync(options, cancellationToken, adjust);
             await Announcement.WriteAsync(server);
-            // What only the start needed is given back; an idle server is small.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var smaller = StartMemory.GiveBackAsync(TimeProvider.System, stop.Token);
             await server.WaitForShutdownAsync(cancellationToken);
+            await stop.CancelAsync();
+            await smaller.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return 0;
         }
         catch (Exception error) when (StartRefusedException.Explain(error, options.Url) is { } why)

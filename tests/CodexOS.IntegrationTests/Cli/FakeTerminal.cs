@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using CodexOS.Cli;
 using CodexOS.Cli.Contracts;
@@ -61,6 +62,7 @@ internal sealed class FakeTerminal(Uri? server = null) : IDisposable
             Error = _error,
             In = new StringReader(Input),
             OpenRawOut = () => _rawOut,
+            OpenRawIn = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
             Variable = environment.GetValueOrDefault,
             OutIsTerminal = IsTerminal,
             ErrorIsTerminal = IsTerminal,

@@ -84,6 +84,24 @@ public abstract class WallsTests(SandboxDriver driver) : IDisposable
     }
 
     [Fact]
+    public async Task What_the_system_gains_while_the_server_runs_is_there_for_the_next_program()
+    {
+        if (Libc.GetEffectiveUser() != 0) return;
+        const string show = "cat /etc/ld.so.conf.d/codexos-test-*.conf 2> /dev/null; cat /etc/passwd";
+        (await _box.ShellAsync(show)).Output.Text.ShouldStartWith("agent:x:1000:1000:");
+        var added = $"/etc/ld.so.conf.d/codexos-test-{driver}-{Environment.ProcessId}.conf";
+        try
+        {
+            await File.WriteAllTextAsync(added, "# added\n", TestContext.Current.CancellationToken);
+            (await _box.ShellAsync(show)).Output.Text.ShouldStartWith("# added\nagent:x:1000:1000:");
+        }
+        finally
+        {
+            File.Delete(added);
+        }
+    }
+
+    [Fact]
     [Trait("battery", "3")]
     public async Task A_descriptor_that_the_server_left_inheritable_is_not_inherited()
     {

@@ -6,14 +6,15 @@ namespace CodexOS.Testing.Chaos;
 internal static class ChaosCommand
 {
     private const string Usage =
-        "Usage: chaos [--minutes M] [--kills N] [--seed S] [--only SYSTEM] [--engine-only] [--no-disk] "
-        + "RESULTS-DIRECTORY";
+        "Usage: chaos [--minutes M] [--kills N] [--seed S] [--only SYSTEM] [--runs N] [--engine-only] "
+        + "[--no-disk] RESULTS-DIRECTORY";
 
     public static async Task<int> RunAsync(string[] args)
     {
         var (minutes, kills, seed, whole, disk, results) =
             (5.0, int.MaxValue, Random.Shared.Next(1, 1_000_000), true, ChaosDisk.IsPossible, "");
         string? only = null;
+        var runs = int.MaxValue;
         var words = new Queue<string>(args);
         while (words.TryDequeue(out var word))
         {
@@ -23,6 +24,7 @@ internal static class ChaosCommand
                 "--kills" => Number(words, out var count) && (kills = (int)count) is >= 1,
                 "--seed" => Number(words, out var given) && (seed = (int)given) is >= 0,
                 "--only" => words.TryDequeue(out only),
+                "--runs" => Number(words, out var open) && (runs = (int)open) is >= 1,
                 "--engine-only" => !(whole = false),
                 "--no-disk" => !(disk = false),
                 _ => results.Length == 0 && (results = word).Length > 0,
@@ -53,7 +55,8 @@ internal static class ChaosCommand
                     new SystemOptions("sqlite-full", Postgres: false, Nodes: 1, RunsOpen: 30) { SmallDisk = disk },
                     new SystemOptions("postgres", Postgres: true, Nodes: 1, RunsOpen: 40) { Durable = true },
                     new SystemOptions("cluster", Postgres: true, Nodes: 3, RunsOpen: 60) { Durable = true },
-                ]).Where(system => only is null || system.Name == only)],
+                ]).Where(system => only is null || system.Name == only)
+                    .Select(system => system with { RunsOpen = Math.Min(system.RunsOpen, runs) })],
             },
             Console.WriteLine,
             stop.Token);

@@ -188,9 +188,10 @@ internal sealed class ChaosNode(Func<TimeSpan, NodeArguments> arguments, string 
                 ArgumentList = { typeof(ChaosNode).Assembly.Location },
             };
             foreach (var word in arguments(_offset).Write()) start.ArgumentList.Add(word);
-            // Processes that live for a second are not worth a second compilation of their code.
+            // Processes that live for seconds are not worth a second compilation of their code, nor guards around it.
             start.Environment["DOTNET_TieredPGO"] = "0";
-            start.Environment["DOTNET_TC_BackgroundWorkerTimeoutMs"] = "0";
+            start.Environment["DOTNET_TC_CallCounting"] = "0";
+            start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
             var process = new Process { StartInfo = start };
             process.OutputDataReceived += (_, line) => Read(process, line.Data);
             process.ErrorDataReceived += (_, line) => Read(process, line.Data);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace CodexOS.Testing.Chaos;
@@ -236,6 +237,10 @@ internal sealed class ChaosSystem : IAsyncDisposable
         Task.Delay(TimeSpan.FromMilliseconds(ms), _time, until).ContinueWith(
             _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private static bool IsGone(Exception error) =>
-        error is HttpRequestException or OperationCanceledException or IOException or JsonException;
+    /// <summary>
+    /// Whether a call failed because the server went away. A server that dies right after it accepted a connection makes the
+    /// client throw the socket's exception as it is.
+    /// </summary>
+    public static bool IsGone(Exception error) =>
+        error is HttpRequestException or OperationCanceledException or IOException or SocketException or JsonException;
 }
