@@ -19,14 +19,21 @@ internal sealed class SignInChallenges(IOptions<IdentityOptions> options, TimePr
 {
     private const string Prefix = "cdc_";
     private const int TokenBytes = 32;
+    private const int OpenMax = 20;
 
-    /// <summary>Adds a challenge to the context, and takes out what has expired of the user's. The caller saves.</summary>
-    public async Task<IssuedChallenge> AddAsync(
+    /// <summary>
+    /// Adds a challenge to the context, and takes out what has expired of the user's; null if too many are open. The caller
+    /// saves.
+    /// </summary>
+    public async Task<IssuedChallenge?> AddAsync(
         IdentityDbContext db, TenantId tenant, UserId user, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await db.SignInChallenges.IgnoreQueryFilters().Where(row => row.UserId == user && row.ExpiresAt <= now)
             .ExecuteDeleteAsync(cancellationToken);
+        var open = await db.SignInChallenges.IgnoreQueryFilters()
+            .CountAsync(row => row.UserId == user, cancellationToken);
+        if (open >= OpenMax) return null;
         var text = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
         db.SignInChallenges.Add(new SignInChallengeRow
         {

@@ -70,7 +70,8 @@ internal sealed partial class SignIn(
         // 3. Second factor
         if (found.HasSecondFactor)
         {
-            var challenge = await challenges.AddAsync(db, tenant, found.UserId, cancellationToken);
+            if (await challenges.AddAsync(db, tenant, found.UserId, cancellationToken) is not { } challenge)
+                return Refuse(Throttled(TimeSpan.FromMinutes(1)));
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             IdentityTelemetry.CountSignIn("challenged");
