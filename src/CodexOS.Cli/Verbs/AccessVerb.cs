@@ -72,7 +72,8 @@ internal static class AccessVerb
             var table = new ListTable(
                 new ListColumn("ID"), new ListColumn("WHO"), new ListColumn("PERMISSION"),
                 new ListColumn("ON", IsFlexible: true));
-            foreach (var each in all) table.Add(each.Id, new ListCell(each.SubjectName, Tone.Bold), each.Permission, each.Resource);
+            foreach (var each in all)
+                table.Add(each.Id, new ListCell(each.SubjectName, Tone.Bold), each.Permission, each.Resource);
             if (table.Count == 0) terminal.ErrorScreen.Line("Nothing was granted on single things.");
             else table.Show(terminal.OutScreen);
             return 0;

@@ -58,7 +58,8 @@ internal static class RolesVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            return Tell(terminal, await client.GetRoleAsync(parsed.GetRequiredValue(name), cancellationToken), parsed.GetValue(json));
+            var role = await client.GetRoleAsync(parsed.GetRequiredValue(name), cancellationToken);
+            return Tell(terminal, role, parsed.GetValue(json));
         });
         return command;
     }

@@ -3,8 +3,8 @@ using CodexOS.Client.Contracts;
 namespace CodexOS.Cli.Verbs;
 
 /// <summary>
-/// The one-time link of a new server, <c>http://host:7420/setup#token=…</c>, or the token alone. The token is in the
-/// fragment so that browsers and proxies never send or log it.
+/// The one-time link of a new server, <c>http://host:7420/setup#token=…</c>, or of an invitation (<c>/join</c>), or the token
+/// alone. The token is in the fragment so that browsers and proxies never send or log it.
 /// </summary>
 internal sealed record SetupLink(Uri? Server, string Token)
 {
@@ -25,6 +25,7 @@ internal sealed record SetupLink(Uri? Server, string Token)
         throw new CodexOSException(
             "cli.bad_setup_link",
             FaultKind.Invalid,
-            "This is not a setup link. It looks like http://127.0.0.1:7420/setup#token=…; quote it for the shell.");
+            "This is not a one-time link. It looks like http://127.0.0.1:7420/setup#token=…, or /join for an invitation; quote it "
+            + "for the shell.");
     }
 }

@@ -58,13 +58,3 @@ public enum AccessEntryKind
     /// <summary>An API key.</summary>
     ApiKey,
 }
-
-/// <summary>In what form the access review is wanted.</summary>
-public enum AccessReviewFormat
-{
-    /// <summary>JSON.</summary>
-    Json,
-
-    /// <summary>Comma-separated values with a head line (RFC 4180).</summary>
-    Csv,
-}

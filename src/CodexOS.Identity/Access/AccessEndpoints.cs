@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CsvHelper;
@@ -14,6 +15,8 @@ namespace CodexOS.Identity.Access;
 /// <summary>Questions about access, over HTTP.</summary>
 internal static class AccessEndpoints
 {
+    private const string Json = "json";
+    private const string CommaSeparated = "csv";
     private const string CsvType = "text/csv";
 
     public static void Map(IEndpointRouteBuilder api)
@@ -56,10 +59,11 @@ internal static class AccessEndpoints
 
     private static async Task<IResult> ReviewAsync(
         HttpContext context, AccessReviewReader reader, CancellationToken cancellationToken,
-        AccessReviewFormat format = AccessReviewFormat.Json)
+        string format = Json)
     {
+        if (format is not (Json or CommaSeparated)) return BadFormat.Problem();
         if (!(await reader.ReadAsync(cancellationToken)).TryGet(out var review, out var fault)) return fault.Problem();
-        if (format is AccessReviewFormat.Json) return TypedResults.Ok(review);
+        if (format is Json) return TypedResults.Ok(review);
         var name = $"access-review-{review.GeneratedAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.csv";
         return TypedResults.File(Csv(review), CsvType, name);
     }
@@ -99,6 +103,9 @@ internal static class AccessEndpoints
 
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    private static Fault BadFormat { get; } =
+        new("identity.bad_review_format", FaultKind.Invalid, "format must be json or csv.");
 
     private static string Word<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());

@@ -52,7 +52,9 @@ internal sealed class ApiKey
         return new ApiKey(body + ChecksumOf(body));
     }
 
-    /// <summary>Takes a text for a key if its form and its checksum are right. Whether it opens anything is another question.</summary>
+    /// <summary>
+    /// Takes a text for a key if its form and its checksum are right. Whether it opens anything is another question.
+    /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ApiKey? key)
     {
         key = null;

@@ -51,7 +51,7 @@ internal sealed class ApiKeyDirectory(
     /// <summary>A role of the tenant was changed.</summary>
     public void Forget(TenantId tenant) => _known.Forget(entry => entry.Holder.Caller.Tenant == tenant);
 
-    /// <summary>The tenant is not known before the key is found, so this one query looks in all of them.</summary>
+    /// <summary>The tenant is not known before the key is found, so the first query looks in all of them.</summary>
     private async Task<Entry?> ReadAsync(byte[] hash, CancellationToken cancellationToken)
     {
         using var work = tenants.EnterWork(IdentityWork.SignIn);
@@ -87,11 +87,6 @@ internal sealed class ApiKeyDirectory(
                 AccountRole = account.Role,
                 RoleName = role!.Name,
                 RolePermissions = role.Permissions,
-                Grants = db.Grants
-                    .Where(grant => grant.TenantId == key.TenantId
-                        && grant.SubjectId == (key.UserId ?? key.ServiceAccountId))
-                    .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
-                    .ToList(),
             })
             .IgnoreQueryFilters()
             .AsNoTracking()
@@ -101,12 +96,16 @@ internal sealed class ApiKeyDirectory(
         var standing = Standing.Of(found.MemberRole ?? found.AccountRole, found.RoleName, found.RolePermissions)
             .In(found.IsHome);
         var scopes = PermissionList.Read(found.Scopes);
+        using var scope = tenants.Enter(found.TenantId);
+        var grants = await db.Grants.Where(grant => grant.SubjectId == owner)
+            .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
+            .ToListAsync(cancellationToken);
         var caller = new Caller(
             found.TenantId, owner, name, scopes.Where(standing.Permissions.Contains).ToFrozenSet(StringComparer.Ordinal))
         {
             Proof = CallerProof.ApiKey,
             KeyId = found.ApiKeyId.ToString(),
-            Grants = found.Grants
+            Grants = grants
                 .Where(grant => scopes.Contains(grant.Permission))
                 .Select(grant => new ResourceGrant(
                     new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))

@@ -41,7 +41,9 @@ internal sealed class OwnSecondFactor(
             factor?.LockedUntil > now ? factor.LockedUntil : null);
     }
 
-    /// <summary>Begins to set up an authenticator. It asks for nothing until it is confirmed; beginning again starts anew.</summary>
+    /// <summary>
+    /// Begins to set up an authenticator. It asks for nothing until it is confirmed; beginning again starts anew.
+    /// </summary>
     public async Task<Result<TotpSetup>> BeginAsync(
         string password, SignedIn who, Client client, CancellationToken cancellationToken)
     {

@@ -62,7 +62,9 @@ internal sealed class FileSeedSeal : ISeedSeal
     private static byte[] ContextOf(UserId user) =>
         [.. "codexos identity.totp_factors sealed_seed v1 "u8, .. user.Value.ToByteArray(bigEndian: true)];
 
-    /// <summary>Servers that need the key for the first time at once all try to make it, one succeeds, and all use that.</summary>
+    /// <summary>
+    /// Servers that need the key for the first time at once all try to make it, one succeeds, and all use that.
+    /// </summary>
     private static byte[] ReadOrMake(string path)
     {
         if (!File.Exists(path))

@@ -20,14 +20,20 @@ internal sealed class SignInChallenges(TenantContext tenants, IOptions<IdentityO
 {
     private const string Prefix = "cdc_";
     private const int TokenBytes = 32;
+    private const int OpenMax = 20;
 
-    /// <summary>Adds a challenge to the context, and takes out what has expired of the user's there. The caller saves.</summary>
-    public async Task<IssuedChallenge> AddAsync(
+    /// <summary>
+    /// Adds a challenge to the context, and takes out what has expired of the user's there; null if too many are open. The
+    /// caller saves.
+    /// </summary>
+    public async Task<IssuedChallenge?> AddAsync(
         IdentityDbContext db, TenantId tenant, UserId user, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await db.SignInChallenges.Where(row => row.UserId == user && row.ExpiresAt <= now)
             .ExecuteDeleteAsync(cancellationToken);
+        var open = await db.SignInChallenges.CountAsync(row => row.UserId == user, cancellationToken);
+        if (open >= OpenMax) return null;
         var text = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
         db.SignInChallenges.Add(new SignInChallengeRow
         {

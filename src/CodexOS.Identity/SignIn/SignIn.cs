@@ -70,7 +70,8 @@ internal sealed partial class SignIn(
         // 3. Second factor
         if (found.HasSecondFactor)
         {
-            var challenge = await challenges.AddAsync(db, tenant, found.UserId, cancellationToken);
+            if (await challenges.AddAsync(db, tenant, found.UserId, cancellationToken) is not { } challenge)
+                return Refuse(Throttled(TimeSpan.FromMinutes(1)));
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             IdentityTelemetry.CountSignIn("challenged");
@@ -108,6 +109,7 @@ internal sealed partial class SignIn(
         }
 
         throttle.Succeed(account: null, client.Address);
+        using var entered = tenants.Enter(challenge.TenantId);
 
         // 4. Session, 5. tokens; of two with the same challenge at once, one gets them
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);

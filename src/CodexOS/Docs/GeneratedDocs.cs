@@ -10,7 +10,8 @@ namespace CodexOS.Docs;
 
 /// <summary>
 /// Writes the pages that are made from the program itself: <c>codexos docs openapi</c>, <c>codexos docs configuration</c>,
-/// <c>codexos docs permissions</c> and <c>codexos docs tools</c>. <c>./run api</c> puts them into the repository, and a test compares them.
+/// <c>codexos docs permissions</c> and <c>codexos docs tools</c>. <c>./run api</c> puts them into the repository, and a test
+/// compares them.
 /// </summary>
 internal static class GeneratedDocs
 {

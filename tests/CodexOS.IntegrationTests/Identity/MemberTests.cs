@@ -36,7 +36,7 @@ public sealed class MemberTests(PostgresCluster postgres)
 
         using (var nameless = await server.PostAsync($"{Invitations}/accept", new { token, password = IdentityServer.Password }))
             (await IdentityServer.CodeOfAsync(nameless)).ShouldBe("identity.name_needed");
-        using (var weak = await server.PostAsync($"{Invitations}/accept", new { token, displayName = "Grace", password = "password1" }))
+        using (var weak = await server.PostAsync($"{Invitations}/accept", new { token, displayName = "Grace", password = "password123" }))
             (await IdentityServer.CodeOfAsync(weak)).ShouldBe("identity.weak_password");
         var accept = new { token, displayName = "Grace", password = IdentityServer.Password };
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.PostAsync($"{Invitations}/accept", accept)));

@@ -128,7 +128,8 @@ public sealed class ProbingTests(PostgresCluster postgres)
             if (value.Key == RelationalEventId.CommandExecuting.Name && value.Value is CommandEventData data
                 && Activity.Current is { } activity)
             {
-                _statements.GetOrAdd(activity.TraceId, static _ => new ConcurrentQueue<string>()).Enqueue(data.Command.CommandText);
+                var statements = _statements.GetOrAdd(activity.TraceId, static _ => new ConcurrentQueue<string>());
+                statements.Enqueue(data.Command.CommandText);
             }
         }
 

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Permissions;
 using CodexOS.Platform.Http;
@@ -246,7 +244,8 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
         }
 
         PermissionEntry.All.Where(entry => entry.ResourceKind is not null)
-            .ShouldAllBe(entry => endpoints.Any(each => each.Required!.Permission == entry.Permission && each.Required.Resource != null));
+            .ShouldAllBe(entry => endpoints.Any(each =>
+                each.Required!.Permission == entry.Permission && each.Required.Resource != null));
     }
 
     private static async Task<List<string>> AllAsync(IdentityServer server, Tokens owner, string path, string property)

@@ -98,7 +98,8 @@ public sealed class SecondFactorTests(PostgresCluster postgres)
         using (var doubled = await server.PostAsync(Second, new { challenge = herChallenge, code = hers.Next(server) }))
             doubled.Headers.RetryAfter!.Delta!.Value.ShouldBe(TimeSpan.FromMinutes(29.5));
         // A recovery code opens the lock.
-        using var recovered = await server.PostAsync(Second, new { challenge = herChallenge, recoveryCode = hers.RecoveryCodes[0] });
+        using var recovered = await server.PostAsync(
+            Second, new { challenge = herChallenge, recoveryCode = hers.RecoveryCodes[0] });
         recovered.StatusCode.ShouldBe(HttpStatusCode.OK);
         herChallenge = await ChallengeAsync(server, "grace@example.org");
         using var normal = await server.PostAsync(Second, new { challenge = herChallenge, code = hers.Next(server) });
@@ -133,7 +134,8 @@ public sealed class SecondFactorTests(PostgresCluster postgres)
         var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);
         await using var running = server;
         var app = await SetUpAsync(server, owner);
-        using var right = await server.PostAsync(Second, new { challenge = await ChallengeAsync(server), code = app.Next(server) });
+        using var right = await server.PostAsync(
+            Second, new { challenge = await ChallengeAsync(server), code = app.Next(server) });
         var tokens = await IdentityServer.TokensOfAsync(right);
 
         // 45: a session with a second factor is not enough.
@@ -221,7 +223,8 @@ public sealed class SecondFactorTests(PostgresCluster postgres)
                     row => row.SetProperty(swapped => swapped.SealedSeed, seed), Cancellation);
             }
         });
-        using var answer = await server.PostAsync(Second, new { challenge = await ChallengeAsync(server), code = app.Next(server) });
+        using var answer = await server.PostAsync(
+            Second, new { challenge = await ChallengeAsync(server), code = app.Next(server) });
         answer.IsSuccessStatusCode.ShouldBeFalse();
         var key = Path.Combine(server.Server.DataPath, "keys", "second-factor.key");
         File.GetUnixFileMode(key).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);

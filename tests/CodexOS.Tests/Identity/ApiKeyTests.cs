@@ -37,7 +37,8 @@ public sealed class ApiKeyTests
     [Fact]
     public void Any_one_character_that_is_mistyped_is_noticed() => Gen
         .Select(Gen.Int[0, ApiKey.Length - 1], Gen.Char["0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"])
-        .Sample((at, character) => Known[at] == character || !ApiKey.TryParse(Known[..at] + character + Known[(at + 1)..], out _));
+        .Sample((at, character) => Known[at] == character
+            || !ApiKey.TryParse(Known[..at] + character + Known[(at + 1)..], out _));
 
     [Theory]
     [InlineData(null)]
