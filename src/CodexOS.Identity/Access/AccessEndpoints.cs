@@ -61,9 +61,9 @@ internal static class AccessEndpoints
         HttpContext context, AccessReviewReader reader, CancellationToken cancellationToken,
         string format = Json)
     {
-        if (format is not (Json or CommaSeparated)) return BadFormat.Problem();
+        if (format != Json && format != CommaSeparated) return BadFormat.Problem();
         if (!(await reader.ReadAsync(cancellationToken)).TryGet(out var review, out var fault)) return fault.Problem();
-        if (format is Json) return TypedResults.Ok(review);
+        if (format == Json) return TypedResults.Ok(review);
         var name = $"access-review-{review.GeneratedAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.csv";
         return TypedResults.File(Csv(review), CsvType, name);
     }

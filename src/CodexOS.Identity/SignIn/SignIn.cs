@@ -109,7 +109,6 @@ internal sealed partial class SignIn(
         }
 
         throttle.Succeed(account: null, client.Address);
-        using var entered = tenants.Enter(challenge.TenantId);
 
         // 4. Session, 5. tokens; of two with the same challenge at once, one gets them
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
