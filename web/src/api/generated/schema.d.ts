@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who can do something, by role or by grant; with resource (kind:name), who can do it with that one thing.
+         * @description Needs the permission `access:read`.
+         */
+        get: operations["ListAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every member, service account, grant and API key of the tenant at once, as JSON or CSV.
+         * @description Needs the permission `access:read`.
+         */
+        get: operations["GetAccessReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -37,7 +77,7 @@ export interface paths {
         };
         /**
          * An agent by name or id, as of its newest version.
-         * @description Needs the permission `agents:read`.
+         * @description Needs the permission `agents:read`, on all or on this agent.
          */
         get: operations["GetAgent"];
         put?: never;
@@ -59,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Starts an agent on a task. The same Idempotency-Key starts one run, however often it is sent.
-         * @description Needs the permission `runs:start`.
+         * @description Needs the permission `runs:start`, on all or on this agent.
          */
         post: operations["StartAgentRun"];
         delete?: never;
@@ -77,7 +117,7 @@ export interface paths {
         };
         /**
          * The versions of an agent, newest first.
-         * @description Needs the permission `agents:read`.
+         * @description Needs the permission `agents:read`, on all or on this agent.
          */
         get: operations["ListAgentVersions"];
         put?: never;
@@ -97,12 +137,50 @@ export interface paths {
         };
         /**
          * One version of an agent.
-         * @description Needs the permission `agents:read`.
+         * @description Needs the permission `agents:read`, on all or on this agent.
          */
         get: operations["GetAgentVersion"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your API keys, newest first; with owner, somebody's or everybody's (`all`), which needs api_keys:manage. */
+        get: operations["ListApiKeys"];
+        put?: never;
+        /**
+         * Makes an API key that acts for you. The key itself is shown this once.
+         * @description Needs the permission `api_keys:write`. Refuses API keys.
+         */
+        post: operations["CreateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API key: your own, or any if you manage them. It opens nothing from the next request on. */
+        delete: operations["RevokeApiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -120,6 +198,146 @@ export interface paths {
          * @description Needs the permission `runs:read`.
          */
         get: operations["ListApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries of the tenant's audit log, newest first.
+         * @description Needs the permission `audit:read`.
+         */
+        get: operations["ListAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The signed checkpoints of the log, newest first.
+         * @description Needs the permission `audit:read`.
+         */
+        get: operations["ListAuditCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What proves that the log only grew between two sizes.
+         * @description Needs the permission `audit:read`.
+         */
+        get: operations["GetAuditConsistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log as lines of JSON that prove themselves.
+         * @description Needs the permission `audit:read`.
+         */
+        get: operations["ExportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log as a whole: its size, its root, and the key that its signatures are checked with.
+         * @description Needs the permission `audit:read`.
+         */
+        get: operations["GetAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Holds the log against itself, and against all checkpoints there are copies of.
+         * @description Needs the permission `audit:read`.
+         */
+        post: operations["VerifyAudit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What proves that an entry is in the log.
+         * @description Needs the permission `audit:read`.
+         */
+        get: operations["GetAuditProof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -162,6 +380,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether you have a second factor, and whether your tenant asks for one.
+         * @description Refuses API keys.
+         */
+        get: operations["GetSecondFactor"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes your second factor. Needs step-up.
+         * @description Refuses API keys.
+         */
+        delete: operations["RemoveSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new recovery codes; the earlier ones are dead. Needs step-up.
+         * @description Refuses API keys.
+         */
+        post: operations["RenewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms the app with a code, answers with recovery codes, and ends your other sessions.
+         * @description Refuses API keys.
+         */
+        post: operations["ConfirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sessions": {
         parameters: {
             query?: never;
@@ -169,7 +471,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The living sessions of the signed-in user, newest first */
+        /**
+         * The living sessions of the signed-in user, newest first
+         * @description Refuses API keys.
+         */
         get: operations["ListSessions"];
         put?: never;
         post?: never;
@@ -189,7 +494,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of the signed-in user's sessions */
+        /**
+         * End one of the signed-in user's sessions
+         * @description Refuses API keys.
+         */
         delete: operations["RevokeSession"];
         options?: never;
         head?: never;
@@ -205,8 +513,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with email and password */
+        /** Sign in with email and password; who has a second factor gets a challenge (202) */
         post: operations["SignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-in/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a sign-in with a code of the authenticator or a recovery code */
+        post: operations["SignInWithSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -224,6 +549,46 @@ export interface paths {
         put?: never;
         /** End the session and clear its cookie */
         post: operations["SignOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives your second factor once more, for what asks for that.
+         * @description Refuses API keys.
+         */
+        post: operations["StepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenants that the signed-in person can sign in to, the oldest first
+         * @description Refuses API keys.
+         */
+        get: operations["ListOwnTenants"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -283,21 +648,21 @@ export interface paths {
         };
         /**
          * One connection.
-         * @description Needs the permission `connections:read`.
+         * @description Needs the permission `connections:read`, on all or on this connection.
          */
         get: operations["GetConnection"];
         put?: never;
         post?: never;
         /**
          * Removes a connection; no run can call its tools from then on.
-         * @description Needs the permission `connections:write`.
+         * @description Needs the permission `connections:write`, on all or on this connection.
          */
         delete: operations["RemoveConnection"];
         options?: never;
         head?: never;
         /**
          * Changes a connection. With other settings its source is asked again what it offers.
-         * @description Needs the permission `connections:write`.
+         * @description Needs the permission `connections:write`, on all or on this connection.
          */
         patch: operations["UpdateConnection"];
         trace?: never;
@@ -313,7 +678,7 @@ export interface paths {
         put?: never;
         /**
          * Asks a connection's source again what it offers. What has changed is refused to agents until they are applied again.
-         * @description Needs the permission `connections:write`.
+         * @description Needs the permission `connections:write`, on all or on this connection.
          */
         post: operations["RefreshConnection"];
         delete?: never;
@@ -331,9 +696,256 @@ export interface paths {
         };
         /**
          * The tools of a connection as they were found, and what holds for them.
-         * @description Needs the permission `connections:read`.
+         * @description Needs the permission `connections:read`, on all or on this connection.
          */
         get: operations["ListConnectionTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was granted on single things, newest first; of one subject or on one resource where given.
+         * @description Needs the permission `access:read`.
+         */
+        get: operations["ListGrants"];
+        put?: never;
+        /**
+         * Grants a permission that you hold on one thing. What is granted already is left as it is.
+         * @description Needs the permission `access:write`.
+         */
+        post: operations["CreateGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes back what was granted; it counts from the next request on.
+         * @description Needs the permission `access:write`.
+         */
+        delete: operations["DeleteGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open invitations, newest first.
+         * @description Needs the permission `members:read`.
+         */
+        get: operations["ListInvitations"];
+        put?: never;
+        /**
+         * Invites somebody by mail, with a role that may do no more than you. The link works once.
+         * @description Needs the permission `members:write`.
+         */
+        post: operations["CreateInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins a tenant by the link of an invitation, with a new account or the one that the address has. */
+        post: operations["AcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the link of an invitation invites to. */
+        post: operations["LookAtInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraws an invitation: its link is dead.
+         * @description Needs the permission `members:write`.
+         */
+        delete: operations["DeleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of the tenant's encryption keys, newest first.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["ListKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces the tenant's encryption keys, and seals everything anew, while they are in use.
+         * @description Needs the permission `keys:rotate`.
+         */
+        post: operations["RotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The people of the tenant, by the age of their accounts.
+         * @description Needs the permission `members:read`.
+         */
+        get: operations["ListMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One member.
+         * @description Needs the permission `members:read`.
+         */
+        get: operations["GetMember"];
+        put?: never;
+        post?: never;
+        /**
+         * Takes a member out of the tenant, with their sessions, keys and grants in it.
+         * @description Needs the permission `members:write`.
+         */
+        delete: operations["RemoveMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives a member another role, or disables or enables them; it counts from their next request on.
+         * @description Needs the permission `members:write`.
+         */
+        patch: operations["UpdateMember"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes the second factor from a member who has lost it and their recovery codes.
+         * @description Needs the permission `members:write`. Refuses API keys.
+         */
+        delete: operations["ResetMemberSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every permission there is, and which built-in roles hold it. */
+        get: operations["ListPermissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -404,6 +1016,78 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What your tenant may have, and how much of it there is
+         * @description Needs the permission `quotas:read`.
+         */
+        get: operations["ListQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The roles of the tenant with what each may do, by name.
+         * @description Needs the permission `roles:read`.
+         */
+        get: operations["ListRoles"];
+        put?: never;
+        /**
+         * Makes a role, of permissions that you hold yourself.
+         * @description Needs the permission `roles:write`.
+         */
+        post: operations["CreateRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One role.
+         * @description Needs the permission `roles:read`.
+         */
+        get: operations["GetRole"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a role that nobody has.
+         * @description Needs the permission `roles:write`.
+         */
+        delete: operations["DeleteRole"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a role; it counts for its holders from their next request on.
+         * @description Needs the permission `roles:write`.
+         */
+        patch: operations["UpdateRole"];
         trace?: never;
     };
     "/api/v1/runs": {
@@ -786,6 +1470,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant's secrets by name, without their values.
+         * @description Needs the permission `secrets:read`.
+         */
+        get: operations["ListSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets a secret, in the place of one that was there.
+         * @description Needs the permission `secrets:write`.
+         */
+        put: operations["SetSecret"];
+        post?: never;
+        /**
+         * Removes a secret; no request is given it from then on.
+         * @description Needs the permission `secrets:write`.
+         */
+        delete: operations["RemoveSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows a secret. Who has seen it is in the audit log before it is answered.
+         * @description Needs the permission `secrets:reveal`.
+         */
+        post: operations["RevealSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant's service accounts, by name.
+         * @description Needs the permission `service_accounts:read`.
+         */
+        get: operations["ListServiceAccounts"];
+        put?: never;
+        /**
+         * Makes a service account, with a role that may do no more than you.
+         * @description Needs the permission `service_accounts:write`.
+         */
+        post: operations["CreateServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A service account, by name or id.
+         * @description Needs the permission `service_accounts:read`.
+         */
+        get: operations["GetServiceAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a service account with its keys and grants.
+         * @description Needs the permission `service_accounts:write`.
+         */
+        delete: operations["DeleteServiceAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a service account; it counts for its keys from the next request on.
+         * @description Needs the permission `service_accounts:write`.
+         */
+        patch: operations["UpdateServiceAccount"];
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{account}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The API keys of a service account, newest first.
+         * @description Needs the permission `service_accounts:read`.
+         */
+        get: operations["ListServiceAccountKeys"];
+        put?: never;
+        /**
+         * Makes an API key that acts for a service account. The key itself is shown this once.
+         * @description Needs the permission `service_accounts:write`. Refuses API keys.
+         */
+        post: operations["CreateServiceAccountKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the installation serves as ever, read-only or not at all */
+        get: operations["GetServiceMode"];
+        /**
+         * Switch maintenance or read-only mode on or off, for all nodes
+         * @description Needs the permission `service:write`.
+         */
+        put: operations["ChangeServiceMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -798,6 +1643,30 @@ export interface paths {
         put?: never;
         /** Make the first owner with the administrator token, and sign in */
         post: operations["SetUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the tenant asks of those who sign in.
+         * @description Needs the permission `security:read`.
+         */
+        get: operations["GetSignInPolicy"];
+        /**
+         * Decides whether members need a second factor; it counts from everybody's next request on.
+         * @description Needs the permission `security:write`. Refuses API keys.
+         */
+        put: operations["UpdateSignInPolicy"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -868,6 +1737,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenants of the installation, oldest first
+         * @description Needs the permission `tenants:read`.
+         */
+        get: operations["ListTenants"];
+        put?: never;
+        /**
+         * Make a tenant, and the one-time link that makes its owner
+         * @description Needs the permission `tenants:write`.
+         */
+        post: operations["CreateTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One tenant
+         * @description Needs the permission `tenants:read`.
+         */
+        get: operations["GetTenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep everybody out of a tenant; nothing in it is lost
+         * @description Needs the permission `tenants:write`.
+         */
+        post: operations["DisableTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let people into a tenant again
+         * @description Needs the permission `tenants:write`.
+         */
+        post: operations["EnableTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/owner-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make another one-time link for an owner; earlier ones end
+         * @description Needs the permission `tenants:write`.
+         */
+        post: operations["CreateOwnerLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a tenant may have, and how much of it there is
+         * @description Needs the permission `tenants:read`.
+         */
+        get: operations["ListTenantQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quotas/{quota}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what a tenant may have
+         * @description Needs the permission `quotas:write`.
+         */
+        put: operations["SetTenantQuota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tools": {
         parameters: {
             query?: never;
@@ -898,7 +1911,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a workspace of a sample (JSON), or of a tar archive, which may be compressed (Content-Encoding: gzip).
+         * Makes a workspace of a sample (JSON), of a tar archive, which may be compressed (Content-Encoding: gzip), or of a git bundle's branch.
          * @description Needs the permission `workspaces:write`.
          */
         post: operations["CreateWorkspace"];
@@ -957,7 +1970,7 @@ export interface paths {
         };
         /**
          * A workspace.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["GetWorkspace"];
         put?: never;
@@ -977,7 +1990,7 @@ export interface paths {
         };
         /**
          * The workspace's history as one branch of a git bundle, for git fetch and git clone.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["ReadWorkspaceBundle"];
         put?: never;
@@ -997,7 +2010,7 @@ export interface paths {
         };
         /**
          * What changed since the commit that the workspace started from, new files included; with from or to, between two versions, without from since the oldest that is kept, without to until now.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["DiffWorkspace"];
         put?: never;
@@ -1019,7 +2032,7 @@ export interface paths {
         put?: never;
         /**
          * Starts a run that packs a workspace's present files into a compressed tar archive.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         post: operations["StartWorkspaceExport"];
         delete?: never;
@@ -1037,7 +2050,7 @@ export interface paths {
         };
         /**
          * What a folder of a workspace contains; without a path, the top.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["ListWorkspaceFiles"];
         put?: never;
@@ -1057,18 +2070,18 @@ export interface paths {
         };
         /**
          * The bytes of a file of a workspace, or the part that Range asks for. ETag is the hash of the content.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["ReadWorkspaceFile"];
         /**
          * Writes a file of a workspace and makes the folders above it. If-Match writes only over the content with that entity tag, If-None-Match: * only where nothing is yet.
-         * @description Needs the permission `workspaces:write`.
+         * @description Needs the permission `workspaces:write`, on all or on this workspace.
          */
         put: operations["WriteWorkspaceFile"];
         post?: never;
         /**
          * Removes a file of a workspace, and the folders above it that are empty then; If-Match as for writing.
-         * @description Needs the permission `workspaces:write`.
+         * @description Needs the permission `workspaces:write`, on all or on this workspace.
          */
         delete: operations["RemoveWorkspaceFile"];
         options?: never;
@@ -1085,13 +2098,13 @@ export interface paths {
         };
         /**
          * What was done since the workspace was made, binary files included: form=mail for git am, form=diff for git apply. What is not committed is a last commit.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["ReadWorkspacePatch"];
         put?: never;
         /**
          * Applies a patch that git wrote, all of it or nothing: as commits if it is a mail for each and commit=true.
-         * @description Needs the permission `workspaces:write`.
+         * @description Needs the permission `workspaces:write`, on all or on this workspace.
          */
         post: operations["ApplyWorkspacePatch"];
         delete?: never;
@@ -1109,7 +2122,7 @@ export interface paths {
         };
         /**
          * The versions of a workspace that are kept, newest first: each change makes one.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on this workspace.
          */
         get: operations["ListWorkspaceVersions"];
         put?: never;
@@ -1124,6 +2137,96 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Joins a tenant. */
+        AcceptInvitationRequest: {
+            /** @description The token of the link. */
+            token: string;
+            /** @description How to be shown to others; needed for a new account. */
+            displayName?: null | string;
+            /** @description The password: of the account that the address has already, or for a new one. */
+            password: string;
+        };
+        /**
+         * @description What gives access.
+         * @enum {string}
+         */
+        AccessEntryKind: "role" | "grant" | "apiKey";
+        /** @description A grant that gives somebody the permission that was asked about. */
+        AccessGrant: {
+            /** @description The grant. */
+            id: components["schemas"]["GrantId"];
+            /** @description On what. */
+            resource: string;
+        };
+        /** @description Somebody who can do what was asked about. */
+        AccessHolder: {
+            /** @description Who. */
+            subject: components["schemas"]["UserId"];
+            /** @description What they are. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description How they are shown to people. */
+            name: string;
+            /** @description Their role. */
+            role: string;
+            /** @description Whether their role holds the permission, for everything of the tenant. */
+            byRole: boolean;
+            /** @description The grants that give it to them on single things. */
+            byGrants: components["schemas"]["AccessGrant"][];
+        };
+        /** @description All access to a tenant at one moment, for those who have to look it over. */
+        AccessReview: {
+            /** @description The tenant. */
+            tenant: components["schemas"]["TenantId"];
+            /** @description Its name. */
+            tenantName: string;
+            /**
+             * Format: date-time
+             * @description When it was read.
+             */
+            generatedAt: string;
+            /** @description Every member, service account, grant and API key. */
+            entries: components["schemas"]["AccessReviewEntry"][];
+        };
+        /** @description One way into a tenant. */
+        AccessReviewEntry: {
+            /** @description What it is. */
+            entry: components["schemas"]["AccessEntryKind"];
+            /** @description The member's or service account's, the grant's or the key's id. */
+            id: string;
+            /** @description Who has it. */
+            subject: components["schemas"]["UserId"];
+            /** @description What they are. */
+            subjectKind: components["schemas"]["SubjectKind"];
+            /** @description How they are shown to people. */
+            subjectName: string;
+            /** @description A person's email address. */
+            email: null | string;
+            /** @description `active`, `disabled`, `expired` or `revoked`. */
+            state: string;
+            /** @description The role; of a key or grant, its subject's. */
+            role: string;
+            /** @description What it lets them do, sorted, with a space between. */
+            permissions: string;
+            /** @description On which one thing; null for everything of the tenant. */
+            resource: null | string;
+            /** @description Whether the person has set up a second factor; null for programs. */
+            secondFactor: null | boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            givenAt: string;
+            /**
+             * Format: date-time
+             * @description Until when, where that is set.
+             */
+            expiresAt: null | string;
+            /**
+             * Format: date-time
+             * @description When a session or the key was used last, as far as it is known.
+             */
+            lastUsedAt: null | string;
+        };
         /** @description An agent in full, as of its newest version. */
         Agent: {
             /** @description Its id. */
@@ -1233,6 +2336,55 @@ export interface components {
             /** @description Whether this request made the version. */
             changed: boolean;
         };
+        /**
+         * @description Names an API key; it is not the key.
+         * @example key_0198c5a0b1c27d3e8f40516273849506
+         */
+        ApiKeyId: string;
+        /**
+         * @description Whether a key can be used.
+         * @enum {string}
+         */
+        ApiKeyState: "active" | "expired" | "revoked";
+        /** @description An API key, without the key itself. */
+        ApiKeySummary: {
+            /** @description Names it, to revoke it. */
+            id: components["schemas"]["ApiKeyId"];
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The first characters of the key. */
+            hint: string;
+            /** @description Whom it acts for: a user or a service account. */
+            owner: components["schemas"]["UserId"];
+            /** @description How the owner is shown to people. */
+            ownerName: string;
+            /** @description What the owner is. */
+            ownerKind: components["schemas"]["SubjectKind"];
+            /** @description What it may do at most, sorted; never more than its owner may at the time. */
+            scopes: string[];
+            /** @description Whether it can be used. */
+            state: components["schemas"]["ApiKeyState"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, to within an hour or as configured; null if never.
+             */
+            lastUsedAt: null | string;
+            /**
+             * Format: date-time
+             * @description When it was revoked, if it was.
+             */
+            revokedAt: null | string;
+        };
         /** @description What a patch that was applied came to. */
         AppliedPatch: {
             /** @description What changed since the commit that the workspace started from. */
@@ -1295,6 +2447,194 @@ export interface components {
          * @enum {string}
          */
         ApprovalState: "pending" | "approved" | "denied" | "expired" | "withdrawn";
+        /** @description Who did something. */
+        AuditActor: {
+            /** @description What kind of actor. */
+            kind: components["schemas"]["AuditActorKind"];
+            /** @description Which one, as its printed id; of the system, `codexos`; of somebody unknown, empty. */
+            id: string;
+        };
+        /**
+         * @description What kinds of actors there are.
+         * @enum {string}
+         */
+        AuditActorKind: "anonymous" | "user" | "serviceAccount" | "system";
+        /** @description A signed statement of how far the log had come. */
+        AuditCheckpoint: {
+            /**
+             * Format: int64
+             * @description How many entries it had.
+             */
+            size: number;
+            /** @description The root of the tree over them, in base64. */
+            root: string;
+            /**
+             * Format: date-time
+             * @description When it was signed.
+             */
+            at: string;
+            /** @description The signed note, in the form of C2SP tlog-checkpoint. */
+            note: string;
+            /**
+             * Format: date-time
+             * @description When all places outside of the database had a copy; null until then.
+             */
+            publishedAt: null | string;
+        };
+        /** @description What proves that the log only grew between two sizes (RFC 6962, section 2.1.2). */
+        AuditConsistency: {
+            /**
+             * Format: int64
+             * @description The older size.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description The newer size.
+             */
+            to: number;
+            /** @description The hashes, in base64. */
+            hashes: string[];
+        };
+        /**
+         * @description Names an entry of the audit log.
+         * @example aud_0198c5a0b1c27d3e8f40516273849506
+         */
+        AuditEntryId: string;
+        /** @description Something that is wrong with the log. */
+        AuditFinding: {
+            /** @description What kind of damage. */
+            kind: components["schemas"]["AuditFindingKind"];
+            /**
+             * Format: int64
+             * @description The entry, or the size of the log, that it shows at.
+             */
+            index: number;
+            /** @description Where what contradicts the log comes from. */
+            source: string;
+            /** @description What was found, in a sentence. */
+            message: string;
+        };
+        /**
+         * @description How a log can be damaged.
+         * @enum {string}
+         */
+        AuditFindingKind: "entryChanged" | "entryMissing" | "logTruncated" | "treeDamaged" | "checkpointContradicted" | "checkpointForged" | "checkpointMissing" | "personalChanged" | "copiesUnreadable";
+        /** @description The tenant's log as a whole. */
+        AuditLogState: {
+            /** @description How it is called in its checkpoints. */
+            origin: string;
+            /** @description What its signatures are checked with, as `name+id+key` of C2SP signed-note. */
+            verifierKey: string;
+            /**
+             * Format: int64
+             * @description How many entries it has.
+             */
+            size: number;
+            /** @description The root of the tree over them, in base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description How many of them the newest checkpoint covers.
+             */
+            signedSize: number;
+        };
+        /**
+         * @description How an action ended.
+         * @enum {string}
+         */
+        AuditOutcome: "done" | "denied" | "failed";
+        /** @description What proves that an entry is in the log (RFC 6962, section 2.1.1). */
+        AuditProof: {
+            /** @description The entry. */
+            id: components["schemas"]["AuditEntryId"];
+            /**
+             * Format: int64
+             * @description Its number in the log.
+             */
+            index: number;
+            /** @description The text whose UTF-8 bytes are the leaf. */
+            leaf: string;
+            /** @description SHA-256 over a zero byte and the leaf, in base64. */
+            leafHash: string;
+            /**
+             * Format: int64
+             * @description How many entries the log had when the checkpoint was signed.
+             */
+            treeSize: number;
+            /** @description The hashes that lead from the leaf to the root, in base64. */
+            hashes: string[];
+            /** @description The signed note with the root. */
+            checkpoint: string;
+            /** @description What the note's signature is checked with. */
+            verifierKey: string;
+        };
+        /** @description An entry of the audit log. */
+        AuditRecord: {
+            /** @description Its id. */
+            id: components["schemas"]["AuditEntryId"];
+            /**
+             * Format: int64
+             * @description Its number in the tenant's log, from 0 without gaps.
+             */
+            index: number;
+            /**
+             * Format: date-time
+             * @description When it happened, in whole milliseconds.
+             */
+            at: string;
+            /** @description What was done, for instance `agents.apply`. */
+            action: string;
+            /** @description How it ended. */
+            outcome: components["schemas"]["AuditOutcome"];
+            /** @description Who did it. */
+            actor: components["schemas"]["AuditActor"];
+            resource: null | components["schemas"]["AuditResource"];
+            /** @description Further facts. */
+            details: {
+                [key: string]: string;
+            };
+            /** @description Facts about a person; null where they were erased. */
+            personal: {
+                [key: string]: string;
+            };
+        };
+        /** @description What a verification of the log came to. */
+        AuditReport: {
+            /** @description Whether nothing was found wrong. */
+            intact: boolean;
+            /**
+             * Format: int64
+             * @description How many entries were read.
+             */
+            entries: number;
+            /** @description The root of the tree over them, computed anew, in base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description How many checkpoints the log was held against.
+             */
+            checkpoints: number;
+            /**
+             * Format: int64
+             * @description How many of these came from outside of the database.
+             */
+            copies: number;
+            /** @description What is wrong; of very many, the first. */
+            findings: components["schemas"]["AuditFinding"][];
+        };
+        /** @description What something was done to. */
+        AuditResource: {
+            /** @description The kind of thing, lower case, for instance `connection`; at most 64 characters. */
+            type: string;
+            /** @description Which one; at most 256 characters. */
+            id: string;
+        };
+        /** @description Begins to set up an authenticator. */
+        BeginTotpRequest: {
+            /** @description One's own password, so that a borrowed session cannot lock its owner out. */
+            password: string;
+        };
         /** @description Which runs; what is left out does not narrow the choice, and one of them must be there. */
         BulkFilter: {
             status?: null | components["schemas"]["RunStatus"];
@@ -1360,6 +2700,12 @@ export interface components {
              * @default false
              */
             hard: boolean;
+        };
+        /** @description Changes how the installation serves. */
+        ChangeServiceModeRequest: {
+            mode: null | components["schemas"]["ServiceModeKind"];
+            /** @description Why, in words for whoever is turned away; at most 500 characters. */
+            reason?: null | string;
         };
         /** @description A place in a run's journal at which nothing was under way: a run can be rolled back to it or forked there. */
         Checkpoint: {
@@ -1429,6 +2775,11 @@ export interface components {
          * @enum {string}
          */
         ClusterNodeState: "joining" | "active" | "draining" | "dead";
+        /** @description Confirms that the authenticator app works. */
+        ConfirmTotpRequest: {
+            /** @description The six digits that the app shows. */
+            code: string;
+        };
         /** @description Why a connection could not be refreshed. */
         ConnectionFault: {
             /** @description The fault's stable code. */
@@ -1521,6 +2872,18 @@ export interface components {
              */
             refreshedAt: null | string;
         };
+        /** @description A key to make. */
+        CreateApiKeyRequest: {
+            /** @description What to call it, for instance after the program that will use it. */
+            name: string;
+            /** @description What it may do, of what its owner may; everything its owner may at this time if left out. */
+            scopes?: null | string[];
+            /**
+             * Format: int32
+             * @description In how many days it ends; as configured if left out, which is 90 unless changed.
+             */
+            expiresInDays?: null | number;
+        };
         /** @description A request to set a connection up. Exactly one of the kinds is given. */
         CreateConnectionRequest: {
             /**
@@ -1536,10 +2899,56 @@ export interface components {
                 [key: string]: components["schemas"]["ToolOverride"];
             };
         };
+        /** @description Something to grant. */
+        CreateGrantRequest: {
+            /** @description To whom: the id of a member or a service account. */
+            subject: string;
+            /** @description With what, as `kind:name`: `agent:NAME`, `connection:NAME` or `workspace:ID`. It need not exist yet. */
+            resource: string;
+            /** @description What, as `resource:action`; one that can be granted on things of this kind. */
+            permission: string;
+        };
+        /** @description Somebody to invite. */
+        CreateInvitationRequest: {
+            /** @description Their email address. A new invitation of the same address replaces the earlier one. */
+            email: string;
+            /** @description The role they are to have, by name; one that may do no more than you. */
+            role: string;
+        };
+        /** @description A role to make. */
+        CreateRoleRequest: {
+            /** @description Its name: 2 to 40 lowercase letters, digits and hyphens, beginning with a letter. */
+            name: string;
+            /** @description What it is for. */
+            description?: string;
+            /** @description What its holders may do. You can give only what you hold yourself. */
+            permissions: string[];
+        };
+        /** @description A service account to make. */
+        CreateServiceAccountRequest: {
+            /** @description Its name: 2 to 40 lowercase letters, digits and hyphens, beginning with a letter. */
+            name: string;
+            /** @description What it is for. */
+            description?: string;
+            /** @description Its role, by name; any but `owner` that may do no more than you. */
+            role: string;
+        };
+        /** @description Makes a tenant. */
+        CreateTenantRequest: {
+            /** @description What it is to be called, 1 to 100 characters. */
+            name: string;
+        };
         /** @description What a workspace is made of, if not of an uploaded archive. */
         CreateWorkspaceRequest: {
             /** @description The name of a sample. */
             sample: string;
+        };
+        /** @description A key that was made just now. */
+        CreatedApiKey: {
+            /** @description The key. It is shown this once; nobody can show it again. */
+            key: string;
+            /** @description What is known of it. */
+            apiKey: components["schemas"]["ApiKeySummary"];
         };
         /** @description A decision about an approval. */
         DecideApprovalRequest: {
@@ -1662,6 +3071,31 @@ export interface components {
             /** @description Why, for those who look at it later. */
             note?: null | string;
         };
+        /** @description What somebody may do with one thing beyond their role. */
+        Grant: {
+            /** @description Names it, to take it back. */
+            id: components["schemas"]["GrantId"];
+            /** @description Who: a member or a service account. */
+            subject: components["schemas"]["UserId"];
+            /** @description How they are shown to people. */
+            subjectName: string;
+            /** @description With what, as `kind:name`. */
+            resource: string;
+            /** @description What, as `resource:action`. */
+            permission: string;
+            /**
+             * Format: date-time
+             * @description When it was granted.
+             */
+            createdAt: string;
+            /** @description Who granted it. */
+            createdBy: components["schemas"]["UserId"];
+        };
+        /**
+         * @description Names a permission that was granted on one thing.
+         * @example grt_0198c5a0b1c27d3e8f40516273849506
+         */
+        GrantId: string;
         HttpValidationProblemDetails: {
             type?: null | string;
             title: string;
@@ -1682,8 +3116,113 @@ export interface components {
         InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate" | null;
         /** @enum {string} */
         Integrity: "web" | "tool" | "tenant" | "user" | "system" | null;
+        /** @description Somebody who was asked to join and has not done so yet. */
+        Invitation: {
+            /** @description Names it, to withdraw it. */
+            id: components["schemas"]["InvitationId"];
+            /** @description Whom it was sent to. */
+            email: string;
+            /** @description The role they will have, by name. */
+            role: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            createdAt: string;
+            /** @description Who sent it. */
+            createdBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description Until when its link is good.
+             */
+            expiresAt: string;
+        };
+        /**
+         * @description Names an invitation; it is not its link.
+         * @example inv_0198c5a0b1c27d3e8f40516273849506
+         */
+        InvitationId: string;
+        /** @description What a link invites to. */
+        InvitationPreview: {
+            /** @description The tenant to join. */
+            tenantName: string;
+            /** @description Whom it was sent to. */
+            email: string;
+            /** @description The role they will have, by name. */
+            role: string;
+            /** @description Whether that address has an account here, whose password is needed. */
+            hasAccount: boolean;
+            /**
+             * Format: date-time
+             * @description Until when the link is good.
+             */
+            expiresAt: string;
+        };
+        /** @description Somebody has joined. They sign in with their email address and password now. */
+        JoinedTenant: {
+            /** @description The tenant they have joined; name it to sign in to it. */
+            tenant: components["schemas"]["TenantId"];
+            /** @description Its name. */
+            tenantName: string;
+            /** @description The address to sign in with. */
+            email: string;
+        };
         JsonElement: unknown;
         JsonObject: Record<string, never>;
+        /** @description What a rotation of keys came to. */
+        KeyRotationReport: {
+            /**
+             * Format: int32
+             * @description How many keys were wrapped anew.
+             */
+            keysWrapped: number;
+            /**
+             * Format: int32
+             * @description How many values were sealed anew.
+             */
+            valuesSealed: number;
+            /**
+             * Format: int32
+             * @description How many could not be opened, and stay under their old key.
+             */
+            valuesUnreadable: number;
+            /**
+             * Format: int32
+             * @description How many old versions were retired at once. The others follow when no server may still hold them in memory.
+             */
+            keysRetired: number;
+        };
+        /** @description One version of an encryption key; never the key itself. */
+        KeyVersion: {
+            /** @description Its id. */
+            id: components["schemas"]["VaultKeyId"];
+            /** @description What it is for: `tenant` wraps the others, `data` seals, `index` finds, `subject` is a person's. */
+            purpose: string;
+            /** @description Whose key it is, of a person's. */
+            subject: null | string;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            version: number;
+            /** @description `active`, `retiring`, `retired` or `destroyed`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description How many values, or keys, are under it.
+             */
+            uses: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its status last changed.
+             */
+            changedAt: string;
+        };
         /** @description Budgets; what is left out stays as it is. */
         LimitsRequest: {
             /**
@@ -1706,6 +3245,11 @@ export interface components {
              * @description Most money, in millionths of a US dollar.
              */
             costMaxMicroUsd?: null | number;
+        };
+        /** @description Asks what a link invites to. */
+        LookAtInvitationRequest: {
+            /** @description The token of the link. */
+            token: string;
         };
         /** @description An MCP server that is reached over streamable HTTP. */
         McpHttpSettings: {
@@ -1740,29 +3284,67 @@ export interface components {
         };
         /** @description Who is signed in, and what they may do. */
         Me: {
-            /** @description The person. */
+            /** @description The person, or the service account. */
             user: components["schemas"]["MeUser"];
             /** @description The tenant they act in. */
             tenant: components["schemas"]["MeTenant"];
-            /**
-             * @description What they are in it: `owner`, `admin`, `developer`, `operator`, `viewer`
-             *                 or `auditor`.
-             */
-            role: components["schemas"]["Role"];
-            /** @description What they may do, sorted, as `resource:action`. */
+            /** @description What they are in it: the name of their role. */
+            role: string;
+            /** @description What they may do with everything of the tenant, sorted, as `resource:action`. */
             permissions: string[];
+            /** @description What they may do with single things beyond that. */
+            grants: components["schemas"]["MeGrant"][];
+            /** @description Whether they may do nothing until they have given a second factor. */
+            secondFactorNeeded: boolean;
+        };
+        /** @description What somebody may do with one thing. */
+        MeGrant: {
+            /** @description With what, as `kind:name`. */
+            resource: string;
+            /** @description What, as `resource:action`. */
+            permission: string;
         };
         /** @description The tenant that a person acts in. */
         MeTenant: {
             id: components["schemas"]["TenantId"];
             name: string;
         };
-        /** @description A signed-in person. */
+        /** @description A signed-in person, or a service account, which has no address. */
         MeUser: {
             id: components["schemas"]["UserId"];
-            email: string;
+            email: null | string;
             displayName: string;
         };
+        /** @description A person who belongs to the tenant. */
+        Member: {
+            /** @description Their id. */
+            id: components["schemas"]["UserId"];
+            /** @description Their email address. */
+            email: string;
+            /** @description How they are shown to others. */
+            displayName: string;
+            /** @description Their role, by name. */
+            role: string;
+            /** @description Whether they may act in the tenant at present. */
+            state: components["schemas"]["MemberState"];
+            /** @description Whether they have set up a second factor. */
+            secondFactor: boolean;
+            /**
+             * Format: date-time
+             * @description When they joined.
+             */
+            joinedAt: string;
+            /**
+             * Format: date-time
+             * @description When they last signed in or went on with a session, as far as it is known.
+             */
+            lastSeenAt: null | string;
+        };
+        /**
+         * @description Whether a member or a service account may act in the tenant at present.
+         * @enum {string}
+         */
+        MemberState: "active" | "disabled";
         /** @description An HTTP API that is described by an OpenAPI document of version 3.0 or 3.1. */
         OpenApiSettings: {
             /** @description The document, as JSON or YAML. It is kept, and not shown again. */
@@ -1777,6 +3359,32 @@ export interface components {
             tags?: null | string[];
             /** @description Only these operations, by `operationId`; null is all. */
             operations?: null | string[];
+        };
+        /** @description A tenant that the signed-in person belongs to. */
+        OwnTenant: {
+            /** @description The tenant; name it to sign in to it. */
+            id: components["schemas"]["TenantId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Whether this session is in it. */
+            current: boolean;
+        };
+        /** @description A link that makes the owner of a tenant. It is shown once. */
+        OwnerLink: {
+            /** @description What to put behind the server's address. It holds a secret behind its `#`, which no proxy sees. */
+            path: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be used.
+             */
+            expiresAt: string;
+        };
+        /** @description One page of a list. */
+        PageOfAccessHolder: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AccessHolder"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
         };
         /** @description One page of a list. */
         PageOfAgentSummary: {
@@ -1793,9 +3401,30 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfApiKeySummary: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ApiKeySummary"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfApproval: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Approval"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfAuditCheckpoint: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AuditCheckpoint"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfAuditRecord: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AuditRecord"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -1821,6 +3450,48 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfGrant: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Grant"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfInvitation: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Invitation"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfKeyVersion: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KeyVersion"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfMember: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Member"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfOwnTenant: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["OwnTenant"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfPermissionEntry: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["PermissionEntry"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfPolicyVersion: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["PolicyVersion"][];
@@ -1828,9 +3499,30 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfQuotaState: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["QuotaState"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfRun: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Run"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfSecretSummary: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["SecretSummary"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfServiceAccount: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ServiceAccount"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -1848,10 +3540,35 @@ export interface components {
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
+        PageOfTenantRole: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["TenantRole"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfTenantSummary: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["TenantSummary"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
             /** @description Why, for those who look at the run later. */
             reason?: null | string;
+        };
+        /** @description A line of the permission table. */
+        PermissionEntry: {
+            /** @description The permission, as `resource:action`. */
+            permission: string;
+            /** @description What it lets somebody do. */
+            meaning: string;
+            /** @description The kind of thing on which it can be granted one by one; null if it cannot. */
+            resourceKind: null | string;
+            /** @description The built-in roles that hold it. */
+            roles: components["schemas"]["Role"][];
         };
         /**
          * @description What the gate does where labels say that care is needed. It never grants: what the run's grant does not list is refused
@@ -1981,6 +3698,33 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description A quota of a tenant. */
+        QuotaState: {
+            /** @description Its name. */
+            name: string;
+            /** @description What is counted. */
+            summary: string;
+            /**
+             * Format: int64
+             * @description How much the tenant has.
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description How much it may have.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How much it may have where the installation's owner said nothing.
+             */
+            default: number;
+        };
+        /** @description Codes for when the authenticator is lost. They are shown this once, and each works once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description Exchanges a refresh token for new tokens. */
         RefreshRequest: {
             /** @description The refresh token, where it travels in the body. */
@@ -2011,6 +3755,13 @@ export interface components {
             /** @description The reason. */
             note?: null | string;
             limits?: null | components["schemas"]["LimitsRequest"];
+        };
+        /** @description A secret with its value. */
+        RevealedSecret: {
+            /** @description Its name. */
+            name: string;
+            /** @description The secret. */
+            value: string;
         };
         /**
          * @description What a member is in a tenant. What each role may do is in one table, `Permissions/PermissionTable.cs`.
@@ -2287,6 +4038,73 @@ export interface components {
             /** @description By name. */
             items: components["schemas"]["Sample"][];
         };
+        /** @description Finishes a sign-in with a second factor. */
+        SecondFactorRequest: {
+            /** @description The challenge that the sign-in was answered with. */
+            challenge: string;
+            /** @description The six digits that the authenticator shows. */
+            code?: null | string;
+            /** @description A recovery code instead. */
+            recoveryCode?: null | string;
+            /** @description How the refresh token travels. */
+            transport?: components["schemas"]["Transport"];
+        };
+        /** @description One's own second factor. */
+        SecondFactorStatus: {
+            /** @description Whether one is set up. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            enabledAt: null | string;
+            /**
+             * Format: int32
+             * @description How many recovery codes have not been used.
+             */
+            recoveryCodesLeft: number;
+            /** @description Whether the tenant asks for one. */
+            required: boolean;
+            /** @description Whether one was given in this session. */
+            givenInSession: boolean;
+            /**
+             * Format: date-time
+             * @description Until when codes are refused because too many were wrong; null if they are not.
+             */
+            lockedUntil: null | string;
+        };
+        /** @description A secret without its value. */
+        SecretSummary: {
+            /** @description What definitions name it by. */
+            name: string;
+            /** @description The only hosts that it goes to. */
+            hosts: string[];
+            /** @description The header that carries it. */
+            header: string;
+            /** @description What stands before it in the header. */
+            prefix: string;
+            /** @description Whether it may go over plain HTTP. */
+            allowPlainHttp: boolean;
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was first set.
+             */
+            createdAt: string;
+            /** @description Who set it first. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When it was last set.
+             */
+            changedAt: string;
+            /** @description Who set it last. */
+            changedBy: string;
+        };
         /** @description What a source says of itself. Nothing is decided by it. */
         ServerFacts: {
             /** @description Its name. */
@@ -2300,6 +4118,48 @@ export interface components {
             /** @description What it wants models to be told. They are not. */
             instructions: null | string;
         };
+        /** @description A program that acts in the tenant in its own name, by API keys. */
+        ServiceAccount: {
+            /** @description Its id, as a subject of grants. */
+            id: components["schemas"]["UserId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            description: string;
+            /** @description Its role, by name. */
+            role: string;
+            /** @description Whether its keys open anything at present. */
+            state: components["schemas"]["MemberState"];
+            /**
+             * Format: int32
+             * @description How many keys it has that can be used.
+             */
+            keysCount: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+        };
+        /** @description How the installation serves at the moment, and why. */
+        ServiceMode: {
+            /** @description How. */
+            mode: components["schemas"]["ServiceModeKind"];
+            /** @description Why, in words for whoever is turned away. */
+            reason: null | string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            changedAt: string;
+            /** @description Who said so: a user's id, or `system`. */
+            changedBy: string;
+        };
+        /**
+         * @description How an installation serves.
+         * @enum {string}
+         */
+        ServiceModeKind: "normal" | "readOnly" | "maintenance";
         /**
          * @description Names a signed-in session: one family of rotating refresh tokens.
          * @example ses_0198c5a0b1c27d3e8f40516273849506
@@ -2341,6 +4201,33 @@ export interface components {
             /** @description Exchange it for new tokens once; null where it travels in a cookie. */
             refreshToken: null | string;
         };
+        /** @description Sets what a tenant may have. */
+        SetQuotaRequest: {
+            /**
+             * Format: int64
+             * @description How much it may have; null leaves it to the installation's options again.
+             */
+            value?: null | number;
+        };
+        /** @description A secret to keep, and where it may go. */
+        SetSecretRequest: {
+            /** @description The secret. */
+            value: null | string;
+            /**
+             * @description The only hosts that it goes to, as in egress rules: `api.example.com` or `*.example.com`. Without any it goes
+             *     nowhere.
+             */
+            hosts?: null | string[];
+            /** @description The header that carries it; `Authorization` if not given. */
+            header?: null | string;
+            /** @description What stands before it in the header; `Bearer` if not given. */
+            prefix?: null | string;
+            /**
+             * @description Whether it may also go over plain HTTP, where everyone on the way can read it.
+             * @default false
+             */
+            allowPlainHttp: boolean;
+        };
         /** @description Makes the first owner of an installation. */
         SetupRequest: {
             /** @description The one-time administrator token, from the link that the server printed at its first start. */
@@ -2361,12 +4248,28 @@ export interface components {
             /** @description The version of this server. */
             version: string;
         };
+        /** @description A sign-in whose password was right and that needs a second factor. */
+        SignInChallenge: {
+            /** @description Send it with a code to POST /api/v1/auth/sign-in/second-factor. It works once. */
+            challenge: string;
+            /**
+             * Format: int32
+             * @description How long there is time for that.
+             */
+            expiresInSeconds: number;
+        };
+        /** @description What a tenant asks of those who sign in. */
+        SignInPolicy: {
+            /** @description Whether members can do nothing in a session without a second factor. */
+            secondFactorRequired: boolean;
+        };
         /** @description Signs in with email and password. */
         SignInRequest: {
             /** @description The email address of the account. */
             email: string;
             /** @description The password, at most 128 characters. */
             password: string;
+            tenant?: null | components["schemas"]["TenantId"];
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
@@ -2462,6 +4365,13 @@ export interface components {
             /** @description What the program is told. */
             message: null | string;
         };
+        /** @description Gives a second factor once more. */
+        StepUpRequest: {
+            /** @description The six digits that the authenticator shows. */
+            code?: null | string;
+            /** @description A recovery code instead. */
+            recoveryCode?: null | string;
+        };
         /** @description A step as it was. */
         StepView: {
             /** @description The step. */
@@ -2476,6 +4386,14 @@ export interface components {
             /** @description Why it failed, if it did. */
             faultCode: null | string;
         };
+        /** @description A second factor was given again. */
+        SteppedUp: {
+            /**
+             * Format: date-time
+             * @description Until when what asks for it can be done.
+             */
+            until: string;
+        };
         /** Format: binary */
         Stream: string;
         StringSegment: {
@@ -2487,6 +4405,11 @@ export interface components {
             value?: null | string;
             hasValue?: boolean;
         };
+        /**
+         * @description Who holds permissions.
+         * @enum {string}
+         */
+        SubjectKind: "user" | "serviceAccount";
         SystemFacts: {
             version: string;
             /**
@@ -2494,6 +4417,20 @@ export interface components {
              * @enum {string}
              */
             database: "sqlite" | "postgres";
+            /** @description What keeps the rows of tenants apart. */
+            isolation: {
+                /** @description Whether the database does so itself, and not only the server's queries. */
+                byDatabase: boolean;
+                /**
+                 * Format: int32
+                 * @description How many tables have rows of tenants.
+                 */
+                tables: number;
+                /** @description Tables on which the database does not, by name; empty where it is not asked to. */
+                unprotected: string[];
+                /** @description What that means. */
+                note: string;
+            };
             models: {
                 /** @description Its name, the part before the colon of a model's name. */
                 provider: string;
@@ -2544,11 +4481,55 @@ export interface components {
                 }[];
             };
         };
-        /**
-         * @description Names a tenant: the owner of every row, and the wall between customers.
-         * @example ten_0198c5a0b1c27d3e8f40516273849506
-         */
-        TenantId: string;
+        /** @description A tenant that was just made. */
+        TenantCreated: {
+            /** @description The tenant. */
+            tenant: components["schemas"]["TenantSummary"];
+            /** @description What makes its first owner. */
+            ownerLink: components["schemas"]["OwnerLink"];
+        };
+        /** @example ten_0198c5a0b1c27d3e8f40516273849506 */
+        TenantId: null | string;
+        /** @description A role: what its holders may do. */
+        TenantRole: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            description: string;
+            /** @description Whether it comes with CodexOS and cannot be changed. */
+            builtIn: boolean;
+            /** @description What its holders may do, sorted. */
+            permissions: string[];
+            /**
+             * Format: int32
+             * @description Grows with every change; 0 for a built-in role.
+             */
+            revision: number;
+        };
+        /** @description A tenant, as the installation's owner sees it: that it is there, and nothing of what is in it. */
+        TenantSummary: {
+            /** @description Names it. */
+            id: components["schemas"]["TenantId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether it is the first one, to which the installation belongs. */
+            home: boolean;
+            /**
+             * Format: int32
+             * @description How many people belong to it.
+             */
+            members: number;
+            /**
+             * Format: date-time
+             * @description Since when it is there.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Since when nobody signs in to it, or null.
+             */
+            disabledAt: null | string;
+        };
         /** @description A request to say what a policy would do, without doing anything. */
         TestPolicyRequest: {
             /**
@@ -2611,6 +4592,15 @@ export interface components {
             /** @description JSON Schema of its arguments. */
             inputSchema: components["schemas"]["JsonElement"];
         };
+        /** @description What an authenticator app needs. It is shown this once. */
+        TotpSetup: {
+            /** @description The seed, to be typed. */
+            secret: string;
+            /** @description The same for a QR code (otpauth://…). */
+            uri: string;
+            /** @description The QR code as an SVG picture. */
+            qrSvg: string;
+        };
         /**
          * @description How the refresh token travels.
          * @enum {string}
@@ -2643,6 +4633,37 @@ export interface components {
              */
             revision?: null | number;
         };
+        /** @description What to change of a member. What is left out stays. */
+        UpdateMemberRequest: {
+            /** @description Another role, by name. */
+            role?: null | string;
+            state?: null | components["schemas"]["MemberState"];
+        };
+        /** @description What to change of a role. What is left out stays. */
+        UpdateRoleRequest: {
+            /** @description What it is for. */
+            description?: null | string;
+            /** @description All that its holders may do from now on. You can give only what you hold yourself. */
+            permissions?: null | string[];
+            /**
+             * Format: int32
+             * @description The revision that is to be changed; another one in between is a conflict.
+             */
+            revision?: null | number;
+        };
+        /** @description What to change of a service account. What is left out stays. */
+        UpdateServiceAccountRequest: {
+            /** @description What it is for. */
+            description?: null | string;
+            /** @description Another role, by name. */
+            role?: null | string;
+            state?: null | components["schemas"]["MemberState"];
+        };
+        /** @description Changes what a tenant asks of those who sign in. */
+        UpdateSignInPolicyRequest: {
+            /** @description Whether members can do nothing in a session without a second factor. */
+            secondFactorRequired: null | boolean;
+        };
         /** @description A request to go on with another version. */
         UpgradeRunRequest: {
             /**
@@ -2655,6 +4676,16 @@ export interface components {
         };
         /** @example usr_0198c5a0b1c27d3e8f40516273849506 */
         UserId: null | string;
+        /**
+         * @description Names one version of a key.
+         * @example vky_0198c5a0b1c27d3e8f40516273849506
+         */
+        VaultKeyId: string;
+        /** @description What the log is to be held against. */
+        VerifyAuditRequest: {
+            /** @description Copies of checkpoints that were kept elsewhere, as signed notes. */
+            checkpoints: null | string[];
+        };
         /** @description The versions of a workspace. */
         VersionList: {
             /** @description Newest first. */
@@ -2679,7 +4710,7 @@ export interface components {
              * @description How many files, folders and links there are now.
              */
             filesCount: number;
-            /** @description `upload`, or `sample:` and the sample's name. */
+            /** @description `upload`, `bundle`, `sample:` and the sample's name, or `fork:` and the workspace's id. */
             origin: string;
         };
         /**
@@ -2727,6 +4758,117 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ListAccess: {
+        parameters: {
+            query: {
+                permission: string;
+                resource?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAccessHolder"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAccessReview: {
+        parameters: {
+            query?: {
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessReview"];
+                    "text/csv": components["schemas"]["AccessReview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListAgents: {
         parameters: {
             query?: {
@@ -3144,6 +5286,182 @@ export interface operations {
             };
         };
     };
+    ListApiKeys: {
+        parameters: {
+            query?: {
+                owner?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfApiKeySummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListApprovals: {
         parameters: {
             query?: {
@@ -3186,6 +5504,399 @@ export interface operations {
             };
             /** @description The caller lacks the permission runs:read. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListAudit: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                resource?: string;
+                outcome?: string;
+                from?: string;
+                to?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAuditRecord"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListAuditCheckpoints: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAuditCheckpoint"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAuditConsistency: {
+        parameters: {
+            query: {
+                from: number;
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditConsistency"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ExportAudit: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                resource?: string;
+                outcome?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAuditLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLogState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    VerifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyAuditRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAuditProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3284,6 +5995,265 @@ export interface operations {
             };
         };
     };
+    GetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RenewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ConfirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListSessions: {
         parameters: {
             query?: never;
@@ -3304,6 +6274,15 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3349,6 +6328,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3370,6 +6358,84 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInChallenge"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SignInWithSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRequest"];
             };
         };
         responses: {
@@ -3469,6 +6535,113 @@ export interface operations {
             };
             /** @description Payload Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    StepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SteppedUp"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListOwnTenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfOwnTenant"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3966,6 +7139,1003 @@ export interface operations {
             };
         };
     };
+    ListGrants: {
+        parameters: {
+            query?: {
+                subject?: null | string;
+                resource?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfGrant"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGrantRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListInvitations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfInvitation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission members:read. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission members:write. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedTenant"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    LookAtInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller lacks the permission members:write. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListKeys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfKeyVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RotateKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRotationReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListMembers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ResetMemberSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPermissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPermissionEntry"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetPolicy: {
         parameters: {
             query?: {
@@ -4241,6 +8411,375 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfQuotaState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListRoles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTenantRole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantRole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantRole"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantRole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5582,6 +10121,820 @@ export interface operations {
             };
         };
     };
+    ListSecrets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSecretSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevealSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedSecret"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListServiceAccounts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfServiceAccount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateServiceAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateServiceAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListServiceAccountKeys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfApiKeySummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateServiceAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetServiceMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceMode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeServiceMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeServiceModeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceMode"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetSetup: {
         parameters: {
             query?: never;
@@ -5671,6 +11024,104 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSignInPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateSignInPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSignInPolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5895,6 +11346,487 @@ export interface operations {
             };
         };
     };
+    ListTenants: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTenantSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantCreated"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DisableTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EnableTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateOwnerLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerLink"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListTenantQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfQuotaState"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetTenantQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                quota: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQuotaRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfQuotaState"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListTools: {
         parameters: {
             query?: never;
@@ -5935,7 +11867,9 @@ export interface operations {
     };
     CreateWorkspace: {
         parameters: {
-            query?: never;
+            query?: {
+                branch?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5944,6 +11878,7 @@ export interface operations {
             content: {
                 "application/json": components["schemas"]["CreateWorkspaceRequest"];
                 "application/x-tar": components["schemas"]["CreateWorkspaceRequest"];
+                "application/x-git-bundle": components["schemas"]["CreateWorkspaceRequest"];
             };
         };
         responses: {
