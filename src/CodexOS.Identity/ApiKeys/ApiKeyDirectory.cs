@@ -58,7 +58,6 @@ internal sealed class ApiKeyDirectory(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var found = await (
             from key in db.ApiKeys
-            join tenant in db.Tenants on key.TenantId equals tenant.TenantId
             from membership in db.Memberships
                 .Where(row => row.TenantId == key.TenantId && row.UserId == key.UserId
                     && row.State == MemberState.Active)
@@ -72,14 +71,15 @@ internal sealed class ApiKeyDirectory(
             from role in db.Roles
                 .Where(row => row.RoleId == (membership!.RoleId ?? account!.RoleId))
                 .DefaultIfEmpty()
-            where key.KeyHash == hash && key.RevokedAt == null && tenant.DisabledAt == null
+            where key.KeyHash == hash && key.RevokedAt == null
+                && db.Tenants.Any(tenant => tenant.TenantId == key.TenantId && tenant.DisabledAt == null)
             select new
             {
                 key.ApiKeyId,
                 key.TenantId,
                 key.Scopes,
                 key.ExpiresAt,
-                tenant.IsHome,
+                IsHome = db.Tenants.Any(tenant => tenant.TenantId == key.TenantId && tenant.IsHome),
                 Owner = key.UserId ?? key.ServiceAccountId,
                 UserName = user!.DisplayName,
                 MemberRole = membership!.Role,
