@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
