@@ -81,6 +81,9 @@ internal static class SandboxFaults
 
     public static Fault BadArchive(string why) => new("sandbox.bad_archive", FaultKind.Invalid, $"The archive {why}.");
 
+    public static Fault BadBundle(string why) => new(
+        "sandbox.bad_bundle", FaultKind.Invalid, $"The bundle cannot be taken in: {why}");
+
     public static Fault GitFailed(string what, string why) => new(
         "sandbox.git_failed", FaultKind.Invalid, $"{what} failed: {why}");
 

@@ -22,27 +22,33 @@ internal static class WorkspacesVerb
 
     private static Command Make(Terminal terminal, Connections connections)
     {
-        var folder = new Argument<string?>("DIR")
+        var folder = new Argument<string?>("DIR|BUNDLE")
         {
-            Description = "A folder to upload; the folder itself is never changed",
+            Description = "A folder to upload, which is never changed itself; or a file that git bundle wrote",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var branch = new Option<string?>("--branch") { Description = "Which branch of a bundle", HelpName = "NAME" };
         var sample = new Option<string?>("--sample") { Description = "A sample that the server has", HelpName = "NAME" };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("create", "Make a workspace of a folder or of a sample, and print its id")
+        var command = new Command("create", "Make a workspace of a folder, a git bundle or a sample, and print its id")
         {
-            folder, sample, json, url,
+            folder, branch, sample, json, url,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(folder) is null == result.GetValue(sample) is null)
-                result.AddError("Give a folder, or --sample and its name.");
+                result.AddError("Give a folder or a bundle, or --sample and its name.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var made = parsed.GetValue(sample) is { } name
                 ? await client.CreateSampleWorkspaceAsync(name, cancellationToken)
+                : File.Exists(Path.Combine(terminal.Directory, parsed.GetRequiredValue(folder)!))
+                ? await client.UploadBundleAsync(
+                    await ReadAsync(terminal, parsed.GetRequiredValue(folder)!, cancellationToken),
+                    parsed.GetValue(branch),
+                    cancellationToken)
                 : await UploadAsync(terminal, client, parsed.GetRequiredValue(folder)!, cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.Workspace);
             else terminal.OutScreen.Line(made.Id);

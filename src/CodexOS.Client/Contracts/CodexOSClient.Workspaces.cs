@@ -28,6 +28,21 @@ public sealed partial class CodexOSClient
         return _transport.SendAsync(call, WireJson.Default.Workspace, cancellationToken);
     }
 
+    /// <summary>Makes a workspace of a branch of a git bundle.</summary>
+    /// <param name="bundle">The bundle; it needs no commit that is not in it.</param>
+    /// <param name="branch">Which branch; null for the one that the bundle puts first.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Workspace> UploadBundleAsync(
+        ReadOnlyMemory<byte> bundle, string? branch, CancellationToken cancellationToken)
+    {
+        var call = ApiCall.Post(new Query("api/v1/workspaces").With("branch", branch).ToString()) with
+        {
+            Timeout = _options.UploadTimeout,
+            Body = () => BytesOf(bundle, "application/x-git-bundle"),
+        };
+        return _transport.SendAsync(call, WireJson.Default.Workspace, cancellationToken);
+    }
+
     /// <summary>Makes a workspace of a sample.</summary>
     public Task<Workspace> CreateSampleWorkspaceAsync(string sample, CancellationToken cancellationToken)
     {
@@ -213,10 +228,11 @@ public sealed partial class CodexOSClient
     private static string FilePath(string workspaceId, string path) =>
         new Query($"{WorkspacePath(workspaceId)}/files/content").With("path", path).ToString();
 
-    private static ByteArrayContent BytesOf(ReadOnlyMemory<byte> content) => new(content.ToArray())
-    {
-        Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") },
-    };
+    private static ByteArrayContent BytesOf(ReadOnlyMemory<byte> content, string type = "application/octet-stream") =>
+        new(content.ToArray())
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue(type) },
+        };
 
     private static string WorkspacePath(string workspaceId) => $"api/v1/workspaces/{Query.Segment(workspaceId)}";
 }

@@ -39,6 +39,24 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
             : SandboxFaults.BadArchive($"holds no usable repository: {ReasonOf(exit)}");
     }
 
+    /// <summary>Makes a folder that holds nothing but a bundle a repository with a branch of it.</summary>
+    /// <param name="user">Whose the folder is.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="bundle">The bundle's name in it; it is removed.</param>
+    /// <param name="branch">Which branch; empty for the one that the bundle puts first.</param>
+    /// <param name="cancellationToken">Ends git.</param>
+    /// <returns>The commit that it is at.</returns>
+    public async Task<Result<string>> UnbundleAsync(
+        uint user, string folder, string bundle, string branch, CancellationToken cancellationToken)
+    {
+        var command = Command(GitScripts.Unbundle, user, folder, [bundle, branch]);
+        if (!(await RunAsync("Reading the bundle", command, cancellationToken)).TryGet(out var exit, out var fault))
+            return fault;
+        return exit.ExitCode == 0 && CommitPattern().IsMatch(exit.Output.Text.Trim())
+            ? exit.Output.Text.Trim()
+            : SandboxFaults.BadBundle(ReasonOf(exit));
+    }
+
     /// <summary>What differs between a commit and the files, files that git does not know of included.</summary>
     public async Task<Result<GitDiff>> DiffAsync(
         WorkspaceRow row, string folder, string commit, CancellationToken cancellationToken)

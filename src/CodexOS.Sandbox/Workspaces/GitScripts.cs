@@ -21,6 +21,31 @@ internal static class GitScripts
         """;
 
     /// <summary>
+    /// Makes the folder a repository with the branch $2 of the bundle $1, which is removed, and prints the commit it is at.
+    /// Without a name it is the branch that the bundle calls its head, or else its first one.
+    /// </summary>
+    public const string Unbundle =
+        """
+        set -e
+        git init -q --template= -b main .
+        mkdir -p .git/hooks
+        git bundle verify -q "$1"
+        name=$2
+        if [ -z "$name" ]; then
+          heads=$(git bundle list-heads "$1")
+          head=$(printf '%s\n' "$heads" | sed -n 's| HEAD$||p')
+          name=$(printf '%s\n' "$heads" | sed -n "s|^${head:-[0-9a-f]*} refs/heads/||p" | head -n 1)
+        fi
+        [ -n "$name" ] || { echo 'it has no branch' >&2; exit 1; }
+        git check-ref-format "refs/heads/$name" || { echo "'$name' cannot name a branch" >&2; exit 1; }
+        git fetch -q --no-tags --update-head-ok "$1" "refs/heads/$name:refs/heads/$name"
+        rm "$1"
+        git symbolic-ref HEAD "refs/heads/$name"
+        git reset -q --hard
+        git rev-parse HEAD
+        """;
+
+    /// <summary>
     /// Prints, in one line, what changed since the commit $1, and then the changes, new files included. It works on a
     /// read-only folder: index and objects that it makes lie in memory.
     /// </summary>

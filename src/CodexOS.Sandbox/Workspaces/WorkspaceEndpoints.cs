@@ -24,7 +24,7 @@ public sealed record CreateWorkspaceRequest([property: Required, StringLength(60
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="SizeBytes">The size of its present files, the repository's own included.</param>
 /// <param name="FilesCount">How many files, folders and links there are now.</param>
-/// <param name="Origin"><c>upload</c>, or <c>sample:</c> and the sample's name.</param>
+/// <param name="Origin"><c>upload</c>, <c>bundle</c>, <c>sample:</c> and the sample's name, or <c>fork:</c> and the workspace's id.</param>
 public sealed record Workspace(WorkspaceId Id, DateTimeOffset CreatedAt, long SizeBytes, long FilesCount, string Origin);
 
 /// <summary>The samples of this installation.</summary>
@@ -58,6 +58,7 @@ public sealed record WorkspaceVersionView(long Number, string Name, long SizeByt
 internal static class WorkspaceEndpoints
 {
     private const int JsonBytesMax = 16 * 1024;
+    private const string BundleType = "application/x-git-bundle";
 
     public static void Map(IEndpointRouteBuilder api)
     {
@@ -66,9 +67,11 @@ internal static class WorkspaceEndpoints
             .ProducesProblem(StatusCodes.Status403Forbidden);
 
         workspaces.MapPost("", CreateAsync).RequirePermission("workspaces:write")
-            .Accepts<CreateWorkspaceRequest>("application/json", "application/x-tar")
+            .Accepts<CreateWorkspaceRequest>("application/json", "application/x-tar", BundleType)
             .WithName("CreateWorkspace")
-            .WithSummary("Makes a workspace of a sample (JSON), or of a tar archive, which may be compressed (Content-Encoding: gzip).")
+            .WithSummary(
+                "Makes a workspace of a sample (JSON), of a tar archive, which may be compressed (Content-Encoding: gzip), or of a git "
+                + "bundle's branch.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
@@ -110,8 +113,12 @@ internal static class WorkspaceEndpoints
     }
 
     private static async Task<Results<Created<Workspace>, ProblemHttpResult>> CreateAsync(
-        HttpContext context, WorkspaceMaker maker, WorkspacePlaces places, IOptions<SandboxOptions> options,
-            CancellationToken cancellationToken)
+        [FromQuery] string? branch,
+        HttpContext context,
+        WorkspaceMaker maker,
+        WorkspacePlaces places,
+        IOptions<SandboxOptions> options,
+        CancellationToken cancellationToken)
     {
         var isJson = context.Request.HasJsonContentType();
         var size = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
@@ -125,6 +132,13 @@ internal static class WorkspaceEndpoints
             if (!(await ReadRequestAsync(context.Request, cancellationToken)).TryGet(out var request, out var invalid))
                 return invalid.Problem();
             made = await maker.CopySampleAsync(request.Sample, key: null, cancellationToken);
+        }
+        else if (context.Request.ContentType == BundleType)
+        {
+            var bytesMax = options.Value.GitBytesMax;
+            var body = await RequestBody.ReadAsync(context, bytesMax, SandboxFaults.GitTooLarge(bytesMax), cancellationToken);
+            if (!body.TryGet(out var bundle, out var tooLarge)) return tooLarge.Problem();
+            made = await maker.UnbundleAsync(bundle, branch ?? "", cancellationToken);
         }
         else
         {
@@ -237,7 +251,8 @@ internal static class WorkspaceEndpoints
             validateAllProperties: true)
             ? body
             : new Fault(
-                "sandbox.bad_request", FaultKind.Invalid, "Send { \"sample\": \"name\" } as JSON, or a tar archive as application/x-tar.");
+                "sandbox.bad_request", FaultKind.Invalid, "Send { \"sample\": \"name\" } as JSON, a tar archive as application/x-tar, or a git "
+                + "bundle as application/x-git-bundle.");
     }
 
     private static Workspace View(WorkspaceRow row, WorkspaceVersion version)

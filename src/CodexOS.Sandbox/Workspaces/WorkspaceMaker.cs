@@ -33,6 +33,7 @@ internal sealed class WorkspaceMaker(
     SandboxTelemetry telemetry)
 {
     private const int ReserveTriesMax = 10;
+    private const string BundleName = "incoming.bundle";
     private readonly SandboxOptions _options = given.Value;
     private readonly ConcurrentDictionary<WorkspaceId, bool> _making = [];
 
@@ -46,6 +47,19 @@ internal sealed class WorkspaceMaker(
             "upload",
             (files, owner) => new TarImport(_options).UnpackAsync(archive, isCompressed, files, owner, cancellationToken),
             cancellationToken);
+
+    /// <summary>Makes a workspace of a branch of a git bundle.</summary>
+    /// <param name="bundle">The bundle; it needs no commit that is not in it.</param>
+    /// <param name="branch">Which branch; empty for the one that the bundle puts first.</param>
+    /// <param name="cancellationToken">Gives up; nothing is left.</param>
+    public Task<Result<WorkspaceRow>> UnbundleAsync(byte[] bundle, string branch, CancellationToken cancellationToken) =>
+        MakeAsync(
+            WorkspaceId.New(clock),
+            "bundle",
+            (files, owner) => Task.FromResult(
+                WorkspaceFiles.Write(files, WorkspacePath.Parse(BundleName).Value, bundle, owner)),
+            cancellationToken,
+            (row, path) => git.UnbundleAsync(row.User, path, BundleName, branch, cancellationToken));
 
     /// <summary>Makes a workspace of a sample; with a key that the tenant used before, finds the one it made then.</summary>
     public async Task<Result<WorkspaceRow>> CopySampleAsync(string name, string? key, CancellationToken cancellationToken)
@@ -86,7 +100,8 @@ internal sealed class WorkspaceMaker(
                 return Done.Value;
             },
             cancellationToken,
-            from.BaseCommit);
+            // The copy of a workspace is a repository, and what was not committed there is not here.
+            (_, _) => Task.FromResult<Result<string>>(from.BaseCommit));
 
     /// <summary>
     /// The id of a workspace with a key is a hash of tenant and key (a UUID version 8, RFC 9562), so that whoever asks again,
@@ -106,7 +121,7 @@ internal sealed class WorkspaceMaker(
         string origin,
         Func<Folder, uint?, Task<Result<Done>>> fill,
         CancellationToken cancellationToken,
-        string? baseCommit = null)
+        Func<WorkspaceRow, string, Task<Result<string>>>? prepare = null)
     {
         using var turn = await locks.EnterAsync(id, _options.WorkspaceWaitMax, cancellationToken);
         if (turn is null) return SandboxFaults.WorkspaceBusy;
@@ -120,7 +135,7 @@ internal sealed class WorkspaceMaker(
             if (known is not null) await GiveUpAsync(known);
         }
 
-        return await MakeAsync(id, origin, fill, cancellationToken, baseCommit);
+        return await MakeAsync(id, origin, fill, cancellationToken, prepare);
     }
 
     private async Task<Result<WorkspaceRow>> MakeAsync(
@@ -128,15 +143,16 @@ internal sealed class WorkspaceMaker(
         string origin,
         Func<Folder, uint?, Task<Result<Done>>> fill,
         CancellationToken cancellationToken,
-        string? baseCommit = null)
+        Func<WorkspaceRow, string, Task<Result<string>>>? prepare = null)
     {
+        prepare ??= (made, path) => git.PrepareAsync(made.User, path, cancellationToken);
         var how = "broken";
         // 1. Reserve
         if (!(await ReserveAsync(id, origin, cancellationToken)).TryGet(out var row, out var full)) return full;
         try
         {
             // 2 to 6.
-            var result = await FillAsync(row, fill, baseCommit, cancellationToken);
+            var result = await FillAsync(row, fill, prepare, cancellationToken);
             how = result.TryGet(out _, out var fault) ? "made" : fault.Code;
             return result;
         }
@@ -154,7 +170,9 @@ internal sealed class WorkspaceMaker(
     }
 
     private async Task<Result<WorkspaceRow>> FillAsync(
-        WorkspaceRow row, Func<Folder, uint?, Task<Result<Done>>> fill, string? baseCommit,
+        WorkspaceRow row,
+        Func<Folder, uint?, Task<Result<Done>>> fill,
+        Func<WorkspaceRow, string, Task<Result<string>>> prepare,
         CancellationToken cancellationToken)
     {
         var folder = places.Of(row);
@@ -172,16 +190,13 @@ internal sealed class WorkspaceMaker(
         var size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
         if (changes.Exceeded(size) is { } exceeded) return exceeded;
 
-        // 4. Repository; the copy of a workspace is one, and what was not committed there is not here
-        var commit = baseCommit;
-        if (commit is null
-            && !(await git.PrepareAsync(row.User, version.FilesPath, cancellationToken)).TryGet(out commit, out var failed))
-        {
-            return failed;
-        }
+        // 4. Repository
+        if (!(await prepare(row, version.FilesPath)).TryGet(out var commit, out fault)) return fault;
 
-        // 5. Current
-        version.WriteSize(Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken));
+        // 5. Current; what git made of it counts as well
+        size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
+        if (changes.Exceeded(size) is { } grown) return grown;
+        version.WriteSize(size);
         folder.MakeCurrent(version, _options.SyncToDisk);
 
         // 6. Ready

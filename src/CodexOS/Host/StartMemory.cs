@@ -19,12 +19,12 @@ internal static partial class StartMemory
     public static async Task GiveBackAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux()) return;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var loaded = CleanPages(await File.ReadAllTextAsync("/proc/self/smaps", cancellationToken));
         await Task.Delay(s_loadingMax, clock, cancellationToken);
         var still = CleanPages(await File.ReadAllTextAsync("/proc/self/smaps", cancellationToken));
         foreach (var range in still.Intersect(loaded))
             _ = Advise((nint)range.Begin, (nuint)(range.End - range.Begin), DontNeed);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>

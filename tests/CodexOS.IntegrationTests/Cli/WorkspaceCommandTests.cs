@@ -63,11 +63,37 @@ public sealed class WorkspaceCommandTests(WorkspaceServer server) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_branch_comes_in_as_a_bundle_and_goes_out_again_with_its_history()
+    {
+        using var terminal = Terminal();
+        var made = await server.UploadAsync(("notes.txt", "one\n"));
+        (await terminal.RunAsync("export", $"{made}", "-o", "out.bundle", "--as", "bundle", "--branch", "agent/fix"))
+            .ShouldBe(0, terminal.Error);
+        using var creation = Terminal();
+        var bundle = Path.Combine(terminal.Home, "out.bundle");
+        (await creation.RunAsync("workspaces", "create", bundle)).ShouldBe(0, creation.Error);
+        var id = creation.Out.Trim();
+        using var look = Terminal();
+        (await look.RunAsync("files", id, "notes.txt")).ShouldBe(0, look.Error);
+        look.RawOut.ShouldBe("one\n"u8.ToArray());
+        (await look.RunAsync("files", id, "--json")).ShouldBe(0, look.Error);
+        JsonNode.Parse(look.Out)!["entries"]!.AsArray().Count.ShouldBe(1);
+        (await look.RunAsync("workspaces", "show", id)).ShouldBe(0, look.Error);
+        look.Out.ShouldContain("bundle");
+
+        using var refused = Terminal();
+        (await refused.RunAsync("workspaces", "create", bundle, "--branch", "nowhere")).ShouldBe(2);
+        refused.Error.ShouldContain("(sandbox.bad_bundle)");
+        await File.WriteAllTextAsync(bundle, "no bundle", TestContext.Current.CancellationToken);
+        (await refused.RunAsync("workspaces", "create", bundle)).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task What_does_not_fit_together_is_said_before_anything_is_sent()
     {
         using var terminal = Terminal();
         (await terminal.RunAsync("workspaces", "create")).ShouldBe(2);
-        terminal.Error.ShouldContain("Give a folder, or --sample and its name.");
+        terminal.Error.ShouldContain("Give a folder or a bundle, or --sample and its name.");
         (await terminal.RunAsync("workspaces", "put", "wsp_x", "a", "-", "--new", "--over", "00")).ShouldBe(2);
         (await terminal.RunAsync("workspaces", "put", "wsp_x", "a", "no-such-file")).ShouldBe(5);
         (await terminal.RunAsync("workspaces", "show", "wsp_none")).ShouldBe(5);
