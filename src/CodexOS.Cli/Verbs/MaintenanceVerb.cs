@@ -28,7 +28,10 @@ internal static class MaintenanceVerb
         {
             var mode = parsed.GetValue(readOnly) ? ServiceModeKind.ReadOnly : ServiceModeKind.Maintenance;
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            Show(terminal, await client.ChangeServiceModeAsync(mode, parsed.GetValue(reason), cancellationToken), parsed.GetValue(json));
+            Show(
+                terminal,
+                await client.ChangeServiceModeAsync(mode, parsed.GetValue(reason), cancellationToken),
+                parsed.GetValue(json));
             return 0;
         });
         return command;

@@ -5,7 +5,7 @@ using CodexOS.Client.Contracts;
 
 namespace CodexOS.Cli.Verbs;
 
-/// <summary><c>codexos tenants</c>: makes, lists and disables the tenants of an installation, and sets what they may have.</summary>
+/// <summary><c>codexos tenants</c>: makes, lists and disables tenants, and sets what they may have.</summary>
 internal static class TenantsVerb
 {
     private const string NoQuota = "default";

@@ -103,7 +103,7 @@ internal sealed partial class TenantDirectory(
         return link;
     }
 
-    /// <summary>Keeps everybody out of a tenant from the next request on, or lets them in again. Doing it twice is fine.</summary>
+    /// <summary>Keeps everybody out of a tenant from the next request on, or lets them in again.</summary>
     public async Task<Result<TenantSummary>> DisableAsync(
         TenantId tenant, bool disabled, Caller by, CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ public sealed partial class TenantQuotas(
     public long LimitOf(TenantId tenant, string name) =>
         !_values.IsEmpty && _values.TryGetValue((tenant, name), out var value) ? value : _quotas[name].Default;
 
-    /// <summary>Whether the present tenant may have more of something than it has; the fault says which quota is in the way.</summary>
+    /// <summary>Whether the present tenant may have more of something; the fault says which quota is in the way.</summary>
     /// <param name="name">The quota.</param>
     /// <param name="used">How much the tenant has.</param>
     /// <param name="adding">How much more it would have.</param>

@@ -10,7 +10,7 @@ internal static class RowSecurity
 {
     private const string Protect = "SELECT platform.protect(name) FROM platform.tenant_tables WHERE NOT is_protected";
 
-    /// <summary>The schemas are those that the migrations made: the owner's. Which scripts were applied only the owner writes.</summary>
+    /// <summary>The schemas are the owner's, made by the migrations. Which of these were applied only the owner writes.</summary>
     private const string Grant =
         """
         DO $grant$

@@ -18,7 +18,7 @@ internal sealed class SetQuotas(RunsOptions options, TenantQuotas quotas) : ITen
     }
 }
 
-/// <summary>Runs that are worked on at once. What is counted are open runs on all nodes; each node holds to the limit by itself.</summary>
+/// <summary>Runs that are worked on at once: counted on all nodes, while each node holds to the limit by itself.</summary>
 internal sealed class ActiveRunsQuota(RunsOptions options, IDbContextFactory<RunsDbContext> contexts) : IQuota
 {
     public const string QuotaName = "active_runs";

@@ -54,7 +54,7 @@ internal sealed class SealedValues(
         return values;
     }
 
-    /// <summary>Puts another value of the present tenant in the place of one, unless somebody has written there meanwhile.</summary>
+    /// <summary>Puts another value of the present tenant in the place of one, unless it was replaced meanwhile.</summary>
     public async Task<bool> ReplaceAsync(
         SealedColumn column, StoredValue stored, Sealed value, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ namespace CodexOS.Trust.Storage;
 /// <summary>What the module does for all tenants; the policies of its tables know these names.</summary>
 internal static class TrustWork
 {
-    /// <summary>Finds the logs with entries to place, trees to sign and checkpoints to publish; each is then its tenant's.</summary>
+    /// <summary>Finds the logs with entries to place, trees to sign or checkpoints to publish.</summary>
     public static SystemWork Audit { get; } = new("trust.audit");
 
     /// <summary>Finds the tenants with a rotation of keys to finish.</summary>

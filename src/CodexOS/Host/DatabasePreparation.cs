@@ -57,12 +57,15 @@ internal static class DatabasePreparation
                 found record;
             BEGIN
                 FOR found IN
-                    SELECT n.nspname, c.relname, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
+                    SELECT n.nspname, c.relname,
+                        CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
                     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE c.relkind IN ('r', 'p', 'v', 'S') AND n.nspname = ANY ({SchemasSql})
-                        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND c.relkind = 'S')
+                        AND NOT EXISTS (
+                            SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND c.relkind = 'S')
                 LOOP
-                    EXECUTE format('ALTER %s %I.%I OWNER TO %I', found.kind, found.nspname, found.relname, {Text(owner.Username!)});
+                    EXECUTE format(
+                        'ALTER %s %I.%I OWNER TO %I', found.kind, found.nspname, found.relname, {Text(owner.Username!)});
                 END LOOP;
                 FOR found IN
                     SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
