@@ -64,6 +64,12 @@ internal static class RowSecurity
     /// <summary>What is said where tables are missing and this server may not make them.</summary>
     public static DatabaseRefusedException MigrationsMissing => new(Missing);
 
+    /// <summary>What is said where the role that is to own the tables does not.</summary>
+    /// <param name="why">What PostgreSQL says.</param>
+    public static DatabaseRefusedException NotTheOwner(string why) => new(
+        $"The role of Database:MigrationsConnectionString may not change the tables ({why}). It has to own them: codexos database "
+        + "prepare hands them over. See docs/operate/postgresql.md.");
+
     /// <summary>As the owner: whether there is nothing left to do for a server that works as a role.</summary>
     public static async Task<bool> IsAppliedAsync(NpgsqlConnection owner, string server, CancellationToken cancellationToken)
     {

@@ -49,6 +49,8 @@ internal static class DatabaseMigration
                 + "Database:MigrationsConnectionString. With SQLite a server migrates its own file when it starts.");
         }
 
+        // It is not started, but nothing is built without one.
+        builder.WebHost.UseKestrelCore();
         ProcessRoles.All.Set(builder);
         builder.AddPlatform(new DataDirectory(files));
         builder.Services.AddSingleton(ProcessRoles.All);

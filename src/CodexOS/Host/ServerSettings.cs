@@ -14,7 +14,10 @@ internal static class ServerSettings
         configuration
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("CODEXOS__")
-            .AddInMemoryCollection(FromCommandLine(options));
+            // Of a setting that is given twice, the last one wins.
+            .AddInMemoryCollection(FromCommandLine(options)
+                .GroupBy(setting => setting.Key, StringComparer.OrdinalIgnoreCase)
+                .Select(settings => settings.Last()));
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> FromCommandLine(ServeOptions options)
