@@ -50,7 +50,15 @@ internal sealed partial class DatabaseMigrator(
         await using var server = await database.Postgres.OpenConnectionAsync(cancellationToken);
         if (database.OwnerConnectionString is { } owner)
         {
-            await MigrateAsOwnerAsync(owner, await RowSecurity.UserOfAsync(server, cancellationToken), cancellationToken);
+            try
+            {
+                await MigrateAsOwnerAsync(owner, await RowSecurity.UserOfAsync(server, cancellationToken), cancellationToken);
+            }
+            catch (Exception error) when ((error as PostgresException ?? error.InnerException as PostgresException)
+                is { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused)
+            {
+                throw RowSecurity.NotTheOwner(refused.MessageText);
+            }
         }
         else
         {

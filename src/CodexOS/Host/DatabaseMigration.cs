@@ -49,6 +49,8 @@ internal static class DatabaseMigration
                 + "Database:MigrationsConnectionString. With SQLite a server migrates its own file when it starts.");
         }
 
+        // A web application cannot be built without a server; this one never listens.
+        builder.WebHost.UseKestrelCore();
         ProcessRoles.All.Set(builder);
         builder.AddPlatform(new DataDirectory(files));
         builder.Services.AddSingleton(ProcessRoles.All);

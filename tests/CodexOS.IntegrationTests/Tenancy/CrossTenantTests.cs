@@ -93,7 +93,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
     /// <summary>One of everything, made by its owner.</summary>
     private static async Task<Dictionary<string, (Kind Kind, string Value)>> MakeAsync(HttpClient owner)
     {
-        using var yaml = new StringContent("name: one\ninstructions: Help.\nmodel: scripted:x\n", Encoding.UTF8, "application/yaml");
+        using var yaml = new StringContent("name: one\ninstructions: Help.\nmodel: scripted:repo-engineer\n", Encoding.UTF8, "application/yaml");
         (await owner.PutAsync("/api/v1/agents", yaml, Token)).IsSuccessStatusCode.ShouldBeTrue();
         var agent = await TextAsync(owner, "/api/v1/agents/one", "id");
         var run = await MadeAsync(owner, $"/api/v1/agents/{agent}/runs", new { input = "x" });
