@@ -55,9 +55,9 @@ internal sealed partial class DatabaseMigrator(
                 await MigrateAsOwnerAsync(owner, await RowSecurity.UserOfAsync(server, cancellationToken), cancellationToken);
             }
             catch (Exception error) when ((error as PostgresException ?? error.InnerException as PostgresException)
-                is { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied)
+                is { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused)
             {
-                throw RowSecurity.NotTheOwner(denied.MessageText);
+                throw RowSecurity.NotTheOwner(refused.MessageText);
             }
         }
         else

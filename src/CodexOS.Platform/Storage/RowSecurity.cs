@@ -64,11 +64,10 @@ internal static class RowSecurity
     /// <summary>What is said where tables are missing and this server may not make them.</summary>
     public static DatabaseRefusedException MigrationsMissing => new(Missing);
 
-    /// <summary>What is said where the role that is to own the tables does not.</summary>
-    /// <param name="why">What PostgreSQL says.</param>
+    /// <summary>What is said where the tables that are there belong to somebody else, as those of earlier versions do.</summary>
     public static DatabaseRefusedException NotTheOwner(string why) => new(
-        $"The role of Database:MigrationsConnectionString may not change the tables ({why}). It has to own them: codexos database "
-        + "prepare hands them over. See docs/operate/postgresql.md.");
+        $"The role of Database:MigrationsConnectionString may not change the tables that are there ({why}). "
+        + "codexos database prepare hands them over to it. See docs/operate/postgresql.md.");
 
     /// <summary>As the owner: whether there is nothing left to do for a server that works as a role.</summary>
     public static async Task<bool> IsAppliedAsync(NpgsqlConnection owner, string server, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ internal static class DatabaseMigration
                 + "Database:MigrationsConnectionString. With SQLite a server migrates its own file when it starts.");
         }
 
-        // It is not started, but nothing is built without one.
+        // A web application cannot be built without a server; this one never listens.
         builder.WebHost.UseKestrelCore();
         ProcessRoles.All.Set(builder);
         builder.AddPlatform(new DataDirectory(files));

@@ -203,7 +203,7 @@ public sealed class RowSecurityTests(PostgresCluster postgres)
     private static async Task FillAsync(HttpClient owner)
     {
         using var yaml = new StringContent(
-            "name: one\ninstructions: Help.\nmodel: scripted:x\n", System.Text.Encoding.UTF8, "application/yaml");
+            "name: one\ninstructions: Help.\nmodel: scripted:repo-engineer\n", System.Text.Encoding.UTF8, "application/yaml");
         (await owner.PutAsync(new Uri("/api/v1/agents", UriKind.Relative), yaml, Token)).IsSuccessStatusCode.ShouldBeTrue();
         using var run = await owner.PostAsJsonAsync("/api/v1/agents/one/runs", new { input = "x" }, Token);
         run.IsSuccessStatusCode.ShouldBeTrue(await run.Content.ReadAsStringAsync(Token));

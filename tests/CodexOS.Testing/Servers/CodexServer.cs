@@ -66,7 +66,7 @@ public sealed class CodexServer : IAsyncDisposable
         try
         {
             var options = new ServeOptions(
-                new Uri("http://127.0.0.1:0"), dataPath ?? ownData!.Path, [], [.. all.Select(Setting)]);
+                new Uri("http://127.0.0.1:0"), dataPath ?? ownData!.Path, [], [.. all.Select(Setting).Reverse().DistinctBy(setting => setting.Key)]);
             return new CodexServer(await ServerHost.StartAsync(options, cancellationToken, adjust), ownData);
         }
         catch
