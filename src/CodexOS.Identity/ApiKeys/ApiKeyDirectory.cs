@@ -68,9 +68,8 @@ internal sealed class ApiKeyDirectory(
             from account in db.ServiceAccounts
                 .Where(row => row.ServiceAccountId == key.ServiceAccountId && row.State == MemberState.Active)
                 .DefaultIfEmpty()
-            from role in db.Roles
-                .Where(row => row.RoleId == (membership!.RoleId ?? account!.RoleId))
-                .DefaultIfEmpty()
+            from memberRole in db.Roles.Where(row => row.RoleId == membership!.RoleId).DefaultIfEmpty()
+            from accountRole in db.Roles.Where(row => row.RoleId == account!.RoleId).DefaultIfEmpty()
             where key.KeyHash == hash && key.RevokedAt == null
                 && db.Tenants.Any(tenant => tenant.TenantId == key.TenantId && tenant.DisabledAt == null)
             select new
@@ -85,8 +84,8 @@ internal sealed class ApiKeyDirectory(
                 MemberRole = membership!.Role,
                 AccountName = account!.Name,
                 AccountRole = account.Role,
-                RoleName = role!.Name,
-                RolePermissions = role.Permissions,
+                RoleName = memberRole!.Name ?? accountRole!.Name,
+                RolePermissions = memberRole.Permissions ?? accountRole!.Permissions,
             })
             .IgnoreQueryFilters()
             .AsNoTracking()
