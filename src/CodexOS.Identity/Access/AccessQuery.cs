@@ -57,7 +57,10 @@ internal sealed class AccessQuery(IDbContextFactory<IdentityDbContext> databases
                     || grants.Any(grant => grant.SubjectId == account.ServiceAccountId))
             select new Found
             {
-                Id = account.ServiceAccountId, Name = account.Name, Role = account.Role, RoleId = account.RoleId,
+                Id = account.ServiceAccountId,
+                Name = account.Name,
+                Role = account.Role,
+                RoleId = account.RoleId,
             };
 
         var found = new List<(Found Subject, SubjectKind Kind)>();

@@ -155,7 +155,8 @@ internal sealed class Joining(
             await audit.RecordAsync(
                 (AuditEntry.Failed("members.join", SignIn.SignIn.BadCredentials.Code).By(AuditActor.Anonymous)
                     .In(invitation.TenantId).On("invitation", invitation.InvitationId.ToString())
-                    with { Subject = account.UserId })
+                    with
+                { Subject = account.UserId })
                     .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client)),
                 cancellationToken);
             return SignIn.SignIn.BadCredentials;

@@ -93,7 +93,10 @@ internal sealed partial class FirstOwner(
         {
             db.Tenants.Add(new TenantRow
             {
-                TenantId = tenant, Name = options.Value.FirstTenantName, CreatedAt = now, IsHome = true,
+                TenantId = tenant,
+                Name = options.Value.FirstTenantName,
+                CreatedAt = now,
+                IsHome = true,
             });
         }
 

@@ -192,7 +192,8 @@ internal sealed partial class SignIn(
 
     private static AuditEntry FailureOf(TenantId tenant, UserId user, string code, Client client) =>
         (AuditEntry.Failed("sessions.second_factor", code).By(AuditActor.Anonymous).In(tenant)
-            .On("user", user.ToString()) with { Subject = user })
+            .On("user", user.ToString()) with
+        { Subject = user })
             .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client));
 
     private Fault Refuse(Fault fault)

@@ -26,7 +26,9 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
         await using var running = server;
         var made = await server.DoAsync(HttpMethod.Post, Roles, owner.AccessToken, new
         {
-            name = "watcher", description = "Watches.", permissions = new[] { "runs:read", "agents:read" },
+            name = "watcher",
+            description = "Watches.",
+            permissions = new[] { "runs:read", "agents:read" },
         });
         made.GetProperty("permissions").EnumerateArray().Select(each => each.GetString()).ShouldBe(["agents:read", "runs:read"]);
         var (grace, graceId) = await server.JoinAsync(owner.AccessToken, "grace@example.org", "watcher");
@@ -162,7 +164,9 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
             .ShouldBe((HttpStatusCode.BadRequest, code));
         (await server.RefusedAsync(HttpMethod.Post, "/api/v1/grants", owner.AccessToken, new
         {
-            subject = $"usr_{new string('0', 32)}", resource = "agent:x", permission = "runs:start",
+            subject = $"usr_{new string('0', 32)}",
+            resource = "agent:x",
+            permission = "runs:start",
         })).ShouldBe((HttpStatusCode.NotFound, "identity.subject_not_found"));
     }
 
@@ -178,7 +182,9 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
         await server.DoAsync(HttpMethod.Post, "/api/v1/service-accounts/robot/api-keys", owner.AccessToken, new { name = "robot's key" });
         await server.DoAsync(HttpMethod.Post, "/api/v1/grants", owner.AccessToken, new
         {
-            subject = memberId, resource = "connection:mail", permission = "connections:write",
+            subject = memberId,
+            resource = "connection:mail",
+            permission = "connections:write",
         });
 
         var review = await server.JsonAsync("/api/v1/access/review", owner.AccessToken);

@@ -114,7 +114,10 @@ public sealed class RowSecurityTests(PostgresCluster postgres)
         var user = (await db.Memberships.SingleAsync(Token)).UserId;
         db.Memberships.Add(new MembershipRow
         {
-            TenantId = his, UserId = user, Role = CodexOS.Identity.Contracts.Role.Owner, CreatedAt = DateTimeOffset.UnixEpoch,
+            TenantId = his,
+            UserId = user,
+            Role = CodexOS.Identity.Contracts.Role.Owner,
+            CreatedAt = DateTimeOffset.UnixEpoch,
         });
         (await Should.ThrowAsync<DbUpdateException>(() => db.SaveChangesAsync(Token))).InnerException
             .ShouldBeOfType<PostgresException>().SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
