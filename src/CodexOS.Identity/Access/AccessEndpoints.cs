@@ -15,8 +15,8 @@ namespace CodexOS.Identity.Access;
 /// <summary>Questions about access, over HTTP.</summary>
 internal static class AccessEndpoints
 {
-    private const string Json = "json";
-    private const string CommaSeparated = "csv";
+    private const string AsJson = "json";
+    private const string AsCsv = "csv";
     private const string CsvType = "text/csv";
 
     public static void Map(IEndpointRouteBuilder api)
@@ -59,11 +59,11 @@ internal static class AccessEndpoints
 
     private static async Task<IResult> ReviewAsync(
         HttpContext context, AccessReviewReader reader, CancellationToken cancellationToken,
-        string format = Json)
+        string format = AsJson)
     {
-        if (format != Json && format != CommaSeparated) return BadFormat.Problem();
+        if (format is not (AsJson or AsCsv)) return BadFormat.Problem();
         if (!(await reader.ReadAsync(cancellationToken)).TryGet(out var review, out var fault)) return fault.Problem();
-        if (format == Json) return TypedResults.Ok(review);
+        if (format is AsJson) return TypedResults.Ok(review);
         var name = $"access-review-{review.GeneratedAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.csv";
         return TypedResults.File(Csv(review), CsvType, name);
     }

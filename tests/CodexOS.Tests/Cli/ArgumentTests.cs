@@ -164,6 +164,7 @@ public sealed class ArgumentTests : IDisposable
         Out = _out,
         Error = _error,
         In = TextReader.Null,
+        OpenRawIn = () => Stream.Null,
         OpenRawOut = () => Stream.Null,
         Variable = name => name == "HOME" ? "/nonexistent" : null,
     };
