@@ -107,7 +107,6 @@ function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onD
           label="Code"
           name="code"
           autoComplete="one-time-code"
-          autoFocus
           required
           maxLength={64}
           value={code}
