@@ -137,10 +137,10 @@ internal static class WorkspaceFileEndpoints
         IOptions<SandboxOptions> given,
         CancellationToken cancellationToken)
     {
-        if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out var fault)) return fault.Problem();
+        if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out var fault)) return fault.Problem();
+        if (!WorkspacePath.ParseShown(path).TryGet(out var checkedPath, out fault)) return fault.Problem();
         if (checkedPath.Value.Length == 0) return SandboxFaults.NotAFile(".").Problem();
         if (!Precondition.Read(ifMatch, null).TryGet(out var condition, out fault)) return fault.Problem();
-        if (!(await directory.OpenAsync(id, cancellationToken)).TryGet(out var open, out fault)) return fault.Problem();
         var made = await changes.MakeAsync(
             open.Row,
             WorkspaceId.New(clock).ToString(),

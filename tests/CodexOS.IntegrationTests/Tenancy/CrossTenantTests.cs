@@ -35,6 +35,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         Installation,
     }
 
+    private const string PetsApi =
+        """{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},"servers":[{"url":"https://pets.example"}],"paths":{"/pets":{"get":{"operationId":"listPets","responses":{"200":{"description":"Pets."}}}}}}""";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -89,8 +92,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
     {
         if (kinds.Contains(Kind.Installation)) return status is HttpStatusCode.Forbidden;
         if (status is HttpStatusCode.NotFound) return true;
-        // A name that is free in one's own tenant can be given.
-        return kinds.TrueForAll(kind => kind is Kind.Name) && operation.Method == HttpMethod.Put && (int)status < 300;
+        // A name that is free in one's own tenant can be given there, and taken back.
+        var isOwn = operation.Method == HttpMethod.Put || operation.Method == HttpMethod.Delete;
+        return kinds.TrueForAll(kind => kind is Kind.Name) && isOwn && (int)status < 300;
     }
 
     /// <summary>One of everything, made by its owner.</summary>
@@ -118,6 +122,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         await DoneAsync(owner, "/api/v1/roles", new { name = "reader", description = "Reads.", permissions = new[] { "agents:read" } });
         await DoneAsync(owner, "/api/v1/api-keys", new { name = "mine", scopes = new[] { "agents:read" } });
         var key = await FirstAsync(owner, "/api/v1/api-keys");
+        await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
             ["agents/{agent}"] = (Kind.Id, agent),
