@@ -70,6 +70,13 @@ public sealed class RowSecurityTests(PostgresCluster postgres)
         foreach (var table in tables)
         {
             var rows = (long)(await ScalarAsync(all, $"SELECT count(*) FROM {table}"))!;
+            if (!(bool)(await ScalarAsync(pool, "SELECT has_table_privilege($1, 'SELECT, INSERT, UPDATE, DELETE')", table))!)
+            {
+                // A partition that was made while the server ran is reached through its parent only.
+                (await ScalarAsync(all, "SELECT relispartition FROM pg_class WHERE oid = $1::regclass", table)).ShouldBe(true, table);
+                continue;
+            }
+
             if (rows > 0) filled++;
             // The one connection of the pool works for a tenant, and is then used by somebody who forgot to say for whom.
             await using (var scoped = new ScopedStatement(
