@@ -29,8 +29,6 @@ internal sealed class AddressLimit(
 internal sealed class CallerLimit(
     RequestDelegate next, IRateCounter counter, RateMeters meters, IOptions<RateLimitOptions> options)
 {
-    private const string ApiKeyPrefix = "Bearer cdx_";
-
     public async Task InvokeAsync(HttpContext context)
     {
         if (!RateLimits.IsExempt(context))
@@ -57,9 +55,8 @@ internal sealed class CallerLimit(
             uses.Add(RateUse.Of(RateSubject.Account, $"{caller.Tenant}|{caller.User}", limits.PerAccount, limits.Burst));
         if (limits.PerTenant > 0)
             uses.Add(RateUse.Of(RateSubject.Tenant, caller.Tenant.ToString(), limits.PerTenant, limits.Burst));
-        var credentials = context.Request.Headers.Authorization.ToString();
-        if (limits.PerKey > 0 && credentials.StartsWith(ApiKeyPrefix, StringComparison.OrdinalIgnoreCase))
-            uses.Add(RateUse.Of(RateSubject.Key, credentials, limits.PerKey, limits.Burst));
+        if (limits.PerKey > 0 && caller.KeyId is { } key)
+            uses.Add(RateUse.Of(RateSubject.Key, key, limits.PerKey, limits.Burst));
         return uses;
     }
 }

@@ -85,6 +85,25 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task An_API_key_is_limited_by_itself_and_leaves_the_sessions_of_its_owner_alone()
+    {
+        await using var server = await CodexServer.StartAsync(
+            settings: ["RateLimits:PerKey=1", "RateLimits:Burst=00:00:10"], cancellationToken: Token);
+        using var ada = await server.SignInAsync(Token);
+        using var made = await ada.PostAsJsonAsync(
+            "/api/v1/api-keys", new { name = "nightly", scopes = new[] { "agents:read" } }, Token);
+        using var program = new HttpClient { BaseAddress = server.Url };
+        program.DefaultRequestHeaders.Authorization = new(
+            "Bearer", (await made.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("key").GetString());
+        (await program.GetAsync("/api/v1/agents", Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var refused = await UntilRefusedAsync(program, "/api/v1/agents");
+
+        (await refused.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("limit").GetString().ShouldBe("key");
+        (await ada.GetAsync("/api/v1/agents", Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_tenant_is_limited_as_a_whole()
     {
         await using var server = await CodexServer.StartAsync(
