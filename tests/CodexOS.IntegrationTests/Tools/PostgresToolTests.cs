@@ -161,7 +161,7 @@ public sealed class PostgresToolTests(ShopDatabase shop) : IClassFixture<ShopDat
     [InlineData("GRANT pg_execute_server_program TO {0}", "pg_execute_server_program")]
     [InlineData("ALTER ROLE {0} NOINHERIT; GRANT pg_write_server_files TO {0}", "pg_write_server_files")]
     [InlineData("GRANT EXECUTE ON FUNCTION pg_read_file(text) TO {0}", "pg_read_file")]
-    [InlineData("GRANT codexos TO {0}", "superuser")]
+    [InlineData("GRANT codexos_admin TO {0}", "superuser")]
     [InlineData("CREATE FUNCTION open_door() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'", "open_door")]
     public async Task A_role_that_can_do_too_much_is_refused_whatever_the_statement(string grant, string reason)
     {
@@ -178,7 +178,7 @@ public sealed class PostgresToolTests(ShopDatabase shop) : IClassFixture<ShopDat
         finally
         {
             await shop.ExecuteAsync(
-                $"ALTER ROLE {_role} NOSUPERUSER NOREPLICATION; REVOKE codexos FROM {_role}; DROP FUNCTION IF EXISTS open_door()");
+                $"ALTER ROLE {_role} NOSUPERUSER NOREPLICATION; REVOKE codexos_admin FROM {_role}; DROP FUNCTION IF EXISTS open_door()");
         }
     }
 
