@@ -50,9 +50,7 @@ internal static class PolicyEndpoints
 
     private static async Task<IResult> GetAsync(
         PolicyStore store, CancellationToken cancellationToken, int? version = null) =>
-        (await store.FindAsync(version, cancellationToken)).TryGet(out var found, out var fault)
-            ? TypedResults.Ok(found)
-            : fault.Problem();
+        (await store.FindAsync(version, cancellationToken)).ToOk();
 
     private static async Task<IResult> ApplyAsync(
         HttpRequest request, Caller caller, PolicyStore store, IOptions<AgentsOptions> options,
@@ -84,9 +82,7 @@ internal static class PolicyEndpoints
 
     private static async Task<IResult> TestAsync(
         TestPolicyRequest request, PolicyTests tests, CancellationToken cancellationToken) =>
-        (await tests.RunAsync(request, cancellationToken)).TryGet(out var result, out var fault)
-            ? TypedResults.Ok(result)
-            : fault.Problem();
+        (await tests.RunAsync(request, cancellationToken)).ToOk();
 
     private static Fault BadCursor { get; } = new(
         "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");

@@ -61,9 +61,7 @@ internal static class RunEndpoints
         if (!WishOf(agent, request, idempotencyKey).TryGet(out var wish, out var fault)) return fault.Problem();
         var started = await starter.StartAsync(wish, caller, cancellationToken);
         telemetry.Started(started);
-        return started.TryGet(out var run, out fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
-            : fault.Problem();
+        return started.ToAccepted(static run => $"/api/v1/runs/{run.Id}");
     }
 
     private static async Task<IResult> UpgradeAsync(
@@ -71,9 +69,7 @@ internal static class RunEndpoints
     {
         var upgraded = await starter.UpgradeAsync(
             id, request?.Version, request?.DryRun ?? false, caller, cancellationToken);
-        return upgraded.TryGet(out var run, out var fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
-            : fault.Problem();
+        return upgraded.ToAccepted(static run => $"/api/v1/runs/{run.Id}");
     }
 
     private static Result<RunWish> WishOf(string agent, StartAgentRunRequest request, string? key)

@@ -4,7 +4,6 @@ using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.Access;
@@ -21,10 +20,7 @@ internal static class RoleEndpoints
             .Produces<Page<PermissionEntry>>()
             .ProducesProblem(StatusCodes.Status401Unauthorized);
 
-        var roles = api.MapGroup("/roles").WithTags("Access")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var roles = api.MapGroup("/roles", "Access", BodyBytesMax);
         roles.MapGet("", ListAsync).RequirePermission("roles:read")
             .WithName("ListRoles").WithSummary("The roles of the tenant with what each may do, by name.")
             .Produces<Page<TenantRole>>()
@@ -67,24 +63,16 @@ internal static class RoleEndpoints
     }
 
     private static async Task<IResult> FindAsync(string role, RoleStore store, CancellationToken cancellationToken) =>
-        (await store.FindAsync(role, cancellationToken)).TryGet(out var found, out var fault)
-            ? TypedResults.Ok(found)
-            : fault.Problem();
+        (await store.FindAsync(role, cancellationToken)).ToOk();
 
     private static async Task<IResult> CreateAsync(
         CreateRoleRequest request, Actor actor, RoleStore store, CancellationToken cancellationToken) =>
-        (await store.CreateAsync(request, actor, cancellationToken)).TryGet(out var made, out var fault)
-            ? TypedResults.Created($"/api/v1/roles/{made.Name}", made)
-            : fault.Problem();
+        (await store.CreateAsync(request, actor, cancellationToken)).ToCreated(static made => $"/api/v1/roles/{made.Name}");
 
     private static async Task<IResult> UpdateAsync(
         string role, UpdateRoleRequest request, Actor actor, RoleStore store, CancellationToken cancellationToken) =>
-        (await store.UpdateAsync(role, request, actor, cancellationToken)).TryGet(out var changed, out var fault)
-            ? TypedResults.Ok(changed)
-            : fault.Problem();
+        (await store.UpdateAsync(role, request, actor, cancellationToken)).ToOk();
 
     private static async Task<IResult> DeleteAsync(string role, RoleStore store, CancellationToken cancellationToken) =>
-        (await store.DeleteAsync(role, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.DeleteAsync(role, cancellationToken)).ToNoContent();
 }

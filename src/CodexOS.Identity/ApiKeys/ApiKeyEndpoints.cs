@@ -5,7 +5,6 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.ApiKeys;
@@ -18,10 +17,7 @@ internal static class ApiKeyEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var keys = api.MapGroup("/api-keys").WithTags("API keys")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var keys = api.MapGroup("/api-keys", "API keys", BodyBytesMax);
         keys.MapGet("", ListAsync).RequireSignIn()
             .WithName("ListApiKeys")
             .WithSummary("Your API keys, newest first; with owner, somebody's or everybody's (`all`), which needs api_keys:manage.")
@@ -74,13 +70,10 @@ internal static class ApiKeyEndpoints
 
     private static async Task<IResult> CreateAsync(
         CreateApiKeyRequest request, Actor actor, ApiKeyStore store, CancellationToken cancellationToken) =>
-        (await store.CreateAsync(request, actor, cancellationToken)).TryGet(out var made, out var fault)
-            ? TypedResults.Created($"/api/v1/api-keys/{made.ApiKey.Id}", made)
-            : fault.Problem();
+        (await store.CreateAsync(request, actor, cancellationToken))
+            .ToCreated(static made => $"/api/v1/api-keys/{made.ApiKey.Id}");
 
     private static async Task<IResult> RevokeAsync(
         ApiKeyId id, Caller caller, ApiKeyStore store, CancellationToken cancellationToken) =>
-        (await store.RevokeAsync(id, caller, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.RevokeAsync(id, caller, cancellationToken)).ToNoContent();
 }

@@ -5,7 +5,6 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.Grants;
@@ -17,10 +16,7 @@ internal static class GrantEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var grants = api.MapGroup("/grants").WithTags("Access")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var grants = api.MapGroup("/grants", "Access", BodyBytesMax);
         grants.MapGet("", ListAsync).RequirePermission("access:read")
             .WithName("ListGrants")
             .WithSummary("What was granted on single things, newest first; of one subject or on one resource where given.")
@@ -73,7 +69,5 @@ internal static class GrantEndpoints
     }
 
     private static async Task<IResult> DeleteAsync(GrantId id, GrantStore store, CancellationToken cancellationToken) =>
-        (await store.DeleteAsync(id, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.DeleteAsync(id, cancellationToken)).ToNoContent();
 }

@@ -72,15 +72,11 @@ internal static class InvitationEndpoints
 
     private static async Task<IResult> CreateAsync(
         CreateInvitationRequest request, Actor actor, InvitationStore store, CancellationToken cancellationToken) =>
-        (await store.CreateAsync(request, actor, cancellationToken)).TryGet(out var made, out var fault)
-            ? TypedResults.Created($"/api/v1/invitations/{made.Id}", made)
-            : fault.Problem();
+        (await store.CreateAsync(request, actor, cancellationToken)).ToCreated(static made => $"/api/v1/invitations/{made.Id}");
 
     private static async Task<IResult> DeleteAsync(
         InvitationId id, InvitationStore store, CancellationToken cancellationToken) =>
-        (await store.DeleteAsync(id, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.DeleteAsync(id, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> LookAsync(
         LookAtInvitationRequest request, HttpContext context, Joining joining, CancellationToken cancellationToken) =>

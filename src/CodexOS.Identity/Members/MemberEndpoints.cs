@@ -3,7 +3,6 @@ using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.Members;
@@ -15,10 +14,7 @@ internal static class MemberEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var members = api.MapGroup("/members").WithTags("Members")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var members = api.MapGroup("/members", "Members", BodyBytesMax);
         members.MapGet("", ListAsync).RequirePermission("members:read")
             .WithName("ListMembers").WithSummary("The people of the tenant, by the age of their accounts.")
             .Produces<Page<Member>>()
@@ -64,25 +60,17 @@ internal static class MemberEndpoints
     }
 
     private static async Task<IResult> FindAsync(UserId id, MemberStore store, CancellationToken cancellationToken) =>
-        (await store.FindAsync(id, cancellationToken)).TryGet(out var found, out var fault)
-            ? TypedResults.Ok(found)
-            : fault.Problem();
+        (await store.FindAsync(id, cancellationToken)).ToOk();
 
     private static async Task<IResult> UpdateAsync(
         UserId id, UpdateMemberRequest request, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
-        (await store.UpdateAsync(id, request, actor, cancellationToken)).TryGet(out var changed, out var fault)
-            ? TypedResults.Ok(changed)
-            : fault.Problem();
+        (await store.UpdateAsync(id, request, actor, cancellationToken)).ToOk();
 
     private static async Task<IResult> RemoveAsync(
         UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
-        (await store.RemoveAsync(id, actor, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.RemoveAsync(id, actor, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> ResetAsync(
         UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
-        (await store.ResetSecondFactorAsync(id, actor, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.ResetSecondFactorAsync(id, actor, cancellationToken)).ToNoContent();
 }

@@ -4,7 +4,6 @@ using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.SecondFactor;
@@ -16,10 +15,7 @@ internal static class SecondFactorEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var own = api.MapGroup("/auth").WithTags("Second factor")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var own = api.MapGroup("/auth", "Second factor", BodyBytesMax);
         own.MapGet("/second-factor", StatusAsync).RequireSession()
             .WithName("GetSecondFactor").WithSummary("Whether you have a second factor, and whether your tenant asks for one.")
             .Produces<SecondFactorStatus>();
@@ -51,10 +47,7 @@ internal static class SecondFactorEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
 
-        var policy = api.MapGroup("/sign-in-policy").WithTags("Second factor")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var policy = api.MapGroup("/sign-in-policy", "Second factor", BodyBytesMax);
         policy.MapGet("", PolicyAsync).RequirePermission("security:read")
             .WithName("GetSignInPolicy").WithSummary("What the tenant asks of those who sign in.")
             .Produces<SignInPolicy>();

@@ -3,7 +3,6 @@ using CodexOS.Identity.ApiKeys;
 using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.ServiceAccounts;
@@ -15,10 +14,7 @@ internal static class ServiceAccountEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var accounts = api.MapGroup("/service-accounts").WithTags("Service accounts")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var accounts = api.MapGroup("/service-accounts", "Service accounts", BodyBytesMax);
         accounts.MapGet("", ListAsync).RequirePermission("service_accounts:read")
             .WithName("ListServiceAccounts").WithSummary("The tenant's service accounts, by name.")
             .Produces<Page<ServiceAccount>>()
@@ -71,28 +67,21 @@ internal static class ServiceAccountEndpoints
 
     private static async Task<IResult> FindAsync(
         string account, ServiceAccountStore store, CancellationToken cancellationToken) =>
-        (await store.FindAsync(account, cancellationToken)).TryGet(out var found, out var fault)
-            ? TypedResults.Ok(found)
-            : fault.Problem();
+        (await store.FindAsync(account, cancellationToken)).ToOk();
 
     private static async Task<IResult> CreateAsync(
         CreateServiceAccountRequest request, Actor actor, ServiceAccountStore store, CancellationToken cancellationToken) =>
-        (await store.CreateAsync(request, actor, cancellationToken)).TryGet(out var made, out var fault)
-            ? TypedResults.Created($"/api/v1/service-accounts/{made.Name}", made)
-            : fault.Problem();
+        (await store.CreateAsync(request, actor, cancellationToken))
+            .ToCreated(static made => $"/api/v1/service-accounts/{made.Name}");
 
     private static async Task<IResult> UpdateAsync(
         string account, UpdateServiceAccountRequest request, Actor actor, ServiceAccountStore store,
         CancellationToken cancellationToken) =>
-        (await store.UpdateAsync(account, request, actor, cancellationToken)).TryGet(out var changed, out var fault)
-            ? TypedResults.Ok(changed)
-            : fault.Problem();
+        (await store.UpdateAsync(account, request, actor, cancellationToken)).ToOk();
 
     private static async Task<IResult> DeleteAsync(
         string account, Actor actor, ServiceAccountStore store, CancellationToken cancellationToken) =>
-        (await store.DeleteAsync(account, actor, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.DeleteAsync(account, actor, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> ListKeysAsync(
         string account, ServiceAccountStore store, ApiKeyStore keys, CancellationToken cancellationToken,
@@ -108,8 +97,6 @@ internal static class ServiceAccountEndpoints
         if (!(await store.FindRowAsync(account, cancellationToken)).TryGet(out var found, out var fault))
             return fault.Problem();
         return (await keys.CreateAsync(request, actor, found.Row, found.Standing, cancellationToken))
-            .TryGet(out var made, out fault)
-            ? TypedResults.Created($"/api/v1/api-keys/{made.ApiKey.Id}", made)
-            : fault.Problem();
+            .ToCreated(static made => $"/api/v1/api-keys/{made.ApiKey.Id}");
     }
 }

@@ -172,6 +172,6 @@ internal static class AuthEndpoints
     {
         if (!SessionId.TryParse(id, null, out var session)) return OwnSessions.NotFound.Problem();
         var result = await sessions.RevokeAsync(who, session, cancellationToken);
-        return result.TryGet(out _, out var fault) ? TypedResults.NoContent() : fault.Problem();
+        return result.ToNoContent();
     }
 }

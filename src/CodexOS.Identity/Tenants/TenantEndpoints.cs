@@ -52,21 +52,16 @@ internal static class TenantEndpoints
 
     private static async Task<Results<Created<TenantCreated>, ProblemHttpResult>> CreateAsync(
         CreateTenantRequest request, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.CreateAsync(request.Name, caller, cancellationToken)).TryGet(out var made, out var fault)
-            ? TypedResults.Created($"/api/v1/tenants/{made.Tenant.Id}", made)
-            : fault.Problem();
+        (await directory.CreateAsync(request.Name, caller, cancellationToken))
+            .ToCreated(static made => $"/api/v1/tenants/{made.Tenant.Id}");
 
     private static async Task<Results<Ok<TenantSummary>, ProblemHttpResult>> GetAsync(
         TenantId tenant, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.GetAsync(tenant, cancellationToken)).TryGet(out var found, out var fault)
-            ? TypedResults.Ok(found)
-            : fault.Problem();
+        (await directory.GetAsync(tenant, cancellationToken)).ToOk();
 
     private static async Task<Results<Ok<OwnerLink>, ProblemHttpResult>> LinkAsync(
         TenantId tenant, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.LinkAsync(tenant, caller, cancellationToken)).TryGet(out var link, out var fault)
-            ? TypedResults.Ok(link)
-            : fault.Problem();
+        (await directory.LinkAsync(tenant, caller, cancellationToken)).ToOk();
 
     private static Task<Results<Ok<TenantSummary>, ProblemHttpResult>> DisableAsync(
         TenantId tenant, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
@@ -78,7 +73,5 @@ internal static class TenantEndpoints
 
     private static async Task<Results<Ok<TenantSummary>, ProblemHttpResult>> ChangeAsync(
         TenantId tenant, bool disabled, Caller caller, TenantDirectory directory, CancellationToken cancellationToken) =>
-        (await directory.DisableAsync(tenant, disabled, caller, cancellationToken)).TryGet(out var now, out var fault)
-            ? TypedResults.Ok(now)
-            : fault.Problem();
+        (await directory.DisableAsync(tenant, disabled, caller, cancellationToken)).ToOk();
 }

@@ -94,7 +94,7 @@ internal static class RunControlEndpoints
         var command = new RunCommand.Resolve(
             step, request.Occurrence, request.Outcome!.Value, request.Output, caller.Name, request.Note);
         var resolved = await runs.DoAsync(id, command, cancellationToken);
-        return resolved.TryGet(out var run, out var fault) ? TypedResults.Ok(run) : fault.Problem();
+        return resolved.ToOk();
     }
 
     private static async Task<Results<Accepted<Run>, ProblemHttpResult>> RetryAsync(
@@ -115,9 +115,7 @@ internal static class RunControlEndpoints
         RunId id, RunCommand command, RunsService runs, CancellationToken cancellationToken)
     {
         var done = await runs.DoAsync(id, command, cancellationToken);
-        return done.TryGet(out var run, out var fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{id}", run)
-            : fault.Problem();
+        return done.ToAccepted(static run => $"/api/v1/runs/{run.Id}");
     }
 
     /// <summary>What is wrong with an Idempotency-Key.</summary>

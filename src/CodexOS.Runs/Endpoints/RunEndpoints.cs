@@ -50,7 +50,7 @@ internal static class RunEndpoints
         RunId id, RunQueries queries, CancellationToken cancellationToken)
     {
         var found = await queries.GetAsync(id, cancellationToken);
-        return found.TryGet(out var run, out var fault) ? TypedResults.Ok(run) : fault.Problem();
+        return found.ToOk();
     }
 
     private static async Task<Results<Ok<Approval>, ProblemHttpResult>> DecideAsync(
@@ -63,7 +63,7 @@ internal static class RunEndpoints
     {
         var decided = await runs.DecideAsync(
             id, approvalId, request.Approve!.Value, request.ArgumentsHash, caller.Name, request.Note, cancellationToken);
-        return decided.TryGet(out var approval, out var fault) ? TypedResults.Ok(approval) : fault.Problem();
+        return decided.ToOk();
     }
 
     private static async Task<Results<Ok<Page<Approval>>, ProblemHttpResult>> ListApprovalsAsync(

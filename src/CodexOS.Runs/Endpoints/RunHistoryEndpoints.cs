@@ -38,7 +38,7 @@ internal static class RunHistoryEndpoints
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
         var found = await history.CheckpointsAsync(id, page, cancellationToken);
-        return found.TryGet(out var checkpoints, out fault) ? TypedResults.Ok(checkpoints) : fault.Problem();
+        return found.ToOk();
     }
 
     private static async Task<Results<Ok<RunStateView>, ProblemHttpResult>> StateAsync(
@@ -46,7 +46,7 @@ internal static class RunHistoryEndpoints
     {
         if (seq < 0) return RunFaults.BadSeq.Problem();
         var found = await history.StateAsync(id, seq, cancellationToken);
-        return found.TryGet(out var state, out var fault) ? TypedResults.Ok(state) : fault.Problem();
+        return found.ToOk();
     }
 
     private static async Task<Results<Ok<RollbackPlan>, ProblemHttpResult>> RollBackAsync(
@@ -86,8 +86,6 @@ internal static class RunHistoryEndpoints
         var wish = new ForkWish(
             request.Seq, request.Title, request.Input, request.Output, request.Message, limits, idempotencyKey);
         var forked = await runs.ForkAsync(id, wish, caller, cancellationToken);
-        return forked.TryGet(out var run, out var fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
-            : fault.Problem();
+        return forked.ToAccepted(static run => $"/api/v1/runs/{run.Id}");
     }
 }

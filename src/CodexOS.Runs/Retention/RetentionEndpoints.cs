@@ -24,8 +24,6 @@ internal static class RetentionEndpoints
         CancellationToken cancellationToken)
     {
         var started = await retention.StartAsync(caller.Tenant, caller.User, idempotencyKey, cancellationToken);
-        return started.TryGet(out var run, out var fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
-            : fault.Problem();
+        return started.ToAccepted(static run => $"/api/v1/runs/{run.Id}");
     }
 }

@@ -71,9 +71,7 @@ internal static class ExportEndpoints
                 new RunLabels(null, false, workspace.ToString()),
                 idempotencyKey),
             cancellationToken);
-        return started.TryGet(out var run, out fault)
-            ? TypedResults.Accepted($"/api/v1/runs/{run.Id}", run)
-            : fault.Problem();
+        return started.ToAccepted(static run => $"/api/v1/runs/{run.Id}");
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> ReadAsync(

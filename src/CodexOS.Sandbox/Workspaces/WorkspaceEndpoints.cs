@@ -190,7 +190,7 @@ internal static class WorkspaceEndpoints
         if (from is null && to is null)
         {
             var diff = await git.DiffAsync(open.Row, open.Version.FilesPath, open.Row.BaseCommit, cancellationToken);
-            return diff.TryGet(out var changes, out fault) ? TypedResults.Ok(changes) : fault.Problem();
+            return diff.ToOk();
         }
 
         var versions = places.Of(open.Row).Versions();

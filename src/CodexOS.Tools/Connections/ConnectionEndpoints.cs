@@ -80,29 +80,25 @@ internal static class ConnectionEndpoints
         if (SettingsOf(request.McpHttp, request.McpStdio, request.OpenApi) is not { } settings) return NoKind.Problem();
         var made = await store.CreateAsync(
             request.Name!, settings, request.Tools ?? NoOverrides, caller, cancellationToken);
-        return made.TryGet(out var view, out var fault)
-            ? TypedResults.Created($"/api/v1/connections/{view.Name}", view)
-            : fault.Problem();
+        return made.ToCreated(static view => $"/api/v1/connections/{view.Name}");
     }
 
     private static async Task<IResult> FindAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
-        Answer(await store.FindAsync(name, cancellationToken));
+        (await store.FindAsync(name, cancellationToken)).ToOk();
 
     private static async Task<IResult> UpdateAsync(
         string name, UpdateConnectionRequest request, ConnectionStore store, CancellationToken cancellationToken)
     {
         var settings = SettingsOf(request.McpHttp, request.McpStdio, request.OpenApi);
         if (settings is null && request is not { McpHttp: null, McpStdio: null, OpenApi: null }) return NoKind.Problem();
-        return Answer(await store.UpdateAsync(name, settings, request.Tools, request.Revision, cancellationToken));
+        return (await store.UpdateAsync(name, settings, request.Tools, request.Revision, cancellationToken)).ToOk();
     }
 
     private static async Task<IResult> RemoveAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
-        (await store.RemoveAsync(name, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.RemoveAsync(name, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> RefreshAsync(string name, ConnectionStore store, CancellationToken cancellationToken) =>
-        Answer(await store.RefreshAsync(name, cancellationToken));
+        (await store.RefreshAsync(name, cancellationToken)).ToOk();
 
     private static async Task<IResult> ToolsAsync(
         string name, ConnectionStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
@@ -112,9 +108,6 @@ internal static class ConnectionEndpoints
             ? TypedResults.Ok(page.PageOf(items, static item => item.Name))
             : fault.Problem();
     }
-
-    private static IResult Answer(Result<ConnectionView> outcome) =>
-        outcome.TryGet(out var view, out var fault) ? TypedResults.Ok(view) : fault.Problem();
 
     /// <summary>The one kind that is given; null if it is none or several.</summary>
     private static ConnectionSettings? SettingsOf(McpHttpSettings? http, McpStdioSettings? stdio, OpenApiSettings? api) =>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
 
 namespace CodexOS.Tools.Contracts;
 
@@ -74,7 +75,7 @@ public static class CanonicalJson
                 return AppendArray(value, text);
             case JsonValueKind.String:
                 if (TryReadString(value) is not { } read) return "A string holds half a surrogate pair.";
-                AppendString(read, text);
+                text.AppendCanonical(read);
                 return null;
             case JsonValueKind.Number:
                 if (!IsExact(value, out var number)) return "A number does not fit a double; send it as a string.";
@@ -112,7 +113,7 @@ public static class CanonicalJson
             if (i > 0 && members[i].Name == members[i - 1].Name)
                 return $"The member '{members[i].Name}' is given twice.";
             if (i > 0) text.Append(',');
-            AppendString(members[i].Name, text);
+            text.AppendCanonical(members[i].Name);
             text.Append(':');
             if (Append(members[i].Value, text) is { } reason) return reason;
         }
@@ -147,28 +148,6 @@ public static class CanonicalJson
         {
             return null;
         }
-    }
-
-    private static void AppendString(string value, StringBuilder text)
-    {
-        text.Append('"');
-        foreach (var character in value)
-        {
-            _ = character switch
-            {
-                '"' => text.Append("\\\""),
-                '\\' => text.Append("\\\\"),
-                '\b' => text.Append("\\b"),
-                '\t' => text.Append("\\t"),
-                '\n' => text.Append("\\n"),
-                '\f' => text.Append("\\f"),
-                '\r' => text.Append("\\r"),
-                < ' ' => text.Append("\\u").Append(((int)character).ToString("x4", CultureInfo.InvariantCulture)),
-                _ => text.Append(character),
-            };
-        }
-
-        text.Append('"');
     }
 
     /// <summary>ECMAScript's Number::toString over the shortest digits that read back as the same double.</summary>

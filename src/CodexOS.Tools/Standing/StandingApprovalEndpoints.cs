@@ -53,15 +53,12 @@ internal static class StandingApprovalEndpoints
 
     private static async Task<IResult> GiveAsync(
         GiveStandingApprovalRequest request, Caller caller, StandingApprovalStore store, CancellationToken cancellationToken) =>
-        (await store.GiveAsync(request, caller, cancellationToken)).TryGet(out var given, out var fault)
-            ? TypedResults.Created($"/api/v1/standing-approvals/{given.Id}", given)
-            : fault.Problem();
+        (await store.GiveAsync(request, caller, cancellationToken))
+            .ToCreated(static given => $"/api/v1/standing-approvals/{given.Id}");
 
     private static async Task<IResult> RevokeAsync(
         StandingApprovalId id, Caller caller, StandingApprovalStore store, CancellationToken cancellationToken) =>
-        (await store.RevokeAsync(id, caller, cancellationToken)).TryGet(out var revoked, out var fault)
-            ? TypedResults.Ok(revoked)
-            : fault.Problem();
+        (await store.RevokeAsync(id, caller, cancellationToken)).ToOk();
 
     private static Fault BadCursor { get; } = new(
         "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");

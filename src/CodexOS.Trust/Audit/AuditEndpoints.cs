@@ -70,16 +70,12 @@ internal static class AuditEndpoints
     private static async Task<IResult> ProveAsync(string id, AuditQueries queries, CancellationToken cancellationToken)
     {
         if (!AuditEntryId.TryParse(id, null, out var entry)) return AuditFaults.NotFound(id).Problem();
-        return (await queries.ProveAsync(entry, cancellationToken)).TryGet(out var proof, out var fault)
-            ? TypedResults.Ok(proof)
-            : fault.Problem();
+        return (await queries.ProveAsync(entry, cancellationToken)).ToOk();
     }
 
     private static async Task<IResult> ConsistencyAsync(
         long from, long? to, AuditQueries queries, CancellationToken cancellationToken) =>
-        (await queries.ProveAsync(from, to, cancellationToken)).TryGet(out var proof, out var fault)
-            ? TypedResults.Ok(proof)
-            : fault.Problem();
+        (await queries.ProveAsync(from, to, cancellationToken)).ToOk();
 
     private static async Task<IResult> CheckpointsAsync(
         AuditQueries queries, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
@@ -92,9 +88,7 @@ internal static class AuditEndpoints
 
     private static async Task<IResult> VerifyAsync(
         VerifyAuditRequest request, AuditVerification verification, CancellationToken cancellationToken) =>
-        (await verification.VerifyAsync(request.Checkpoints ?? [], cancellationToken)).TryGet(out var report, out var fault)
-            ? TypedResults.Ok(report)
-            : fault.Problem();
+        (await verification.VerifyAsync(request.Checkpoints ?? [], cancellationToken)).ToOk();
 
     private static async Task<IResult> ExportAsync(
         AuditExport export, CancellationToken cancellationToken, string? action = null, string? actor = null,

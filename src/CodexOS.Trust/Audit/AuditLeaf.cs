@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using CodexOS.Platform.Http;
 using CodexOS.Trust.Storage;
 
 namespace CodexOS.Trust.Audit;
@@ -20,30 +21,21 @@ internal static class AuditLeaf
     public static string TextOf(AuditRow row)
     {
         var text = new StringBuilder(512);
-        text.Append("{\"action\":");
-        CanonicalJson.String(text, row.Action);
-        text.Append(",\"actor\":{\"id\":");
-        CanonicalJson.String(text, row.ActorId);
-        text.Append(",\"kind\":");
-        CanonicalJson.String(text, row.ActorKind);
+        text.Append("{\"action\":").AppendCanonical(row.Action);
+        text.Append(",\"actor\":{\"id\":").AppendCanonical(row.ActorId);
+        text.Append(",\"kind\":").AppendCanonical(row.ActorKind);
         text.Append(CultureInfo.InvariantCulture, $"}},\"at\":{row.At.ToUnixTimeMilliseconds()},\"details\":");
         text.Append(row.Details);
-        text.Append(",\"entry\":");
-        CanonicalJson.String(text, row.EntryId.ToString());
-        text.Append(",\"outcome\":");
-        CanonicalJson.String(text, row.Outcome);
+        text.Append(",\"entry\":").AppendCanonical(row.EntryId.ToString());
+        text.Append(",\"outcome\":").AppendCanonical(row.Outcome);
         text.Append(",\"personal\":").Append(row.Commitments);
         if (row is { ResourceType: { } type, ResourceId: { } id })
         {
-            text.Append(",\"resource\":{\"id\":");
-            CanonicalJson.String(text, id);
-            text.Append(",\"type\":");
-            CanonicalJson.String(text, type);
-            text.Append('}');
+            text.Append(",\"resource\":{\"id\":").AppendCanonical(id);
+            text.Append(",\"type\":").AppendCanonical(type).Append('}');
         }
 
-        text.Append(",\"tenant\":");
-        CanonicalJson.String(text, AuditLogs.NameOf(row.TenantId));
+        text.Append(",\"tenant\":").AppendCanonical(AuditLogs.NameOf(row.TenantId));
         return text.Append(CultureInfo.InvariantCulture, $",\"v\":{Version}}}").ToString();
     }
 

@@ -1,11 +1,11 @@
-using System.Globalization;
 using System.Text;
+using CodexOS.Platform.Http;
 
 namespace CodexOS.Trust.Audit;
 
 /// <summary>
-/// Writes JSON in the one form of RFC 8785 (no space, members by name, least escaping), as far as leaves need it: strings,
-/// whole numbers, objects. Any library for that form rebuilds the same bytes.
+/// Writes JSON in the one form of RFC 8785 (no space, members by name, least escaping), as far as leaves need it: objects of
+/// strings. Any library for that form rebuilds the same bytes.
 /// </summary>
 internal static class CanonicalJson
 {
@@ -16,34 +16,9 @@ internal static class CanonicalJson
         foreach (var (name, value) in members.OrderBy(static member => member.Key, StringComparer.Ordinal))
         {
             if (text.Length > 1) text.Append(',');
-            String(text, name);
-            text.Append(':');
-            String(text, value);
+            text.AppendCanonical(name).Append(':').AppendCanonical(value);
         }
 
         return text.Append('}').ToString();
-    }
-
-    /// <summary>A string with its quotes.</summary>
-    public static void String(StringBuilder text, string value)
-    {
-        text.Append('"');
-        foreach (var character in value)
-        {
-            _ = character switch
-            {
-                '"' => text.Append("\\\""),
-                '\\' => text.Append("\\\\"),
-                '\b' => text.Append("\\b"),
-                '\t' => text.Append("\\t"),
-                '\n' => text.Append("\\n"),
-                '\f' => text.Append("\\f"),
-                '\r' => text.Append("\\r"),
-                < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
-                _ => text.Append(character),
-            };
-        }
-
-        text.Append('"');
     }
 }

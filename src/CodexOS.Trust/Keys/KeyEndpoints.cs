@@ -52,9 +52,7 @@ internal static class KeyEndpoints
     }
 
     private static async Task<IResult> RotateAsync(KeyRotation rotation, CancellationToken cancellationToken) =>
-        (await rotation.RotateAsync(cancellationToken)).TryGet(out var report, out var fault)
-            ? TypedResults.Ok(report)
-            : fault.Problem();
+        (await rotation.RotateAsync(cancellationToken)).ToOk();
 
     private static Fault BadCursor { get; } = new(
         "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");

@@ -44,17 +44,11 @@ internal static class SecretEndpoints
 
     private static async Task<IResult> SetAsync(
         string name, SetSecretRequest request, Caller caller, SecretStore store, CancellationToken cancellationToken) =>
-        (await store.SetAsync(name, request, caller, cancellationToken)).TryGet(out var summary, out var fault)
-            ? TypedResults.Ok(summary)
-            : fault.Problem();
+        (await store.SetAsync(name, request, caller, cancellationToken)).ToOk();
 
     private static async Task<IResult> RemoveAsync(string name, SecretStore store, CancellationToken cancellationToken) =>
-        (await store.RemoveAsync(name, cancellationToken)).TryGet(out _, out var fault)
-            ? TypedResults.NoContent()
-            : fault.Problem();
+        (await store.RemoveAsync(name, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> RevealAsync(string name, SecretStore store, CancellationToken cancellationToken) =>
-        (await store.RevealAsync(name, cancellationToken)).TryGet(out var secret, out var fault)
-            ? TypedResults.Ok(secret)
-            : fault.Problem();
+        (await store.RevealAsync(name, cancellationToken)).ToOk();
 }

@@ -142,7 +142,12 @@ public sealed class RateLimitTests
         await using var redis = await RedisServer.StartAsync(Token);
         RateUse[] uses = [new(RateSubject.Account, 8, 600_000_000, 6_000_000_000)];
         await using var server = await CodexServer.StartAsync(
-            settings: [$"RateLimits:Redis={redis.Configuration}", "RateLimits:RedisRetryAfter=00:00:00.1"],
+            settings:
+            [
+                $"RateLimits:Redis={redis.Configuration}",
+                "RateLimits:RedisTimeout=00:00:05",
+                "RateLimits:RedisRetryAfter=00:00:00.1",
+            ],
             cancellationToken: Token);
         var counter = server.Services.GetRequiredService<IRateCounter>();
         (await counter.TakeAsync(uses, Token)).ShouldBeNull();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace CodexOS.Testing.Chaos;
 
@@ -35,11 +36,8 @@ internal static class ChaosCommand
         if (results.Length == 0) return await RefuseAsync(Usage);
         if (!disk) Console.WriteLine("No disk will be full: making one that can be filled needs root.");
         using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, key) =>
-        {
-            key.Cancel = true;
-            stop.Cancel();
-        };
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         Directory.CreateDirectory(results);
         var report = await Campaign.RunAsync(
             new ChaosOptions
@@ -64,6 +62,12 @@ internal static class ChaosCommand
         Console.WriteLine($"\n{report}");
         foreach (var violation in report.Violations) Console.WriteLine(violation);
         return report.Violations.Count == 0 ? 0 : 1;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
     }
 
     private static bool Number(Queue<string> words, out double number)
