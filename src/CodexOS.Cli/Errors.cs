@@ -57,7 +57,7 @@ internal static class Errors
             screen.Line($"error: {PlainText.LineOf(message)} (cli.usage)", Tone.Bad);
 
         var command = parsed.CommandResult.Command;
-        var name = command is RootCommand ? "codexos" : $"codexos {command.Name}";
+        var name = NameOf(command);
         var similar = parsed.UnmatchedTokens
             .SelectMany(token => command.Subcommands.Select(each => each.Name).Where(each => IsNear(token, each)))
             .FirstOrDefault();
@@ -65,6 +65,11 @@ internal static class Errors
             similar is null ? $"hint: {name} --help" : $"hint: Did you mean \"{name} {similar}\"? See {name} --help",
             Tone.Dim);
     }
+
+    /// <summary>What is typed for a command, with all that it stands below.</summary>
+    private static string NameOf(Command command) => command is RootCommand
+        ? "codexos"
+        : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private static string? HintFor(CodexOSException failure, Uri? server) => failure switch
     {

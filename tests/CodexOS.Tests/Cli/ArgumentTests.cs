@@ -62,6 +62,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("'--file' is required", "apply")]
     [InlineData("Required argument 'TASK' missing", "run", "a")]
     [InlineData("powershell", "completion", "powershell")]
+    [InlineData("hint: codexos maintenance on --help", "maintenance", "on", "--minutes")]
     public async Task A_wrong_argument_is_exit_code_2_and_says_what_is_wrong(string message, params string[] args)
     {
         (await RunAsync(args)).ShouldBe(2);
