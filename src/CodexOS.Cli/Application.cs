@@ -67,6 +67,7 @@ internal sealed class Application(
             AccessVerb.Create(terminal, connections),
             ApiKeysVerb.Create(terminal, connections),
             ServiceAccountsVerb.Create(terminal, connections),
+            ClientsVerb.Create(terminal, connections),
             AgentsVerb.Create(terminal, connections),
             ApplyVerb.Create(terminal, connections),
             RunVerb.Create(terminal, connections),

@@ -44,6 +44,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(CreatedApiKey))]
 [JsonSerializable(typeof(ServiceAccount))]
 [JsonSerializable(typeof(Page<ServiceAccount>), TypeInfoPropertyName = "ServiceAccountPage")]
+[JsonSerializable(typeof(Page<OAuthClient>), TypeInfoPropertyName = "OAuthClientPage")]
+[JsonSerializable(typeof(CreatedOAuthClient))]
 [JsonSerializable(typeof(Member))]
 [JsonSerializable(typeof(Page<Member>), TypeInfoPropertyName = "MemberPage")]
 [JsonSerializable(typeof(Invitation))]

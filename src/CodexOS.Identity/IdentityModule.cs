@@ -5,6 +5,7 @@ using CodexOS.Identity.Grants;
 using CodexOS.Identity.Invitations;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
+using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.ServiceAccounts;
@@ -87,6 +88,10 @@ public sealed class IdentityModule : IModule
                 ? provider.GetRequiredService<SmtpMailer>()
                 : provider.GetRequiredService<FileMailer>());
 
+        // How other programs act for people and service accounts
+        services.AddOAuth();
+        services.AddOwnedIds<OAuthClientId>(IdentityDbContext.SchemaName, "oauth_clients", "client_id");
+
         // The first run
         services.AddSingleton<FirstOwner>();
         services.AddSingleton<SetupLink>();
@@ -115,5 +120,9 @@ public sealed class IdentityModule : IModule
         ServiceAccountEndpoints.Map(api);
         MemberEndpoints.Map(api);
         InvitationEndpoints.Map(api);
+        api.MapOAuth();
     }
+
+    /// <inheritdoc />
+    public void MapBeside(IEndpointRouteBuilder routes) => ProtocolEndpoints.MapWellKnown(routes);
 }

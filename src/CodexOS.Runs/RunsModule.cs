@@ -123,6 +123,6 @@ public sealed class RunsModule : IModule
     }
 
     /// <inheritdoc />
-    public void MapHubs(IEndpointRouteBuilder routes) =>
+    public void MapBeside(IEndpointRouteBuilder routes) =>
         routes.MapHub<RunHub>(RunHub.Path).RequirePermission("runs:read").DisableRequestTimeout();
 }

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { controlRoutes } from './fake/control.mjs';
+import { oauthRoutes } from './fake/oauth.mjs';
 import { agentOf, append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
 import { createStatic } from './fake/static.mjs';
 
@@ -90,6 +91,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     ['GET', /^\/auth\/second-factor$/, () => ({
       enabled: false, enabledAt: null, recoveryCodesLeft: 0, required: false, givenInSession: false, lockedUntil: null,
     })],
+    ...oauthRoutes(Refusal),
     ['GET', /^\/agents$/, () => page([agentOf(state)])],
     ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],
     ['GET', /^\/agents\/([^/]+)$/, ({ parts: [name] }) => {

@@ -97,6 +97,10 @@ const routes = [
   { name: 'setup', server: fresh, path: '/setup#token=first-run-token', ready: 'Create and enter', signedOut: true },
   { name: 'join', server: seeded, path: '/join#token=invitation-token', ready: 'Join Home', signedOut: true },
   { name: 'join-no-link', server: seeded, path: '/join', ready: 'link from your invitation', signedOut: true },
+  { name: 'authorize', server: seeded, path: '/authorize?client_id=cli_1', ready: 'Let Notebook act for you?' },
+  { name: 'authorize-unknown', server: seeded, path: '/authorize?client_id=cli_2', ready: 'not registered here', allows: /404/ },
+  { name: 'device', server: seeded, path: '/device?user_code=WDJB-MJHT', ready: 'Connect a device' },
+  { name: 'device-asked', server: seeded, path: '/device?user_code=WDJB-MJHT', ready: 'Did you start this yourself?', act: (page) => page.getByRole('button', { name: 'Continue' }).click() },
   { name: 'setup-no-link', server: fresh, path: '/setup', ready: 'administrator link', signedOut: true },
 ];
 

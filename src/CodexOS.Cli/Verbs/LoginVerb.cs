@@ -26,9 +26,10 @@ internal static class LoginVerb
             HelpName = "TENANT",
         };
         var code = CommonOptions.Code();
+        var browser = new Option<bool>("--browser") { Description = "Sign in with a browser, on this machine or another" };
         var command = new Command("login", "Sign in to a server, or set up a new one")
         {
-            url, email, name, link, stdin, tenant, code,
+            url, browser, email, name, link, stdin, tenant, code,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -37,6 +38,7 @@ internal static class LoginVerb
             {
                 Tenant = parsed.GetValue(tenant),
                 Code = parsed.GetValue(code),
+                WithBrowser = parsed.GetValue(browser),
             };
             var linkServer = form.Link is { } given ? SetupLink.Parse(given).Server : null;
             var client = await connections.OpenAsync(parsed.GetValue(url) ?? linkServer, cancellationToken);
@@ -75,10 +77,7 @@ internal static class LoginVerb
         }
         else
         {
-            var email = await form.EmailAsync(cancellationToken);
-            var password = await form.PasswordAsync("Password: ", cancellationToken);
-            if (await client.BeginSignInAsync(email, password, form.Tenant, cancellationToken) is { } pending)
-                await client.FinishSignInAsync(pending, await form.CodeAsync(cancellationToken), cancellationToken);
+            await EnterAsync(terminal, client, form, cancellationToken);
         }
 
         await connections.Store.WriteDefaultServerAsync(client.Server, cancellationToken);
@@ -91,6 +90,26 @@ internal static class LoginVerb
             terminal.ErrorScreen.Line(
                 "Your tenant asks for a second factor before you can do anything: codexos second-factor set-up", Tone.Warn);
         }
+    }
+
+    private static async Task EnterAsync(
+        Terminal terminal, CodexOSClient client, SignInForm form, CancellationToken cancellationToken)
+    {
+        var email = form.WithBrowser ? "" : await form.EmailOrBrowserAsync(cancellationToken);
+        if (email.Length == 0)
+        {
+            var waiting = await client.BeginDeviceSignInAsync(cancellationToken);
+            terminal.ErrorScreen.Line($"Open {PlainText.LineOf(waiting.AddressWithCode.ToString())}");
+            terminal.ErrorScreen.Line(
+                $"and compare the code: {PlainText.LineOf(waiting.UserCode)}. It is good for "
+                + $"{waiting.Lifetime.TotalMinutes:0} minutes; nobody else needs it.");
+            await client.FinishDeviceSignInAsync(waiting, cancellationToken);
+            return;
+        }
+
+        var password = await form.PasswordAsync("Password: ", cancellationToken);
+        if (await client.BeginSignInAsync(email, password, form.Tenant, cancellationToken) is { } pending)
+            await client.FinishSignInAsync(pending, await form.CodeAsync(cancellationToken), cancellationToken);
     }
 
     private static async Task SetUpAsync(CodexOSClient client, SignInForm form, CancellationToken cancellationToken)

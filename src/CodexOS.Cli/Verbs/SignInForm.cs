@@ -14,11 +14,18 @@ internal sealed record SignInForm(Terminal Terminal, string? Email, string? Name
     /// <summary>The code of the second factor.</summary>
     public string? Code { get; init; }
 
+    /// <summary>Whether the person signs in with a browser, without being asked for anything here.</summary>
+    public bool WithBrowser { get; init; }
+
     public Task<string> CodeAsync(CancellationToken cancellationToken) => GivenOrAskedAsync(
         Code, "Code of your authenticator, or a recovery code: ", "--code", cancellationToken);
 
     public Task<string> EmailAsync(CancellationToken cancellationToken) =>
         GivenOrAskedAsync(Email, "Email: ", "--email", cancellationToken);
+
+    /// <summary>The address to sign in with, or nothing to do so in a browser.</summary>
+    public Task<string> EmailOrBrowserAsync(CancellationToken cancellationToken) => GivenOrAskedAsync(
+        Email, "Email, or Enter to sign in with a browser: ", "--email, or use --browser", cancellationToken);
 
     public async Task<string> NameAsync(string email, CancellationToken cancellationToken)
     {

@@ -4,7 +4,10 @@ using CodexOS.Client.Contracts;
 
 namespace CodexOS.Client.Http;
 
-/// <summary>Reads problem details (RFC 9457), or makes the best of an answer that is none.</summary>
+/// <summary>
+/// Reads problem details (RFC 9457) and the refusals of OAuth (RFC 6749, section 5.2), or makes the best of an answer that is
+/// neither.
+/// </summary>
 internal static class Problem
 {
     private const int SizeMax = 1024 * 1024;
@@ -31,9 +34,9 @@ internal static class Problem
         }
 
         return new CodexOSException(
-            Text(root, "code") ?? CodeOf(response.StatusCode),
+            Text(root, "code") ?? (Text(root, "error") is { } error ? $"oauth.{error}" : CodeOf(response.StatusCode)),
             FaultKinds.OfStatus(status),
-            Text(root, "detail") ?? Text(root, "title") ?? $"The server answered {status}.")
+            Text(root, "detail") ?? Text(root, "error_description") ?? Text(root, "title") ?? $"The server answered {status}.")
         {
             Status = status,
             TraceId = Text(root, "traceId"),

@@ -112,4 +112,9 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(SecondFactorStatus))]
 [JsonSerializable(typeof(TotpSetup))]
 [JsonSerializable(typeof(RecoveryCodes))]
+[JsonSerializable(typeof(Page<OAuthClient>), TypeInfoPropertyName = "OAuthClientPage")]
+[JsonSerializable(typeof(CreateOAuthClient))]
+[JsonSerializable(typeof(CreatedOAuthClient))]
+[JsonSerializable(typeof(DeviceBegun))]
+[JsonSerializable(typeof(OAuthTokens))]
 internal sealed partial class WireJson : JsonSerializerContext;

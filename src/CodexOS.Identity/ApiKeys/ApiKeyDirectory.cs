@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.ApiKeys;
 
-/// <summary>Who makes a request by an API key.</summary>
+/// <summary>Who makes a request by an API key, or by an access token of a service client.</summary>
 internal sealed record KeyHolder(Caller Caller, SubjectKind Kind, string Role);
 
 /// <summary>

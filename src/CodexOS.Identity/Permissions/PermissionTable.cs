@@ -46,6 +46,8 @@ internal static class PermissionTable
         new("api_keys:manage", Roles.Admin, "See and revoke everybody's API keys"),
         new("service_accounts:read", Overseers, "See service accounts and their keys"),
         new("service_accounts:write", Roles.Admin, "Make and change service accounts, and make keys for them"),
+        new("clients:read", Overseers, "See OAuth clients: programs that people can let act for them"),
+        new("clients:write", Roles.Admin, "Register and delete OAuth clients"),
         new("security:read", Overseers, "See what the tenant asks of a sign-in"),
         new("security:write", Roles.Admin, "Decide whether members need a second factor"),
         new("secrets:read", Workers | Roles.Auditor, "See the names of secrets, never their values"),
@@ -93,6 +95,9 @@ internal static class PermissionTable
 
     /// <summary>Whether there is such a permission.</summary>
     public static bool Has(string permission) => ByName.ContainsKey(permission);
+
+    /// <summary>What a permission lets somebody do, in words; null if there is none of that name.</summary>
+    public static string? MeaningOf(string permission) => ByName.GetValueOrDefault(permission)?.Meaning;
 
     /// <summary>The kind of thing on which a permission can be granted one by one; null if it is all or nothing.</summary>
     public static string? KindOf(string permission) => ByName.GetValueOrDefault(permission)?.Kind;

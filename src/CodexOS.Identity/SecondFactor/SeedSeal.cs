@@ -24,16 +24,14 @@ internal sealed class FileSeedSeal : ISeedSeal
 {
     private const string FileName = "second-factor.key";
     private const byte Version = 1;
-    private const int KeyBytes = 32;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private const int HeadBytes = 1 + NonceBytes + TagBytes;
-    private const UnixFileMode OthersMay = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private readonly Lazy<byte[]> _key;
 
-    public FileSeedSeal(DataDirectory data) => _key = new Lazy<byte[]>(() => ReadOrMake(Path.Combine(data.Keys, FileName)));
+    public FileSeedSeal(DataDirectory data) => _key = new Lazy<byte[]>(() => KeyFile.ReadOrMake(
+        Path.Combine(data.Keys, FileName), "without it nobody's authenticator works"));
 
     public byte[] Seal(ReadOnlySpan<byte> seed, UserId user)
     {
@@ -61,24 +59,4 @@ internal sealed class FileSeedSeal : ISeedSeal
 
     private static byte[] ContextOf(UserId user) =>
         [.. "codexos identity.totp_factors sealed_seed v1 "u8, .. user.Value.ToByteArray(bigEndian: true)];
-
-    /// <summary>
-    /// Servers that need the key for the first time at once all try to make it, one succeeds, and all use that.
-    /// </summary>
-    private static byte[] ReadOrMake(string path)
-    {
-        if (!File.Exists(path))
-        {
-            var made = System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)));
-            _ = DataDirectory.TryWriteSecret(path, made);
-        }
-
-        if ((File.GetUnixFileMode(path) & OthersMay) != UnixFileMode.None)
-            throw new InvalidOperationException($"The key {path} can be read by others. Run: chmod 600 '{path}'");
-        var key = new byte[KeyBytes];
-        return Convert.TryFromBase64String(File.ReadAllText(path).Trim(), key, out var length) && length == KeyBytes
-            ? key
-            : throw new InvalidOperationException(
-                $"The key {path} is damaged. Restore it from a backup; without it nobody's authenticator works.");
-    }
 }

@@ -1,5 +1,6 @@
 using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.OAuth.Tokens;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -15,7 +16,8 @@ namespace CodexOS.Identity.Sessions;
 /// after it.
 /// </summary>
 internal sealed class AuthenticationMiddleware(
-    RequestDelegate next, AccessTokens tokens, SessionDirectory sessions, ApiKeyDirectory keys)
+    RequestDelegate next, AccessTokens tokens, SessionDirectory sessions, ServiceTokenDirectory serviceTokens,
+    ApiKeyDirectory keys)
 {
     private const string Scheme = "Bearer ";
 
@@ -38,11 +40,11 @@ internal sealed class AuthenticationMiddleware(
                 : "";
             Put(context, token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal)
                 ? await OfKeyAsync(context, token)
-                : await OfSessionAsync(context, token));
+                : await OfTokenAsync(context, token));
         }
         else if (TokenInAddressOf(context.Request) is { } token)
         {
-            Put(context, await OfSessionAsync(context, token));
+            Put(context, await OfTokenAsync(context, token));
         }
 
         await next(context);
@@ -72,18 +74,31 @@ internal sealed class AuthenticationMiddleware(
         }
     }
 
-    private async ValueTask<Result<Caller>> OfSessionAsync(HttpContext context, string token)
+    private async ValueTask<Result<Caller>> OfTokenAsync(HttpContext context, string token)
     {
-        if (await tokens.VerifyAsync(token) is not { } claims) return BadToken;
-        if (await sessions.FindAsync(claims, context.RequestAborted) is not { } who) return SessionRefresh.SessionEnded;
-        context.Features.Set(who);
-        return who.Caller;
+        switch (await tokens.VerifyAsync(token))
+        {
+            case AccessTokenClaims.OfSession claims:
+                if (await sessions.FindAsync(claims, context.RequestAborted) is not { } who) return SessionRefresh.SessionEnded;
+                context.Features.Set(who);
+                return who.Caller;
+            case AccessTokenClaims.OfService claims:
+                if (await serviceTokens.FindAsync(claims, context.RequestAborted) is not { } holder) return BadToken;
+                return CallerOf(context, holder);
+            default:
+                return BadToken;
+        }
     }
 
     private async ValueTask<Result<Caller>> OfKeyAsync(HttpContext context, string text)
     {
         if (!ApiKey.TryParse(text, out var key) || await keys.FindAsync(key, context.RequestAborted) is not { } holder)
             return BadApiKey;
+        return CallerOf(context, holder);
+    }
+
+    private static Caller CallerOf(HttpContext context, KeyHolder holder)
+    {
         context.Features.Set(holder);
         if (holder.Kind is SubjectKind.ServiceAccount)
             context.Features.Set(new AuditActor(AuditActorKind.ServiceAccount, holder.Caller.User.ToString()));

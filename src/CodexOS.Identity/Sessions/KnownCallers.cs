@@ -1,19 +1,22 @@
 using CodexOS.Identity.ApiKeys;
+using CodexOS.Identity.OAuth.Tokens;
 using CodexOS.Platform.Ids;
 
 namespace CodexOS.Identity.Sessions;
 
 /// <summary>
-/// All that is remembered of callers, in sessions and by API keys. Whoever changes what somebody is or may do says so
-/// here once the change is written.
+/// All that is remembered of callers: in sessions, by API keys and by tokens of service clients. Whoever changes what somebody
+/// is or may do says so here once the change is written.
 /// </summary>
-internal sealed class KnownCallers(SessionDirectory sessions, ApiKeyDirectory keys)
+internal sealed class KnownCallers(
+    SessionDirectory sessions, ApiKeyDirectory keys, ServiceTokenDirectory serviceTokens)
 {
     /// <summary>Something changed for a user or a service account.</summary>
     public void Forget(UserId subject)
     {
         sessions.Forget(subject);
         keys.Forget(subject);
+        serviceTokens.Forget(subject);
     }
 
     /// <summary>Something changed for many in a tenant.</summary>
@@ -21,5 +24,6 @@ internal sealed class KnownCallers(SessionDirectory sessions, ApiKeyDirectory ke
     {
         sessions.Forget(tenant);
         keys.Forget(tenant);
+        serviceTokens.Forget(tenant);
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class OwnSessions(
         "identity.session_not_found", FaultKind.NotFound, "You have no such session, or it has ended already.");
 
     /// <summary>
-    /// The living sessions of the caller, newest first. There are at most
+    /// The living sessions of the caller's own, newest first. There are at most
     /// <see cref="IdentityOptions.SessionsPerUserMax"/>.
     /// </summary>
     public async Task<IReadOnlyList<SessionSummary>> ListAsync(SignedIn who, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed partial class OwnSessions(
         var usedAfter = now - options.Value.SessionIdleMax;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await db.Sessions
-            .Where(row => row.UserId == who.Caller.User && row.EndedAt == null)
+            .Where(row => row.UserId == who.Caller.User && row.ClientId == null && row.EndedAt == null)
             .Where(row => row.ExpiresAt > now && row.LastUsedAt > usedAfter)
             .OrderByDescending(row => row.CreatedAt)
             .Take(options.Value.SessionsPerUserMax)
@@ -80,6 +80,13 @@ internal sealed partial class OwnSessions(
 
         using var entered = tenants.Enter(found.TenantId);
         await EndAsync(found.SessionId, found.UserId, EndReasons.SignedOut, cancellationToken);
+    }
+
+    /// <summary>Ends a session that a client gave back.</summary>
+    public async Task EndAsync(TenantId tenant, SessionId session, UserId user, CancellationToken cancellationToken)
+    {
+        using var scope = tenants.Enter(tenant);
+        await EndAsync(session, user, EndReasons.Revoked, cancellationToken);
     }
 
     private async Task<bool> EndAsync(

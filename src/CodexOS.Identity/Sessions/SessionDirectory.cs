@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.OAuth;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
@@ -16,6 +17,13 @@ namespace CodexOS.Identity.Sessions;
 /// <summary>Who makes a request in a session, with what only this module has to know.</summary>
 internal sealed record SignedIn(SessionId Session, Standing Standing, Caller Caller)
 {
+    /// <summary>The same for a client that is held to scopes: whoever is an owner is none through it.</summary>
+    public SignedIn HeldTo(FrozenSet<string> scopes)
+    {
+        var caller = Scopes.Restrict(Caller, scopes);
+        return this with { Caller = caller, Standing = Standing with { IsOwner = false, Permissions = caller.Permissions } };
+    }
+
     /// <summary>Hands the session to an endpoint that asks for one.</summary>
     public static ValueTask<SignedIn> BindAsync(HttpContext context) => ValueTask.FromResult(
         context.Features.Get<SignedIn>() ?? throw new InvalidOperationException("The endpoint has no session."));
@@ -32,7 +40,7 @@ internal sealed class SessionDirectory(
     private readonly CallerCache<SessionId, Entry> _known = new(options.Value, database, clock);
 
     /// <summary>The signed-in caller behind a token, or null if the session is over.</summary>
-    public async ValueTask<SignedIn?> FindAsync(AccessTokenClaims claims, CancellationToken cancellationToken)
+    public async ValueTask<SignedIn?> FindAsync(AccessTokenClaims.OfSession claims, CancellationToken cancellationToken)
     {
         if (!_known.TryGet(claims.Session, out var entry, out var changes))
         {
@@ -53,7 +61,7 @@ internal sealed class SessionDirectory(
     /// <summary>A role or a rule of the tenant was changed, or it was disabled or enabled again.</summary>
     public void Forget(TenantId tenant) => _known.Forget(entry => entry.SignedIn.Caller.Tenant == tenant);
 
-    private async Task<Entry?> ReadAsync(AccessTokenClaims claims, CancellationToken cancellationToken)
+    private async Task<Entry?> ReadAsync(AccessTokenClaims.OfSession claims, CancellationToken cancellationToken)
     {
         using var scope = tenants.Enter(claims.Tenant);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -71,6 +79,8 @@ internal sealed class SessionDirectory(
                 session.UserId,
                 session.ExpiresAt,
                 session.SecondFactorAt,
+                session.ClientId,
+                session.Scopes,
                 user.DisplayName,
                 tenant.SecondFactorRequired,
                 tenant.IsHome,
@@ -93,7 +103,7 @@ internal sealed class SessionDirectory(
             {
                 Withheld = SecondFactorFaults.Needed,
             };
-            return new Entry(new SignedIn(claims.Session, without, nobody), found.ExpiresAt);
+            return Entry.Of(new SignedIn(claims.Session, without, nobody), found.ClientId, found.Scopes, found.ExpiresAt);
         }
 
         var caller = new Caller(claims.Tenant, found.UserId, found.DisplayName, standing.Permissions)
@@ -103,17 +113,33 @@ internal sealed class SessionDirectory(
                     new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
                 .ToFrozenSet(),
         };
-        return new Entry(new SignedIn(claims.Session, standing, caller), found.ExpiresAt);
+        return Entry.Of(new SignedIn(claims.Session, standing, caller), found.ClientId, found.Scopes, found.ExpiresAt);
     }
 
-    private sealed record Entry(SignedIn SignedIn, DateTimeOffset ExpiresAt)
+    private sealed record Entry(SignedIn SignedIn, ClientScopes? Client, DateTimeOffset ExpiresAt)
     {
+        public static Entry Of(SignedIn signedIn, OAuthClientId? client, string? scopes, DateTimeOffset expiresAt)
+        {
+            if (client is not { } id) return new Entry(signedIn, null, expiresAt);
+            var held = new ClientScopes(id, Scopes.Split(scopes ?? ""));
+            return new Entry(signedIn.HeldTo(held.Scopes), held, expiresAt);
+        }
+
         /// <summary>
-        /// The caller, if the token speaks of the same user and tenant and the session is in its time.
+        /// The caller, if the token speaks of the same user, tenant and client and the session is in its time. A client's
+        /// token may be held to less than its session.
         /// </summary>
-        public SignedIn? For(AccessTokenClaims claims, DateTimeOffset now) =>
-            now < ExpiresAt && SignedIn.Caller.User == claims.User && SignedIn.Caller.Tenant == claims.Tenant
-                ? SignedIn
-                : null;
+        public SignedIn? For(AccessTokenClaims.OfSession claims, DateTimeOffset now)
+        {
+            if (now >= ExpiresAt || SignedIn.Caller.User != claims.User || SignedIn.Caller.Tenant != claims.Tenant
+                || Client?.Client != claims.Client?.Client)
+            {
+                return null;
+            }
+
+            return claims.Client is { } client && !Client!.Scopes.IsSubsetOf(client.Scopes)
+                ? SignedIn.HeldTo(client.Scopes)
+                : SignedIn;
+        }
     }
 }

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
@@ -29,8 +31,21 @@ internal sealed partial class SessionRefresh(
     public static Fault SessionEnded { get; } = new(
         "identity.session_ended", FaultKind.NotSignedIn, "There is no session to go on with. Sign in again.");
 
-    /// <summary>Exchanges the token as the client sent it.</summary>
-    public async Task<Result<IssuedTokens>> RefreshAsync(string? presented, CancellationToken cancellationToken)
+    /// <summary>Said to a client that wants more than it was let have.</summary>
+    public static Fault ScopesBeyond { get; } = new(
+        "identity.scopes_beyond", FaultKind.NotAllowed, "A refresh gives no scope that the person did not allow.");
+
+    /// <summary>Exchanges the token of a person's own session as their device sent it.</summary>
+    public Task<Result<IssuedTokens>> RefreshAsync(string? presented, CancellationToken cancellationToken) =>
+        RefreshAsync(presented, client: null, scopes: null, cancellationToken);
+
+    /// <summary>Exchanges the token as a client sent it.</summary>
+    /// <param name="presented">The token.</param>
+    /// <param name="client">Who sent it; a token of another client, or of a person's own session, is none of theirs.</param>
+    /// <param name="scopes">What the new access token is to be held to; all that was allowed if null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Result<IssuedTokens>> RefreshAsync(
+        string? presented, OAuthClientId? client, FrozenSet<string>? scopes, CancellationToken cancellationToken)
     {
         if (!RefreshToken.TryParse(presented, out var token)) return SessionEnded;
         using var activity = IdentityTelemetry.Source.StartActivity("identity.refresh");
@@ -41,7 +56,9 @@ internal sealed partial class SessionRefresh(
         for (var round = 1; round <= 2; round++)
         {
             // 1. Find
-            if (await FindAsync(db, token, cancellationToken) is not { } found) return SessionEnded;
+            if (await FindAsync(db, token, cancellationToken) is not { } found || found.Session.ClientId != client)
+                return SessionEnded;
+            if (scopes?.IsSubsetOf(Scopes.Split(found.Session.Scopes ?? "")) is false) return ScopesBeyond;
             using var scope = tenants.Enter(found.Session.TenantId);
 
             // 2. Decide
@@ -60,7 +77,7 @@ internal sealed partial class SessionRefresh(
             switch (verdict)
             {
                 case RefreshVerdict.Rotate
-                    when await RotateAsync(db, found, token, now, cancellationToken) is { } issued:
+                    when await RotateAsync(db, found, token, scopes, now, cancellationToken) is { } issued:
                     await transaction.CommitAsync(cancellationToken);
                     IdentityTelemetry.CountRefresh("rotated");
                     return issued;
@@ -70,7 +87,7 @@ internal sealed partial class SessionRefresh(
 
                 case RefreshVerdict.Repeat:
                     IdentityTelemetry.CountRefresh("repeated");
-                    return sessions.Issue(found.Session, successor!, next!.ExpiresAt - now);
+                    return sessions.Issue(found.Session, successor!, next!.ExpiresAt - now, scopes);
 
                 case RefreshVerdict.Replay:
                     await EndAsync(db, found.Session, now, cancellationToken);
@@ -125,7 +142,8 @@ internal sealed partial class SessionRefresh(
 
     /// <summary>Replaces the token, or returns null if another request has done so meanwhile.</summary>
     private async Task<IssuedTokens?> RotateAsync(
-        IdentityDbContext db, Found found, RefreshToken token, DateTimeOffset now, CancellationToken cancellationToken)
+        IdentityDbContext db, Found found, RefreshToken token, FrozenSet<string>? scopes, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var successor = RefreshToken.New();
         var sealedSuccessor = token.Seal(successor);
@@ -156,7 +174,7 @@ internal sealed partial class SessionRefresh(
         await db.Sessions
             .Where(row => row.SessionId == session)
             .ExecuteUpdateAsync(row => row.SetProperty(used => used.LastUsedAt, now), cancellationToken);
-        return sessions.Issue(found.Session, successor, next.ExpiresAt - now);
+        return sessions.Issue(found.Session, successor, next.ExpiresAt - now, scopes);
     }
 
     /// <summary>Somebody has a copy of a token; who of the two it was, nobody knows.</summary>

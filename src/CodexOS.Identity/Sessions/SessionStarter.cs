@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Ids;
@@ -19,8 +21,15 @@ internal sealed class SessionStarter(
     /// Adds a session with its first refresh token to the context. The caller saves and commits, together with whatever
     /// led to the session.
     /// </summary>
+    /// <param name="db">What it is added to.</param>
+    /// <param name="tenant">The tenant it is in.</param>
+    /// <param name="user">Whose it is.</param>
+    /// <param name="client">The device, or the client as people know it.</param>
+    /// <param name="withSecondFactor">Whether a second factor was given.</param>
+    /// <param name="clientScopes">The OAuth client that acts in it, with what it may do; null for the person's own.</param>
     public IssuedTokens Start(
-        IdentityDbContext db, TenantId tenant, UserId user, Client client, bool withSecondFactor = false)
+        IdentityDbContext db, TenantId tenant, UserId user, Client client, bool withSecondFactor = false,
+        ClientScopes? clientScopes = null)
     {
         var now = clock.GetUtcNow();
         var session = new SessionRow
@@ -33,6 +42,8 @@ internal sealed class SessionStarter(
             LastUsedAt = now,
             ExpiresAt = now + _options.SessionLifetimeMax,
             SecondFactorAt = withSecondFactor ? now : null,
+            ClientId = clientScopes?.Client,
+            Scopes = clientScopes is null ? null : Scopes.Write(clientScopes.Scopes),
         };
         db.Sessions.Add(session);
         var refreshToken = RefreshToken.New();
@@ -59,14 +70,26 @@ internal sealed class SessionStarter(
     }
 
     /// <summary>Puts a session's tokens together.</summary>
-    public IssuedTokens Issue(SessionRow session, RefreshToken refreshToken, TimeSpan refreshTokenLifetime) => new(
-        session.TenantId,
-        session.UserId,
-        session.SessionId,
-        accessTokens.Issue(session.TenantId, session.UserId, session.SessionId),
-        accessTokens.Lifetime,
-        refreshToken,
-        refreshTokenLifetime);
+    /// <param name="session">The session.</param>
+    /// <param name="refreshToken">The refresh token that goes on from it.</param>
+    /// <param name="refreshTokenLifetime">How long that can lie unused.</param>
+    /// <param name="scopes">What the access token is held to, of the session's scopes; all of them if null.</param>
+    public IssuedTokens Issue(
+        SessionRow session, RefreshToken refreshToken, TimeSpan refreshTokenLifetime, FrozenSet<string>? scopes = null)
+    {
+        var client = session.ClientId is { } id
+            ? new ClientScopes(id, scopes ?? Scopes.Split(session.Scopes ?? ""))
+            : null;
+        var accessToken = client is null
+            ? accessTokens.Issue(session.TenantId, session.UserId, session.SessionId)
+            : accessTokens.Issue(session.TenantId, session.UserId, session.SessionId, client);
+        return new IssuedTokens(
+            session.TenantId, session.UserId, session.SessionId, accessToken, accessTokens.Lifetime, refreshToken,
+            refreshTokenLifetime)
+        {
+            Client = client,
+        };
+    }
 
     /// <summary>
     /// Makes room for one more session of the user: drops what ended long ago, and ends the oldest ones over the limit.

@@ -13,7 +13,11 @@ public sealed record SessionTokens(string AccessToken, int ExpiresInSeconds, str
 /// <summary>The tokens of a session before they are put on their way.</summary>
 internal sealed record IssuedTokens(
     TenantId Tenant, UserId User, SessionId Session, string AccessToken, TimeSpan AccessTokenLifetime,
-    RefreshToken RefreshToken, TimeSpan RefreshTokenLifetime);
+    RefreshToken RefreshToken, TimeSpan RefreshTokenLifetime)
+{
+    /// <summary>The client that acts in the session, with what the access token is held to; null in a person's own.</summary>
+    public ClientScopes? Client { get; init; }
+}
 
 /// <summary>Why a session ended, as it is stored.</summary>
 internal static class EndReasons
@@ -23,4 +27,6 @@ internal static class EndReasons
     public const string Replayed = "refresh_token_replayed";
     public const string TooMany = "too_many_sessions";
     public const string SecondFactorSetUp = "second_factor_set_up";
+    public const string CodeReused = "authorization_code_reused";
+    public const string ClientDeleted = "client_deleted";
 }

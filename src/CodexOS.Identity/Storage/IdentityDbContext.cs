@@ -47,6 +47,14 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SignInChallengeRow> SignInChallenges => Set<SignInChallengeRow>();
 
+    public DbSet<OAuthClientRow> OAuthClients => Set<OAuthClientRow>();
+
+    public DbSet<OAuthCodeRow> OAuthCodes => Set<OAuthCodeRow>();
+
+    public DbSet<DeviceRequestRow> DeviceRequests => Set<DeviceRequestRow>();
+
+    public DbSet<RevokedTokenRow> RevokedTokens => Set<RevokedTokenRow>();
+
     protected override string Schema => SchemaName;
 
     protected override void Map(ModelBuilder model)
@@ -70,6 +78,10 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<TotpFactorRow>().ToTable("totp_factors").HasKey(row => row.UserId);
         model.Entity<RecoveryCodeRow>().ToTable("recovery_codes").HasKey(row => row.CodeHash);
         model.Entity<SignInChallengeRow>().ToTable("sign_in_challenges").HasKey(row => row.ChallengeHash);
+        model.Entity<OAuthClientRow>().ToTable("oauth_clients").HasKey(row => new { row.TenantId, row.ClientId });
+        model.Entity<OAuthCodeRow>().ToTable("oauth_codes").HasKey(row => row.CodeHash);
+        model.Entity<DeviceRequestRow>().ToTable("oauth_device_requests").HasKey(row => row.DeviceHash);
+        model.Entity<RevokedTokenRow>().ToTable("oauth_revoked_tokens").HasKey(row => new { row.TenantId, row.TokenId });
 
         // Foreign keys without navigations: they order the inserts of one SaveChanges.
         model.Entity<MembershipRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
@@ -79,6 +91,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<OwnerLinkRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
         model.Entity<RefreshTokenRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
         model.Entity<ApiKeyRow>().HasOne<ServiceAccountRow>().WithMany().HasForeignKey(row => row.ServiceAccountId);
+        model.Entity<OAuthCodeRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -89,9 +102,11 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         MapId<GrantId>(configurationBuilder);
         MapId<ApiKeyId>(configurationBuilder);
         MapId<InvitationId>(configurationBuilder);
+        MapId<OAuthClientId>(configurationBuilder);
         configurationBuilder.Properties<Role>().HaveConversion<EnumAsWord<Role>>();
         configurationBuilder.Properties<UserState>().HaveConversion<EnumAsWord<UserState>>();
         configurationBuilder.Properties<MemberState>().HaveConversion<EnumAsWord<MemberState>>();
+        configurationBuilder.Properties<OAuthClientKind>().HaveConversion<EnumAsWord<OAuthClientKind>>();
     }
 
     private sealed class EnumAsWord<TEnum>() : ValueConverter<TEnum, string>(

@@ -117,6 +117,12 @@ internal sealed class SessionRow : ITenantOwned
     /// <summary>When one was given last for something that asks for it again.</summary>
     public DateTimeOffset? SteppedUpAt { get; set; }
 
+    /// <summary>The OAuth client that acts in it; null in a session of the person's own.</summary>
+    public OAuthClientId? ClientId { get; init; }
+
+    /// <summary>What the client may do at most, as <see cref="OAuth.Scopes"/> writes it; null is everything.</summary>
+    public string? Scopes { get; init; }
+
     /// <summary>One of <see cref="Sessions.EndReasons"/>.</summary>
     public string? EndReason { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.OAuth;
 using CodexOS.Platform.Ids;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -9,23 +10,25 @@ using Microsoft.IdentityModel.Tokens;
 namespace CodexOS.Identity.Tokens;
 
 /// <summary>
-/// What an access token says: which session it stands for. Whether that session still lives is looked up.
-/// </summary>
-internal sealed record AccessTokenClaims(TenantId Tenant, UserId User, SessionId Session, DateTimeOffset ExpiresAt);
-
-/// <summary>
-/// Issues and verifies access tokens: JWTs of the type <c>at+jwt</c> (RFC 9068), signed with ES256 and nothing else,
-/// from one issuer for one audience. A token carries ids, never names, roles or permissions.
+/// Issues and verifies access tokens: JWTs of the type <c>at+jwt</c> (RFC 9068), signed with ES256 and nothing else, for one
+/// audience, from one of two issuers: one for people's own sessions, one for what clients are given. A token carries ids and
+/// the scopes of a client, never names, roles or permissions.
 /// </summary>
 internal sealed class AccessTokens
 {
     /// <summary>The longest token that is looked at.</summary>
-    public const int LengthMax = 2_048;
+    public const int LengthMax = 4_096;
+
+    /// <summary>What tokens of people's own sessions name as their client.</summary>
+    public const string OwnClient = "codexos";
 
     private const string Type = "at+jwt";
     private const string TenantClaim = "tid";
+    private const string ClientClaim = "client_id";
+    private const string ScopeClaim = "scope";
 
     private readonly IdentityOptions _options;
+    private readonly Issuer _issuer;
     private readonly SigningKeys _keys;
     private readonly TimeProvider _clock;
     private readonly JsonWebTokenHandler _handler = new()
@@ -41,9 +44,10 @@ internal sealed class AccessTokens
     private readonly Lock _gate = new();
     private readonly BoundedCache<string, AccessTokenClaims> _verified;
 
-    public AccessTokens(SigningKeys keys, IOptions<IdentityOptions> options, TimeProvider clock)
+    public AccessTokens(SigningKeys keys, Issuer issuer, IOptions<IdentityOptions> options, TimeProvider clock)
     {
         _keys = keys;
+        _issuer = issuer;
         _options = options.Value;
         _clock = clock;
         _verified = new BoundedCache<string, AccessTokenClaims>(_options.SessionCacheEntriesMax);
@@ -51,7 +55,8 @@ internal sealed class AccessTokens
         {
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
             ValidTypes = [Type],
-            ValidIssuer = _options.Issuer,
+            // Which of the two issuers it has to be depends on what the token is for; see ClaimsOf.
+            ValidateIssuer = false,
             ValidAudience = _options.Audience,
             IssuerSigningKeys = keys.Verifying,
             TryAllIssuerSigningKeys = false,
@@ -64,29 +69,18 @@ internal sealed class AccessTokens
     /// <summary>How long a new token is good for.</summary>
     public TimeSpan Lifetime => _options.AccessTokenLifetime;
 
-    /// <summary>Issues a token for a session.</summary>
-    public string Issue(TenantId tenant, UserId user, SessionId session)
-    {
-        var now = _clock.GetUtcNow().UtcDateTime;
-        return _handler.CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = Type,
-            Issuer = _options.Issuer,
-            Audience = _options.Audience,
-            IssuedAt = now,
-            NotBefore = now,
-            Expires = now + _options.AccessTokenLifetime,
-            SigningCredentials = _keys.Signing,
-            Claims = new Dictionary<string, object>(StringComparer.Ordinal)
-            {
-                [JwtRegisteredClaimNames.Sub] = user.ToString(),
-                [JwtRegisteredClaimNames.Sid] = session.ToString(),
-                [TenantClaim] = tenant.ToString(),
-                ["client_id"] = "codexos",
-                [JwtRegisteredClaimNames.Jti] = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(12)),
-            },
-        });
-    }
+    /// <summary>Issues a token for a person's own session.</summary>
+    public string Issue(TenantId tenant, UserId user, SessionId session) => Issue(
+        _options.Issuer, tenant, user, OwnClient, (JwtRegisteredClaimNames.Sid, session.ToString()));
+
+    /// <summary>Issues a token for a session that a person let a client have.</summary>
+    public string Issue(TenantId tenant, UserId user, SessionId session, ClientScopes client) => Issue(
+        _issuer.Url, tenant, user, client.Client.ToString(),
+        (JwtRegisteredClaimNames.Sid, session.ToString()), (ScopeClaim, Scopes.Write(client.Scopes)));
+
+    /// <summary>Issues a token for a client that acts for a service account.</summary>
+    public string Issue(TenantId tenant, UserId serviceAccount, ClientScopes client) => Issue(
+        _issuer.Url, tenant, serviceAccount, client.Client.ToString(), (ScopeClaim, Scopes.Write(client.Scopes)));
 
     /// <summary>The claims of a token that is in order and in its time, or null.</summary>
     public async ValueTask<AccessTokenClaims?> VerifyAsync(string token)
@@ -105,18 +99,56 @@ internal sealed class AccessTokens
         return claims;
     }
 
-    private static AccessTokenClaims? ClaimsOf(JsonWebToken jwt)
+    private string Issue(
+        string issuer, TenantId tenant, UserId subject, string client, params ReadOnlySpan<(string Name, string Value)> further)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            [JwtRegisteredClaimNames.Sub] = subject.ToString(),
+            [TenantClaim] = tenant.ToString(),
+            [ClientClaim] = client,
+            [JwtRegisteredClaimNames.Jti] = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(12)),
+        };
+        foreach (var (name, value) in further) claims[name] = value;
+        return _handler.CreateToken(new SecurityTokenDescriptor
+        {
+            TokenType = Type,
+            Issuer = issuer,
+            Audience = _options.Audience,
+            IssuedAt = now,
+            NotBefore = now,
+            Expires = now + _options.AccessTokenLifetime,
+            SigningCredentials = _keys.Signing,
+            Claims = claims,
+        });
+    }
+
+    private AccessTokenClaims? ClaimsOf(JsonWebToken jwt)
     {
         if (!HasOnlyOurHeaders(jwt)
             || jwt.Audiences.Count() != 1
             || !TryGetId<TenantId>(jwt, TenantClaim, out var tenant)
-            || !TryGetId<UserId>(jwt, JwtRegisteredClaimNames.Sub, out var user)
-            || !TryGetId<SessionId>(jwt, JwtRegisteredClaimNames.Sid, out var session))
+            || !TryGetId<UserId>(jwt, JwtRegisteredClaimNames.Sub, out var user))
         {
             return null;
         }
 
-        return new AccessTokenClaims(tenant, user, session, new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero));
+        var expiresAt = new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero);
+        var hasSession = TryGetId<SessionId>(jwt, JwtRegisteredClaimNames.Sid, out var session);
+        if (!jwt.TryGetPayloadValue<string>(ScopeClaim, out var scopes))
+        {
+            return hasSession && jwt.Issuer == _options.Issuer
+                ? new AccessTokenClaims.OfSession(tenant, user, session, expiresAt)
+                : null;
+        }
+
+        if (jwt.Issuer != _issuer.Url || !TryGetId<OAuthClientId>(jwt, ClientClaim, out var id)) return null;
+        var client = new ClientScopes(id, Scopes.Split(scopes));
+        if (hasSession) return new AccessTokenClaims.OfSession(tenant, user, session, expiresAt) { Client = client };
+        return jwt.TryGetPayloadValue<object>(JwtRegisteredClaimNames.Sid, out _) || jwt.Id is not { Length: > 0 } tokenId
+            ? null
+            : new AccessTokenClaims.OfService(tenant, user, client, tokenId, expiresAt);
     }
 
     private static bool TryGetId<TId>(JsonWebToken jwt, string claim, out TId id)

@@ -12,8 +12,6 @@ namespace CodexOS.Identity.Tokens;
 internal sealed class SigningKeys
 {
     private const string Pattern = "access-token-*.pem";
-    private const UnixFileMode OthersMay = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>Reads the keys, making one if there is none.</summary>
     /// <exception cref="InvalidOperationException">A key is readable by others, or is no P-256 key: the start must not
@@ -46,12 +44,7 @@ internal sealed class SigningKeys
 
     private static ECDsaSecurityKey Read(string path)
     {
-        if ((File.GetUnixFileMode(path) & OthersMay) != UnixFileMode.None)
-        {
-            throw new InvalidOperationException(
-                $"The signing key {path} can be read by others. Run: chmod 600 '{path}'");
-        }
-
+        KeyFile.CheckOwnerOnly(path);
         var key = ECDsa.Create();
         try
         {

@@ -14,7 +14,7 @@ public sealed record RequiredPermission(string? Permission)
     /// <summary>The one thing that a call is about; null where it is about the tenant's things as a whole.</summary>
     public NamedResource? Resource { get; init; }
 
-    /// <summary>Whether a person has to be signed in: an API key is not enough.</summary>
+    /// <summary>Whether a person has to be signed in: an API key or an application is not enough.</summary>
     public bool SessionOnly { get; init; }
 }
 
@@ -47,16 +47,16 @@ public static class Permissions
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(
         new RequiredPermission(permission) { Resource = new NamedResource(kind, routeValue) });
 
-    /// <summary>Lets only callers through who hold the permission and are signed in themselves, not by an API key.</summary>
+    /// <summary>Lets only callers through who hold the permission and are signed in themselves, not through a program.</summary>
     public static TBuilder RequireSessionWith<TBuilder>(this TBuilder builder, string permission)
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new RequiredPermission(permission) { SessionOnly = true });
 
-    /// <summary>Lets every signed-in caller through, also by an API key.</summary>
+    /// <summary>Lets every signed-in caller through, also by an API key or through an application.</summary>
     public static TBuilder RequireSignIn<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new RequiredPermission(null));
 
-    /// <summary>Lets every person through who is signed in; an API key is refused.</summary>
+    /// <summary>Lets every person through who is signed in; API keys and applications are refused.</summary>
     public static TBuilder RequireSession<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new RequiredPermission(null) { SessionOnly = true });
@@ -112,7 +112,7 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
     private static Fault SessionNeeded { get; } = new(
         "identity.session_needed",
         FaultKind.NotAllowed,
-        "An API key cannot do this: it is for a person who is signed in.");
+        "This is for a person who is signed in: neither an API key nor an application can do it.");
 
     private static Fault NotSignedIn { get; } = new(
         "identity.not_signed_in", FaultKind.NotSignedIn, "Sign in, and send the access token as a bearer token.");

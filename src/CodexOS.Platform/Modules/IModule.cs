@@ -12,8 +12,10 @@ public interface IModule
     /// <summary>Maps the module's routes below <c>/api/v1</c>.</summary>
     void Map(IEndpointRouteBuilder api);
 
-    /// <summary>Maps the module's hubs, which live beside the API: below <c>/hubs</c>.</summary>
-    void MapHubs(IEndpointRouteBuilder routes)
+    /// <summary>
+    /// Maps what lives beside the API: hubs below <c>/hubs</c>, well-known addresses below <c>/.well-known</c>.
+    /// </summary>
+    void MapBeside(IEndpointRouteBuilder routes)
     {
     }
 }

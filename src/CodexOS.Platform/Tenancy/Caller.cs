@@ -60,4 +60,7 @@ public enum CallerProof
 
     /// <summary>A program brought an API key.</summary>
     ApiKey,
+
+    /// <summary>An OAuth client brought an access token, for a person who lets it or for a service account.</summary>
+    Client,
 }

@@ -130,7 +130,7 @@ internal sealed class ServerHost : IAsyncDisposable
         foreach (var module in modules)
         {
             module.Map(api);
-            module.MapHubs(app);
+            module.MapBeside(app);
         }
 
         ApiPages.Map(app);

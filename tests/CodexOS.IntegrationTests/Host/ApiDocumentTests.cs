@@ -16,7 +16,7 @@ public sealed class ApiDocumentTests
     private static readonly string[] s_openToEveryone =
     [
         "GetSetup", "SetUp", "SignIn", "SignInWithSecondFactor", "RefreshSession", "SignOut", "LookAtInvitation",
-        "AcceptInvitation",
+        "AcceptInvitation", "OAuthToken", "OAuthDevice", "OAuthRevoke", "OAuthIntrospect", "OAuthRegister",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -108,7 +108,8 @@ public sealed class SignInTests(PostgresCluster postgres)
         await using var running = server;
         (await server.MeFaultAsync(owner.AccessToken)).ShouldBeNull();
         var tokens = server.Server.Services.GetRequiredService<CodexOS.Identity.Tokens.AccessTokens>();
-        var claims = (await tokens.VerifyAsync(owner.AccessToken)).ShouldNotBeNull();
+        var claims = (await tokens.VerifyAsync(owner.AccessToken))
+            .ShouldBeOfType<CodexOS.Identity.Tokens.AccessTokenClaims.OfSession>();
 
         var otherTenant = tokens.Issue(CodexOS.Platform.Ids.TenantId.New(server.Clock), claims.User, claims.Session);
         var otherUser = tokens.Issue(claims.Tenant, CodexOS.Platform.Ids.UserId.New(server.Clock), claims.Session);

@@ -122,6 +122,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         await DoneAsync(owner, "/api/v1/roles", new { name = "reader", description = "Reads.", permissions = new[] { "agents:read" } });
         await DoneAsync(owner, "/api/v1/api-keys", new { name = "mine", scopes = new[] { "agents:read" } });
         var key = await FirstAsync(owner, "/api/v1/api-keys");
+        var client = (await DoneAsync(
+            owner, "/api/v1/clients", new { name = "app", redirectUris = new[] { "https://app.example/" }, scopes = new[] { "agents:read" } }))
+            .GetProperty("client").GetProperty("id").GetString()!;
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
@@ -137,6 +140,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["auth/sessions/{id}"] = (Kind.Id, session),
             ["audit/{id}"] = (Kind.Id, entry),
             ["api-keys/{id}"] = (Kind.Id, key),
+            ["clients/{client}"] = (Kind.Id, client),
+            ["auth/applications/{id}"] = (Kind.Id, session),
             ["grants/{id}"] = (Kind.Id, grant),
             ["invitations/{id}"] = (Kind.Id, invitation),
             ["service-accounts/{account}"] = (Kind.Id, account),

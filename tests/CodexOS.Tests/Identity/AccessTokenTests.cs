@@ -1,8 +1,11 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using CodexOS.Identity;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.OAuth;
+using CodexOS.Identity.Setup;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
@@ -29,7 +32,7 @@ public sealed class AccessTokenTests : IDisposable
     public AccessTokenTests()
     {
         _keys = new SigningKeys(new DataDirectory(_directory.Path));
-        _tokens = new AccessTokens(_keys, Options.Create(new IdentityOptions()), _clock);
+        _tokens = TokensOf(_keys);
         (_tenant, _user, _session) = (TenantId.New(_clock), UserId.New(_clock), SessionId.New(_clock));
     }
 
@@ -41,7 +44,38 @@ public sealed class AccessTokenTests : IDisposable
     public async Task A_token_from_here_is_taken_and_says_whose_it_is()
     {
         var claims = (await _tokens.VerifyAsync(Good)).ShouldNotBeNull();
-        claims.ShouldBe(new AccessTokenClaims(_tenant, _user, _session, Clocks.Noon.AddMinutes(10)));
+        claims.ShouldBe(new AccessTokenClaims.OfSession(_tenant, _user, _session, Clocks.Noon.AddMinutes(10)));
+    }
+
+    [Fact]
+    public async Task A_client_s_token_says_which_client_it_is_and_what_it_is_held_to()
+    {
+        var client = new ClientScopes(OAuthClientId.New(_clock), FrozenSet.Create("agents:read", "openid"));
+        var claims = (await _tokens.VerifyAsync(_tokens.Issue(_tenant, _user, _session, client)))
+            .ShouldBeOfType<AccessTokenClaims.OfSession>();
+        claims.Session.ShouldBe(_session);
+        claims.Client.ShouldNotBeNull().Client.ShouldBe(client.Client);
+        claims.Client.Scopes.ShouldBe(client.Scopes, ignoreOrder: true);
+
+        var service = (await _tokens.VerifyAsync(_tokens.Issue(_tenant, _user, client)))
+            .ShouldBeOfType<AccessTokenClaims.OfService>();
+        service.Client.Client.ShouldBe(client.Client);
+        service.TokenId.ShouldNotBeNullOrEmpty();
+    }
+
+    [Theory]
+    [InlineData("iss", "\"codexos\"")]
+    [InlineData("iss", "\"https://codexos.example/\"")]
+    [InlineData("scope", "null")]
+    [InlineData("client_id", "\"codexos\"")]
+    [InlineData("client_id", "null")]
+    [InlineData("sid", "5")]
+    public async Task A_client_s_token_that_mixes_with_a_person_s_own_is_refused(string claim, string value)
+    {
+        var client = new ClientScopes(OAuthClientId.New(_clock), FrozenSet.Create("agents:read"));
+        var good = _tokens.Issue(_tenant, _user, _session, client);
+        (await _tokens.VerifyAsync(Forge(of: good))).ShouldNotBeNull();
+        (await _tokens.VerifyAsync(Forge(payload: p => SetOrRemove(p, claim, value), of: good))).ShouldBeNull();
     }
 
     [Fact]
@@ -220,13 +254,13 @@ public sealed class AccessTokenTests : IDisposable
                 Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         }
 
-        var both = new AccessTokens(new SigningKeys(data), Options.Create(new IdentityOptions()), _clock);
+        var both = TokensOf(new SigningKeys(data));
         (await both.VerifyAsync(old)).ShouldNotBeNull();
         var renewed = both.Issue(_tenant, _user, _session);
         Part(renewed, 0)["kid"]!.GetValue<string>().ShouldNotBe(_keys.Signing.Key.KeyId);
 
         File.Delete(oldFile);
-        var one = new AccessTokens(new SigningKeys(data), Options.Create(new IdentityOptions()), _clock);
+        var one = TokensOf(new SigningKeys(data));
         (await one.VerifyAsync(old)).ShouldBeNull();
         (await one.VerifyAsync(renewed)).ShouldNotBeNull();
     }
@@ -252,12 +286,20 @@ public sealed class AccessTokenTests : IDisposable
             .Message.ShouldContain("access-token-damaged.pem");
     }
 
+    private AccessTokens TokensOf(SigningKeys keys)
+    {
+        // With a public address, where the server listens is not asked for.
+        var options = Options.Create(new IdentityOptions { PublicUrl = "https://codexos.example" });
+        return new AccessTokens(keys, new Issuer(new ServerAddress(null!, options)), options, _clock);
+    }
+
     /// <summary>
     /// A token like ours with something changed, signed with our key: what an insider's bug could produce.
     /// </summary>
-    private string Forge(Action<JsonObject>? header = null, Action<JsonObject>? payload = null, ECDsa? signer = null)
+    private string Forge(
+        Action<JsonObject>? header = null, Action<JsonObject>? payload = null, ECDsa? signer = null, string? of = null)
     {
-        var (head, body) = (Part(Good, 0), Part(Good, 1));
+        var (head, body) = (Part(of ?? Good, 0), Part(of ?? Good, 1));
         header?.Invoke(head);
         payload?.Invoke(body);
         var signed = $"{Base64UrlEncoder.Encode(head.ToJsonString())}.{Base64UrlEncoder.Encode(body.ToJsonString())}";

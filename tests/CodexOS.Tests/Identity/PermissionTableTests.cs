@@ -13,10 +13,11 @@ public sealed class PermissionTableTests
     private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
         + " system:read workspaces:write";
 
-    private const string Overseeing = " access:read audit:read keys:read members:read security:read service_accounts:read";
+    private const string Overseeing = " access:read audit:read clients:read keys:read members:read security:read"
+        + " service_accounts:read";
 
-    private const string Governing = " access:write agents:write api_keys:manage connections:write keys:rotate members:write"
-        + " policy:write roles:write secrets:write security:write service_accounts:write";
+    private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write keys:rotate"
+        + " members:write policy:write roles:write secrets:write security:write service_accounts:write";
 
     [Theory]
     [InlineData(

@@ -1,7 +1,15 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using CodexOS.Identity;
+using CodexOS.Identity.OAuth;
+using CodexOS.Identity.Setup;
+using CodexOS.Identity.Tokens;
+using CodexOS.Platform.Storage;
 using CodexOS.Testing;
 using CodexOS.Trust.Keys;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 using Shouldly;
 using Xunit;
 
@@ -12,6 +20,9 @@ public sealed class WycheproofTests
 {
     private const int NonceBits = 96;
     private const int TagBits = 128;
+
+    // A provider that were kept would outlive the key of its vector.
+    private static readonly CryptoProviderFactory s_providers = new() { CacheSignatureProviders = false };
 
     [Fact]
     public void Key_wrapping_takes_every_valid_vector_and_refuses_every_other()
@@ -63,6 +74,72 @@ public sealed class WycheproofTests
         }
 
         run.ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
+    public async Task Signatures_of_tokens_are_taken_as_every_vector_of_ES256_says_and_none_of_any_algorithm_opens_anything()
+    {
+        using var directory = new TempDirectory();
+        var options = Options.Create(new IdentityOptions { PublicUrl = "https://codexos.example" });
+        var issuer = new Issuer(new ServerAddress(null!, options));
+        var tokens = new AccessTokens(new SigningKeys(new DataDirectory(directory.Path)), issuer, options, Clocks.AtNoon());
+        var run = 0;
+        foreach (var (test, group) in Read("json_web_signature_test.json"))
+        {
+            var jws = test.GetProperty("jws").GetString()!;
+            var name = $"{test.GetProperty("tcId")}: {test.GetProperty("comment")}";
+            if (KeyOf(group) is { } key)
+            {
+                using (key.ECDsa)
+                {
+                    Verifies(jws, key).ShouldBe(test.GetProperty("result").GetString() == "valid", name);
+                    run++;
+                }
+            }
+
+            (await tokens.VerifyAsync(jws)).ShouldBeNull(name);
+        }
+
+        run.ShouldBe(39);
+    }
+
+    /// <summary>The key of a group that is about ES256, or null.</summary>
+    private static ECDsaSecurityKey? KeyOf(JsonElement group) =>
+        group.TryGetProperty("public", out var key) && key.TryGetProperty("alg", out var alg) && alg.GetString() == "ES256"
+            ? new ECDsaSecurityKey(ECDsa.Create(new ECParameters
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                Q = new ECPoint { X = Coordinate(key, "x"), Y = Coordinate(key, "y") },
+            }))
+            : null;
+
+    private static byte[] Coordinate(JsonElement key, string name) =>
+        Base64UrlEncoder.DecodeBytes(key.GetProperty(name).GetString()!);
+
+    /// <summary>
+    /// Checks a signature as the rules of access tokens do: three parts, the algorithm and id of the key, no other header.
+    /// </summary>
+    private static bool Verifies(string jws, ECDsaSecurityKey key)
+    {
+        var parts = jws.Split('.');
+        if (parts is not [{ Length: > 0 } header, var payload, { Length: > 0 } signature]) return false;
+        try
+        {
+            var members = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(header)).EnumerateObject()
+                .ToDictionary(each => each.Name, each => each.Value.ToString());
+            if (members.GetValueOrDefault("alg") != SecurityAlgorithms.EcdsaSha256
+                || members.Keys.Any(each => each is not ("alg" or "kid")))
+            {
+                return false;
+            }
+
+            using var provider = s_providers.CreateForVerifying(key, SecurityAlgorithms.EcdsaSha256);
+            return provider.Verify(Encoding.ASCII.GetBytes($"{header}.{payload}"), Base64UrlEncoder.DecodeBytes(signature));
+        }
+        catch (Exception error) when (error is FormatException or JsonException)
+        {
+            return false;
+        }
     }
 
     private static IEnumerable<(JsonElement Test, JsonElement Group)> Read(string file)

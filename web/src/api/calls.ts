@@ -1,8 +1,8 @@
 import { call, segment } from './client';
 import { session } from './session';
 import type {
-  Agent, AgentSummary, AgentVersion, Approval, Checkpoint, DoubtOutcome, ForkRequest, InvitationPreview, JoinedTenant,
-  LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
+  Agent, AgentSummary, AgentVersion, Application, Approval, AuthorizationLook, Checkpoint, DeviceQuestion, DoubtOutcome,
+  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
   SignInChallenge, StartRun, SystemInfo, ToolInfo, TotpSetup, WorkspaceSample,
 } from './types';
 import { toldCode } from '@/lib/told-code';
@@ -44,6 +44,16 @@ export const lookAtInvitation = (token: string) =>
   call<InvitationPreview>('POST', '/invitations/look', { anonymous: true, body: { token } });
 export const acceptInvitation = (request: { token: string; password: string; displayName?: string }) =>
   call<JoinedTenant>('POST', '/invitations/accept', { anonymous: true, body: request });
+
+export const lookAtAuthorization = (query: string) =>
+  call<AuthorizationLook>('POST', '/oauth/authorization/look', { body: { query } });
+export const decideAuthorization = (query: string, allow: boolean) =>
+  call<{ redirect: string }>('POST', '/oauth/authorization/decide', { body: { query, allow } });
+export const lookAtDevice = (userCode: string) => call<DeviceQuestion>('POST', '/oauth/device/look', { body: { userCode } });
+export const decideDevice = (userCode: string, allow: boolean) =>
+  call<void>('POST', '/oauth/device/decide', { body: { userCode, allow } });
+export const listApplications = (signal?: Signal) => call<Page<Application>>('GET', '/auth/applications', { signal });
+export const revokeApplication = (id: string) => call<void>('DELETE', `/auth/applications/${segment(id)}`);
 
 export const getSecondFactor = (signal?: Signal) => call<SecondFactorStatus>('GET', '/auth/second-factor', { signal });
 export const beginTotp = (password: string) => call<TotpSetup>('POST', '/auth/second-factor/totp', { body: { password } });

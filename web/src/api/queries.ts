@@ -15,6 +15,7 @@ const idleMs = 10_000; // a run may be started from a terminal at any time
 export const keys = {
   me: ['me'] as const,
   secondFactor: ['second-factor'] as const,
+  applications: ['applications'] as const,
   agents: ['agents'] as const,
   runs: ['runs'] as const,
   run: (id: string) => ['runs', 'one', id] as const,
@@ -26,6 +27,13 @@ export const meQuery = () =>
 
 export const secondFactorQuery = () =>
   queryOptions({ queryKey: keys.secondFactor, queryFn: ({ signal }) => calls.getSecondFactor(signal), staleTime: 60_000 });
+
+export const applicationsQuery = () =>
+  queryOptions({
+    queryKey: keys.applications,
+    queryFn: async ({ signal }) => (await calls.listApplications(signal)).items,
+    staleTime: 15_000,
+  });
 
 export const setupQuery = () =>
   queryOptions({ queryKey: ['setup'], queryFn: ({ signal }) => calls.getSetup(signal), staleTime: 0, gcTime: 0 });

@@ -47,6 +47,52 @@ export interface TotpSetup {
   qrSvg: string;
 }
 
+/** What a client asks of the person, or where to go without asking. */
+export interface AuthorizationLook {
+  question: ConsentQuestion | null;
+  redirect: string | null;
+  error: string | null;
+  byItself: boolean;
+}
+
+export interface ConsentQuestion {
+  clientName: string;
+  /** It chose its own name, and nobody has looked it over. */
+  selfRegistered: boolean;
+  redirectHost: string;
+  scopes: ConsentScope[];
+  email: string;
+  tenantName: string;
+}
+
+export interface ConsentScope {
+  name: string;
+  meaning: string;
+  held: boolean;
+}
+
+export interface DeviceQuestion {
+  clientName: string;
+  device: string;
+  /** It is to be signed in as the person. */
+  everything: boolean;
+  scopes: ConsentScope[];
+  requestedAt: string;
+  email: string;
+  tenantName: string;
+}
+
+/** What the person let an application have. */
+export interface Application {
+  id: string;
+  client: string;
+  name: string;
+  scopes: string[];
+  allowedAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
+}
+
 export interface InvitationPreview {
   tenantName: string;
   email: string;

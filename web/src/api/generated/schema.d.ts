@@ -346,6 +346,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The applications that you let act for you, newest first
+         * @description Refuses API keys.
+         */
+        get: operations["ListApplications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends what you let an application have, from its next request on
+         * @description Refuses API keys.
+         */
+        delete: operations["RevokeApplication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/me": {
         parameters: {
             query?: never;
@@ -590,6 +630,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant's OAuth clients, newest first.
+         * @description Needs the permission `clients:read`.
+         */
+        get: operations["ListOAuthClients"];
+        put?: never;
+        /**
+         * Registers an OAuth client. Its secret, if it has one, is shown this once.
+         * @description Needs the permission `clients:write`. Refuses API keys.
+         */
+        post: operations["CreateOAuthClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An OAuth client.
+         * @description Needs the permission `clients:read`.
+         */
+        get: operations["GetOAuthClient"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an OAuth client and ends what it was let have, from the next request on.
+         * @description Needs the permission `clients:write`.
+         */
+        delete: operations["DeleteOAuthClient"];
         options?: never;
         head?: never;
         patch?: never;
@@ -932,6 +1020,86 @@ export interface paths {
          * @description Needs the permission `members:write`. Refuses API keys.
          */
         delete: operations["ResetMemberSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/authorization/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets an OAuth client act for you, or not, and says where to go on.
+         * @description Refuses API keys.
+         */
+        post: operations["DecideAuthorization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/authorization/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an OAuth client asks of you.
+         * @description Refuses API keys.
+         */
+        post: operations["LookAtAuthorization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/device/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets the device that shows a code act for you, or not.
+         * @description Refuses API keys.
+         */
+        post: operations["DecideDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/device/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the device that shows a code asks of you.
+         * @description Refuses API keys.
+         */
+        post: operations["LookAtDevice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2385,6 +2553,32 @@ export interface components {
              */
             revokedAt: null | string;
         };
+        /** @description An application that a person let act for them. */
+        ApplicationSummary: {
+            /** @description Names what they let it have, to take it back. */
+            id: components["schemas"]["SessionId"];
+            /** @description The application. */
+            client: components["schemas"]["OAuthClientId"];
+            /** @description How it is called. */
+            name: string;
+            /** @description What it may do at most, sorted; never more than the person at that time. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            allowedAt: string;
+            /**
+             * Format: date-time
+             * @description When it last refreshed its tokens.
+             */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends whatever happens.
+             */
+            expiresAt: string;
+        };
         /** @description What a patch that was applied came to. */
         AppliedPatch: {
             /** @description What changed since the commit that the workspace started from. */
@@ -2630,6 +2824,21 @@ export interface components {
             /** @description Which one; at most 256 characters. */
             id: string;
         };
+        /** @description Where to send the person, with the decision. */
+        AuthorizationAnswer: {
+            /** @description The client's address. */
+            redirect: string;
+        };
+        /** @description What a person is asked, or where to go without asking. */
+        AuthorizationLook: {
+            question: null | components["schemas"]["ConsentQuestion"];
+            /** @description Where the refusal belongs; null if there is a question. */
+            redirect: null | string;
+            /** @description What the application is told, in words; null if there is a question. */
+            error: null | string;
+            /** @description Whether to go there without being asked: the application was registered by an administrator. */
+            byItself: boolean;
+        };
         /** @description Begins to set up an authenticator. */
         BeginTotpRequest: {
             /** @description One's own password, so that a borrowed session cannot lock its owner out. */
@@ -2872,6 +3081,30 @@ export interface components {
              */
             refreshedAt: null | string;
         };
+        /** @description What a client asks of a person. */
+        ConsentQuestion: {
+            /** @description How the client is called. */
+            clientName: string;
+            /** @description Whether it calls itself so and nobody has looked it over. */
+            selfRegistered: boolean;
+            /** @description Where the person is sent back to: a host, or the scheme of an app on the device. */
+            redirectHost: string;
+            /** @description What it asks for. */
+            scopes: components["schemas"]["ConsentScope"][];
+            /** @description The address of the person who is asked. */
+            email: string;
+            /** @description The tenant that they are signed in to. */
+            tenantName: string;
+        };
+        /** @description One thing that a client asks for. */
+        ConsentScope: {
+            /** @description The scope. */
+            name: string;
+            /** @description What it lets the client do. */
+            meaning: string;
+            /** @description Whether the person may do it at present; what they may not, the client may not either. */
+            held: boolean;
+        };
         /** @description A key to make. */
         CreateApiKeyRequest: {
             /** @description What to call it, for instance after the program that will use it. */
@@ -2915,6 +3148,21 @@ export interface components {
             /** @description The role they are to have, by name; one that may do no more than you. */
             role: string;
         };
+        /** @description A client to register. */
+        CreateOAuthClientRequest: {
+            /** @description How it is shown to the people whom it asks. */
+            name: string;
+            /** @description What it can keep, and for whom it acts. */
+            kind?: components["schemas"]["OAuthClientKind"];
+            /** @description Where it may have people sent back to, to the letter. A service client has none. */
+            redirectUris?: string[];
+            /** @description What it may ask for at most: permissions, and `openid`, `profile`, `email`. */
+            scopes: string[];
+            /** @description Whether it may ask through the device flow (RFC 8628), for devices without a browser. */
+            deviceFlow?: boolean;
+            /** @description The service account that a service client acts for, by name or id. */
+            serviceAccount?: null | string;
+        };
         /** @description A role to make. */
         CreateRoleRequest: {
             /** @description Its name: 2 to 40 lowercase letters, digits and hyphens, beginning with a letter. */
@@ -2950,6 +3198,13 @@ export interface components {
             /** @description What is known of it. */
             apiKey: components["schemas"]["ApiKeySummary"];
         };
+        /** @description A client that was registered just now. */
+        CreatedOAuthClient: {
+            /** @description What is known of it. */
+            client: components["schemas"]["OAuthClientSummary"];
+            /** @description Its secret, if it has one. It is shown this once; nobody can show it again. */
+            secret: null | string;
+        };
         /** @description A decision about an approval. */
         DecideApprovalRequest: {
             /** @description Whether the step may go on. */
@@ -2958,6 +3213,40 @@ export interface components {
             argumentsHash: string;
             /** @description The reason; the agent is told of it when the approval is denied. */
             note?: null | string;
+        };
+        /** @description What a person decided about a client's request. */
+        DecideAuthorizationRequest: {
+            /** @description The request, as it came. */
+            query: string;
+            /** @description Whether the client may. */
+            allow: null | boolean;
+        };
+        /** @description What a person decided about a device. */
+        DecideDeviceRequest: {
+            /** @description The code, in whatever case. */
+            userCode: string;
+            /** @description Whether the device may. */
+            allow: null | boolean;
+        };
+        /** @description What a device asks of a person. */
+        DeviceQuestion: {
+            /** @description The application on it. */
+            clientName: string;
+            /** @description How the device named itself. */
+            device: string;
+            /** @description Whether it is to be a session of the person's own, which may do what they may. */
+            everything: boolean;
+            /** @description What it asks for otherwise. */
+            scopes: components["schemas"]["ConsentScope"][];
+            /**
+             * Format: date-time
+             * @description When it asked.
+             */
+            requestedAt: string;
+            /** @description The address of the person who is asked. */
+            email: string;
+            /** @description The tenant that they are signed in to. */
+            tenantName: string;
         };
         /**
          * @description What a tool can do to the world.
@@ -3246,6 +3535,16 @@ export interface components {
              */
             costMaxMicroUsd?: null | number;
         };
+        /** @description A client's request, as the browser brought it to the page that asks the person. */
+        LookAtAuthorizationRequest: {
+            /** @description What came after the `?`, as it came. */
+            query: string;
+        };
+        /** @description A code that a device shows. */
+        LookAtDeviceRequest: {
+            /** @description The code, in whatever case. */
+            userCode: string;
+        };
         /** @description Asks what a link invites to. */
         LookAtInvitationRequest: {
             /** @description The token of the link. */
@@ -3345,6 +3644,45 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "disabled";
+        /**
+         * @description Names an OAuth client: a program that people, or a service account, let act for them.
+         * @example cli_0198c5a0b1c27d3e8f40516273849506
+         */
+        OAuthClientId: string;
+        /**
+         * @description What an OAuth client can keep, and for whom it acts.
+         * @enum {string}
+         */
+        OAuthClientKind: "public" | "confidential" | "service";
+        /** @description An OAuth client of the tenant, without its secret. */
+        OAuthClientSummary: {
+            /** @description Its `client_id`; of a program that registered itself, what its access tokens carry as that. */
+            id: components["schemas"]["OAuthClientId"];
+            /** @description How it is shown to people. */
+            name: string;
+            /** @description What it can keep, and for whom it acts. */
+            kind: components["schemas"]["OAuthClientKind"];
+            /** @description Whether it registered itself, and somebody here let it in. */
+            dynamic: boolean;
+            /** @description Where it may have people sent back to. */
+            redirectUris: string[];
+            /** @description What it may ask for at most, sorted. */
+            scopes: string[];
+            /** @description Whether it may ask through the device flow. */
+            deviceFlow: boolean;
+            /** @description The name of the service account that a service client acts for. */
+            serviceAccount: null | string;
+            /**
+             * Format: int32
+             * @description In how many sessions it acts at present.
+             */
+            sessionsCount: number;
+            /**
+             * Format: date-time
+             * @description When it was registered, or first let in.
+             */
+            createdAt: string;
+        };
         /** @description An HTTP API that is described by an OpenAPI document of version 3.0 or 3.1. */
         OpenApiSettings: {
             /** @description The document, as JSON or YAML. It is kept, and not shown again. */
@@ -3404,6 +3742,13 @@ export interface components {
         PageOfApiKeySummary: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ApiKeySummary"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfApplicationSummary: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ApplicationSummary"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -3474,6 +3819,13 @@ export interface components {
         PageOfMember: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Member"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfOAuthClientSummary: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["OAuthClientSummary"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -5906,6 +6258,100 @@ export interface operations {
             };
         };
     };
+    ListApplications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfApplicationSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevokeApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetMe: {
         parameters: {
             query?: never;
@@ -6642,6 +7088,248 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListOAuthClients: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfOAuthClientSummary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateOAuthClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOAuthClientRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedOAuthClient"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOAuthClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthClientSummary"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteOAuthClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8098,6 +8786,316 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DecideAuthorization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAuthorizationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    LookAtAuthorization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtAuthorizationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationLook"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DecideDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideDeviceRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    LookAtDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtDeviceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceQuestion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

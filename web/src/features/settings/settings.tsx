@@ -11,6 +11,7 @@ import { CopyButton } from '@/ui/copy-button';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { PageHead, Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
+import { Applications } from './applications';
 import { SecondFactor } from './second-factor';
 
 export function SettingsView() {
@@ -21,6 +22,7 @@ export function SettingsView() {
         <div className="space-y-4">
           <Account />
           <SecondFactor />
+          <Applications />
           <About />
         </div>
         <div className="space-y-4">
