@@ -8,7 +8,7 @@ import type {
 // Every endpoint of the settings, one line each. What is cached, and for how long, is decided in `settings-queries.ts`.
 
 type Signal = AbortSignal | undefined;
-const itemsMax = 50;
+const itemsMax = 25;
 
 /** A page of a list, by the cursor of the one before. */
 export const listPage = <T>(path: string, query: Query, cursor: string | null, signal: Signal) =>

@@ -11,6 +11,8 @@ interface DialogProps {
   title: string;
   /** The title is read but not shown. */
   hideTitle?: boolean;
+  /** There is no cross: only what the footer offers closes it. */
+  noClose?: boolean;
   children: ReactNode;
   footer?: ReactNode;
   className?: string;
@@ -20,7 +22,7 @@ interface DialogProps {
  * The browser's own modal dialog: focus stays inside, Escape closes, the page behind is inert, and focus goes
  * back to where it was. It needs no injected style, which the content security policy would refuse.
  */
-export function Dialog({ open, onClose, title, hideTitle, children, footer, className }: DialogProps) {
+export function Dialog({ open, onClose, title, hideTitle, noClose, children, footer, className }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
@@ -50,7 +52,7 @@ export function Dialog({ open, onClose, title, hideTitle, children, footer, clas
         <h2 id={titleId} className="flex-1 text-15 font-semibold">
           {title}
         </h2>
-        {!hideTitle && <IconButton label="Close" icon={<X aria-hidden size={15} />} onClick={onClose} />}
+        {!hideTitle && !noClose && <IconButton label="Close" icon={<X aria-hidden size={15} />} onClick={onClose} />}
       </div>
       {children}
       {footer && <div className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{footer}</div>}

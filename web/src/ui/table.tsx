@@ -19,7 +19,7 @@ interface TableProps<T> {
 
 /**
  * A table where there is room for one. On a narrow screen each row becomes a block: its first cell is the heading, the
- * others are lines with their titles. The roles are written out, since `display` would take them away.
+ * others follow with their titles. The roles are written out, since `display` would take them away.
  */
 /* eslint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role */
 export function Table<T>({ label, columns, items, keyOf, actions }: TableProps<T>) {
@@ -37,19 +37,20 @@ export function Table<T>({ label, columns, items, keyOf, actions }: TableProps<T
       </thead>
       <tbody role="rowgroup" className="divide-y max-md:block">
         {items.map((item) => (
-          <tr key={keyOf(item)} role="row" className="max-md:relative max-md:block max-md:px-4 max-md:py-3">
+          <tr key={keyOf(item)} role="row" className="max-md:relative max-md:flex max-md:flex-wrap max-md:gap-x-4 max-md:gap-y-1 max-md:px-4 max-md:py-3">
             {columns.map((column, index) => (
               <td
                 key={column.title}
                 role="cell"
                 className={cx(
-                  'min-w-0 py-2 align-middle wrap-anywhere max-md:flex max-md:gap-3 max-md:py-0.5 md:px-4',
-                  index === 0 && actions && 'max-md:pr-20',
+                  'min-w-0 align-middle wrap-anywhere max-md:flex max-md:items-baseline max-md:gap-2 md:px-4 md:py-2',
+                  index === 0 && 'max-md:basis-full',
+                  index === 0 && actions && 'max-md:pr-12',
                   column.className,
                 )}
               >
                 {index > 0 && !column.bare && (
-                  <span aria-hidden className="w-24 shrink-0 text-12 text-faint md:hidden">{column.title}</span>
+                  <span aria-hidden className="shrink-0 text-12 text-faint md:hidden">{column.title}</span>
                 )}
                 <div className="min-w-0">{column.cell(item)}</div>
               </td>

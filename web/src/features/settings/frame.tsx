@@ -38,8 +38,8 @@ function Places({ here }: { here: SettingsPlace }) {
     const inGroup = places.filter((place) => place.group === group);
     return (
       inGroup.length > 0 && (
-        <div key={group}>
-          <p className="px-2 pt-3 pb-1 text-11 text-faint lg:first:pt-0">{group}</p>
+        <div key={group} className="pt-3 lg:first:pt-0">
+          <p className="px-2 pb-1 text-11 text-faint">{group}</p>
           <ul className="space-y-px">
             {inGroup.map((place) => (
               <li key={place.href}>

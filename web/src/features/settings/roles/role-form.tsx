@@ -12,10 +12,8 @@ import { TextField } from '@/ui/field';
 import { Panel } from '@/ui/panel';
 import { useChange } from '../shared/change';
 import { Failure } from '../shared/failure';
+import { NameField } from '../shared/name-field';
 import { PermissionPicker } from '../shared/permission-picker';
-
-export const namePattern = '[a-z][a-z0-9\\-]{1,39}';
-export const nameHint = '2 to 40 lowercase letters, digits and hyphens, beginning with a letter. It stays as it is.';
 
 interface RoleFieldsProps {
   description: string;
@@ -80,18 +78,7 @@ export function NewRole({ onClose }: { onClose: () => void }) {
   return (
     <Panel title="New role">
       <RoleForm change={change} action="Create role" onCancel={onClose} disabled={permissions.length === 0}>
-        <TextField
-          label="Name"
-          required
-          pattern={namePattern}
-          maxLength={40}
-          title={nameHint}
-          hint={nameHint}
-          spellCheck={false}
-          autoCapitalize="none"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
+        <NameField value={name} onChange={setName} />
         <RoleFields description={description} onDescription={setDescription} permissions={permissions} onPermissions={setPermissions} />
       </RoleForm>
     </Panel>

@@ -7,7 +7,7 @@ import { Panel } from '@/ui/panel';
 import { Table, type Column } from '@/ui/table';
 import { Failure } from './failure';
 
-interface PagedList<T> {
+export interface PagedList<T> {
   data: InfiniteData<Page<T>> | undefined;
   isPending: boolean;
   error: Error | null;

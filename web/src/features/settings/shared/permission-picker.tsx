@@ -16,10 +16,12 @@ interface PermissionPickerProps {
   onChange?: (chosen: string[]) => void;
   /** What can be given at all; what cannot is shown, and stays as it is. */
   givable: readonly string[];
+  /** Leaves out what cannot be given. */
+  only?: boolean;
 }
 
 /** Every permission by its resource, with what it means. Without `onChange` it is there to read. */
-export function PermissionPicker({ legend, chosen, onChange, givable }: PermissionPickerProps) {
+export function PermissionPicker({ legend, chosen, onChange, givable, only }: PermissionPickerProps) {
   const table = useQuery(permissionsQuery());
   if (table.error) return <Failure error={table.error} onRetry={() => void table.refetch()} />;
   if (!table.data) return <SkeletonRows label="Loading permissions" />;
@@ -33,7 +35,7 @@ export function PermissionPicker({ legend, chosen, onChange, givable }: Permissi
         {onChange && chosen.length > 0 && <Button tone="quiet" onClick={() => onChange([])}>None</Button>}
       </div>
       <div className="grid gap-x-6 gap-y-4 sm:grid-cols-2">
-        {byResource(table.data).map(([resource, entries]) => (
+        {byResource(only ? table.data.filter((entry) => givable.includes(entry.permission)) : table.data).map(([resource, entries]) => (
           <div key={resource} role="group" aria-label={resourceTitle(resource)} className="min-w-0">
             <p aria-hidden className="mb-1.5 border-b pb-1 text-12 font-medium">{resourceTitle(resource)}</p>
             <div className="space-y-2">
