@@ -86,6 +86,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       const key = await dialog(page).getByRole('group', { name: 'The key' }).innerText();
       must(key.startsWith('cdx_'), `this is no key: ${key}`);
       await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
       await dialog(page).getByText('It is not shown again').waitFor();
       await shot?.('key');
       await dialog(page).getByRole('button', { name: 'I have kept it' }).click();

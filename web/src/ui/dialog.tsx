@@ -35,7 +35,7 @@ export function Dialog({ open, onClose, title, hideTitle, noClose, children, foo
 
   if (!open) return null;
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- a press on the backdrop; the keyboard has Escape
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a press on the backdrop; the keyboard has Escape
     <dialog
       ref={ref}
       aria-labelledby={titleId}
@@ -45,6 +45,10 @@ export function Dialog({ open, onClose, title, hideTitle, noClose, children, foo
       }}
       onClick={(event) => {
         if (event.target === ref.current) onClose();
+      }}
+      onKeyDown={(event) => {
+        // Asked twice, a browser closes a dialog whatever was said to its cancel event.
+        if (noClose && event.key === 'Escape') event.preventDefault();
       }}
       className={cx('w-[min(480px,calc(100vw-32px))] rounded-lg bg-surface shadow-overlay', className)}
     >

@@ -54,7 +54,6 @@ export function WhoCan() {
         />
         {entry?.resourceKind && (
           <SearchField
-            key={permission}
             label={`On which ${entry.resourceKind} (optional), as ${entry.resourceKind}:name`}
             showLabel
             value={resource}

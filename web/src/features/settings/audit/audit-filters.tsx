@@ -22,7 +22,6 @@ export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
   return (
     <div role="search" aria-label="Audit log" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
       <SearchField
-        key={`action ${filter.action ?? ''}`}
         label="What, as agents.apply or secrets.*"
         showLabel
         value={filter.action ?? ''}
@@ -47,7 +46,6 @@ export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
         options={[{ value: '', label: 'Any' }, ...outcomes.map((value) => ({ value, label: value }))]}
       />
       <SearchField
-        key={`resource ${filter.resource ?? ''}`}
         label="On what, as secret or secret:github"
         showLabel
         value={filter.resource ?? ''}

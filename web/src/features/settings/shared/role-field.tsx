@@ -27,7 +27,7 @@ export function RoleField({ value, onChange, noOwner }: RoleFieldProps) {
     <SelectField
       label="Role"
       required
-      value={value}
+      value={chosen ? value : ''}
       hint={chosen?.description || 'One that may do no more than you.'}
       onChange={(event) => onChange(event.target.value)}
       options={[

@@ -16,9 +16,20 @@ interface SearchFieldProps {
 /** A search that begins when the typing stops. */
 export function SearchField({ label, value, onSearch, showLabel = false }: SearchFieldProps) {
   const [text, setText] = useState(value);
+  const [seen, setSeen] = useState(value);
+  const [sent, setSent] = useState(value);
+  // What is searched for was changed elsewhere, as by "Clear filters"; not by what was typed here a moment ago.
+  if (value !== seen) {
+    setSeen(value);
+    if (value !== sent) setText(value);
+  }
   useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onSearch(text.trim()), quietMs);
+    const wanted = text.trim();
+    if (wanted === value) return;
+    const timer = setTimeout(() => {
+      setSent(wanted);
+      onSearch(wanted);
+    }, quietMs);
     return () => clearTimeout(timer);
   }, [text, value, onSearch]);
   return (
