@@ -72,7 +72,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       must(server.settings.roles.at(-1).permissions.length === 3, 'the third permission did not arrive');
       await page.getByRole('button', { name: 'Delete role' }).click();
       await dialog(page).getByRole('button', { name: 'Delete' }).click();
-      await page.getByRole('heading', { name: 'Roles' }).waitFor();
+      await page.getByRole('heading', { name: 'Roles', exact: true }).waitFor();
       await row(page, 'starter').waitFor({ state: 'detached' });
     }),
 
@@ -117,7 +117,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       must(server.settings.secrets.length === 2, 'the secret is still there');
     }),
 
-    'The audit log is filtered by outcome and by what, and an entry is opened': at('audit', async (page) => {
+    'The audit log is filtered, and an entry is opened and proved': at('audit', async (page) => {
       const entry = (name) => page.getByRole('button', { name });
       await entry(/agents.apply/).waitFor();
       await page.getByLabel('Outcome').selectOption('denied');
@@ -126,10 +126,12 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await entry(/tenants.reach_across/).click();
       await page.getByText('GetAgent').waitFor();
       await page.getByLabel('Outcome').selectOption('');
-      await page.getByLabel('What, as').fill('sessions.*');
+      await page.getByLabel('What, as agents').fill('sessions.*');
       await entry(/secrets.reveal/).waitFor({ state: 'detached' });
       await entry(/sessions.sign_in/).first().click();
       await page.getByText('erased').waitFor();
+      await page.getByRole('button', { name: 'Prove it' }).click();
+      await page.getByText('This browser followed it').waitFor();
     }),
 
     'A tenant is made with a link for its owner, and disabled': at('tenants', async (page, server) => {

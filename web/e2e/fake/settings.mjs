@@ -1,6 +1,6 @@
 // What the settings show: people, roles, grants, keys, secrets, the audit log, quotas, tenants. Each list is an array of the
 // items that the API answers with; changes work on these.
-import { createHash } from 'node:crypto';
+import { leafHash, pathOf, rootOf } from './merkle.mjs';
 import { fixedPermissions, permissionTable } from './permissions.mjs';
 import { id } from './state.mjs';
 
@@ -8,7 +8,6 @@ const minute = 60_000;
 const day = 86_400_000;
 const at = (ago) => new Date(Date.now() - ago).toISOString();
 const ada = { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', name: 'Ada Example' };
-const hash = (text) => createHash('sha256').update(text).digest('base64');
 
 const member = (email, displayName, role, more = {}) => ({
   id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
@@ -201,14 +200,18 @@ export function settingsRoutes(db, { refuse, may }) {
 
     list('/audit', 'audit:read', 'audit', ({ query }) => (each) =>
       (!query.get('outcome') || each.outcome === query.get('outcome')) && (!query.get('action') || matches(query.get('action'), each.action))),
-    on('GET', '/audit/log', 'audit:read', () => ({ origin: 'codexos.example/ten_0198', verifierKey: 'codexos.example/ten_0198+0c9a1b2c+AXyz', size: db.audit.length, root: hash('root'), signedSize: db.audit.length - 1 })),
-    on('GET', '/audit/checkpoints', 'audit:read', ({ query }) => cut(db.audit.map((each) => checkpoint(each.index + 1)), query)),
-    on('POST', '/audit/verify', 'audit:read', ({ body }) => ({ intact: body.checkpoints.length === 0, entries: db.audit.length, root: hash('root'), checkpoints: 6, copies: 6 + body.checkpoints.length,
+    on('GET', '/audit/log', 'audit:read', () => ({ origin, verifierKey, size: db.audit.length, root: checkpoint(leavesOf(db.audit)).root, signedSize: db.audit.length })),
+    on('GET', '/audit/checkpoints', 'audit:read', ({ query }) => cut(db.audit.map((each) => checkpoint(leavesOf(db.audit).slice(0, each.index + 1))), query)),
+    on('POST', '/audit/verify', 'audit:read', ({ body }) => ({ intact: body.checkpoints.length === 0, entries: db.audit.length, root: checkpoint(leavesOf(db.audit)).root, checkpoints: 6, copies: 6 + body.checkpoints.length,
       findings: body.checkpoints.map(() => ({ kind: 'checkpointContradicted', index: 4, source: 'given', message: 'The log is not the one that this checkpoint was signed for.' })) })),
-    on('GET', '/audit/export', 'audit:read', () => ({ checkpoint: checkpoint(6).note })),
+    on('GET', '/audit/export', 'audit:read', () => ({ checkpoint: checkpoint(leavesOf(db.audit)).note })),
     on('GET', '/audit/([^/]+)/proof', 'audit:read', ({ part }) => {
-      const { index, action } = find(db.audit, withId(part), 'audit');
-      return { id: part, index, leaf: JSON.stringify({ action, entry: part, v: 1 }), leafHash: hash(part), treeSize: db.audit.length, hashes: [hash('a'), hash('b'), hash('c')], checkpoint: checkpoint(6).note, verifierKey: 'codexos.example/ten_0198+0c9a1b2c+AXyz' };
+      const { index } = find(db.audit, withId(part), 'audit');
+      const leaves = leavesOf(db.audit);
+      return {
+        id: part, index, leaf: leaves[index], leafHash: leafHash(leaves[index]).toString('base64'), treeSize: leaves.length,
+        hashes: pathOf(index, leaves).map((each) => each.toString('base64')), checkpoint: checkpoint(leaves).note, verifierKey,
+      };
     }),
 
     list('/quotas', 'quotas:read', 'quotas'),
@@ -249,8 +252,13 @@ function holders(db, query) {
   })).filter((each) => each.byRole || each.byGrants.length > 0);
 }
 
-const checkpoint = (size) => ({
-  size, root: hash(`root${size}`), at: at(size * minute), publishedAt: size > 5 ? null : at(size * minute),
-  note: `codexos.example/ten_0198\n${size}\n${hash(`root${size}`)}\n\n— codexos.example/ten_0198 DJobLA==\n`,
-});
+const origin = 'codexos.example/ten_0198';
+const verifierKey = `${origin}+0c9a1b2c+AXyz`;
+const leavesOf = (audit) => [...audit].reverse().map(({ action, id: entry }) => JSON.stringify({ action, entry, v: 1 }));
+function checkpoint(leaves) {
+  const size = leaves.length;
+  const root = rootOf(leaves).toString('base64');
+  const note = `${origin}\n${size}\n${root}\n\n— ${origin} DJobLA==\n`;
+  return { size, root, note, at: at((7 - size) * minute), publishedAt: size > 5 ? null : at((7 - size) * minute) };
+}
 const ownerLink = () => ({ path: '/setup#token=cds_owner-link-shown-once', expiresAt: at(-3 * day) });

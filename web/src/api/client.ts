@@ -62,9 +62,17 @@ async function send(method: string, path: string, options: CallOptions): Promise
   const token = await session.token();
   if (token === null) throw notSignedIn();
   const response = await attempt(token);
-  if (response.status !== 401) return response;
+  if (response.status !== 401 || !(await isAboutToken(response))) return response;
   const renewed = await session.refresh();
   return renewed === null ? response : attempt(renewed);
+}
+
+const tokenCodes = ['identity.bad_token', 'identity.not_signed_in', 'identity.session_ended'];
+
+/** Whether the token was refused, and not a password or a code: those are tried once, since wrong tries are counted. */
+async function isAboutToken(response: Response): Promise<boolean> {
+  const problem = (await response.clone().json().catch(() => null)) as { code?: string } | null;
+  return !problem?.code || tokenCodes.includes(problem.code);
 }
 
 export const segment = (value: string) => encodeURIComponent(value);

@@ -10,7 +10,7 @@ export function toLocalTime(iso: string | undefined): string {
   return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** The instant that the field means; null where it is empty or half written. */
+/** The instant that the field means; null where it is empty or no time. */
 export function fromLocalTime(text: string): string | null {
   const at = new Date(text);
   return text === '' || Number.isNaN(at.getTime()) ? null : at.toISOString();

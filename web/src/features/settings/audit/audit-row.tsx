@@ -47,7 +47,7 @@ export function AuditRow({ entry, names, onFilter }: AuditRowProps) {
             <Fact name="When"><span className="num text-12">{formatDateTime(entry.at)}</span></Fact>
             <Fact name="Outcome"><Status status={entry.outcome} /></Fact>
             <Fact name="Who">
-              {who}
+              <span className="mr-2">{who}</span>
               {actor.id && <Id value={actor.id} />}
               {actor.id && <Button tone="quiet" onClick={() => onFilter({ actor: actor.id })}>Only theirs</Button>}
             </Fact>

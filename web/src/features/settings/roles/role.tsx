@@ -56,7 +56,7 @@ function DeleteRole({ name, onClose }: { name: string; onClose: () => void }) {
   const navigate = useNavigate();
   const change = useChange({
     ask: () => deleteRole(name),
-    stale: [settingsKeys.roles],
+    stale: [[...settingsKeys.roles, 'choices']],
     done: `The role ${name} is deleted.`,
     onDone: () => navigate.replace('/settings/roles'),
   });

@@ -34,9 +34,9 @@ export function PermissionPicker({ legend, chosen, onChange, givable, only }: Pe
         <p aria-live="polite" className="num text-12 text-faint">{plural(chosen.length, 'permission')}</p>
         {onChange && chosen.length > 0 && <Button tone="quiet" onClick={() => onChange([])}>None</Button>}
       </div>
-      <div className="grid gap-x-6 gap-y-4 sm:grid-cols-2">
+      <div className="gap-6 sm:columns-2">
         {byResource(only ? table.data.filter((entry) => givable.includes(entry.permission)) : table.data).map(([resource, entries]) => (
-          <div key={resource} role="group" aria-label={resourceTitle(resource)} className="min-w-0">
+          <div key={resource} role="group" aria-label={resourceTitle(resource)} className="mb-4 min-w-0 break-inside-avoid">
             <p aria-hidden className="mb-1.5 border-b pb-1 text-12 font-medium">{resourceTitle(resource)}</p>
             <div className="space-y-2">
               {entries.map(({ permission, meaning }) => (

@@ -39,7 +39,7 @@ const columns: Column<QuotaState>[] = [
     },
   },
   {
-    title: 'Set',
+    title: 'Limit',
     cell: (quota) =>
       quota.limit === quota.default ? (
         <span className="text-muted">as for everybody</span>
