@@ -37,7 +37,7 @@ export function Table<T>({ label, columns, items, keyOf, actions }: TableProps<T
       </thead>
       <tbody role="rowgroup" className="divide-y max-md:block">
         {items.map((item) => (
-          <tr key={keyOf(item)} role="row" className="max-md:relative max-md:flex max-md:flex-wrap max-md:gap-x-4 max-md:gap-y-1 max-md:px-4 max-md:py-3">
+          <tr key={keyOf(item)} role="row" className="max-md:relative max-md:flex max-md:flex-wrap max-md:items-baseline max-md:gap-x-4 max-md:gap-y-1 max-md:px-4 max-md:py-3">
             {columns.map((column, index) => (
               <td
                 key={column.title}

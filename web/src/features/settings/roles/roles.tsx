@@ -20,7 +20,7 @@ const columns: Column<TenantRole>[] = [
     title: 'Role',
     cell: (role) => (
       <span className="flex flex-wrap items-center gap-2">
-        <Link href={`/settings/roles/${encodeURIComponent(role.name)}`} className="font-medium hover:underline">{role.name}</Link>
+        <Link href={`/settings/roles/${encodeURIComponent(role.name)}`} className="font-medium text-accent hover:underline">{role.name}</Link>
         {!role.builtIn && <Tag tone="accent">own</Tag>}
       </span>
     ),
@@ -51,9 +51,9 @@ export function Roles() {
 }
 
 const permissionColumns: Column<PermissionEntry>[] = [
-  { title: 'Permission', cell: (entry) => <span className="num text-12">{entry.permission}</span> },
+  { title: 'Permission', cell: (entry) => <span className="num text-12 whitespace-nowrap">{entry.permission}</span> },
   { title: 'What it lets somebody do', bare: true, cell: (entry) => entry.meaning },
-  { title: 'On one', cell: (entry) => <span className="text-muted">{entry.resourceKind ?? '—'}</span> },
+  { title: 'On one', cell: (entry) => <span className="whitespace-nowrap text-muted">{entry.resourceKind ?? '—'}</span> },
   { title: 'Built-in roles', cell: (entry) => <span className="text-12 text-muted">{entry.roles.join(', ')}</span> },
 ];
 

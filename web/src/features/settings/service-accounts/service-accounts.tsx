@@ -24,7 +24,7 @@ const columns: Column<ServiceAccount>[] = [
     title: 'Service account',
     cell: (account) => (
       <>
-        <Link href={`/settings/service-accounts/${encodeURIComponent(account.name)}`} className="font-medium hover:underline">{account.name}</Link>
+        <Link href={`/settings/service-accounts/${encodeURIComponent(account.name)}`} className="font-medium text-accent hover:underline">{account.name}</Link>
         {account.description && <span className="block text-12 text-muted">{account.description}</span>}
       </>
     ),

@@ -24,7 +24,7 @@ const columns: Column<TenantSummary>[] = [
     title: 'Tenant',
     cell: (tenant) => (
       <span className="flex flex-wrap items-center gap-2">
-        <Link href={`/settings/tenants/${tenant.id}`} className="font-medium hover:underline">{tenant.name}</Link>
+        <Link href={`/settings/tenants/${tenant.id}`} className="font-medium text-accent hover:underline">{tenant.name}</Link>
         {tenant.home && <Tag tone="accent">first</Tag>}
       </span>
     ),
