@@ -4,13 +4,14 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { controlRoutes } from './fake/control.mjs';
 import { oauthRoutes } from './fake/oauth.mjs';
+import { fixedPermissions } from './fake/permissions.mjs';
+import { createSettings, settingsRoutes } from './fake/settings.mjs';
 import { agentOf, append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
 import { createStatic } from './fake/static.mjs';
 
 const out = fileURLToPath(new URL('../out', import.meta.url));
 const setupToken = 'first-run-token';
 const invitationToken = 'invitation-token';
-const permissions = ['agents:read', 'agents:write', 'runs:read', 'runs:start', 'runs:approve', 'runs:cancel', 'runs:control', 'runs:signal', 'workspaces:read', 'workspaces:write', 'tools:read', 'system:read'];
 
 class Refusal extends Error {
   constructor(status, code, detail, extra = {}) {
@@ -19,9 +20,11 @@ class Refusal extends Error {
   }
 }
 
-export async function startFakeServer({ port = 0, firstRun = false, pace = 1, empty = false, signedIn = false } = {}) {
+export async function startFakeServer({ port = 0, firstRun = false, pace = 1, empty = false, signedIn = false, role = 'owner' } = {}) {
   const serveFile = createStatic(out);
   const state = empty || firstRun ? emptyState() : createState();
+  const settings = createSettings(empty || firstRun);
+  const permissions = fixedPermissions.find(([name]) => name === role)[2];
   const users = new Map(firstRun ? [] : [['ada@example.org', { password: 'correct horse battery', displayName: 'Ada Example' }]]);
   const accessTokens = new Map(); // token → { user, until }
   const cookies = new Map(); // refresh token → e-mail
@@ -86,12 +89,11 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     }],
     ['GET', /^\/auth\/me$/, ({ email }) => ({
       user: { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', email, displayName: users.get(email).displayName },
-      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role: 'owner', permissions, secondFactorNeeded: false,
-    })],
-    ['GET', /^\/auth\/second-factor$/, () => ({
-      enabled: false, enabledAt: null, recoveryCodesLeft: 0, required: false, givenInSession: false, lockedUntil: null,
+      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role, permissions, grants: [], secondFactorNeeded: false,
     })],
     ...oauthRoutes(Refusal),
+    ...secondFactorRoutes(),
+    ...settingsRoutes(settings, { refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
     ['GET', /^\/agents$/, () => page([agentOf(state)])],
     ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],
     ['GET', /^\/agents\/([^/]+)$/, ({ parts: [name] }) => {
@@ -160,6 +162,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     state,
+    settings,
     refreshCookie: fixedCookie,
     close: () => {
       server.closeAllConnections();
@@ -169,6 +172,30 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     cut: () => server.closeAllConnections(),
     expireTokens: () => accessTokens.clear(),
   };
+}
+
+function secondFactorRoutes() {
+  const factor = { enabled: false, enabledAt: null, recoveryCodesLeft: 0, required: false, givenInSession: false, lockedUntil: null };
+  const codes = () => ({ codes: Array.from({ length: 10 }, (_, at) => `recovery-${at}-7k2m-9xqa-4fvd`) });
+  const square = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h2v2h-2zM5 1h2v2h-2zM1 5h2v2h-2z"/></svg>';
+  return [
+    ['GET', /^\/auth\/second-factor$/, () => factor],
+    ['POST', /^\/auth\/second-factor\/totp$/, () => ({ secret: 'JBSWY3DPEHPK3PXP', uri: 'otpauth://totp/CodexOS', qrSvg: square })],
+    ['POST', /^\/auth\/second-factor\/totp\/confirm$/, ({ body }) => {
+      if (body.code !== '123456') throw new Refusal(401, 'identity.bad_code', 'This code is not right, or was used already.');
+      Object.assign(factor, { enabled: true, enabledAt: new Date().toISOString(), recoveryCodesLeft: 10, givenInSession: true });
+      return codes();
+    }],
+    ['POST', /^\/auth\/step-up$/, ({ body }) => {
+      if (body.code !== '123456') throw new Refusal(401, 'identity.bad_code', 'This code is not right, or was used already.');
+      return { until: new Date(Date.now() + 300_000).toISOString() };
+    }],
+    ['POST', /^\/auth\/second-factor\/recovery-codes$/, codes],
+    ['DELETE', /^\/auth\/second-factor$/, ({ response }) => {
+      Object.assign(factor, { enabled: false, recoveryCodesLeft: 0 });
+      response.statusCode = 204;
+    }],
+  ];
 }
 
 const page = (items) => ({ items, nextCursor: null });

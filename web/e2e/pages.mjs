@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openBrowser, watch } from './browser.mjs';
 import { startFakeServer } from './fake-server.mjs';
+import { settingsPages } from './settings-pages.mjs';
 import { stories } from './stories.mjs';
 
 const shots = process.argv.find((each) => each.startsWith('--shots='))?.slice(8);
@@ -29,6 +30,7 @@ const browsers = await Promise.all(Array.from({ length: lanes }, openBrowser));
 const seeded = await startFakeServer({ signedIn: true });
 const empty = await startFakeServer({ signedIn: true, empty: true });
 const fresh = await startFakeServer({ firstRun: true });
+const viewer = await startFakeServer({ signedIn: true, role: 'viewer' });
 
 const runs = [...seeded.state.runs.values()];
 const runId = (status, at = 0) => runs.filter((run) => run.status === status)[at].id;
@@ -91,7 +93,7 @@ const routes = [
   { name: 'approvals', server: seeded, path: '/approvals', ready: 'Approve' },
   { name: 'approvals-rule', server: seeded, path: '/approvals', ready: 'Approving this sets a rule aside, this once.' },
   { name: 'approvals-empty', server: empty, path: '/approvals', ready: 'Nothing waits for you' },
-  { name: 'settings', server: seeded, path: '/settings', ready: 'bubblewrap' },
+  ...settingsPages({ seeded, empty, viewer }),
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },
   { name: 'sign-in', server: seeded, path: '/sign-in', ready: 'Password', signedOut: true, allows: /401/ },
   { name: 'setup', server: fresh, path: '/setup#token=first-run-token', ready: 'Create and enter', signedOut: true },
@@ -171,7 +173,7 @@ try {
   if (!only || only === 'story') await share(tell, Object.entries(stories));
 } finally {
   for (const browser of browsers) await browser.close();
-  for (const server of [seeded, empty, fresh]) await server.close();
+  for (const server of [seeded, empty, fresh, viewer]) await server.close();
 }
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;

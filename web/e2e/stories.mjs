@@ -1,5 +1,6 @@
 // The ways through the application that must work, each on a server of its own.
 import { startFakeServer } from './fake-server.mjs';
+import { settingsStories } from './settings-stories.mjs';
 
 const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
 
@@ -26,6 +27,8 @@ const must = (truth, words) => {
 const allow = (problems, pattern) => problems.splice(0, problems.length, ...problems.filter((each) => !pattern.test(each)));
 
 export const stories = {
+  ...settingsStories({ onServer, signIn, must, allow }),
+
   'The first visitor creates the administrator and is inside': (page, problems) =>
     onServer({ firstRun: true }, async (server) => {
       await page.goto(`${server.url}/`);

@@ -1,4 +1,6 @@
 using CodexOS.Identity.Access;
+using CodexOS.Identity.SignIn;
+using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using Microsoft.AspNetCore.Builder;
@@ -12,11 +14,15 @@ internal static class MemberEndpoints
 {
     private const int BodyBytesMax = 8 * 1024;
 
+    private static Fault BadSearch { get; } = new(
+        "identity.bad_search", FaultKind.Invalid, $"search is text of at most {EmailKey.LengthMax} characters.");
+
     public static void Map(IEndpointRouteBuilder api)
     {
         var members = api.MapGroup("/members", "Members", BodyBytesMax);
         members.MapGet("", ListAsync).RequirePermission("members:read")
-            .WithName("ListMembers").WithSummary("The people of the tenant, by the age of their accounts.")
+            .WithName("ListMembers")
+            .WithSummary("The people of the tenant, by the age of their accounts; with search, those with it in their name or address.")
             .Produces<Page<Member>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         members.MapGet("/{id}", FindAsync).RequirePermission("members:read")
@@ -45,8 +51,10 @@ internal static class MemberEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        MemberStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+        MemberStore store, CancellationToken cancellationToken, string? search = null, int? limit = null,
+        string? cursor = null)
     {
+        if (search is { Length: > EmailKey.LengthMax } || search?.Contains('\0') is true) return BadSearch.Problem();
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
         UserId? last = null;
         if (page.After is { } after)
@@ -55,7 +63,7 @@ internal static class MemberEndpoints
             last = id;
         }
 
-        var rows = await store.ListAsync(last, page.Limit + 1, cancellationToken);
+        var rows = await store.ListAsync(search, last, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));
     }
 

@@ -1,6 +1,7 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Sessions;
+using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -19,10 +20,20 @@ internal sealed class MemberStore(
     TimeProvider clock)
 {
     /// <summary>By id, which is the order in which their accounts were made.</summary>
-    public async Task<IReadOnlyList<Member>> ListAsync(UserId? after, int countMax, CancellationToken cancellationToken)
+    /// <param name="search">What stands in their address or name, in whatever case; null for everybody.</param>
+    public async Task<IReadOnlyList<Member>> ListAsync(
+        string? search, UserId? after, int countMax, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var rows = after is { } last ? db.Memberships.Where(row => row.UserId.CompareTo(last) > 0) : db.Memberships;
+        if (search is not null && EmailKey.Of(search) is { Length: > 0 } part)
+        {
+#pragma warning disable CA1304, CA1311, CA1862 // The database lowers it, and EF Core knows no other words for that.
+            rows = rows.Where(row => db.Users.Any(user => user.UserId == row.UserId
+                && (user.EmailKey.Contains(part) || user.DisplayName.ToLower().Contains(part))));
+#pragma warning restore CA1304, CA1311, CA1862
+        }
+
         return await ReadAsync(db, rows.OrderBy(row => row.UserId).Take(countMax), cancellationToken);
     }
 

@@ -25,11 +25,11 @@ public sealed class FirstRunTests
     public async Task A_new_user_signs_up_starts_the_demo_agent_approves_its_commit_and_sees_it_done()
     {
         using var data = new TempDirectory();
-        await using var server = await StartAsync(data.Path);
+        await using var server = await FirstVisit.StartAsync(data.Path);
         await using var browser = await Browser.StartAsync();
         var page = await browser.OpenAsync();
 
-        await SignUpAsync(page, server, data.Path);
+        await FirstVisit.SignUpAsync(page, server, data.Path);
         var run = await StartRunAsync(page, server);
 
         // The tests fail first, then pass, and the run stops at the commit.
@@ -56,10 +56,10 @@ public sealed class FirstRunTests
     public async Task A_run_is_paused_resumed_and_rolled_back_on_its_page_and_the_files_follow()
     {
         using var data = new TempDirectory();
-        await using var server = await StartAsync(data.Path);
+        await using var server = await FirstVisit.StartAsync(data.Path);
         await using var browser = await Browser.StartAsync();
         var page = await browser.OpenAsync();
-        await SignUpAsync(page, server, data.Path);
+        await FirstVisit.SignUpAsync(page, server, data.Path);
         var run = await StartRunAsync(page, server);
         using var api = await SignInAsync(server);
 
@@ -94,17 +94,17 @@ public sealed class FirstRunTests
     {
         using var data = new TempDirectory();
         var port = FreePort();
-        await using var first = await StartAsync(data.Path, port);
+        await using var first = await FirstVisit.StartAsync(data.Path, port);
         await using var browser = await Browser.StartAsync();
         var page = await browser.OpenAsync();
-        await SignUpAsync(page, first, data.Path);
+        await FirstVisit.SignUpAsync(page, first, data.Path);
         var run = await StartRunAsync(page, first);
 
         // In the middle: the failing tests have been seen, the fix is on its way.
         using (var api = await SignInAsync(first))
             await FollowAsync(api, run, happened => IsCompleted(happened, ".shell."));
         await first.KillAsync();
-        await using var second = await StartAsync(data.Path, port);
+        await using var second = await FirstVisit.StartAsync(data.Path, port);
 
         // The page that was open all the time finds the new server and shows the run going on by itself.
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
@@ -132,21 +132,6 @@ public sealed class FirstRunTests
     }
 
     private static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
-
-    private static Task<ServerProcess> StartAsync(string data, int port = 0) => ServerProcess.StartAsync(
-        data, settings: [$"Server:WebRoot={Repository.In("artifacts", "web")}"], port: port, cancellationToken: Token);
-
-    private static async Task SignUpAsync(IPage page, ServerProcess server, string data)
-    {
-        var link = (await File.ReadAllTextAsync(Path.Combine(data, "keys", "setup-link"), Token)).Trim();
-        await page.GotoAsync(link);
-        await page.GetByLabel("E-mail").FillAsync(CodexServer.AdministratorEmail);
-        await page.GetByLabel("Display name").FillAsync("Ada");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(CodexServer.AdministratorPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Create and enter" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Form, new() { Name = "Start a run" })).ToBeVisibleAsync();
-        await page.WaitForURLAsync(new Uri(server.Url, "/").AbsoluteUri);
-    }
 
     private static async Task<string> StartRunAsync(IPage page, ServerProcess server)
     {

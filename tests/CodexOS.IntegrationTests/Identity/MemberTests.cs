@@ -51,6 +51,13 @@ public sealed class MemberTests(PostgresCluster postgres)
         var members = await server.JsonAsync(Members, owner.AccessToken);
         members.GetProperty("items").EnumerateArray().Select(each => each.GetProperty("email").GetString())
             .ShouldBe([IdentityServer.Email, "Grace@Example.org"], ignoreOrder: true);
+        async Task<int> FoundAsync(string search) =>
+            (await server.JsonAsync($"{Members}?search={search}", owner.AccessToken)).GetProperty("items").GetArrayLength();
+        (await FoundAsync("GRACE@")).ShouldBe(1);
+        (await FoundAsync("rac")).ShouldBe(1);
+        (await FoundAsync("nobody")).ShouldBe(0);
+        (await server.RefusedAsync(HttpMethod.Get, $"{Members}?search={new string('a', 255)}", owner.AccessToken))
+            .ShouldBe((HttpStatusCode.BadRequest, "identity.bad_search"));
         (await server.JsonAsync(Invitations, owner.AccessToken)).GetProperty("items").GetArrayLength().ShouldBe(0);
         (await server.RefusedAsync(HttpMethod.Post, Invitations, owner.AccessToken, new { email = "grace@example.org", role = "viewer" }))
             .ShouldBe((HttpStatusCode.Conflict, "identity.already_member"));

@@ -7,7 +7,8 @@ import type {
 } from './types';
 import { toldCode } from '@/lib/told-code';
 
-// Every endpoint this UI calls, one line each. What is cached, and for how long, is decided in `queries.ts`.
+// Every endpoint this UI calls, one line each; those of the settings are in `settings-calls.ts`. What is cached, and for how
+// long, is decided in `queries.ts`.
 
 type Signal = AbortSignal | undefined;
 

@@ -26,10 +26,19 @@ export function apiUrl(path: string, query?: Query): string {
 
 /** One call: adds the token, renews it once when the server refuses it, and throws `ApiError` on any refusal. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const response = await send(method, path, options);
-  if (!response.ok) throw await errorFromResponse(response);
+  const response = await accepted(method, path, options);
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
+}
+
+/** A file that the server makes. A link could not carry the token. */
+export const fetchFile = async (path: string, accept: string, query?: Query): Promise<Blob> =>
+  (await accepted('GET', path, { query, headers: { Accept: accept } })).blob();
+
+async function accepted(method: string, path: string, options: CallOptions): Promise<Response> {
+  const response = await send(method, path, options);
+  if (!response.ok) throw await errorFromResponse(response);
+  return response;
 }
 
 async function send(method: string, path: string, options: CallOptions): Promise<Response> {
@@ -53,9 +62,17 @@ async function send(method: string, path: string, options: CallOptions): Promise
   const token = await session.token();
   if (token === null) throw notSignedIn();
   const response = await attempt(token);
-  if (response.status !== 401) return response;
+  if (response.status !== 401 || !(await isAboutToken(response))) return response;
   const renewed = await session.refresh();
   return renewed === null ? response : attempt(renewed);
+}
+
+const tokenCodes = ['identity.bad_token', 'identity.not_signed_in', 'identity.session_ended'];
+
+/** Whether the token was refused, and not a password or a code: those are tried once, since wrong tries are counted. */
+async function isAboutToken(response: Response): Promise<boolean> {
+  const problem = (await response.clone().json().catch(() => null)) as { code?: string } | null;
+  return !problem?.code || tokenCodes.includes(problem.code);
 }
 
 export const segment = (value: string) => encodeURIComponent(value);

@@ -1,6 +1,13 @@
 // The shapes of the HTTP API as this UI uses them. Every screen imports its types from here and never from
 // the generated schema, so that moving a type over to `generated/schema.d.ts` is a change of this file alone.
 
+import type { components } from './generated/schema';
+
+type Schemas = components['schemas'];
+
+/** The document lets an id be null because some use of it may be so; where it names the thing itself, it is not. */
+type Named<T> = { [K in keyof T]: K extends 'id' | 'owner' | 'subject' | 'createdBy' ? NonNullable<T[K]> : T[K] };
+
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
@@ -28,6 +35,8 @@ export interface Me {
   tenant: { id: string; name: string };
   role: string;
   permissions: string[];
+  /** What they may do with single things beyond that. */
+  grants: { resource: string; permission: string }[];
   /** The tenant asks for a second factor, and nothing may be done before one was given. */
   secondFactorNeeded: boolean;
 }
@@ -307,3 +316,28 @@ export interface SystemInfo {
   sandbox: { available: boolean; level: string; reason: string | null };
   models: { provider: string; configured: boolean; isReal: boolean }[];
 }
+
+export type SessionSummary = Schemas['SessionSummary'];
+export type Member = Named<Schemas['Member']>;
+export type MemberState = Schemas['MemberState'];
+export type Invitation = Named<Schemas['Invitation']>;
+export type TenantRole = Schemas['TenantRole'];
+export type PermissionEntry = Schemas['PermissionEntry'];
+export type Grant = Named<Schemas['Grant']>;
+export type AccessHolder = Named<Schemas['AccessHolder']>;
+export type ApiKeySummary = Named<Schemas['ApiKeySummary']>;
+export type CreatedApiKey = { key: string; apiKey: ApiKeySummary };
+export type ServiceAccount = Named<Schemas['ServiceAccount']>;
+export type SecretSummary = Schemas['SecretSummary'];
+export type SetSecret = Schemas['SetSecretRequest'];
+export type KeyVersion = Schemas['KeyVersion'];
+export type KeyRotationReport = Schemas['KeyRotationReport'];
+export type AuditRecord = Schemas['AuditRecord'];
+export type AuditProof = Schemas['AuditProof'];
+export type AuditLogState = Schemas['AuditLogState'];
+export type AuditCheckpoint = Schemas['AuditCheckpoint'];
+export type AuditReport = Schemas['AuditReport'];
+export type QuotaState = Schemas['QuotaState'];
+export type TenantSummary = Named<Schemas['TenantSummary']>;
+export type OwnerLink = Schemas['OwnerLink'];
+export type ServiceMode = Schemas['ServiceMode'];

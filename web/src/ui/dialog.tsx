@@ -11,6 +11,8 @@ interface DialogProps {
   title: string;
   /** The title is read but not shown. */
   hideTitle?: boolean;
+  /** There is no cross: only what the footer offers closes it. */
+  noClose?: boolean;
   children: ReactNode;
   footer?: ReactNode;
   className?: string;
@@ -20,7 +22,7 @@ interface DialogProps {
  * The browser's own modal dialog: focus stays inside, Escape closes, the page behind is inert, and focus goes
  * back to where it was. It needs no injected style, which the content security policy would refuse.
  */
-export function Dialog({ open, onClose, title, hideTitle, children, footer, className }: DialogProps) {
+export function Dialog({ open, onClose, title, hideTitle, noClose, children, footer, className }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
@@ -33,7 +35,7 @@ export function Dialog({ open, onClose, title, hideTitle, children, footer, clas
 
   if (!open) return null;
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- a press on the backdrop; the keyboard has Escape
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a press on the backdrop; the keyboard has Escape
     <dialog
       ref={ref}
       aria-labelledby={titleId}
@@ -44,13 +46,17 @@ export function Dialog({ open, onClose, title, hideTitle, children, footer, clas
       onClick={(event) => {
         if (event.target === ref.current) onClose();
       }}
+      onKeyDown={(event) => {
+        // Asked twice, a browser closes a dialog whatever was said to its cancel event.
+        if (noClose && event.key === 'Escape') event.preventDefault();
+      }}
       className={cx('w-[min(480px,calc(100vw-32px))] rounded-lg bg-surface shadow-overlay', className)}
     >
       <div className={cx(hideTitle ? 'sr-only' : 'flex items-center gap-3 border-b px-4 py-2')}>
         <h2 id={titleId} className="flex-1 text-15 font-semibold">
           {title}
         </h2>
-        {!hideTitle && <IconButton label="Close" icon={<X aria-hidden size={15} />} onClick={onClose} />}
+        {!hideTitle && !noClose && <IconButton label="Close" icon={<X aria-hidden size={15} />} onClick={onClose} />}
       </div>
       {children}
       {footer && <div className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{footer}</div>}

@@ -81,7 +81,12 @@ export function CheckField({ label, hint, ...rest }: CheckFieldProps) {
   );
 }
 
-export function PasswordField({ label, hint, error, ...rest }: Omit<TextFieldProps, 'type' | 'hideLabel'>) {
+type PasswordFieldProps = Omit<TextFieldProps, 'type' | 'hideLabel'> & {
+  /** What is hidden. */
+  what?: string;
+};
+
+export function PasswordField({ label, hint, error, what = 'password', ...rest }: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <Field label={label} hint={hint} error={error}>
@@ -97,7 +102,7 @@ export function PasswordField({ label, hint, error, ...rest }: Omit<TextFieldPro
           />
           <button
             type="button"
-            aria-label={shown ? 'Hide password' : 'Show password'}
+            aria-label={`${shown ? 'Hide' : 'Show'} ${what}`}
             aria-pressed={shown}
             onClick={() => setShown(!shown)}
             className="absolute inset-y-0 right-0 flex w-10 items-center justify-center rounded-sm text-muted hover:text-fg"

@@ -19,6 +19,13 @@ const looks: Record<string, Look> = {
   denied: { label: 'Denied', icon: Ban, className: 'text-bad' },
   withdrawn: { label: 'Withdrawn', icon: Undo2, className: 'text-muted' },
   expired: { label: 'Expired', icon: Clock, className: 'text-muted' },
+  done: { label: 'Done', icon: CircleCheck, className: 'text-ok' },
+  active: { label: 'Active', icon: CircleCheck, className: 'text-ok' },
+  disabled: { label: 'Disabled', icon: Ban, className: 'text-warn' },
+  revoked: { label: 'Revoked', icon: Ban, className: 'text-muted' },
+  retiring: { label: 'Retiring', icon: Clock, className: 'text-warn' },
+  retired: { label: 'Retired', icon: CircleDashed, className: 'text-muted' },
+  destroyed: { label: 'Destroyed', icon: CircleX, className: 'text-muted' },
 };
 
 export const statusLabel = (status: string) => looks[status]?.label ?? status;

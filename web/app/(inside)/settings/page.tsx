@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { SettingsView } from '@/features/settings/settings';
+import { Profile } from '@/features/settings/profile/profile';
 
 export const metadata: Metadata = { title: 'Settings' };
 
 export default function SettingsPage() {
-  return <SettingsView />;
+  return <Profile />;
 }

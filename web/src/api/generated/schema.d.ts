@@ -965,7 +965,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The people of the tenant, by the age of their accounts.
+         * The people of the tenant, by the age of their accounts; with search, those with it in their name or address.
          * @description Needs the permission `members:read`.
          */
         get: operations["ListMembers"];
@@ -8480,6 +8480,7 @@ export interface operations {
     ListMembers: {
         parameters: {
             query?: {
+                search?: string;
                 limit?: number;
                 cursor?: string;
             };

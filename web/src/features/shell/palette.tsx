@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
 import { Bot, CircleHelp, ListTree, Monitor, Moon, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useSettingsPlaces } from '@/api/permissions';
 import { agentsQuery, recentRunsQuery } from '@/api/queries';
 import { useNavigate } from '@/lib/nav';
 import { setTheme } from '@/lib/theme';
@@ -19,6 +20,7 @@ export default function Palette({ onClose, openHelp }: { onClose: () => void; op
   const navigate = useNavigate();
   const agents = useQuery(agentsQuery());
   const runs = useQuery(recentRunsQuery(50));
+  const settings = useSettingsPlaces();
   const then = (action: () => void) => () => {
     onClose();
     action();
@@ -59,6 +61,13 @@ export default function Palette({ onClose, openHelp }: { onClose: () => void; op
               ))}
             </Command.Group>
           )}
+          <Command.Group heading="Settings" className={group}>
+            {settings.map((place) => (
+              <Item key={place.href} value={`settings ${place.title}`} icon={<place.icon aria-hidden size={15} />} onSelect={then(() => navigate.go(place.href))}>
+                {place.title}
+              </Item>
+            ))}
+          </Command.Group>
           <Command.Group heading="Do" className={group}>
             <Item icon={<Moon aria-hidden size={15} />} onSelect={then(() => setTheme('dark'))}>Dark theme</Item>
             <Item icon={<Sun aria-hidden size={15} />} onSelect={then(() => setTheme('light'))}>Light theme</Item>

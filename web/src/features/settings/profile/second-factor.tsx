@@ -3,7 +3,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, stepUp } from '@/api/calls';
-import { ApiError, messageOf } from '@/api/errors';
 import { keys, secondFactorQuery } from '@/api/queries';
 import type { TotpSetup } from '@/api/types';
 import { Button } from '@/ui/button';
@@ -11,6 +10,7 @@ import { Code } from '@/ui/code';
 import { PasswordField, TextField } from '@/ui/field';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
+import { Failure } from '../shared/failure';
 
 type Step = { at: 'rest' } | { at: 'password' } | { at: 'scan'; setup: TotpSetup } | { at: 'confirm'; then: 'remove' | 'renew' };
 
@@ -31,7 +31,7 @@ export function SecondFactor() {
   return (
     <Panel title="Second factor">
       {status.isPending && <SkeletonRows rows={2} label="Loading the second factor" />}
-      {status.error && !status.data && <Notice tone="bad" className="m-3" title={messageOf(status.error)} />}
+      {status.error && !status.data && <Failure error={status.error} className="m-3" />}
       {status.data && (
         <div className="space-y-4 px-4 py-3">
           {status.data.required && !status.data.givenInSession && (
@@ -182,7 +182,7 @@ function StepForm({ action, busy, error, onSubmit, onCancel, children }: StepFor
       }}
     >
       {children}
-      {error && <Notice live tone="bad" title={messageOf(error)} code={error instanceof ApiError ? error.code : null} />}
+      {error && <Failure error={error} />}
       <div className="flex gap-2">
         <Button type="submit" tone="primary" busy={busy}>{action}</Button>
         <Button tone="quiet" onClick={onCancel}>Cancel</Button>

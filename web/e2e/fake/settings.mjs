@@ -1,0 +1,264 @@
+// What the settings show: people, roles, grants, keys, secrets, the audit log, quotas, tenants. Each list is an array of the
+// items that the API answers with; changes work on these.
+import { leafHash, pathOf, rootOf } from './merkle.mjs';
+import { fixedPermissions, permissionTable } from './permissions.mjs';
+import { id } from './state.mjs';
+
+const minute = 60_000;
+const day = 86_400_000;
+const at = (ago) => new Date(Date.now() - ago).toISOString();
+const ada = { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', name: 'Ada Example' };
+
+const member = (email, displayName, role, more = {}) => ({
+  id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
+});
+const session = (client, ago, current = false) => ({
+  id: id('ses'), client, createdAt: at(ago), lastUsedAt: at(ago / 9), expiresAt: at(ago - 30 * day), current,
+});
+const apiKey = (name, scopes, more = {}) => ({
+  id: id('key'), name, hint: 'cdx_4fT8aZ…', owner: ada.id, ownerName: ada.name, ownerKind: 'user', scopes, state: 'active',
+  createdAt: at(12 * day), expiresAt: at(-78 * day), lastUsedAt: at(25 * minute), revokedAt: null, ...more,
+});
+const secret = (name, hosts, revision) => ({
+  name, hosts, header: 'Authorization', prefix: 'Bearer', allowPlainHttp: false, revision,
+  createdAt: at(60 * day), createdBy: ada.name, changedAt: at(revision * day), changedBy: ada.name,
+});
+const keyVersion = (purpose, version, status, uses) => ({
+  id: id('vky'), purpose, subject: null, version, status, uses, createdAt: at((9 - version) * day), changedAt: at(day),
+});
+const role = (name, description, permissions, builtIn = true) => ({
+  name, description, builtIn, permissions, revision: builtIn ? 0 : 1,
+});
+const entry = (index, ago, action, outcome, resource, details = {}, personal = {}) => ({
+  id: id('aud'), index, at: at(ago), action, outcome, actor: { kind: 'user', id: ada.id }, resource, details, personal,
+});
+
+/** The memory of the settings; an empty one has what a server has after its first minute. */
+export function createSettings(empty) {
+  const roles = fixedPermissions.map(([name, description, permissions]) => role(name, description, permissions));
+  const people = [{ ...member('ada@example.org', ada.name, 'owner', { secondFactor: true }), id: ada.id }];
+  const bare = {
+    sessions: [session('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', 2 * 3_600_000, true)],
+    members: people, invitations: [], required: false, roles, grants: [], apiKeys: [], serviceAccounts: [], secrets: [],
+    vaultKeys: ['tenant', 'data', 'index'].map((purpose) => keyVersion(purpose, 1, 'active', 0)),
+    audit: [entry(0, 9 * minute, 'installation.set_up', 'done', { type: 'session', id: id('ses') }, {}, { address: '127.0.0.1' })],
+    quotas: quotas(1, 0, 0), tenants: [tenant('Home', 1, true)], mode: mode('normal', null),
+  };
+  return empty ? bare : { ...bare, ...lived(people, roles) };
+}
+
+function lived(people, roles) {
+  const grace = member('grace@example.org', 'Grace Hopper', 'developer', { secondFactor: true, lastSeenAt: at(2 * day) });
+  const linus = member('linus.longname@engineering.example.org', 'Linus Longname-Fotheringham', 'viewer', { state: 'disabled', lastSeenAt: null });
+  const crowd = Array.from({ length: 60 }, (_, at) => member(`person${at + 1}@example.org`, `Person ${at + 1}`, 'operator'));
+  const deployer = { id: id('usr'), name: 'deployer', description: 'Starts the release agent from the build server.', role: 'release-manager', state: 'active', keysCount: 1, createdAt: at(20 * day) };
+  const log = [
+    entry(5, 2 * minute, 'secrets.reveal', 'done', { type: 'secret', id: 'github' }, { revision: '3' }),
+    entry(4, 12 * minute, 'tenants.reach_across', 'denied', { type: 'agent', id: 'agt_0198' }, { operation: 'GetAgent' }),
+    entry(3, 3_600_000, 'agents.apply', 'done', { type: 'agent', id: 'repo-engineer' }, { version: '2' }),
+    entry(2, 2 * 3_600_000, 'sessions.sign_in', 'failed', { type: 'user', id: ada.id }, { code: 'identity.bad_credentials' }, { address: null }),
+    entry(1, day, 'sessions.sign_in', 'done', { type: 'session', id: id('ses') }, {}, { address: '203.0.113.9', client: 'codexos/0.1.0' }),
+    entry(0, 40 * day, 'installation.set_up', 'done', { type: 'session', id: id('ses') }, {}, { address: '127.0.0.1', client: 'Chrome' }),
+  ];
+  return {
+    sessions: [
+      session('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', 2 * 3_600_000, true),
+      session('Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1', day),
+      session('codexos/0.1.0 (linux)', 6 * day),
+    ],
+    members: [...people, grace, linus, ...crowd],
+    invitations: [{ id: id('inv'), email: 'barbara@example.org', role: 'viewer', createdAt: at(day), createdBy: ada.id, expiresAt: at(-6 * day) }],
+    roles: [...roles, role('release-manager', 'Starts and approves releases.', ['agents:read', 'runs:approve', 'runs:read', 'runs:start'], false)],
+    grants: [{ id: id('grt'), subject: grace.id, subjectName: grace.displayName, resource: 'agent:repo-engineer', permission: 'runs:start', createdAt: at(5 * day), createdBy: ada.id }],
+    serviceAccounts: [deployer],
+    apiKeys: [
+      apiKey('laptop', ['agents:read', 'runs:read', 'runs:start']),
+      apiKey('old script', ['runs:read'], { state: 'expired', expiresAt: at(9 * day), lastUsedAt: null }),
+      apiKey('main', ['runs:start'], { owner: deployer.id, ownerName: 'deployer', ownerKind: 'serviceAccount' }),
+    ],
+    secrets: [secret('github', ['api.github.com'], 3), secret('search', ['api.search.example.com', '*.search-cdn.example.com'], 1)],
+    vaultKeys: [keyVersion('tenant', 2, 'active', 4), keyVersion('data', 2, 'active', 118), keyVersion('data', 1, 'retiring', 7), keyVersion('tenant', 1, 'retired', 0), keyVersion('index', 1, 'active', 40)],
+    audit: log, quotas: quotas(63, 12, 480),
+    tenants: [tenant('Home', 63, true), tenant("Bob's workshop", 4), { ...tenant('Former customer', 0), disabledAt: at(3 * day) }],
+  };
+}
+
+const tenant = (name, members, home = false) => ({ id: id('ten'), name, home, members, createdAt: at(50 * day), disabledAt: null });
+const mode = (kind, reason) => ({ mode: kind, reason, changedAt: at(0), changedBy: kind === 'normal' ? 'system' : ada.id });
+const quotas = (members, agents, workspaces) => [
+  { name: 'active_runs', summary: 'Runs that one process works on at once.', used: 2, limit: 1000, default: 1000 },
+  { name: 'agents', summary: 'Agents, whatever versions they have.', used: agents, limit: 1000, default: 1000 },
+  { name: 'members', summary: 'People who belong to the tenant.', used: members, limit: 10_000, default: 10_000 },
+  { name: 'workspaces', summary: 'Workspaces, forks included.', used: workspaces, limit: 500, default: 1000 },
+];
+
+export function settingsRoutes(db, { refuse, may }) {
+  const find = (list, test, what) => list.find(test) ?? (() => { throw refuse(404, `${what}.not_found`, 'There is no such thing.'); })();
+  const drop = (list, test, what, response) => {
+    list.splice(list.indexOf(find(list, test, what)), 1);
+    response.statusCode = 204;
+  };
+  const made = (response, value) => {
+    response.statusCode = 201;
+    return value;
+  };
+  const on = (method, path, permission, handle) => [method, new RegExp(`^${path}$`), (context) => {
+    if (permission && !may(permission)) throw refuse(403, 'identity.not_allowed', `Your role lacks ${permission}.`);
+    return handle({ ...context, part: context.parts[0] });
+  }];
+  const list = (path, permission, name, filter = () => () => true) =>
+    on('GET', path, permission, (context) => cut(db[name].filter(filter(context)), context.query));
+  const named = (name) => (each) => each.name === name;
+  const withId = (part) => (each) => each.id === part;
+  const matches = (pattern, value) => pattern.endsWith('*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern;
+  const newKey = (owner, { body, response }) => {
+    const key = apiKey(body.name, body.scopes, { ...owner, hint: 'cdx_new123…', createdAt: at(0), expiresAt: at(-body.expiresInDays * day), lastUsedAt: null });
+    db.apiKeys.unshift(key);
+    return made(response, { key: `cdx_${'new123'.padEnd(49, 'x')}`, apiKey: key });
+  };
+  const ofAccount = (account) => ({ owner: account.id, ownerName: account.name, ownerKind: 'serviceAccount' });
+  return [
+    list('/auth/sessions', null, 'sessions'),
+    on('DELETE', '/auth/sessions/([^/]+)', null, ({ part, response }) => drop(db.sessions, withId(part), 'session', response)),
+
+    list('/members', 'members:read', 'members', ({ query }) => (each) =>
+      `${each.email} ${each.displayName}`.toLowerCase().includes((query.get('search') ?? '').toLowerCase())),
+    on('PATCH', '/members/([^/]+)', 'members:write', ({ part, body }) => Object.assign(find(db.members, withId(part), 'member'), body)),
+    on('DELETE', '/members/([^/]+)/second-factor', 'members:write', ({ part, response }) => {
+      find(db.members, withId(part), 'member').secondFactor = false;
+      response.statusCode = 204;
+    }),
+    on('DELETE', '/members/([^/]+)', 'members:write', ({ part, response }) => drop(db.members, withId(part), 'member', response)),
+    list('/invitations', 'members:read', 'invitations'),
+    on('POST', '/invitations', 'members:write', ({ body, response }) => {
+      if (db.members.some((each) => each.email === body.email)) throw refuse(409, 'identity.already_member', 'This person is a member already.');
+      db.invitations = db.invitations.filter((each) => each.email !== body.email);
+      db.invitations.unshift({ id: id('inv'), ...body, createdAt: at(0), createdBy: ada.id, expiresAt: at(-7 * day) });
+      return made(response, db.invitations[0]);
+    }),
+    on('DELETE', '/invitations/([^/]+)', 'members:write', ({ part, response }) => drop(db.invitations, withId(part), 'invitation', response)),
+    on('GET', '/sign-in-policy', 'security:read', () => ({ secondFactorRequired: db.required })),
+    on('PUT', '/sign-in-policy', 'security:write', ({ body }) => ({ secondFactorRequired: (db.required = body.secondFactorRequired) })),
+
+    on('GET', '/permissions', null, () => ({ items: permissionTable, nextCursor: null })),
+    list('/roles', 'roles:read', 'roles'),
+    on('GET', '/roles/([^/]+)', 'roles:read', ({ part }) => find(db.roles, named(part), 'role')),
+    on('POST', '/roles', 'roles:write', ({ body, response }) => {
+      if (db.roles.some(named(body.name))) throw refuse(409, 'identity.role_exists', `There is a role "${body.name}" already.`);
+      db.roles.push(role(body.name, body.description, body.permissions, false));
+      return made(response, db.roles.at(-1));
+    }),
+    on('PATCH', '/roles/([^/]+)', 'roles:write', ({ part, body }) => {
+      const found = find(db.roles, named(part), 'role');
+      if (found.revision !== body.revision) throw refuse(409, 'identity.role_changed', 'Somebody changed this role meanwhile.');
+      return Object.assign(found, body, { revision: found.revision + 1 });
+    }),
+    on('DELETE', '/roles/([^/]+)', 'roles:write', ({ part, response }) => {
+      if (db.serviceAccounts.some((each) => each.role === part)) throw refuse(409, 'identity.role_in_use', 'Somebody has this role. Give them another one first.');
+      drop(db.roles, named(part), 'role', response);
+    }),
+    list('/grants', 'access:read', 'grants'),
+    on('POST', '/grants', 'access:write', ({ body, response }) => {
+      const subjectName = find([...db.members, ...db.serviceAccounts], withId(body.subject), 'subject');
+      db.grants.unshift({ id: id('grt'), ...body, subjectName: subjectName.displayName ?? subjectName.name, createdAt: at(0), createdBy: ada.id });
+      return made(response, db.grants[0]);
+    }),
+    on('DELETE', '/grants/([^/]+)', 'access:write', ({ part, response }) => drop(db.grants, withId(part), 'grant', response)),
+    on('GET', '/access', 'access:read', ({ query }) => cut(holders(db, query), query)),
+    on('GET', '/access/review', 'access:read', () => ({ entries: [] })),
+
+    list('/api-keys', null, 'apiKeys', ({ query }) => (each) => query.get('owner') === 'all' || each.owner === ada.id),
+    on('POST', '/api-keys', 'api_keys:write', (context) => newKey({}, context)),
+    on('DELETE', '/api-keys/([^/]+)', null, ({ part, response }) => {
+      Object.assign(find(db.apiKeys, withId(part), 'key'), { state: 'revoked', revokedAt: at(0) });
+      response.statusCode = 204;
+    }),
+    list('/service-accounts', 'service_accounts:read', 'serviceAccounts'),
+    on('POST', '/service-accounts', 'service_accounts:write', ({ body, response }) => {
+      db.serviceAccounts.push({ id: id('usr'), ...body, state: 'active', keysCount: 0, createdAt: at(0) });
+      return made(response, db.serviceAccounts.at(-1));
+    }),
+    on('GET', '/service-accounts/([^/]+)', 'service_accounts:read', ({ part }) => find(db.serviceAccounts, named(part), 'account')),
+    on('PATCH', '/service-accounts/([^/]+)', 'service_accounts:write', ({ part, body }) => Object.assign(find(db.serviceAccounts, named(part), 'account'), body)),
+    on('DELETE', '/service-accounts/([^/]+)', 'service_accounts:write', ({ part, response }) => drop(db.serviceAccounts, named(part), 'account', response)),
+    on('GET', '/service-accounts/([^/]+)/api-keys', 'service_accounts:read', ({ part, query }) =>
+      cut(db.apiKeys.filter((each) => each.owner === find(db.serviceAccounts, named(part), 'account').id), query)),
+    on('POST', '/service-accounts/([^/]+)/api-keys', 'service_accounts:write', (context) =>
+      newKey(ofAccount(find(db.serviceAccounts, named(context.part), 'account')), context)),
+
+    list('/secrets', 'secrets:read', 'secrets'),
+    on('PUT', '/secrets/([^/]+)', 'secrets:write', ({ part, body }) => {
+      const before = db.secrets.find(named(part));
+      const now = { ...secret(part, body.hosts ?? [], (before?.revision ?? 0) + 1), changedAt: at(0), header: body.header ?? 'Authorization', prefix: body.prefix ?? 'Bearer', allowPlainHttp: body.allowPlainHttp ?? false };
+      db.secrets = [...db.secrets.filter((each) => each !== before), now];
+      return now;
+    }),
+    on('DELETE', '/secrets/([^/]+)', 'secrets:write', ({ part, response }) => drop(db.secrets, named(part), 'secret', response)),
+    on('POST', '/secrets/([^/]+)/reveal', 'secrets:reveal', ({ part }) => ({ name: find(db.secrets, named(part), 'secret').name, value: 'ghp_not_a_real_token' })),
+    list('/keys', 'keys:read', 'vaultKeys'),
+    on('POST', '/keys/rotate', 'keys:rotate', () => ({ keysWrapped: 3, valuesSealed: 118, valuesUnreadable: 0, keysRetired: 0 })),
+
+    list('/audit', 'audit:read', 'audit', ({ query }) => (each) =>
+      (!query.get('outcome') || each.outcome === query.get('outcome')) && (!query.get('action') || matches(query.get('action'), each.action))),
+    on('GET', '/audit/log', 'audit:read', () => ({ origin, verifierKey, size: db.audit.length, root: checkpoint(leavesOf(db.audit)).root, signedSize: db.audit.length })),
+    on('GET', '/audit/checkpoints', 'audit:read', ({ query }) => cut(db.audit.map((each) => checkpoint(leavesOf(db.audit).slice(0, each.index + 1))), query)),
+    on('POST', '/audit/verify', 'audit:read', ({ body }) => ({ intact: body.checkpoints.length === 0, entries: db.audit.length, root: checkpoint(leavesOf(db.audit)).root, checkpoints: 6, copies: 6 + body.checkpoints.length,
+      findings: body.checkpoints.map(() => ({ kind: 'checkpointContradicted', index: 4, source: 'given', message: 'The log is not the one that this checkpoint was signed for.' })) })),
+    on('GET', '/audit/export', 'audit:read', () => ({ checkpoint: checkpoint(leavesOf(db.audit)).note })),
+    on('GET', '/audit/([^/]+)/proof', 'audit:read', ({ part }) => {
+      const { index } = find(db.audit, withId(part), 'audit');
+      const leaves = leavesOf(db.audit);
+      return {
+        id: part, index, leaf: leaves[index], leafHash: leafHash(leaves[index]).toString('base64'), treeSize: leaves.length,
+        hashes: pathOf(index, leaves).map((each) => each.toString('base64')), checkpoint: checkpoint(leaves).note, verifierKey,
+      };
+    }),
+
+    list('/quotas', 'quotas:read', 'quotas'),
+    list('/tenants', 'tenants:read', 'tenants'),
+    on('POST', '/tenants', 'tenants:write', ({ body, response }) => {
+      db.tenants.push(tenant(body.name, 0));
+      return made(response, { tenant: db.tenants.at(-1), ownerLink: ownerLink() });
+    }),
+    on('GET', '/tenants/([^/]+)', 'tenants:read', ({ part }) => find(db.tenants, withId(part), 'tenant')),
+    on('POST', '/tenants/([^/]+)/owner-link', 'tenants:write', () => ownerLink()),
+    on('POST', '/tenants/([^/]+)/(enable|disable)', 'tenants:write', ({ part, parts }) =>
+      Object.assign(find(db.tenants, withId(part), 'tenant'), { disabledAt: parts[1] === 'enable' ? null : at(0) })),
+    list('/tenants/[^/]+/quotas', 'tenants:read', 'quotas'),
+    on('PUT', '/tenants/[^/]+/quotas/([^/]+)', 'quotas:write', ({ part, body }) => {
+      const quota = find(db.quotas, named(part), 'quota');
+      return Object.assign(quota, { limit: body.value ?? quota.default });
+    }),
+    on('GET', '/service-mode', null, () => db.mode),
+    on('PUT', '/service-mode', 'service:write', ({ body }) => (db.mode = mode(body.mode, body.reason))),
+  ];
+}
+
+function cut(items, query) {
+  const limit = Number(query.get('limit') ?? 25);
+  const from = Number(query.get('cursor') ?? 0);
+  return { items: items.slice(from, from + limit), nextCursor: items.length > from + limit ? String(from + limit) : null };
+}
+
+function holders(db, query) {
+  const permission = query.get('permission');
+  const resource = query.get('resource');
+  const roles = new Map(db.roles.map((each) => [each.name, each.permissions]));
+  const subjects = [...db.members.map((each) => ({ ...each, kind: 'user', name: each.displayName })), ...db.serviceAccounts.map((each) => ({ ...each, kind: 'serviceAccount' }))];
+  return subjects.map(({ id: subject, kind, name, role: held }) => ({
+    subject, kind, name, role: held, byRole: roles.get(held)?.includes(permission) ?? false,
+    byGrants: db.grants.filter((each) => each.subject === subject && each.permission === permission && (!resource || each.resource === resource))
+      .map((each) => ({ id: each.id, resource: each.resource })),
+  })).filter((each) => each.byRole || each.byGrants.length > 0);
+}
+
+const origin = 'codexos.example/ten_0198';
+const verifierKey = `${origin}+0c9a1b2c+AXyz`;
+const leavesOf = (audit) => [...audit].reverse().map(({ action, id: entry }) => JSON.stringify({ action, entry, v: 1 }));
+function checkpoint(leaves) {
+  const size = leaves.length;
+  const root = rootOf(leaves).toString('base64');
+  const note = `${origin}\n${size}\n${root}\n\n— ${origin} DJobLA==\n`;
+  return { size, root, note, at: at((7 - size) * minute), publishedAt: size > 5 ? null : at((7 - size) * minute) };
+}
+const ownerLink = () => ({ path: '/setup#token=cds_owner-link-shown-once', expiresAt: at(-3 * day) });

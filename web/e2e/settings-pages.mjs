@@ -1,0 +1,62 @@
+// The pages of the settings, as an owner sees them, on a new server, and as somebody who may little.
+
+export function settingsPages({ seeded, empty, viewer }) {
+  const at = (name, path, ready, more = {}) => ({ name: `settings-${name}`, server: seeded, path: `/settings/${path}`, ready, ...more });
+  const press = (name, role = 'button') => (page) => page.getByRole(role, { name, exact: true }).first().click();
+  return [
+    { name: 'settings', server: seeded, path: '/settings', ready: 'Second factor' },
+    at('factor', 'profile', 'Scan this with your authenticator', { act: async (page) => {
+      await page.getByRole('button', { name: 'Set up' }).click();
+      await page.getByLabel('Your password').fill('correct horse battery');
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByAltText('QR code').waitFor();
+    } }),
+    at('sessions', 'sessions', 'this one'),
+    at('sessions-end', 'sessions', 'Keep', { act: press('End all others') }),
+    at('members', 'members', 'Grace Hopper'),
+    at('members-none', 'members?q=nobody', 'Nobody matches'),
+    at('members-menu', 'members', 'Change role', { act: press('Actions for Grace Hopper') }),
+    at('members-invite', 'members', 'works once', { act: press('Invite') }),
+    at('members-new', 'members', 'Nobody is invited at present', { server: empty }),
+    at('members-refused', 'members', 'Your role does not show you this', { server: viewer }),
+    at('roles', 'roles', 'release-manager'),
+    at('roles-new', 'roles?new=1', 'Create role'),
+    at('role', 'roles/release-manager', 'Save changes'),
+    at('role-built-in', 'roles/viewer', 'cannot be changed'),
+    at('role-missing', 'roles/nothing', 'role.not_found', { allows: /404/ }),
+    at('access', 'access', 'Access review'),
+    at('access-grant', 'access', 'It need not be there yet', { act: press('Grant') }),
+    at('access-new', 'access', 'Nothing was granted', { server: empty }),
+    at('access-who', 'access?may=secrets:reveal', 'by their role'),
+    at('api-keys', 'api-keys', 'laptop'),
+    at('api-keys-all', 'api-keys?whose=all', 'deployer'),
+    at('api-keys-new', 'api-keys', 'No API keys', { server: empty }),
+    at('api-keys-make', 'api-keys', 'Create key', { act: press('New API key') }),
+    at('service-accounts', 'service-accounts', 'deployer'),
+    at('service-accounts-new', 'service-accounts', 'No service accounts', { server: empty }),
+    at('service-accounts-make', 'service-accounts', 'It stays as it is', { act: press('New service account') }),
+    at('service-account', 'service-accounts/deployer', 'cdx_'),
+    at('secrets', 'secrets', 'api.github.com'),
+    at('secrets-empty', 'secrets', 'No secrets', { server: empty }),
+    at('secrets-set', 'secrets', 'One to a line', { act: press('New secret') }),
+    at('keys', 'keys', 'Retiring'),
+    at('keys-rotate', 'keys', 'Rotate the keys?', { act: press('Rotate keys') }),
+    at('audit', 'audit', 'secrets.reveal'),
+    at('audit-entry', 'audit', 'The way to the root', { act: async (page) => {
+      await page.getByRole('button', { name: /secrets.reveal/ }).click();
+      await page.getByRole('button', { name: 'Prove it' }).click();
+      await page.getByText('The way to the root').waitFor();
+      await page.evaluate(() => scrollTo(0, 0)); // nothing is to lie under the bars at the top and bottom
+    } }),
+    at('audit-verify', 'audit', 'The log is what it was', { act: press('Verify the log') }),
+    at('audit-none', 'audit?action=nothing.at.all', 'No entry matches'),
+    at('quotas', 'quotas', 'workspaces'),
+    at('tenants', 'tenants', 'Former customer'),
+    at('tenants-make', 'tenants', 'Create tenant', { act: press('New tenant') }),
+    at('tenant', `tenants/${seeded.settings.tenants[1].id}`, 'New owner link'),
+    at('tenant-quota', `tenants/${seeded.settings.tenants[1].id}`, 'Empty is as for everybody', { act: press('Set agents') }),
+    at('audit-refused', 'audit', 'audit:read', { server: viewer }),
+    at('system', 'system', 'bubblewrap'),
+    at('system-mode', 'system', 'Mode of service', { act: press('Change mode') }),
+  ];
+}

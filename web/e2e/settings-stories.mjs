@@ -1,0 +1,163 @@
+// The main deeds of the settings.
+
+export function settingsStories({ onServer, signIn, must, allow }) {
+  /** A story that begins signed in on a page of the settings. */
+  const at = (path, story, options = {}) => (page, problems, shot) =>
+    onServer(options, async (server) => {
+      await signIn(page, server, `/settings/${path}`);
+      await story(page, server, shot);
+      allow(problems, /401/);
+    });
+  const dialog = (page) => page.getByRole('dialog');
+  const row = (page, text) => page.getByRole('row').filter({ hasText: text });
+  const choose = async (page, who, action) => {
+    await page.getByRole('button', { name: `Actions for ${who}` }).click();
+    await page.getByRole('menuitem', { name: action }).click();
+  };
+
+  return {
+    'Somebody is invited, and appears among the open invitations': at('members', async (page, server, shot) => {
+      await page.getByRole('button', { name: 'Invite', exact: true }).click();
+      await dialog(page).getByLabel('E-mail').fill('katherine@example.org');
+      await dialog(page).getByLabel('Role').selectOption('viewer');
+      await shot?.('invite');
+      await dialog(page).getByRole('button', { name: 'Invite' }).click();
+      await row(page, 'katherine@example.org').getByText('viewer').waitFor();
+      await choose(page, 'katherine@example.org', 'Withdraw');
+      await dialog(page).getByRole('button', { name: 'Withdraw' }).click();
+      await row(page, 'katherine@example.org').waitFor({ state: 'detached' });
+      must(server.settings.invitations.length === 1, 'the invitation is still there');
+    }),
+
+    'A member is found, given another role, and disabled': at('members', async (page, server) => {
+      await page.getByPlaceholder('Find a member').fill('hopper');
+      await row(page, 'Person 1').first().waitFor({ state: 'detached' });
+      must(page.url().endsWith('?q=hopper'), 'the search is not in the address');
+      await choose(page, 'Grace Hopper', 'Change role');
+      await dialog(page).getByLabel('Role').selectOption('operator');
+      await dialog(page).getByRole('button', { name: 'Change role' }).click();
+      await row(page, 'Grace Hopper').getByText('operator').waitFor();
+      await choose(page, 'Grace Hopper', 'Disable');
+      await dialog(page).getByRole('button', { name: 'Disable' }).click();
+      await row(page, 'Grace Hopper').getByText('Disabled').waitFor();
+      must(server.settings.members.find((each) => each.displayName === 'Grace Hopper').role === 'operator', 'the role did not arrive');
+    }),
+
+    'A session is ended, and then all others': at('sessions', async (page, server) => {
+      await row(page, 'Safari 18 on iPhone').getByRole('button', { name: 'End' }).click();
+      await dialog(page).getByRole('button', { name: 'End', exact: true }).click();
+      await row(page, 'Safari 18 on iPhone').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'End all others' }).click();
+      await dialog(page).getByRole('button', { name: 'End', exact: true }).click();
+      await page.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' });
+      must(server.settings.sessions.length === 1 && server.settings.sessions[0].current, 'this session was ended, or others are left');
+    }),
+
+    'A role is made of two permissions, given a third, and deleted': at('roles', async (page, server, shot) => {
+      await page.getByRole('button', { name: 'New role' }).click();
+      await page.getByLabel('Name').fill('Release Manager');
+      await page.getByLabel('agents:read', { exact: true }).check();
+      await page.getByLabel('runs:start', { exact: true }).check();
+      await page.getByText('2 permissions').waitFor();
+      await page.getByRole('button', { name: 'Create role' }).click();
+      must(server.settings.roles.length === 7, 'a name that cannot be was sent');
+      await page.getByLabel('Name').fill('starter');
+      await page.getByRole('button', { name: 'Create role' }).click();
+      await page.getByRole('heading', { name: 'starter' }).waitFor();
+      must(server.settings.roles.at(-1).permissions.join() === 'agents:read,runs:start', 'other permissions arrived');
+      await page.getByLabel('runs:read', { exact: true }).check();
+      await shot?.('role');
+      await page.getByRole('button', { name: 'Save changes' }).click();
+      await page.getByText('The role starter is changed.').waitFor();
+      must(server.settings.roles.at(-1).permissions.length === 3, 'the third permission did not arrive');
+      await page.getByRole('button', { name: 'Delete role' }).click();
+      await dialog(page).getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('heading', { name: 'Roles', exact: true }).waitFor();
+      await row(page, 'starter').waitFor({ state: 'detached' });
+    }),
+
+    'An API key is made with one scope, shown once, and revoked': at('api-keys', async (page, server, shot) => {
+      await page.getByRole('button', { name: 'New API key' }).click();
+      must(await dialog(page).getByRole('button', { name: 'Create key' }).isDisabled(), 'a key without scopes can be made');
+      await dialog(page).getByLabel('Name').fill('build server');
+      await dialog(page).getByLabel('Good for, in days').fill('30');
+      await dialog(page).getByLabel('runs:read', { exact: true }).check();
+      await dialog(page).getByRole('button', { name: 'Create key' }).click();
+      const key = await dialog(page).getByRole('group', { name: 'The key' }).innerText();
+      must(key.startsWith('cdx_'), `this is no key: ${key}`);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await dialog(page).getByText('It is not shown again').waitFor();
+      await shot?.('key');
+      await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+      await row(page, 'build server').getByText('runs:read').waitFor();
+      must(!(await page.locator('body').innerText()).includes(key), 'the key is still on the page');
+      must(server.settings.apiKeys[0].scopes.join() === 'runs:read', 'other scopes arrived');
+      await choose(page, 'build server', 'Revoke');
+      await dialog(page).getByRole('button', { name: 'Revoke' }).click();
+      await row(page, 'build server').getByText('Revoked').waitFor();
+    }),
+
+    'A secret is set, revealed after a question, and removed': at('secrets', async (page, server) => {
+      await page.getByRole('button', { name: 'New secret' }).click();
+      await dialog(page).getByLabel('Name').fill('tracker');
+      await dialog(page).getByLabel('Value', { exact: true }).fill('s3cret');
+      await dialog(page).getByLabel('The only hosts').fill('tracker.example.com\nfiles.example.com');
+      await dialog(page).getByRole('button', { name: 'Set secret' }).click();
+      await row(page, 'tracker').getByText('files.example.com').waitFor();
+      must(!(await page.locator('body').innerText()).includes('s3cret'), 'the value is on the page');
+      await choose(page, 'tracker', 'Reveal');
+      await dialog(page).getByText('in the audit log').waitFor();
+      await dialog(page).getByRole('button', { name: 'Reveal' }).click();
+      await dialog(page).getByText('ghp_not_a_real_token').waitFor();
+      await dialog(page).getByRole('button', { name: 'Hide it' }).click();
+      await choose(page, 'tracker', 'Remove');
+      await dialog(page).getByRole('button', { name: 'Remove' }).click();
+      await row(page, 'tracker').waitFor({ state: 'detached' });
+      must(server.settings.secrets.length === 2, 'the secret is still there');
+    }),
+
+    'The audit log is filtered, and an entry is opened and proved': at('audit', async (page) => {
+      const entry = (name) => page.getByRole('button', { name });
+      await entry(/agents.apply/).waitFor();
+      await page.getByLabel('Outcome').selectOption('denied');
+      await entry(/agents.apply/).waitFor({ state: 'detached' });
+      must(page.url().includes('outcome=denied'), 'the filter is not in the address');
+      await entry(/tenants.reach_across/).click();
+      await page.getByText('GetAgent').waitFor();
+      await page.getByLabel('Outcome').selectOption('');
+      await page.getByLabel('What, as agents').fill('sessions.*');
+      await entry(/secrets.reveal/).waitFor({ state: 'detached' });
+      await entry(/sessions.sign_in/).first().click();
+      await page.getByText('erased').waitFor();
+      await page.getByRole('button', { name: 'Prove it' }).click();
+      await page.getByText('This browser followed it').waitFor();
+    }),
+
+    'A tenant is made with a link for its owner, and disabled': at('tenants', async (page, server) => {
+      await page.getByRole('button', { name: 'New tenant' }).click();
+      await dialog(page).getByLabel('Name').fill('Carol and sons');
+      await dialog(page).getByRole('button', { name: 'Create tenant' }).click();
+      await dialog(page).getByText(`${server.url}/setup#token=`).waitFor();
+      await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+      await page.getByRole('link', { name: 'Carol and sons' }).click();
+      await page.getByRole('button', { name: 'Disable' }).click();
+      await dialog(page).getByRole('button', { name: 'Disable' }).click();
+      await page.getByText('Disabled', { exact: true }).waitFor();
+      must(server.settings.tenants.at(-1).disabledAt !== null, 'the tenant is still open');
+    }),
+
+    'Who may only look is offered nothing else': at('profile', async (page) => {
+      await page.getByRole('heading', { name: 'Profile and security' }).waitFor();
+      const nav = page.getByRole('navigation', { name: 'Settings' });
+      await nav.getByRole('link', { name: 'Roles' }).click();
+      await row(page, 'release-manager').waitFor();
+      must((await page.getByRole('button', { name: 'New role' }).count()) === 0, 'a viewer is offered to make roles');
+      must((await nav.getByRole('link', { name: 'Members' }).count()) === 0, 'a viewer is offered the members');
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Find a page').fill('sessions');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    }, { role: 'viewer' }),
+  };
+}

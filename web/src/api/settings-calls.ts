@@ -1,0 +1,112 @@
+import { call, fetchFile, segment, type Query } from './client';
+import type {
+  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, Grant,
+  Invitation, KeyRotationReport, KeyVersion, Member, MemberState, OwnerLink, Page, PermissionEntry, QuotaState,
+  SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, TenantRole, TenantSummary,
+} from './types';
+
+// Every endpoint of the settings, one line each. What is cached, and for how long, is decided in `settings-queries.ts`.
+
+type Signal = AbortSignal | undefined;
+const itemsMax = 25;
+
+/** A page of a list, by the cursor of the one before. */
+export const listPage = <T>(path: string, query: Query, cursor: string | null, signal: Signal) =>
+  call<Page<T>>('GET', path, { query: { limit: itemsMax, ...query, cursor }, signal });
+
+export const listSessions = (signal: Signal) => call<Page<SessionSummary>>('GET', '/auth/sessions', { signal });
+export const endSession = (id: string) => call<void>('DELETE', `/auth/sessions/${segment(id)}`);
+
+export const updateMember = (id: string, change: { role?: string; state?: MemberState }) =>
+  call<Member>('PATCH', `/members/${segment(id)}`, { body: change });
+export const removeMember = (id: string) => call<void>('DELETE', `/members/${segment(id)}`);
+export const resetSecondFactor = (id: string) => call<void>('DELETE', `/members/${segment(id)}/second-factor`);
+export const invite = (email: string, role: string) =>
+  call<Invitation>('POST', '/invitations', { body: { email, role } });
+export const withdrawInvitation = (id: string) => call<void>('DELETE', `/invitations/${segment(id)}`);
+export const getSignInPolicy = (signal: Signal) =>
+  call<{ secondFactorRequired: boolean }>('GET', '/sign-in-policy', { signal });
+export const setSignInPolicy = (secondFactorRequired: boolean) =>
+  call<{ secondFactorRequired: boolean }>('PUT', '/sign-in-policy', { body: { secondFactorRequired } });
+
+export const listPermissions = (signal: Signal) => call<Page<PermissionEntry>>('GET', '/permissions', { signal });
+export const getRole = (name: string, signal: Signal) => call<TenantRole>('GET', `/roles/${segment(name)}`, { signal });
+export const createRole = (role: { name: string; description: string; permissions: string[] }) =>
+  call<TenantRole>('POST', '/roles', { body: role });
+export const updateRole = (name: string, change: { description: string; permissions: string[]; revision: number }) =>
+  call<TenantRole>('PATCH', `/roles/${segment(name)}`, { body: change });
+export const deleteRole = (name: string) => call<void>('DELETE', `/roles/${segment(name)}`);
+export const createGrant = (grant: { subject: string; resource: string; permission: string }) =>
+  call<Grant>('POST', '/grants', { body: grant });
+export const deleteGrant = (id: string) => call<void>('DELETE', `/grants/${segment(id)}`);
+export const listHolders = (permission: string, resource: string, cursor: string | null, signal: Signal) =>
+  listPage<AccessHolder>('/access', { permission, resource }, cursor, signal);
+export const fetchAccessReview = (format: 'csv' | 'json') =>
+  fetchFile('/access/review', format === 'csv' ? 'text/csv' : 'application/json', { format });
+
+export interface NewApiKey {
+  name: string;
+  scopes: string[];
+  expiresInDays: number;
+}
+
+export const createApiKey = (key: NewApiKey) => call<CreatedApiKey>('POST', '/api-keys', { body: key });
+export const createServiceAccountKey = (account: string, key: NewApiKey) =>
+  call<CreatedApiKey>('POST', `/service-accounts/${segment(account)}/api-keys`, { body: key });
+export const revokeApiKey = (id: string) => call<void>('DELETE', `/api-keys/${segment(id)}`);
+export const listApiKeys = (owner: string | undefined, cursor: string | null, signal: Signal) =>
+  listPage<ApiKeySummary>('/api-keys', { owner }, cursor, signal);
+
+export const getServiceAccount = (name: string, signal: Signal) =>
+  call<ServiceAccount>('GET', `/service-accounts/${segment(name)}`, { signal });
+export const createServiceAccount = (account: { name: string; description: string; role: string }) =>
+  call<ServiceAccount>('POST', '/service-accounts', { body: account });
+export const updateServiceAccount = (
+  name: string,
+  change: { description?: string; role?: string; state?: MemberState },
+) => call<ServiceAccount>('PATCH', `/service-accounts/${segment(name)}`, { body: change });
+export const deleteServiceAccount = (name: string) => call<void>('DELETE', `/service-accounts/${segment(name)}`);
+
+export const setSecret = (name: string, secret: SetSecret) =>
+  call<SecretSummary>('PUT', `/secrets/${segment(name)}`, { body: secret });
+export const removeSecret = (name: string) => call<void>('DELETE', `/secrets/${segment(name)}`);
+export const revealSecret = (name: string) => call<{ name: string; value: string }>('POST', `/secrets/${segment(name)}/reveal`);
+
+export const listKeyVersions = (cursor: string | null, signal: Signal) =>
+  listPage<KeyVersion>('/keys', {}, cursor, signal);
+export const rotateKeys = () => call<KeyRotationReport>('POST', '/keys/rotate');
+
+export interface AuditFilter {
+  action?: string;
+  actor?: string;
+  resource?: string;
+  outcome?: string;
+  from?: string;
+  to?: string;
+}
+
+export const listAudit = (filter: AuditFilter, cursor: string | null, signal: Signal) =>
+  listPage<AuditRecord>('/audit', { ...filter }, cursor, signal);
+export const listCheckpointsOfAudit = (cursor: string | null, signal: Signal) =>
+  listPage<AuditCheckpoint>('/audit/checkpoints', {}, cursor, signal);
+export const getAuditLog = (signal: Signal) => call<AuditLogState>('GET', '/audit/log', { signal });
+export const getAuditProof = (id: string, signal: Signal) =>
+  call<AuditProof>('GET', `/audit/${segment(id)}/proof`, { signal });
+export const verifyAudit = (checkpoints: string[]) => call<AuditReport>('POST', '/audit/verify', { body: { checkpoints } });
+export const fetchAuditExport = (filter: AuditFilter) =>
+  fetchFile('/audit/export', 'application/jsonl', { ...filter });
+
+export const listQuotas = (signal: Signal) => call<Page<QuotaState>>('GET', '/quotas', { signal });
+export const getTenant = (id: string, signal: Signal) => call<TenantSummary>('GET', `/tenants/${segment(id)}`, { signal });
+export const createTenant = (name: string) =>
+  call<{ tenant: TenantSummary; ownerLink: OwnerLink }>('POST', '/tenants', { body: { name } });
+export const createOwnerLink = (id: string) => call<OwnerLink>('POST', `/tenants/${segment(id)}/owner-link`);
+export const setTenantOpen = (id: string, open: boolean) =>
+  call<TenantSummary>('POST', `/tenants/${segment(id)}/${open ? 'enable' : 'disable'}`);
+export const listTenantQuotas = (id: string, signal: Signal) =>
+  call<Page<QuotaState>>('GET', `/tenants/${segment(id)}/quotas`, { signal });
+export const setTenantQuota = (id: string, quota: string, value: number | null) =>
+  call<void>('PUT', `/tenants/${segment(id)}/quotas/${segment(quota)}`, { body: { value } });
+export const getServiceMode = (signal: Signal) => call<ServiceMode>('GET', '/service-mode', { signal });
+export const changeServiceMode = (mode: ServiceMode['mode'], reason: string) =>
+  call<ServiceMode>('PUT', '/service-mode', { body: { mode, reason: reason || null } });

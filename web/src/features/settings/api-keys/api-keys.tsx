@@ -1,0 +1,48 @@
+'use client';
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useCan } from '@/api/permissions';
+import { meQuery } from '@/api/queries';
+import { createApiKey } from '@/api/settings-calls';
+import { apiKeysQuery } from '@/api/settings-queries';
+import type { ApiKeySummary } from '@/api/types';
+import { useUrlState } from '@/lib/nav';
+import { Button } from '@/ui/button';
+import { SelectField } from '@/ui/field';
+import { KeysList } from '../shared/keys-list';
+import { NewKeyDialog } from '../shared/new-key-dialog';
+import { SettingsPage } from '../shared/settings-page';
+
+export function ApiKeys() {
+  const url = useUrlState();
+  const mayMake = useCan('api_keys:write');
+  const mayManage = useCan('api_keys:manage');
+  const everybody = mayManage && url.get('whose') === 'all';
+  const keys = useInfiniteQuery(apiKeysQuery(everybody ? 'all' : undefined));
+  const held = useQuery(meQuery()).data?.permissions ?? [];
+  const [making, setMaking] = useState<{ like?: ApiKeySummary } | null>(null);
+  return (
+    <SettingsPage actions={mayMake && <Button tone="primary" onClick={() => setMaking({})}>New API key</Button>}>
+      {mayManage && (
+        <div className="max-w-56">
+          <SelectField
+            label="Whose"
+            value={everybody ? 'all' : ''}
+            onChange={(event) => url.set({ whose: event.target.value || null })}
+            options={[{ value: '', label: 'Yours' }, { value: 'all', label: 'Everybody’s' }]}
+          />
+        </div>
+      )}
+      <KeysList
+        list={keys}
+        showOwner={everybody}
+        mayRevoke
+        onAnother={mayMake && !everybody ? (like) => setMaking({ like }) : undefined}
+      />
+      {making && (
+        <NewKeyDialog forWhom="you" scopes={held} like={making.like} create={createApiKey} onClose={() => setMaking(null)} />
+      )}
+    </SettingsPage>
+  );
+}

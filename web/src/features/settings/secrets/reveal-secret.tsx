@@ -1,0 +1,58 @@
+'use client';
+
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { stepUp } from '@/api/calls';
+import { secondFactorQuery } from '@/api/queries';
+import { revealSecret } from '@/api/settings-calls';
+import { Button } from '@/ui/button';
+import { Code } from '@/ui/code';
+import { Dialog } from '@/ui/dialog';
+import { TextField } from '@/ui/field';
+import { SkeletonRows } from '@/ui/notice';
+import { FormDialog } from '../shared/form-dialog';
+
+/** Shows a secret after a question, and after a second factor where its reader has one. */
+export function RevealSecret({ name, onClose }: { name: string; onClose: () => void }) {
+  const factor = useQuery(secondFactorQuery());
+  const [code, setCode] = useState('');
+  const asksCode = factor.data?.enabled ?? false;
+  const reveal = useMutation({
+    mutationFn: async () => {
+      if (asksCode) await stepUp(code);
+      return revealSecret(name);
+    },
+    gcTime: 0,
+  });
+  if (reveal.data) {
+    return (
+      <Dialog open onClose={onClose} title={name} footer={<Button tone="primary" onClick={onClose}>Hide it</Button>}>
+        <div className="p-4"><Code text={reveal.data.value} label={`The value of ${name}`} copy caption="The value" /></div>
+      </Dialog>
+    );
+  }
+  return (
+    <FormDialog
+      title={`Reveal ${name}?`}
+      action="Reveal"
+      tone="danger"
+      change={{ isPending: reveal.isPending, error: reveal.error, mutate: () => reveal.mutate() }}
+      disabled={factor.isPending}
+      onClose={onClose}
+    >
+      <p className="text-muted">That you looked is in the audit log before the value is shown.</p>
+      {factor.isPending && <SkeletonRows rows={1} />}
+      {asksCode && (
+        <TextField
+          label="Code"
+          required
+          autoComplete="one-time-code"
+          maxLength={64}
+          value={code}
+          hint="Six digits from your authenticator, or one of your recovery codes."
+          onChange={(event) => setCode(event.target.value)}
+        />
+      )}
+    </FormDialog>
+  );
+}
