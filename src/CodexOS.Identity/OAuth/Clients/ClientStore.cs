@@ -7,7 +7,6 @@ using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
-using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using CodexOS.Identity.OAuth.Clients;
-using CodexOS.Identity.OAuth.Tokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace CodexOS.Identity.OAuth.Discovery;
