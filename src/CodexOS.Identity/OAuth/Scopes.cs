@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using CodexOS.Identity.Permissions;
+using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Tenancy;
 
 namespace CodexOS.Identity.OAuth;
@@ -46,11 +47,12 @@ internal static class Scopes
     public static FrozenSet<string> Split(string text) =>
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>A caller that is held to scopes.</summary>
-    public static Caller Restrict(Caller caller, FrozenSet<string> scopes) => caller with
+    /// <summary>A caller for whom a client acts, held to what that may do.</summary>
+    public static Caller Restrict(Caller caller, ClientScopes client) => caller with
     {
         Proof = CallerProof.Client,
-        Permissions = caller.Permissions.Where(scopes.Contains).ToFrozenSet(StringComparer.Ordinal),
-        Grants = caller.Grants.Where(grant => scopes.Contains(grant.Permission)).ToFrozenSet(),
+        ClientId = client.Client.ToString(),
+        Permissions = caller.Permissions.Where(client.Scopes.Contains).ToFrozenSet(StringComparer.Ordinal),
+        Grants = caller.Grants.Where(grant => client.Scopes.Contains(grant.Permission)).ToFrozenSet(),
     };
 }

@@ -17,10 +17,10 @@ namespace CodexOS.Identity.Sessions;
 /// <summary>Who makes a request in a session, with what only this module has to know.</summary>
 internal sealed record SignedIn(SessionId Session, Standing Standing, Caller Caller)
 {
-    /// <summary>The same for a client that is held to scopes: whoever is an owner is none through it.</summary>
-    public SignedIn HeldTo(FrozenSet<string> scopes)
+    /// <summary>The same for a client, which is held to its scopes: whoever is an owner is none through it.</summary>
+    public SignedIn HeldTo(ClientScopes client)
     {
-        var caller = Scopes.Restrict(Caller, scopes);
+        var caller = Scopes.Restrict(Caller, client);
         return this with { Caller = caller, Standing = Standing with { IsOwner = false, Permissions = caller.Permissions } };
     }
 
@@ -122,7 +122,7 @@ internal sealed class SessionDirectory(
         {
             if (client is not { } id) return new Entry(signedIn, null, expiresAt);
             var held = new ClientScopes(id, Scopes.Split(scopes ?? ""));
-            return new Entry(signedIn.HeldTo(held.Scopes), held, expiresAt);
+            return new Entry(signedIn.HeldTo(held), held, expiresAt);
         }
 
         /// <summary>
@@ -138,7 +138,7 @@ internal sealed class SessionDirectory(
             }
 
             return claims.Client is { } client && !Client!.Scopes.IsSubsetOf(client.Scopes)
-                ? SignedIn.HeldTo(client.Scopes)
+                ? SignedIn.HeldTo(client)
                 : SignedIn;
         }
     }

@@ -21,6 +21,9 @@ public sealed record Caller(TenantId Tenant, UserId User, string Name, FrozenSet
     /// <summary>The API key that the request came with, as <c>key_…</c>; null in a session.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>The OAuth client that acts for the caller, as <c>cli_…</c>; null if they act themselves.</summary>
+    public string? ClientId { get; init; }
+
     /// <summary>Why the caller may do nothing at present although it is a member; null if nothing is withheld.</summary>
     public Fault? Withheld { get; init; }
 

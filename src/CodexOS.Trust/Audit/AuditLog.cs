@@ -34,6 +34,7 @@ internal sealed partial class AuditLog(
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(transaction);
+        entry = WithClient(entry);
         AuditText.Check(entry);
         var connection = transaction.Connection
             ?? throw new InvalidOperationException("The transaction is over; record the entry before it is committed.");
@@ -67,6 +68,12 @@ internal sealed partial class AuditLog(
             throw Unavailable(entry, error);
         }
     }
+
+    /// <summary>What the caller did through an OAuth client says through which.</summary>
+    private AuditEntry WithClient(AuditEntry entry) =>
+        entry.Actor is null && requests.HttpContext is { } request && Caller.Of(request)?.ClientId is { } client
+            ? entry.With("oauth_client", client)
+            : entry;
 
     /// <summary>Writes the statement; whose log it is for.</summary>
     private TenantId Fill(DbCommand command, AuditEntry entry)

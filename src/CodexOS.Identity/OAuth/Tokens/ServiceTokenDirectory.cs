@@ -85,7 +85,7 @@ internal sealed class ServiceTokenDirectory(
         };
         return new Entry(
             claims.Client.Client,
-            new KeyHolder(Scopes.Restrict(caller, claims.Client.Scopes), SubjectKind.ServiceAccount, standing.Role));
+            new KeyHolder(Scopes.Restrict(caller, claims.Client), SubjectKind.ServiceAccount, standing.Role));
     }
 
     private sealed record Entry(OAuthClientId Client, KeyHolder Holder);

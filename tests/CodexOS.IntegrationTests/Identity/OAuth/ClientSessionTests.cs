@@ -139,6 +139,29 @@ public sealed class ClientSessionTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task What_a_client_does_is_on_record_as_the_person_s_act_through_it()
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync();
+        await using var running = server;
+        var notebook = await RegisterAsync(server, owner, ["roles:write"]);
+        var token = AccessOf(await notebook.TokensAsync(owner, ("scope", "roles:write")));
+
+        await server.DoAsync(
+            HttpMethod.Post, "/api/v1/roles", owner.AccessToken, new { name = "by-hand", permissions = new[] { "agents:read" } });
+        (await server.RefusedAsync(
+            HttpMethod.Post, "/api/v1/roles", token, new { name = "wide", permissions = new[] { "agents:read" } })).Code
+            .ShouldBe("identity.beyond_own", "through a client nobody gives what the client does not hold");
+        await server.DoAsync(
+            HttpMethod.Post, "/api/v1/roles", token, new { name = "by-client", permissions = new[] { "roles:write" } });
+
+        var entries = (await server.JsonAsync("/api/v1/audit?action=roles.create", owner.AccessToken)).GetProperty("items");
+        entries.GetArrayLength().ShouldBe(2);
+        entries[0].GetProperty("details").GetProperty("oauth_client").GetString().ShouldBe(notebook.ClientId);
+        entries[0].GetProperty("actor").ToString().ShouldBe(entries[1].GetProperty("actor").ToString());
+        entries[1].GetProperty("details").TryGetProperty("oauth_client", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Where_a_second_factor_is_needed_a_client_has_what_was_allowed_with_one_only()
     {
         var (server, owner) = await IdentityServer.StartOwnedAsync();

@@ -69,6 +69,9 @@ function Question({ userCode, question }: { userCode: string; question: DeviceQu
           The code was asked for by <span className="num">{question.device}</span> <Ago at={question.requestedAt} />. If somebody sent
           you here or gave you the code, do not allow it.
         </Notice>
+        <p className="text-muted">
+          The device shows the code <strong className="num font-medium text-fg">{userCode.trim().toUpperCase()}</strong>, and no other.
+        </p>
         {question.everything ? (
           <p>It is to be signed in as you, and may do everything that you may.</p>
         ) : (
