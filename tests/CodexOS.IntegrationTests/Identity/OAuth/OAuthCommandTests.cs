@@ -58,7 +58,7 @@ public sealed partial class OAuthCommandTests
 
         var login = terminal.RunAsync(Cancellation, "login");
         await terminal.ShowsAsync("nobody else needs it");
-        var code = ShownCode().Match(terminal.Error).Value;
+        var code = ShownCode().Match(terminal.Error).Groups["code"].Value;
         using var allowed = await owner.PostAsJsonAsync("/api/v1/oauth/device/decide", new { userCode = code, allow = true }, Cancellation);
         allowed.EnsureSuccessStatusCode();
 
@@ -77,7 +77,7 @@ public sealed partial class OAuthCommandTests
 
         var login = terminal.RunAsync(Cancellation, "login", "--browser");
         await terminal.ShowsAsync("nobody else needs it");
-        var code = ShownCode().Match(terminal.Error).Value;
+        var code = ShownCode().Match(terminal.Error).Groups["code"].Value;
         using var denied = await owner.PostAsJsonAsync("/api/v1/oauth/device/decide", new { userCode = code, allow = false }, Cancellation);
         denied.EnsureSuccessStatusCode();
 
@@ -85,6 +85,6 @@ public sealed partial class OAuthCommandTests
         terminal.Error.ShouldContain("(oauth.access_denied)");
     }
 
-    [GeneratedRegex("(?<=code: )[B-Z]{4}-[B-Z]{4}")]
+    [GeneratedRegex("code: (?<code>[B-Z]{4}-[B-Z]{4})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex ShownCode();
 }

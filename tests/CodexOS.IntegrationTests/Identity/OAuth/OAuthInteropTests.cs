@@ -98,6 +98,7 @@ public sealed class OAuthInteropTests
                 "node", ["oauth-flows.mjs", flow, server.Url.ToString().TrimEnd('/'), .. client])
             {
                 WorkingDirectory = folder,
+                UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
