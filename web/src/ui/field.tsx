@@ -50,6 +50,21 @@ export function TextField({ label, hint, error, hideLabel, className, ...rest }:
   );
 }
 
+/** A code of an authenticator, or another that is good once. */
+export function OneTimeCodeField(props: Omit<TextFieldProps, 'label'>) {
+  return (
+    <TextField
+      label="Code"
+      name="code"
+      autoComplete="one-time-code"
+      required
+      maxLength={64}
+      hint="Six digits from your authenticator, or one of your recovery codes."
+      {...props}
+    />
+  );
+}
+
 type TextAreaFieldProps = Omit<ComponentProps<'textarea'>, 'children'> & Omit<FieldShellProps, 'children'>;
 
 export function TextAreaField({ label, hint, error, hideLabel, className, ...rest }: TextAreaFieldProps) {

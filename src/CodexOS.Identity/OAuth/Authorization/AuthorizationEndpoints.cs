@@ -36,14 +36,9 @@ internal static class AuthorizationEndpoints
 
     private static async Task<IResult> LookAsync(
         LookAtAuthorizationRequest request, SignedIn who, Consent consent, CancellationToken cancellationToken) =>
-        (await consent.LookAsync(request.Query, who, cancellationToken)).TryGet(out var look, out var fault)
-            ? TypedResults.Ok(look)
-            : fault.Problem();
+        (await consent.LookAsync(request.Query, who, cancellationToken)).ToOk();
 
     private static async Task<IResult> DecideAsync(
         DecideAuthorizationRequest request, SignedIn who, Consent consent, CancellationToken cancellationToken) =>
-        (await consent.DecideAsync(request.Query, request.Allow is true, who, cancellationToken))
-            .TryGet(out var answer, out var fault)
-            ? TypedResults.Ok(answer)
-            : fault.Problem();
+        (await consent.DecideAsync(request.Query, request.Allow is true, who, cancellationToken)).ToOk();
 }

@@ -3,7 +3,6 @@ using CodexOS.Identity.Contracts;
 using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodexOS.Identity.OAuth.Clients;
@@ -15,10 +14,7 @@ internal static class ClientEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var clients = api.MapGroup("/clients").WithTags("OAuth")
-            .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
-            .ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status403Forbidden);
+        var clients = api.MapGroup("/clients", "OAuth", BodyBytesMax);
         clients.MapGet("", ListAsync).RequirePermission("clients:read")
             .WithName("ListOAuthClients").WithSummary("The tenant's OAuth clients, newest first.")
             .Produces<Page<OAuthClientSummary>>()
@@ -59,17 +55,14 @@ internal static class ClientEndpoints
 
     private static async Task<IResult> FindAsync(string client, ClientStore store, CancellationToken cancellationToken) =>
         !OAuthClientId.TryParse(client, null, out var id) ? ClientFaults.NotFound.Problem()
-        : (await store.FindAsync(id, cancellationToken)).TryGet(out var found, out var fault) ? TypedResults.Ok(found)
-        : fault.Problem();
+        : (await store.FindAsync(id, cancellationToken)).ToOk();
 
     private static async Task<IResult> CreateAsync(
         CreateOAuthClientRequest request, Actor actor, ClientStore store, CancellationToken cancellationToken) =>
-        (await store.CreateAsync(request, actor, cancellationToken)).TryGet(out var made, out var fault)
-            ? TypedResults.Created($"/api/v1/clients/{made.Client.Id}", made)
-            : fault.Problem();
+        (await store.CreateAsync(request, actor, cancellationToken))
+            .ToCreated(static made => $"/api/v1/clients/{made.Client.Id}");
 
     private static async Task<IResult> DeleteAsync(string client, ClientStore store, CancellationToken cancellationToken) =>
         !OAuthClientId.TryParse(client, null, out var id) ? ClientFaults.NotFound.Problem()
-        : (await store.DeleteAsync(id, cancellationToken)).TryGet(out _, out var fault) ? TypedResults.NoContent()
-        : fault.Problem();
+        : (await store.DeleteAsync(id, cancellationToken)).ToNoContent();
 }

@@ -3,8 +3,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { decideAuthorization, lookAtAuthorization } from '@/api/calls';
-import { ApiError, messageOf } from '@/api/errors';
 import type { ConsentQuestion } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
@@ -31,7 +31,7 @@ export function Consent() {
   return (
     <EntryFrame title="Allow an application">
       {look.error && (
-        <Notice live tone="bad" title={messageOf(look.error)} code={look.error instanceof ApiError ? look.error.code : null} />
+        <Failure error={look.error} />
       )}
       {look.data?.redirect && (
         <Notice
@@ -72,7 +72,7 @@ function Question({ query, question }: { query: string; question: ConsentQuestio
           this back in Settings.
         </p>
         {decide.error && (
-          <Notice live tone="bad" title={messageOf(decide.error)} code={decide.error instanceof ApiError ? decide.error.code : null} />
+          <Failure error={decide.error} />
         )}
         <div className="flex gap-2">
           <Button className="h-9 flex-1" disabled={isBusy} onClick={() => decide.mutate(false)}>Do not allow</Button>

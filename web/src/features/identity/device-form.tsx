@@ -3,8 +3,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { decideDevice, lookAtDevice } from '@/api/calls';
-import { ApiError, messageOf } from '@/api/errors';
 import type { DeviceQuestion } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
 import { Notice } from '@/ui/notice';
@@ -40,7 +40,7 @@ export function Device() {
           onChange={(event) => setUserCode(event.target.value)}
         />
         {look.error && (
-          <Notice live tone="bad" title={messageOf(look.error)} code={look.error instanceof ApiError ? look.error.code : null} />
+          <Failure error={look.error} />
         )}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={look.isPending}>Continue</Button>
       </form>
@@ -81,7 +81,7 @@ function Question({ userCode, question }: { userCode: string; question: DeviceQu
           </>
         )}
         {decide.error && (
-          <Notice live tone="bad" title={messageOf(decide.error)} code={decide.error instanceof ApiError ? decide.error.code : null} />
+          <Failure error={decide.error} />
         )}
         <div className="flex gap-2">
           <Button className="h-9 flex-1" disabled={decide.isPending} onClick={() => decide.mutate(false)}>Do not allow</Button>

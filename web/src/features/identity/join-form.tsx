@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { acceptInvitation, lookAtInvitation } from '@/api/calls';
 import { ApiError, fieldProblems, messageOf } from '@/api/errors';
 import type { InvitationPreview } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { PasswordField, TextField } from '@/ui/field';
@@ -42,7 +43,7 @@ function Invited({ token }: { token: string }) {
   return (
     <EntryFrame title="Join">
       {seen.error ? (
-        <Notice live tone="bad" title={messageOf(seen.error)} code={seen.error instanceof ApiError ? seen.error.code : null} />
+        <Failure error={seen.error} />
       ) : (
         <SkeletonRows rows={3} label="Looking at the invitation" />
       )}

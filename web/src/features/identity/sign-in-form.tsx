@@ -3,11 +3,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { finishSignIn, signIn } from '@/api/calls';
-import { ApiError, messageOf } from '@/api/errors';
+import { Failure } from '@/features/failure';
 import { safeReturnPath, useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
-import { PasswordField, TextField } from '@/ui/field';
-import { Notice } from '@/ui/notice';
+import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
 import { EntryFrame } from './entry-frame';
 import { openSession } from './open-session';
 
@@ -82,7 +81,7 @@ export function SignInForm() {
           onChange={(event) => setPassword(event.target.value)}
         />
         {enter.error && (
-          <Notice live tone="bad" title={messageOf(enter.error)} code={enter.error instanceof ApiError ? enter.error.code : null} />
+          <Failure error={enter.error} />
         )}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={enter.isPending}>Sign in</Button>
       </form>
@@ -103,18 +102,9 @@ function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onD
           if (!finish.isPending) finish.mutate();
         }}
       >
-        <TextField
-          label="Code"
-          name="code"
-          autoComplete="one-time-code"
-          required
-          maxLength={64}
-          value={code}
-          hint="Six digits from your authenticator, or one of your recovery codes."
-          onChange={(event) => setCode(event.target.value)}
-        />
+        <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
         {finish.error && (
-          <Notice live tone="bad" title={messageOf(finish.error)} code={finish.error instanceof ApiError ? finish.error.code : null} />
+          <Failure error={finish.error} />
         )}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={finish.isPending}>Continue</Button>
         <Button type="button" className="h-9 w-full" onClick={onStartOver}>Start over</Button>

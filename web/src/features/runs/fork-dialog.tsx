@@ -2,15 +2,14 @@
 
 import { useRef, useState } from 'react';
 import { forkRun } from '@/api/calls';
-import { ApiError, messageOf } from '@/api/errors';
 import type { ForkRequest, Run } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { prettyJson, readJson } from '@/lib/json';
 import { useNavigate } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { CheckField, TextAreaField, TextField } from '@/ui/field';
-import { Notice } from '@/ui/notice';
 import { useControl } from './control-mutation';
 
 interface ForkDialogProps {
@@ -92,7 +91,7 @@ export function ForkDialog({ run, seq, output, onClose }: ForkDialogProps) {
             onChange={(event) => setEdited(event.target.value)}
           />
         )}
-        {fork.error && <Notice live tone="bad" title={messageOf(fork.error)} code={fork.error instanceof ApiError ? fork.error.code : null} />}
+        {fork.error && <Failure error={fork.error} />}
       </form>
     </Dialog>
   );

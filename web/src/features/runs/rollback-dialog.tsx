@@ -4,14 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { TriangleAlert, Undo2, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { rollBackRun } from '@/api/calls';
-import { ApiError, messageOf } from '@/api/errors';
 import { rollbackPlanQuery } from '@/api/queries';
 import type { RollbackPlan, Run, UndoneStep } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { plural } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { CheckField, TextField } from '@/ui/field';
-import { Notice, SkeletonRows } from '@/ui/notice';
+import { SkeletonRows } from '@/ui/notice';
 import { useControl } from './control-mutation';
 
 const shownMax = 100;
@@ -60,7 +60,7 @@ export function RollbackDialog({ run, toSeq, onClose, onDone }: RollbackDialogPr
           The run becomes what it was then. Everything since stays in the journal and counts for nothing.
         </p>
         {plan.isPending && <SkeletonRows rows={2} label="Finding out what would be undone" />}
-        {plan.error && <Refused error={plan.error} />}
+        {plan.error && <Failure error={plan.error} />}
         {plan.data && <Plan plan={plan.data} />}
         {plan.data && plan.data.irreversible.length > 0 && (
           <CheckField
@@ -80,7 +80,7 @@ export function RollbackDialog({ run, toSeq, onClose, onDone }: RollbackDialogPr
             <TextField label="Reason (optional)" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
           </>
         )}
-        {rollback.error && <Refused error={rollback.error} />}
+        {rollback.error && <Failure error={rollback.error} />}
       </form>
     </Dialog>
   );
@@ -118,8 +118,4 @@ function Steps({ title, steps, icon: Icon, tone }: { title: string; steps: Undon
       </ol>
     </section>
   );
-}
-
-function Refused({ error }: { error: Error }) {
-  return <Notice live tone="bad" title={messageOf(error)} code={error instanceof ApiError ? error.code : null} />;
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { SettingsPage } from '../shared/settings-page';
+import { SettingsPage } from '../parts/settings-page';
 import { Grants } from './grants';
 import { Review } from './review';
 import { WhoCan } from './who-can';

@@ -12,10 +12,10 @@ import { SelectField, TextField } from '@/ui/field';
 import { Empty } from '@/ui/notice';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { ListPanel } from '../shared/list-panel';
-import { useSubjects } from '../shared/subjects';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { ListPanel } from '../parts/list-panel';
+import { useSubjects } from '../parts/subjects';
 
 const columns: Column<Grant>[] = [
   { title: 'Who', cell: (grant) => <span className="font-medium">{grant.subjectName}</span> },

@@ -3,10 +3,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { fetchAccessReview } from '@/api/settings-calls';
+import { Failure } from '@/features/failure';
 import { saveFile } from '@/lib/save-file';
 import { Button } from '@/ui/button';
 import { Panel } from '@/ui/panel';
-import { Failure } from '../shared/failure';
 
 /** All access to the tenant as a file, for whoever has to look it over. */
 export function Review() {

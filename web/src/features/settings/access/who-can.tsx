@@ -9,8 +9,8 @@ import { Empty } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
-import { ListPanel } from '../shared/list-panel';
-import { SearchField } from '../shared/search-field';
+import { ListPanel } from '../parts/list-panel';
+import { SearchField } from '../parts/search-field';
 
 const columns: Column<AccessHolder>[] = [
   {

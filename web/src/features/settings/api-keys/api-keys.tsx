@@ -10,9 +10,9 @@ import type { ApiKeySummary } from '@/api/types';
 import { useUrlState } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
-import { KeysList } from '../shared/keys-list';
-import { NewKeyDialog } from '../shared/new-key-dialog';
-import { SettingsPage } from '../shared/settings-page';
+import { KeysList } from '../parts/keys-list';
+import { NewKeyDialog } from '../parts/new-key-dialog';
+import { SettingsPage } from '../parts/settings-page';
 
 export function ApiKeys() {
   const url = useUrlState();

@@ -3,8 +3,8 @@
 import type { AuditFilter } from '@/api/settings-calls';
 import { fromLocalTime, toLocalTime } from '@/lib/local-time';
 import { SelectField, TextField } from '@/ui/field';
-import { SearchField } from '../shared/search-field';
-import { useSubjects } from '../shared/subjects';
+import { SearchField } from '../parts/search-field';
+import { useSubjects } from '../parts/subjects';
 
 export type FilterChange = Partial<Record<keyof AuditFilter, string | null>>;
 

@@ -3,13 +3,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { AuditFilter } from '@/api/settings-calls';
 import { auditQuery } from '@/api/settings-queries';
+import { Failure } from '@/features/failure';
 import { useUrlState } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { Empty, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
-import { Failure } from '../shared/failure';
-import { SettingsPage } from '../shared/settings-page';
-import { useSubjects } from '../shared/subjects';
+import { SettingsPage } from '../parts/settings-page';
+import { useSubjects } from '../parts/subjects';
 import { AuditFilters, type FilterChange } from './audit-filters';
 import { AuditRow } from './audit-row';
 import { Export } from './export';

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { verifyAudit } from '@/api/settings-calls';
 import { auditCheckpointsQuery, auditLogQuery } from '@/api/settings-queries';
 import type { AuditCheckpoint, AuditReport } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { formatCount, plural } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
@@ -15,8 +16,7 @@ import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { Failure } from '../shared/failure';
-import { ListPanel } from '../shared/list-panel';
+import { ListPanel } from '../parts/list-panel';
 
 /** The log as a whole: how far it is signed, whether it is what it was, and its checkpoints. */
 export function LogState() {

@@ -5,12 +5,12 @@ import { CircleCheck, CircleX } from 'lucide-react';
 import { useState } from 'react';
 import { auditProofQuery } from '@/api/settings-queries';
 import type { AuditProof } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { plural } from '@/lib/format';
 import { isIncluded, sha256 } from '@/lib/inclusion';
 import { saveFile } from '@/lib/save-file';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
-import { Failure } from '../shared/failure';
 
 /** What proves that an entry is in the log, and whether it does. */
 export function Proof({ entry }: { entry: string }) {

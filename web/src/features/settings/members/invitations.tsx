@@ -11,10 +11,10 @@ import { ActionMenu } from '@/ui/menu';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago, Left } from '@/ui/time';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { ListPanel } from '../shared/list-panel';
-import { RoleField } from '../shared/role-field';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { ListPanel } from '../parts/list-panel';
+import { RoleField } from '../parts/role-field';
 
 const columns: Column<Invitation>[] = [
   { title: 'Address', cell: (invitation) => <span className="font-medium">{invitation.email}</span> },

@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { removeMember, resetSecondFactor, updateMember } from '@/api/settings-calls';
 import { settingsKeys } from '@/api/settings-queries';
 import type { Member } from '@/api/types';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { RoleField } from '../shared/role-field';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { RoleField } from '../parts/role-field';
 
 interface DialogProps {
   member: Member;

@@ -5,11 +5,11 @@ import { useState } from 'react';
 import { useCan } from '@/api/permissions';
 import { setSignInPolicy } from '@/api/settings-calls';
 import { settingsKeys, signInPolicyQuery } from '@/api/settings-queries';
+import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { Panel } from '@/ui/panel';
-import { useChange } from '../shared/change';
-import { Failure } from '../shared/failure';
-import { FormDialog } from '../shared/form-dialog';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
 
 /** Whether the tenant asks its members for a second factor. */
 export function SignInPolicy() {

@@ -5,8 +5,8 @@ import { meQuery } from '@/api/queries';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Fact, Facts, Id } from '@/ui/facts';
-import { PermissionTags } from '../shared/permission-tags';
-import { SettingsPage } from '../shared/settings-page';
+import { PermissionTags } from '../parts/permission-tags';
+import { SettingsPage } from '../parts/settings-page';
 import { Appearance } from './appearance';
 import { SecondFactor } from './second-factor';
 

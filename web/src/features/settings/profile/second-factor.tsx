@@ -5,12 +5,12 @@ import { useState, type ReactNode } from 'react';
 import { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, stepUp } from '@/api/calls';
 import { keys, secondFactorQuery } from '@/api/queries';
 import type { TotpSetup } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
-import { PasswordField, TextField } from '@/ui/field';
+import { OneTimeCodeField, PasswordField } from '@/ui/field';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
-import { Failure } from '../shared/failure';
 
 type Step = { at: 'rest' } | { at: 'password' } | { at: 'scan'; setup: TotpSetup } | { at: 'confirm'; then: 'remove' | 'renew' };
 
@@ -105,15 +105,7 @@ function ScanStep({ setup, onDone, onCancel }: StepProps<string[]> & { setup: To
         className="rounded-sm bg-white p-2"
       />
       <Code text={setup.secret} label="Key" copy />
-      <TextField
-        label="Code"
-        name="code"
-        autoComplete="one-time-code"
-        required
-        maxLength={16}
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-      />
+      <OneTimeCodeField hint={null} maxLength={16} value={code} onChange={(event) => setCode(event.target.value)} />
     </StepForm>
   );
 }
@@ -137,16 +129,7 @@ function ConfirmStep({ then, onDone, onCancel }: StepProps<string[] | null> & { 
       onSubmit={() => confirm.mutate()}
       onCancel={onCancel}
     >
-      <TextField
-        label="Code"
-        name="code"
-        autoComplete="one-time-code"
-        required
-        maxLength={64}
-        value={code}
-        hint="Six digits from your authenticator, or one of your recovery codes."
-        onChange={(event) => setCode(event.target.value)}
-      />
+      <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
     </StepForm>
   );
 }

@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { quotasQuery } from '@/api/settings-queries';
-import { Failure } from '../shared/failure';
-import { QuotaTable } from '../shared/quota-table';
-import { SettingsPage } from '../shared/settings-page';
+import { Failure } from '@/features/failure';
+import { QuotaTable } from '../parts/quota-table';
+import { SettingsPage } from '../parts/settings-page';
 
 export function Quotas() {
   const quotas = useQuery(quotasQuery());

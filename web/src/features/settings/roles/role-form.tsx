@@ -6,14 +6,14 @@ import { meQuery } from '@/api/queries';
 import { createRole, updateRole } from '@/api/settings-calls';
 import { settingsKeys } from '@/api/settings-queries';
 import type { TenantRole } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
 import { Panel } from '@/ui/panel';
-import { useChange } from '../shared/change';
-import { Failure } from '../shared/failure';
-import { NameField } from '../shared/name-field';
-import { PermissionPicker } from '../shared/permission-picker';
+import { useChange } from '../parts/change';
+import { NameField } from '../parts/name-field';
+import { PermissionPicker } from '../parts/permission-picker';
 
 interface RoleFieldsProps {
   description: string;

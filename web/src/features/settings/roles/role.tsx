@@ -6,17 +6,17 @@ import { useCan } from '@/api/permissions';
 import { deleteRole } from '@/api/settings-calls';
 import { roleQuery, settingsKeys } from '@/api/settings-queries';
 import type { TenantRole } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { useNavigate, usePathTail } from '@/lib/nav';
 import { useTitle } from '@/lib/title';
 import { Button } from '@/ui/button';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
-import { useChange } from '../shared/change';
-import { Failure } from '../shared/failure';
-import { FormDialog } from '../shared/form-dialog';
-import { PermissionPicker } from '../shared/permission-picker';
-import { useRolesToGive } from '../shared/role-field';
-import { SettingsPage } from '../shared/settings-page';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { PermissionPicker } from '../parts/permission-picker';
+import { useRolesToGive } from '../parts/role-field';
+import { SettingsPage } from '../parts/settings-page';
 import { EditRole } from './role-form';
 
 export function Role() {

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useCan } from '@/api/permissions';
 import { permissionsQuery, rolesQuery } from '@/api/settings-queries';
 import type { PermissionEntry, TenantRole } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { plural } from '@/lib/format';
 import { Link, useUrlState } from '@/lib/nav';
 import { Button } from '@/ui/button';
@@ -11,8 +12,7 @@ import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import { Table, type Column } from '@/ui/table';
-import { Failure } from '../shared/failure';
-import { SettingsPage } from '../shared/settings-page';
+import { SettingsPage } from '../parts/settings-page';
 import { NewRole } from './role-form';
 
 const columns: Column<TenantRole>[] = [

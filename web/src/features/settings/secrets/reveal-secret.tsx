@@ -8,9 +8,9 @@ import { revealSecret } from '@/api/settings-calls';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
 import { Dialog } from '@/ui/dialog';
-import { TextField } from '@/ui/field';
+import { OneTimeCodeField } from '@/ui/field';
 import { SkeletonRows } from '@/ui/notice';
-import { FormDialog } from '../shared/form-dialog';
+import { FormDialog } from '../parts/form-dialog';
 
 /** Shows a secret after a question, and after a second factor where its reader has one. */
 export function RevealSecret({ name, onClose }: { name: string; onClose: () => void }) {
@@ -43,15 +43,7 @@ export function RevealSecret({ name, onClose }: { name: string; onClose: () => v
       <p className="text-muted">That you looked is in the audit log before the value is shown.</p>
       {factor.isPending && <SkeletonRows rows={1} />}
       {asksCode && (
-        <TextField
-          label="Code"
-          required
-          autoComplete="one-time-code"
-          maxLength={64}
-          value={code}
-          hint="Six digits from your authenticator, or one of your recovery codes."
-          onChange={(event) => setCode(event.target.value)}
-        />
+        <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
       )}
     </FormDialog>
   );

@@ -12,10 +12,10 @@ import { Empty } from '@/ui/notice';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { ListPanel } from '../shared/list-panel';
-import { SettingsPage } from '../shared/settings-page';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { ListPanel } from '../parts/list-panel';
+import { SettingsPage } from '../parts/settings-page';
 import { RevealSecret } from './reveal-secret';
 import { SecretForm } from './secret-form';
 

@@ -6,9 +6,9 @@ import { settingsKeys } from '@/api/settings-queries';
 import type { ServiceAccount } from '@/api/types';
 import { useNavigate } from '@/lib/nav';
 import { TextField } from '@/ui/field';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { RoleField } from '../shared/role-field';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { RoleField } from '../parts/role-field';
 
 interface DialogProps {
   account: ServiceAccount;

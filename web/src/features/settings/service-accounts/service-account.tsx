@@ -6,6 +6,7 @@ import { useCan } from '@/api/permissions';
 import { createServiceAccountKey } from '@/api/settings-calls';
 import { rolesQuery, serviceAccountKeysQuery, serviceAccountQuery } from '@/api/settings-queries';
 import type { ApiKeySummary, ServiceAccount as Account } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { usePathTail } from '@/lib/nav';
 import { useTitle } from '@/lib/title';
 import { Button } from '@/ui/button';
@@ -15,10 +16,9 @@ import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Status, Tag } from '@/ui/status';
 import { Ago } from '@/ui/time';
-import { Failure } from '../shared/failure';
-import { KeysList } from '../shared/keys-list';
-import { NewKeyDialog } from '../shared/new-key-dialog';
-import { SettingsPage } from '../shared/settings-page';
+import { KeysList } from '../parts/keys-list';
+import { NewKeyDialog } from '../parts/new-key-dialog';
+import { SettingsPage } from '../parts/settings-page';
 import { DeleteAccount, EditAccount, SetState } from './account-dialogs';
 
 export function ServiceAccount() {

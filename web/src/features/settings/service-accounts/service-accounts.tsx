@@ -12,12 +12,12 @@ import { TextField } from '@/ui/field';
 import { Empty } from '@/ui/notice';
 import { Status, Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { ListPanel } from '../shared/list-panel';
-import { NameField } from '../shared/name-field';
-import { RoleField } from '../shared/role-field';
-import { SettingsPage } from '../shared/settings-page';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { ListPanel } from '../parts/list-panel';
+import { NameField } from '../parts/name-field';
+import { RoleField } from '../parts/role-field';
+import { SettingsPage } from '../parts/settings-page';
 
 const columns: Column<ServiceAccount>[] = [
   {

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { endSession } from '@/api/settings-calls';
 import { sessionsQuery, settingsKeys } from '@/api/settings-queries';
 import type { SessionSummary } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { clientName } from '@/lib/client-name';
 import { plural } from '@/lib/format';
 import { Button } from '@/ui/button';
@@ -13,10 +14,9 @@ import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import { Table, type Column } from '@/ui/table';
 import { Ago, Left } from '@/ui/time';
-import { useChange } from '../shared/change';
-import { Failure } from '../shared/failure';
-import { FormDialog } from '../shared/form-dialog';
-import { SettingsPage } from '../shared/settings-page';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { SettingsPage } from '../parts/settings-page';
 import { Applications } from './applications';
 
 const columns: Column<SessionSummary>[] = [

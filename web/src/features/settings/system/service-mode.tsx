@@ -6,6 +6,7 @@ import { useCan } from '@/api/permissions';
 import { changeServiceMode } from '@/api/settings-calls';
 import { serviceModeQuery, settingsKeys } from '@/api/settings-queries';
 import type { ServiceMode as Mode } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { formatDateTime } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Fact, Facts } from '@/ui/facts';
@@ -13,9 +14,8 @@ import { SelectField, TextField } from '@/ui/field';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
-import { useChange } from '../shared/change';
-import { Failure } from '../shared/failure';
-import { FormDialog } from '../shared/form-dialog';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
 
 const modes: Record<Mode['mode'], { name: string; means: string }> = {
   normal: { name: 'Normal', means: 'Everything is answered.' },

@@ -5,12 +5,12 @@ import { CircleCheck, CircleDashed, ShieldAlert, ShieldCheck } from 'lucide-reac
 import { useCan } from '@/api/permissions';
 import { systemQuery } from '@/api/queries';
 import type { SystemInfo } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { Fact, Facts } from '@/ui/facts';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
-import { Failure } from '../shared/failure';
-import { SettingsPage } from '../shared/settings-page';
+import { SettingsPage } from '../parts/settings-page';
 import { ServiceMode } from './service-mode';
 
 export function System() {

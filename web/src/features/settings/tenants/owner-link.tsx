@@ -2,7 +2,7 @@
 
 import type { OwnerLink } from '@/api/types';
 import { formatDateTime } from '@/lib/format';
-import { SecretOnce } from '../shared/secret-once';
+import { SecretOnce } from '../parts/secret-once';
 
 export function OwnerLinkOnce({ name, link, onClose }: { name: string; link: OwnerLink; onClose: () => void }) {
   return (

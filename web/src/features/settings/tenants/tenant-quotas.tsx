@@ -6,13 +6,13 @@ import { useCan } from '@/api/permissions';
 import { setTenantQuota } from '@/api/settings-calls';
 import { settingsKeys, tenantQuotasQuery } from '@/api/settings-queries';
 import type { QuotaState, TenantSummary } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { formatCount } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
-import { useChange } from '../shared/change';
-import { Failure } from '../shared/failure';
-import { FormDialog } from '../shared/form-dialog';
-import { QuotaTable } from '../shared/quota-table';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { QuotaTable } from '../parts/quota-table';
 
 export function TenantQuotas({ tenant }: { tenant: TenantSummary }) {
   const quotas = useQuery(tenantQuotasQuery(tenant.id));

@@ -13,10 +13,10 @@ import { Empty } from '@/ui/notice';
 import { Status, Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { useChange } from '../shared/change';
-import { FormDialog } from '../shared/form-dialog';
-import { ListPanel } from '../shared/list-panel';
-import { SettingsPage } from '../shared/settings-page';
+import { useChange } from '../parts/change';
+import { FormDialog } from '../parts/form-dialog';
+import { ListPanel } from '../parts/list-panel';
+import { SettingsPage } from '../parts/settings-page';
 import { OwnerLinkOnce } from './owner-link';
 
 const columns: Column<TenantSummary>[] = [

@@ -1,9 +1,9 @@
 'use client';
 
 import { useId, type ReactNode } from 'react';
+import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { Failure } from './failure';
 
 interface FormDialogProps {
   title: string;

@@ -3,12 +3,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { permissionsQuery } from '@/api/settings-queries';
 import type { PermissionEntry } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { plural } from '@/lib/format';
 import { resourceTitle } from '@/lib/permissions';
 import { Button } from '@/ui/button';
 import { CheckField } from '@/ui/field';
 import { SkeletonRows } from '@/ui/notice';
-import { Failure } from './failure';
 
 interface PermissionPickerProps {
   legend: string;

@@ -1,11 +1,11 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Page } from '@/api/types';
+import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Table, type Column } from '@/ui/table';
-import { Failure } from './failure';
 
 export interface PagedList<T> {
   data: InfiniteData<Page<T>> | undefined;
