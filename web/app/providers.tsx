@@ -3,6 +3,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { ApiError } from '@/api/errors';
+import '@/lib/theme'; // follows the system's theme on every page
 
 const retriesMax = 2;
 

@@ -15,6 +15,18 @@ export async function openBrowser() {
   const context = await chromium.launchPersistentContext(profile, { executablePath, args, viewport: { width: 1280, height: 800 } });
   return {
     context,
+    /** A page that knows nothing of those before it: no cookies, and nothing stored for the address it will visit. */
+    freshPage: async (size, origin) => {
+      await context.clearCookies();
+      const page = await context.newPage();
+      await page.setViewportSize(size);
+      if (origin) {
+        const devtools = await context.newCDPSession(page);
+        await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'local_storage,indexeddb' });
+        await devtools.detach();
+      }
+      return page;
+    },
     close: async () => {
       await context.close();
       await rm(profile, { recursive: true, force: true });

@@ -14,7 +14,11 @@ import { stories } from './stories.mjs';
 const shots = process.argv.find((each) => each.startsWith('--shots='))?.slice(8);
 const only = process.argv.find((each) => each.startsWith('--only='))?.slice(7);
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const axeOptions = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } };
+const everyRule = {
+  resultTypes: ['violations'],
+  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+};
+const contrast = { resultTypes: ['violations'], runOnly: { type: 'rule', values: ['color-contrast'] } };
 if (shots) await mkdir(shots, { recursive: true });
 
 let passed = 0;
@@ -25,7 +29,7 @@ const check = (name, problems) => {
   console.log(`✖ ${name}\n${problems.map((problem) => `    ${problem}`).join('\n')}`);
 };
 
-const lanes = Math.min(4, availableParallelism()); // browsers side by side, each with cookies of its own
+const lanes = Math.min(4, availableParallelism()); // browsers side by side
 const browsers = await Promise.all(Array.from({ length: lanes }, openBrowser));
 const seeded = await startFakeServer({ signedIn: true });
 const empty = await startFakeServer({ signedIn: true, empty: true });
@@ -109,43 +113,50 @@ const routes = [
 const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 const cookie = (server) => ({ name: 'codexos_refresh', value: server.refreshCookie, domain: '127.0.0.1', path: '/api/v1/auth', httpOnly: true, sameSite: 'Strict' });
 
-/** One route in one theme and size. */
-async function look(browser, { route, theme, sizeName }) {
-  const name = `${route.name} ${theme} ${sizeName}`;
-  const problems = [];
-  await browser.context.clearCookies();
+/** One route in one size: loaded in the dark theme, and seen once more after the reader's system turned light. */
+async function look(browser, { route, sizeName }) {
+  const nameOf = (theme) => `${route.name} ${theme} ${sizeName}`;
+  const report = (theme, problems) => check(nameOf(theme), problems.filter((problem) => !route.allows?.test(problem)));
+  const dark = [];
+  const page = await browser.freshPage(sizes[sizeName], route.server.url);
   if (!route.signedOut) await browser.context.addCookies([cookie(route.server)]);
-  const page = await browser.context.newPage();
-  await page.setViewportSize(sizes[sizeName]);
-  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-  watch(page, problems);
-  const picture = { path: join(shots ?? '', `${name.replaceAll(' ', '_')}.png`) };
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  watch(page, dark);
+  const picture = async (theme) => {
+    if (!shots) return;
+    await page.screenshot({ path: join(shots, `${nameOf(theme).replaceAll(' ', '_')}.png`), fullPage: route.name !== 'run-long' });
+  };
   try {
     await page.goto(route.server.url + route.path);
     await route.act?.(page);
-    await page.getByText(route.ready).first().waitFor({ timeout: 10_000 });
+    await page.getByText(route.ready).first().waitFor();
     await page.waitForLoadState('domcontentloaded');
     await page.evaluate(axe);
-    const found = await page.evaluate((options) => globalThis.axe.run(document, options), axeOptions);
-    for (const violation of found.violations)
-      for (const node of violation.nodes)
-        problems.push(`axe ${violation.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? violation.help}`);
+    dark.push(...(await violations(page, everyRule)));
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (overflow > 0) problems.push(`wider than the screen by ${overflow} px`);
-    if (shots) await page.screenshot({ ...picture, fullPage: route.name !== 'run-long' });
+    if (overflow > 0) dark.push(`wider than the screen by ${overflow} px`);
+    await picture('dark');
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
+    report('light', await violations(page, contrast));
+    await picture('light');
   } catch (error) {
-    problems.push(String(error.message).split('\n')[0]);
-    if (shots) await page.screenshot(picture);
+    dark.push(String(error.message).split('\n')[0]);
+    await picture('failed');
   }
-  check(name, problems.filter((problem) => !route.allows?.test(problem)));
+  report('dark', dark);
   await page.close();
+}
+
+async function violations(page, options) {
+  const found = await page.evaluate(async (given) => (await globalThis.axe.run(document, given)).violations, options);
+  return found.flatMap((violation) =>
+    violation.nodes.map((node) => `axe ${violation.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? violation.help}`));
 }
 
 /** One way through the application. */
 async function tell(browser, [name, story]) {
-  await browser.context.clearCookies();
-  const page = await browser.context.newPage();
-  await page.setViewportSize(sizes.wide);
+  const page = await browser.freshPage(sizes.wide);
   const problems = [];
   watch(page, problems);
   try {
@@ -167,8 +178,8 @@ const share = (work, items) => {
 };
 
 try {
-  const looks = routes.filter((each) => !only || each.name.startsWith(only)).flatMap((route) =>
-    ['dark', 'light'].flatMap((theme) => Object.keys(sizes).map((sizeName) => ({ route, theme, sizeName }))));
+  const looks = routes.filter((each) => !only || each.name.startsWith(only))
+    .flatMap((route) => Object.keys(sizes).map((sizeName) => ({ route, sizeName })));
   await share(look, looks);
   if (!only || only === 'story') await share(tell, Object.entries(stories));
 } finally {
