@@ -49,7 +49,10 @@ internal sealed class BubblewrapLaunch(LaunchSettings settings, EtcFolder? etc) 
         return new Chain(process);
     }
 
-    public void Dispose() => etc?.Dispose();
+    public void Dispose()
+    {
+        // Nothing is kept between two starts but a folder that all servers of the machine share.
+    }
 
     private sealed class Chain(ChildProcess process) : LaunchedChain(process)
     {

@@ -1,16 +1,17 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace CodexOS.Sandbox.Execution;
 
 /// <summary>
 /// What programs see as <c>/etc</c>: a folder with copies of the few files they need, because each file that is mounted by
-/// itself costs a start a fifth of a millisecond. It is made anew when the system's own files have changed, for instance
-/// because a package was installed.
+/// itself costs a start a fifth of a millisecond. It is named after what it was made of and never changes, so servers and
+/// their successors share it; when the system's own files have changed, for instance because a package was installed,
+/// there is another. Those before stay, for sandboxes that still run have them mounted, until the machine starts anew.
 /// </summary>
-internal sealed class EtcFolder : IDisposable
+internal sealed class EtcFolder
 {
-    private const string Prefix = "etc-";
     private const string Etc = "/etc/";
     private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode FolderMode = FileMode | UnixFileMode.UserWrite
@@ -18,28 +19,22 @@ internal sealed class EtcFolder : IDisposable
 
     private readonly Lock _lock = new();
     private readonly LaunchSettings _settings;
-    private readonly string _folder;
+    private readonly string _parent;
+    private readonly string _fixedPart;
     private string _madeOf = "";
     private string _current = "";
-    private int _made;
 
-    /// <summary>Makes it, and removes what processes that are gone left.</summary>
+    /// <summary>Makes it, unless it is there already.</summary>
     /// <param name="settings">Which files.</param>
-    /// <param name="parent">A folder of this server's own.</param>
+    /// <param name="parent">A folder that only root can write to.</param>
     /// <exception cref="IOException">It could not be made.</exception>
     public EtcFolder(LaunchSettings settings, string parent)
     {
-        _settings = settings;
-        var name = RandomNumberGenerator.GetHexString(16, lowercase: true);
-        _folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{name}"));
-        Make(Path.GetDirectoryName(parent)!);
+        (_settings, _parent) = (settings, parent);
+        _fixedPart = string.Join('\n', [
+            Encoding.UTF8.GetString(LaunchPlan.Passwd), Encoding.UTF8.GetString(LaunchPlan.Group),
+            .. settings.SystemFiles, .. settings.TrustFiles, .. settings.Options.ReadOnlyPaths]);
         Make(parent);
-        foreach (var left in Directory.GetDirectories(parent, $"{Prefix}*"))
-        {
-            var process = Path.GetFileName(left)[Prefix.Length..].Split('-')[0];
-            if (!Directory.Exists($"/proc/{process}")) Directory.Delete(left, recursive: true);
-        }
-
         _ = Current();
     }
 
@@ -47,21 +42,32 @@ internal sealed class EtcFolder : IDisposable
     /// <exception cref="IOException">It could not be made anew.</exception>
     public string Current()
     {
-        var now = string.Join('\n', _settings.SystemFiles.Select(Stamp));
+        var now = string.Join('\n', [_fixedPart, .. _settings.SystemFiles.Select(Stamp)]);
         lock (_lock)
         {
             if (now == _madeOf) return _current;
-            // Those that were made before stay until the end: sandboxes that still run have them mounted.
-            var next = Path.Combine(_folder, (++_made).ToString(CultureInfo.InvariantCulture));
-            Fill(next);
-            (_madeOf, _current) = (now, next);
-            return next;
+            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(now)));
+            var folder = Path.Combine(_parent, $"etc-{hash[..32]}");
+            if (!Directory.Exists(folder)) MakeWhole(folder);
+            (_madeOf, _current) = (now, folder);
+            return folder;
         }
     }
 
-    public void Dispose()
+    /// <summary>Makes the folder so that nobody ever sees a part of it.</summary>
+    private void MakeWhole(string folder)
     {
-        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+        var unfinished = $"{folder}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        try
+        {
+            Fill(unfinished);
+            Directory.Move(unfinished, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Another server was quicker, with the same content.
+            Directory.Delete(unfinished, recursive: true);
+        }
     }
 
     private static string Stamp(string path) =>
@@ -69,7 +75,6 @@ internal sealed class EtcFolder : IDisposable
 
     private void Fill(string etc)
     {
-        Make(_folder);
         Make(etc);
         foreach (var path in _settings.SystemFiles.Where(Path.Exists)) Copy(path, Place(path));
         Write(Place("/etc/passwd"), LaunchPlan.Passwd);

@@ -68,11 +68,12 @@ internal sealed class Machine(SandboxOptions options, string dataPath, TimeProvi
         }
 
         ILaunch launch;
-        var folder = $"/run/codexos/{ControlGroups.NameOf(dataPath)}";
+        const string folder = "/run/codexos";
         try
         {
             // Only root has a place of its own that the users inside can reach.
-            launch = options.Driver is SandboxDriver.Container ? new ContainerLaunch(settings, folder)
+            launch = options.Driver is SandboxDriver.Container
+                ? new ContainerLaunch(settings, $"{folder}/{ControlGroups.NameOf(dataPath)}")
                 : new BubblewrapLaunch(settings, settings.IsRoot ? new EtcFolder(settings, folder) : null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
