@@ -1,13 +1,14 @@
 using System.Globalization;
 using CodexOS.Bench;
 
-// codexos-bench engine|api|policy|workspace|sandbox RESULTS [PART…], the engine's parts being throughput, fairness, parked,
+// codexos-bench engine|api|auth|policy|workspace|sandbox RESULTS [PART…], the engine's parts being throughput, fairness, parked,
 // tools, recovery and peers, the sandbox's two numbers: runs a round and honest programs; "bare" is the baseline server of
 // the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
     ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),
     ["api", var results] => await ApiBench.RunAsync(results),
+    ["auth", var results] => await AuthBench.RunAsync(results),
     ["policy", var results] => await PolicyBench.RunAsync(results),
     ["workspace", var results] => WorkspaceBench.Run(results),
     ["sandbox", var results] => await SandboxBench.RunAsync(results, 100, 10_000),
@@ -21,7 +22,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: codexos-bench engine|api|policy|workspace|sandbox RESULTS-DIRECTORY [PART]...");
+    Console.Error.WriteLine("Usage: codexos-bench engine|api|auth|policy|workspace|sandbox RESULTS-DIRECTORY [PART]...");
     Console.Error.WriteLine("       codexos-bench simulate COUNT [SEED]");
     return 2;
 }

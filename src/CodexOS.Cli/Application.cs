@@ -61,6 +61,7 @@ internal sealed class Application(
             LoginVerb.Create(terminal, connections),
             LogoutVerb.Create(terminal, connections),
             JoinVerb.Create(terminal, connections),
+            AccountVerb.Create(terminal, connections),
             SecondFactorVerb.Create(terminal, connections),
             MembersVerb.Create(terminal, connections),
             RolesVerb.Create(terminal, connections),

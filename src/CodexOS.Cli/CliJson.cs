@@ -50,6 +50,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<Member>), TypeInfoPropertyName = "MemberPage")]
 [JsonSerializable(typeof(Invitation))]
 [JsonSerializable(typeof(Page<Invitation>), TypeInfoPropertyName = "InvitationPage")]
+[JsonSerializable(typeof(Me))]
 [JsonSerializable(typeof(SecondFactorStatus))]
 [JsonSerializable(typeof(Page<SecretSummary>), TypeInfoPropertyName = "SecretPage")]
 [JsonSerializable(typeof(SecretSummary))]

@@ -7,6 +7,7 @@ using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Passwords;
+using CodexOS.Identity.Profile;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.ServiceAccounts;
 using CodexOS.Identity.Sessions;
@@ -62,7 +63,9 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SessionRefresh>();
         services.AddSingleton<OwnSessions>();
+        services.AddSingleton<PasswordConfirmation>();
         services.AddSingleton<OwnSecondFactor>();
+        services.AddSingleton<OwnProfile>();
         services.AddSingleton<SignInPolicyStore>();
         services.AddSingleton<ApiKeyDirectory>();
         services.AddSingleton<ApiKeyUse>();
@@ -113,6 +116,7 @@ public sealed class IdentityModule : IModule
         TenantEndpoints.Map(api);
         TenantQuotaEndpoints.Map(api);
         SecondFactorEndpoints.Map(api);
+        ProfileEndpoints.Map(api);
         RoleEndpoints.Map(api);
         GrantEndpoints.Map(api);
         AccessEndpoints.Map(api);

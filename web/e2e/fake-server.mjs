@@ -91,6 +91,14 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
       user: { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', email, displayName: users.get(email).displayName },
       tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role, permissions, grants: [], secondFactorNeeded: false,
     })],
+    ['PATCH', /^\/auth\/me$/, ({ email, body }) => Object.assign(users.get(email), { displayName: body.displayName.trim() })],
+    ['POST', /^\/auth\/password$/, ({ email, body, response }) => {
+      if (users.get(email).password !== body.currentPassword)
+        throw new Refusal(401, 'identity.bad_credentials', 'E-mail or password is wrong.');
+      users.get(email).password = body.newPassword;
+      settings.sessions.splice(0, settings.sessions.length, ...settings.sessions.filter((each) => each.current));
+      response.statusCode = 204;
+    }],
     ...oauthRoutes(Refusal),
     ...secondFactorRoutes(),
     ...settingsRoutes(settings, { refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),

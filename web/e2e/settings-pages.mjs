@@ -11,6 +11,8 @@ export function settingsPages({ seeded, empty, viewer }) {
       await page.getByRole('button', { name: 'Continue' }).click();
       await page.getByAltText('QR code').waitFor();
     } }),
+    at('name', 'profile', 'How others see you', { act: press('Change name') }),
+    at('password', 'profile', 'All your other sessions end', { act: press('Change password') }),
     at('sessions', 'sessions', 'this one'),
     at('sessions-end', 'sessions', 'Keep', { act: press('End all others') }),
     at('members', 'members', 'Grace Hopper'),

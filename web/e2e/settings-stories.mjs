@@ -43,6 +43,22 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       must(server.settings.members.find((each) => each.displayName === 'Grace Hopper').role === 'operator', 'the role did not arrive');
     }),
 
+    'The name and the password are changed, and the other sessions are over': at('profile', async (page, server) => {
+      await page.getByRole('button', { name: 'Change name' }).click();
+      await dialog(page).getByLabel('Name').fill('Ada King');
+      await dialog(page).getByRole('button', { name: 'Change name' }).click();
+      await page.getByText('Ada King', { exact: true }).first().waitFor();
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await dialog(page).getByLabel('Present password', { exact: true }).fill('not this one');
+      await dialog(page).getByLabel('New password', { exact: true }).fill('quite another passphrase');
+      await dialog(page).getByRole('button', { name: 'Change password' }).click();
+      await dialog(page).getByText('E-mail or password is wrong.').waitFor();
+      await dialog(page).getByLabel('Present password', { exact: true }).fill('correct horse battery');
+      await dialog(page).getByRole('button', { name: 'Change password' }).click();
+      await page.getByText('Your password is changed').waitFor();
+      must(server.settings.sessions.length === 1, 'the other sessions are still there');
+    }),
+
     'A session is ended, and then all others': at('sessions', async (page, server) => {
       await row(page, 'Safari 18 on iPhone').getByRole('button', { name: 'End' }).click();
       await dialog(page).getByRole('button', { name: 'End', exact: true }).click();

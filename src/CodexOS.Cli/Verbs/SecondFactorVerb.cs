@@ -106,7 +106,8 @@ internal static class SecondFactorVerb
         return command;
     }
 
-    private static async Task<string> CodeAsync(Terminal terminal, string? given, CancellationToken cancellationToken) =>
+    /// <summary>The code that was given, or the one that a person types.</summary>
+    public static async Task<string> CodeAsync(Terminal terminal, string? given, CancellationToken cancellationToken) =>
         given ?? await AskAsync(terminal, "Code of your authenticator, or a recovery code: ", isSecret: false, cancellationToken);
 
     private static async Task<string> AskAsync(

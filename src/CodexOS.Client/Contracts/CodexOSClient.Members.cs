@@ -113,6 +113,25 @@ public sealed partial class CodexOSClient
             WireJson.Default.JoinedTenant,
             cancellationToken);
 
+    /// <summary>Changes the name by which others see one.</summary>
+    public Task RenameMeAsync(string displayName, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiCall(HttpMethod.Patch, "api/v1/auth/me")
+        {
+            IsRepeatable = true,
+            Body = () => JsonBody.Of(new DisplayNameBody(displayName), WireJson.Default.DisplayNameBody),
+        },
+        cancellationToken);
+
+    /// <summary>Changes one's own password; needs <see cref="StepUpAsync"/> of who has a second factor.</summary>
+    public Task ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Post("api/v1/auth/password") with
+            {
+                Body = () => JsonBody.Of(
+                    new PasswordChangeBody(currentPassword, newPassword), WireJson.Default.PasswordChangeBody),
+            },
+            cancellationToken);
+
     /// <summary>One's own second factor.</summary>
     public Task<SecondFactorStatus> GetSecondFactorAsync(CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Get(SecondFactorPath), WireJson.Default.SecondFactorStatus, cancellationToken);

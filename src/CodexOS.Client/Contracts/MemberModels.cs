@@ -88,6 +88,10 @@ internal sealed record GivenCodeBody(string? Code, string? RecoveryCode);
 
 internal sealed record PasswordBody(string Password);
 
+internal sealed record DisplayNameBody(string DisplayName);
+
+internal sealed record PasswordChangeBody(string CurrentPassword, string NewPassword);
+
 internal sealed record SignInPolicyBody(bool SecondFactorRequired);
 
 /// <summary>Tokens, or a challenge.</summary>

@@ -108,6 +108,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(SecondFactorBody))]
 [JsonSerializable(typeof(GivenCodeBody))]
 [JsonSerializable(typeof(PasswordBody))]
+[JsonSerializable(typeof(DisplayNameBody))]
+[JsonSerializable(typeof(PasswordChangeBody))]
 [JsonSerializable(typeof(SignInPolicyBody))]
 [JsonSerializable(typeof(SecondFactorStatus))]
 [JsonSerializable(typeof(TotpSetup))]

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
-using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -15,9 +14,9 @@ namespace CodexOS.Identity.SecondFactor;
 
 /// <summary>What people do with their own second factor: set it up, use it again for something grave, remove it.</summary>
 internal sealed class OwnSecondFactor(
-    IDbContextFactory<IdentityDbContext> databases, SecondFactorCheck check, ISeedSeal seal, SignInThrottle throttle,
-    PasswordHashing passwords, KnownCallers callers, TenantContext tenants, IAuditLog audit, IOptions<IdentityOptions> options,
-    TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, SecondFactorCheck check, ISeedSeal seal,
+    PasswordConfirmation confirmation, KnownCallers callers, TenantContext tenants, IAuditLog audit,
+    IOptions<IdentityOptions> options, TimeProvider clock)
 {
     private const int RecoveryCodesCount = 10;
     private const int PixelsPerModule = 4;
@@ -50,7 +49,7 @@ internal sealed class OwnSecondFactor(
         var user = who.Caller.User;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var row = await db.Users.AsNoTracking().SingleAsync(found => found.UserId == user, cancellationToken);
-        if (await CheckPasswordAsync(row, password, client, cancellationToken) is { } wrong) return wrong;
+        if (await confirmation.CheckAsync(row, password, client, cancellationToken) is { } wrong) return wrong;
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await SecondFactorCheck.IsSetUpAsync(db, user, cancellationToken)) return SecondFactorFaults.Exists;
@@ -94,17 +93,7 @@ internal sealed class OwnSecondFactor(
         if (confirmed == 0) return SecondFactorFaults.NotBegun;
 
         var codes = await RenewRecoveryCodesAsync(db, user, now, cancellationToken);
-        using (tenants.EnterWork(IdentityWork.SecondFactor))
-        {
-            await db.Sessions.IgnoreQueryFilters()
-                .Where(row => row.UserId == user && row.SessionId != who.Session && row.EndedAt == null)
-                .ExecuteUpdateAsync(
-                    row => row
-                        .SetProperty(ended => ended.EndedAt, now)
-                        .SetProperty(ended => ended.EndReason, EndReasons.SecondFactorSetUp),
-                    cancellationToken);
-        }
-
+        await OwnSessions.EndOthersAsync(db, tenants, who, EndReasons.SecondFactorSetUp, now, cancellationToken);
         await db.Sessions.Where(row => row.SessionId == who.Session).ExecuteUpdateAsync(
             row => row.SetProperty(own => own.SecondFactorAt, now), cancellationToken);
         await RecordAsync("second_factor.set_up", user, db, cancellationToken);
@@ -146,10 +135,10 @@ internal sealed class OwnSecondFactor(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!await SecondFactorCheck.IsSetUpAsync(db, user, cancellationToken)) return SecondFactorFaults.None;
-        if (await FaultOfStepUpAsync(db, who, cancellationToken) is { } needed) return needed;
+        if (await check.FaultOfStepUpAsync(db, who, cancellationToken) is { } needed) return needed;
         await db.RecoveryCodes.Where(row => row.UserId == user).ExecuteDeleteAsync(cancellationToken);
         await db.TotpFactors.Where(row => row.UserId == user).ExecuteDeleteAsync(cancellationToken);
-        using (tenants.EnterWork(IdentityWork.SecondFactor))
+        using (tenants.EnterWork(IdentityWork.Credentials))
         {
             await db.Sessions.IgnoreQueryFilters().Where(row => row.UserId == user && row.EndedAt == null)
                 .ExecuteUpdateAsync(
@@ -172,35 +161,11 @@ internal sealed class OwnSecondFactor(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!await SecondFactorCheck.IsSetUpAsync(db, user, cancellationToken)) return SecondFactorFaults.None;
-        if (await FaultOfStepUpAsync(db, who, cancellationToken) is { } needed) return needed;
+        if (await check.FaultOfStepUpAsync(db, who, cancellationToken) is { } needed) return needed;
         var codes = await RenewRecoveryCodesAsync(db, user, clock.GetUtcNow(), cancellationToken);
         await RecordAsync("second_factor.renew_recovery_codes", user, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new RecoveryCodes(codes);
-    }
-
-    private async Task<Fault?> FaultOfStepUpAsync(IdentityDbContext db, SignedIn who, CancellationToken cancellationToken)
-    {
-        var since = clock.GetUtcNow() - _options.StepUpLifetime;
-        return await db.Sessions.AnyAsync(row => row.SessionId == who.Session && row.SteppedUpAt > since, cancellationToken)
-            ? null
-            : SecondFactorFaults.StepUpNeeded;
-    }
-
-    private async Task<Fault?> CheckPasswordAsync(
-        UserRow user, string password, Client client, CancellationToken cancellationToken)
-    {
-        if (throttle.Begin(user.EmailKey, client.Address) is { } wait) return SignIn.SignIn.Throttled(wait);
-        var checking = await passwords.CheckAsync(password, user.PasswordHash, cancellationToken);
-        if (!checking.TryGet(out var verified, out var busy))
-        {
-            throttle.Withdraw(user.EmailKey, client.Address);
-            return busy;
-        }
-
-        if (!verified.IsRight) return SignIn.SignIn.BadCredentials;
-        throttle.Succeed(user.EmailKey, client.Address);
-        return null;
     }
 
     private static async Task<List<string>> RenewRecoveryCodesAsync(

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -33,6 +34,18 @@ internal sealed class SecondFactorCheck(
         return given.RecoveryCode is { Length: > 0 } recoveryCode
             ? await TakeRecoveryAsync(db, user, recoveryCode, cancellationToken)
             : await TakeTotpAsync(db, user, given.Code ?? "", cancellationToken);
+    }
+
+    /// <summary>
+    /// What is said to somebody who has a second factor and has not given it again in this session a short while ago.
+    /// </summary>
+    public async Task<Fault?> FaultOfStepUpAsync(IdentityDbContext db, SignedIn who, CancellationToken cancellationToken)
+    {
+        var since = clock.GetUtcNow() - _options.StepUpLifetime;
+        return !await IsSetUpAsync(db, who.Caller.User, cancellationToken)
+            || await db.Sessions.AnyAsync(row => row.SessionId == who.Session && row.SteppedUpAt > since, cancellationToken)
+                ? null
+                : SecondFactorFaults.StepUpNeeded;
     }
 
     private async Task<Result<Done>> TakeTotpAsync(

@@ -89,6 +89,19 @@ internal sealed partial class OwnSessions(
         await EndAsync(session, user, EndReasons.Revoked, cancellationToken);
     }
 
+    /// <summary>Ends every session of the caller's but the present one, in all tenants.</summary>
+    public static async Task EndOthersAsync(
+        IdentityDbContext db, TenantContext tenants, SignedIn who, string reason, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.Credentials);
+        await db.Sessions.IgnoreQueryFilters()
+            .Where(row => row.UserId == who.Caller.User && row.SessionId != who.Session && row.EndedAt == null)
+            .ExecuteUpdateAsync(
+                row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason),
+                cancellationToken);
+    }
+
     private async Task<bool> EndAsync(
         SessionId session, UserId user, string reason, CancellationToken cancellationToken)
     {

@@ -27,6 +27,7 @@ internal static class EndReasons
     public const string Replayed = "refresh_token_replayed";
     public const string TooMany = "too_many_sessions";
     public const string SecondFactorSetUp = "second_factor_set_up";
+    public const string PasswordChanged = "password_changed";
     public const string CodeReused = "authorization_code_reused";
     public const string ClientDeleted = "client_deleted";
 }

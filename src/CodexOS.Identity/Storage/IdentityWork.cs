@@ -11,8 +11,11 @@ internal static class IdentityWork
     /// </summary>
     public static SystemWork SignIn { get; } = new("identity.sign_in");
 
-    /// <summary>Reaches the sessions of one person in every tenant, when their second factor is set up or removed.</summary>
-    public static SystemWork SecondFactor { get; } = new("identity.second_factor");
+    /// <summary>
+    /// Reaches the sessions of one person in every tenant, when their password changes or their second factor is set up or
+    /// removed.
+    /// </summary>
+    public static SystemWork Credentials { get; } = new("identity.second_factor");
 
     /// <summary>Lists the tenants of the installation, for its owner.</summary>
     public static SystemWork Tenants { get; } = new("identity.tenants");

@@ -9,6 +9,9 @@ namespace CodexOS.IntegrationTests.Chaos;
 /// A short campaign of the kind that <c>./run chaos</c> runs for hours: real processes on three databases, killed a
 /// hundred times. On a failure the seed in the output brings the same mishaps back.
 /// </summary>
+/// <remarks>Nothing runs beside it: it leaves no processor to tests that expect an answer in their lifetime.</remarks>
+[CollectionDefinition(nameof(ShortCampaignTests), DisableParallelization = true)]
+[Collection(nameof(ShortCampaignTests))]
 public sealed class ShortCampaignTests
 {
     private const int Kills = 110;

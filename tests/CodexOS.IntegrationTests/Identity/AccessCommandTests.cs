@@ -97,6 +97,22 @@ public sealed class AccessCommandTests
         right.Out.ShouldContain("Signed in to");
     }
 
+    [Fact]
+    public async Task One_s_own_name_and_password_are_changed()
+    {
+        await using var server = await CodexServer.StartAsync(cancellationToken: Cancellation);
+        var owner = (await server.SignInAsync(Cancellation)).DefaultRequestHeaders.Authorization!.Parameter!;
+        (await RunAsync(server, owner, "account", "rename", "Ada King")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "account", "show")).Out.ShouldContain("Ada King  ada@example.org  owner of Home");
+
+        string[] change = ["account", "password", "--passwords-stdin"];
+        (await RunAsync(server, owner, "only one line\n", change)).Error.ShouldContain("cli.two_lines_needed");
+        (await RunAsync(server, owner, "wrong\nquite another passphrase\n", change)).Exit.ShouldBe(3);
+        var changed = await RunAsync(server, owner, $"{CodexServer.AdministratorPassword}\nquite another passphrase\n", change);
+        changed.Exit.ShouldBe(0, changed.Error);
+        (await TypeAsync(server, "login", "--email", CodexServer.AdministratorEmail, "--password-stdin")).Exit.ShouldBe(3);
+    }
+
     private static StringContent JsonBodyOf(object body) =>
         new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
 

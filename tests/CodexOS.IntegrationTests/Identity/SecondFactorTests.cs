@@ -126,6 +126,20 @@ public sealed class SecondFactorTests(PostgresCluster postgres)
         (await server.JsonAsync(Own, owner.AccessToken)).GetProperty("recoveryCodesLeft").GetInt32().ShouldBe(9);
     }
 
+    [Fact]
+    public async Task Who_has_a_second_factor_gives_it_once_more_before_the_password_changes()
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(null);
+        await using var running = server;
+        var app = await SetUpAsync(server, owner);
+        var change = new { currentPassword = IdentityServer.Password, newPassword = "quite another passphrase" };
+
+        (await server.RefusedAsync(HttpMethod.Post, "/api/v1/auth/password", owner.AccessToken, change))
+            .ShouldBe((HttpStatusCode.Forbidden, "identity.step_up_needed"));
+        await server.DoAsync(HttpMethod.Post, "/api/v1/auth/step-up", owner.AccessToken, new { code = app.Next(server) });
+        await server.DoAsync(HttpMethod.Post, "/api/v1/auth/password", owner.AccessToken, change);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

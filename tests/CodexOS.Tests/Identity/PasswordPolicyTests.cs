@@ -18,6 +18,7 @@ public sealed class PasswordPolicyTests
     [Theory]
     [InlineData("1234567", "too short")]
     [InlineData("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", "too short")]
+    [InlineData("password1", "attackers try first")]
     [InlineData("password123", "attackers try first")]
     [InlineData("PassWord123", "attackers try first")]
     [InlineData(" qwertyuiop ", "attackers try first")]

@@ -56,6 +56,10 @@ export const decideDevice = (userCode: string, allow: boolean) =>
 export const listApplications = (signal?: Signal) => call<Page<Application>>('GET', '/auth/applications', { signal });
 export const revokeApplication = (id: string) => call<void>('DELETE', `/auth/applications/${segment(id)}`);
 
+export const renameMe = (displayName: string) => call<void>('PATCH', '/auth/me', { body: { displayName } });
+export const changePassword = (currentPassword: string, newPassword: string) =>
+  call<void>('POST', '/auth/password', { body: { currentPassword, newPassword } });
+
 export const getSecondFactor = (signal?: Signal) => call<SecondFactorStatus>('GET', '/auth/second-factor', { signal });
 export const beginTotp = (password: string) => call<TotpSetup>('POST', '/auth/second-factor/totp', { body: { password } });
 export const confirmTotp = (code: string) =>

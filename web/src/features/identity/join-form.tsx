@@ -12,7 +12,7 @@ import { PasswordField, TextField } from '@/ui/field';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
 import { takeLinkToken } from './open-session';
-import { passwordHint, passwordMin } from './password-rules';
+import { passwordHint, passwordMin } from '@/lib/password-rules';
 
 export function Join() {
   const [token, setToken] = useState<string | null>(null);

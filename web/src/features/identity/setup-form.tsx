@@ -11,7 +11,7 @@ import { PasswordField, TextField } from '@/ui/field';
 import { Notice } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
 import { takeLinkToken } from './open-session';
-import { passwordHint, passwordMin } from './password-rules';
+import { passwordHint, passwordMin } from '@/lib/password-rules';
 
 export function Setup() {
   const navigate = useNavigate();

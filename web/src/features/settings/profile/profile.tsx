@@ -1,12 +1,15 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { meQuery } from '@/api/queries';
+import { Button } from '@/ui/button';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Fact, Facts, Id } from '@/ui/facts';
 import { PermissionTags } from '../parts/permission-tags';
 import { SettingsPage } from '../parts/settings-page';
+import { ChangePassword, Rename } from './account-dialogs';
 import { Appearance } from './appearance';
 import { SecondFactor } from './second-factor';
 
@@ -22,8 +25,20 @@ export function Profile() {
 
 function Account() {
   const me = useQuery(meQuery());
+  const [open, setOpen] = useState<'name' | 'password' | null>(null);
+  const close = () => setOpen(null);
   return (
-    <Panel title="Account">
+    <Panel
+      title="Account"
+      aside={
+        <>
+          <Button disabled={!me.data} onClick={() => setOpen('name')}>Change name</Button>
+          <Button disabled={!me.data} onClick={() => setOpen('password')}>Change password</Button>
+        </>
+      }
+    >
+      {open === 'name' && me.data && <Rename name={me.data.user.displayName} onClose={close} />}
+      {open === 'password' && <ChangePassword onClose={close} />}
       {me.isPending && <SkeletonRows rows={4} label="Loading the account" />}
       {me.data && (
         <Facts>
