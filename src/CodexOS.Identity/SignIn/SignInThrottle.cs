@@ -77,11 +77,12 @@ internal sealed class SignInThrottle(IOptions<IdentityOptions> options, TimeProv
             ? tries.Failures
             : 0;
         var failures = before + 1;
-        var blockedUntil = now;
+        // Tries at once read the clock in another order than they are counted in, so "not blocked" is no moment near now.
+        var blockedUntil = DateTimeOffset.MinValue;
         if (failures >= free)
         {
             var seconds = Math.Pow(2, Math.Min(failures - free, 30));
-            blockedUntil += TimeSpan.FromSeconds(Math.Min(seconds, _options.ThrottleWaitMax.TotalSeconds));
+            blockedUntil = now + TimeSpan.FromSeconds(Math.Min(seconds, _options.ThrottleWaitMax.TotalSeconds));
         }
 
         _tries.Set(key, new Tries(failures, now, blockedUntil));
@@ -91,7 +92,7 @@ internal sealed class SignInThrottle(IOptions<IdentityOptions> options, TimeProv
     {
         if (!_tries.TryGet(key, out var tries)) return;
         if (tries.Failures <= 1) _tries.Remove(key);
-        else _tries.Set(key, tries with { Failures = tries.Failures - 1, BlockedUntil = tries.LastAt });
+        else _tries.Set(key, tries with { Failures = tries.Failures - 1, BlockedUntil = DateTimeOffset.MinValue });
     }
 
     private static UInt128 KeyOf(string account) => Digest([(byte)'a', .. Encoding.UTF8.GetBytes(account)]);

@@ -52,6 +52,15 @@ public sealed class SignInThrottleTests
     }
 
     [Fact]
+    public void A_try_that_read_the_clock_before_one_that_was_counted_first_is_let_through()
+    {
+        var throttle = Throttle(account: 3);
+        throttle.Begin("ada", Here).ShouldBeNull();
+        _clock.AdjustTime(_clock.GetUtcNow() - TimeSpan.FromMilliseconds(1));
+        throttle.Begin("ada", Here).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_success_lets_the_account_start_afresh()
     {
         var throttle = Throttle(account: 3);
