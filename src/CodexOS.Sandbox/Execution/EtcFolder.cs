@@ -66,7 +66,10 @@ internal sealed class EtcFolder
         catch (IOException) when (Directory.Exists(folder))
         {
             // Another server was quicker, with the same content.
-            Directory.Delete(unfinished, recursive: true);
+        }
+        finally
+        {
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
         }
     }
 
