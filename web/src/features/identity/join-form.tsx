@@ -9,10 +9,10 @@ import { Failure } from '@/features/failure';
 import { useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { PasswordField, TextField } from '@/ui/field';
+import { NewPasswordField } from '@/ui/new-password-field';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
 import { takeLinkToken } from './open-session';
-import { passwordHint, passwordMin } from '@/lib/password-rules';
 
 export function Join() {
   const [token, setToken] = useState<string | null>(null);
@@ -62,7 +62,6 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
   });
   const problems = fieldProblems(join.error);
   const problemOf = (name: string) => problems.find((each) => each.path.toLowerCase() === name)?.message ?? null;
-  const tooShort = isNew && password !== '' && [...password].length < passwordMin;
 
   return (
     <EntryFrame
@@ -73,7 +72,7 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!join.isPending && !tooShort) join.mutate();
+          if (!join.isPending) join.mutate();
         }}
       >
         <input type="hidden" name="email" autoComplete="username" value={invitation.email} readOnly />
@@ -90,18 +89,19 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
             onChange={(event) => setDisplayName(event.target.value)}
           />
         )}
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete={isNew ? 'new-password' : 'current-password'}
-          required
-          minLength={isNew ? passwordMin : undefined}
-          maxLength={1024}
-          value={password}
-          error={problemOf('password')}
-          hint={isNew ? <span aria-live="polite">{passwordHint(password)}</span> : undefined}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        {isNew ? (
+          <NewPasswordField value={password} error={problemOf('password')} onChange={setPassword} />
+        ) : (
+          <PasswordField
+            label="Password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            error={problemOf('password')}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        )}
         {join.error && (
           <Notice live tone="bad" title={messageOf(join.error)} code={join.error instanceof ApiError ? join.error.code : null} />
         )}

@@ -7,11 +7,11 @@ import { ApiError, fieldProblems, messageOf } from '@/api/errors';
 import { useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
-import { PasswordField, TextField } from '@/ui/field';
+import { TextField } from '@/ui/field';
+import { NewPasswordField } from '@/ui/new-password-field';
 import { Notice } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
 import { takeLinkToken } from './open-session';
-import { passwordHint, passwordMin } from '@/lib/password-rules';
 
 export function Setup() {
   const navigate = useNavigate();
@@ -59,7 +59,6 @@ function SetupForm({ token }: { token: string }) {
   });
   const problems = fieldProblems(create.error);
   const problemOf = (name: string) => problems.find((each) => each.path.toLowerCase() === name)?.message ?? null;
-  const tooShort = password !== '' && [...password].length < passwordMin;
 
   return (
     <EntryFrame title="Create the administrator" lead="The first account owns this CodexOS. It stays on this machine.">
@@ -67,7 +66,7 @@ function SetupForm({ token }: { token: string }) {
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!create.isPending && !tooShort) create.mutate();
+          if (!create.isPending) create.mutate();
         }}
       >
         <TextField
@@ -92,18 +91,7 @@ function SetupForm({ token }: { token: string }) {
           hint="Shown beside what you approve and start."
           onChange={(event) => setDisplayName(event.target.value)}
         />
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          required
-          minLength={passwordMin}
-          maxLength={1024}
-          value={password}
-          error={problemOf('password')}
-          hint={<span aria-live="polite">{passwordHint(password)}</span>}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        <NewPasswordField value={password} error={problemOf('password')} onChange={setPassword} />
         {create.error && (
           <Notice live tone="bad" title={messageOf(create.error)} code={create.error instanceof ApiError ? create.error.code : null} />
         )}

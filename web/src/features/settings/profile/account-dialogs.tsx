@@ -5,8 +5,8 @@ import { useState } from 'react';
 import { changePassword, renameMe, stepUp } from '@/api/calls';
 import { keys, secondFactorQuery } from '@/api/queries';
 import { settingsKeys } from '@/api/settings-queries';
-import { passwordHint, passwordMin } from '@/lib/password-rules';
 import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
+import { NewPasswordField } from '@/ui/new-password-field';
 import { SkeletonRows } from '@/ui/notice';
 import { useChange } from '../parts/change';
 import { FormDialog } from '../parts/form-dialog';
@@ -59,17 +59,7 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
         value={current}
         onChange={(event) => setCurrent(event.target.value)}
       />
-      <PasswordField
-        label="New password"
-        what="new password"
-        autoComplete="new-password"
-        required
-        minLength={passwordMin}
-        maxLength={128}
-        hint={passwordHint(next)}
-        value={next}
-        onChange={(event) => setNext(event.target.value)}
-      />
+      <NewPasswordField label="New password" name="newPassword" value={next} onChange={setNext} />
       {factor.isPending && <SkeletonRows rows={1} label="Loading the second factor" />}
       {asksCode && <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />}
       <p className="text-12 text-faint">All your other sessions end, and the applications that act for you are signed out.</p>
