@@ -11,6 +11,12 @@ namespace CodexOS.Identity.Passwords;
 /// </summary>
 internal sealed class PasswordConfirmation(SignInThrottle throttle, PasswordHashing passwords)
 {
+    /// <summary>Said of a password that is not the caller's.</summary>
+    public static Fault Wrong { get; } = SignIn.SignIn.BadCredentials with
+    {
+        Message = "This is not your present password. Check it, and try again.",
+    };
+
     /// <summary>Null if it is the password; otherwise what is said.</summary>
     public async Task<Fault?> CheckAsync(UserRow user, string password, Client client, CancellationToken cancellationToken)
     {
@@ -22,7 +28,7 @@ internal sealed class PasswordConfirmation(SignInThrottle throttle, PasswordHash
             return busy;
         }
 
-        if (!verified.IsRight) return SignIn.SignIn.BadCredentials;
+        if (!verified.IsRight) return Wrong;
         throttle.Succeed(user.EmailKey, client.Address);
         return null;
     }

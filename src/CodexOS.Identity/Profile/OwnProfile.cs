@@ -63,7 +63,7 @@ internal sealed class OwnProfile(
         var changed = await db.Users.Where(own => own.UserId == user && own.PasswordHash == row.PasswordHash).ExecuteUpdateAsync(
             own => own.SetProperty(good => good.PasswordHash, hash).SetProperty(good => good.PasswordChangedAt, now),
             cancellationToken);
-        if (changed == 0) return SignIn.SignIn.BadCredentials;
+        if (changed == 0) return PasswordConfirmation.Wrong;
         await OwnSessions.EndOthersAsync(db, tenants, who, EndReasons.PasswordChanged, now, cancellationToken);
         await audit.RecordAsync(AuditEntry.Done("users.change_password").On("user", user.ToString()), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

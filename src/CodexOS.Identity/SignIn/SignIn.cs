@@ -31,7 +31,7 @@ internal sealed partial class SignIn(
     internal static readonly Fault BadCredentials = new(
         "identity.bad_credentials",
         FaultKind.NotSignedIn,
-        "The email address or the password is wrong. Check both, or ask an administrator to reset your password.");
+        "The email address or the password is wrong. Check both, and try again.");
 
     /// <summary>
     /// Signs in, as far as it goes without a second factor, or says why not: <c>identity.bad_credentials</c> or

@@ -15,7 +15,7 @@ internal static class IdentityWork
     /// Reaches the sessions of one person in every tenant, when their password changes or their second factor is set up or
     /// removed.
     /// </summary>
-    public static SystemWork Credentials { get; } = new("identity.second_factor");
+    public static SystemWork Credentials { get; } = new("identity.credentials");
 
     /// <summary>Lists the tenants of the installation, for its owner.</summary>
     public static SystemWork Tenants { get; } = new("identity.tenants");
