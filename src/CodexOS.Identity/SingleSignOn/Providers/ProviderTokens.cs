@@ -39,7 +39,8 @@ internal sealed class ProviderTokens(
     {
         if (token.Length > LengthMax) return CheckedToken.Bad("it is too long");
         var result = await ValidateAsync(provider, clientId, token);
-        if (result.Exception is SecurityTokenSignatureKeyNotFoundException
+        // The provider may have begun to use another key.
+        if (result.Exception is SecurityTokenInvalidSignatureException
             && await providers.RenewAsync(provider, cancellationToken) is { } newer)
         {
             result = await ValidateAsync(newer, clientId, token);
@@ -75,7 +76,8 @@ internal sealed class ProviderTokens(
         DateTime? notBefore, DateTime? expires, SecurityToken securityToken, TokenValidationParameters validationParameters)
     {
         var (now, skew) = (clock.GetUtcNow().UtcDateTime, options.Value.ClockSkewMax);
-        return expires is { } until && now < until + skew && (notBefore is not { } from || from - skew <= now);
+        // An absent one may come as the first moment there is, from which nothing can be taken away.
+        return expires is { } until && now - skew < until && (notBefore is not { } from || from <= now + skew);
     }
 
     /// <summary>The claim or part that is wrong, for the audit log.</summary>

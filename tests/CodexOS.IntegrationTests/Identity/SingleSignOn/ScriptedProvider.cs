@@ -25,6 +25,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
 
     private readonly WebApplication _web;
     private readonly TimeProvider _clock;
+    private string _subject = "";
     private ECDsaSecurityKey _key = NewKey("first");
 
     private ScriptedProvider(WebApplication web, TimeProvider clock) => (_web, _clock) = (web, clock);
@@ -38,7 +39,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     /// <summary>The ID token that the next code is exchanged for.</summary>
     public string IdToken { get; set; } = "";
 
-    /// <summary>What userinfo says; none if null.</summary>
+    /// <summary>What userinfo says; nothing new if null.</summary>
     public object? UserInfo { get; set; }
 
     /// <summary>What the last exchange of a code was asked with.</summary>
@@ -55,7 +56,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         web.MapGet("/.well-known/openid-configuration", () => provider.Metadata());
         web.MapGet("/keys", () => provider.Keys());
         web.MapPost("/token", provider.ExchangeAsync);
-        web.MapGet("/userinfo", () => Results.Json(provider.UserInfo));
+        web.MapGet("/userinfo", () => Results.Json(provider.UserInfo ?? new { sub = provider._subject }));
         await web.StartAsync(TestContext.Current.CancellationToken);
         var listening = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         provider.Issuer = $"http://localhost:{new Uri(listening).Port}";
@@ -110,7 +111,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     public static string Unsigned(Dictionary<string, object> claims) => SignWith(null, claims, "JWT");
 
     /// <summary>Where the browser is sent back to.</summary>
-    public Uri Back(Uri begun, params (string Name, string? Value)[] otherwise)
+    public static Uri Back(Uri begun, params (string Name, string? Value)[] otherwise)
     {
         var members = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -161,6 +162,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     private async Task<IResult> ExchangeAsync(HttpRequest request)
     {
         var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
+        _subject = new JsonWebToken(IdToken).Subject;
         LastExchange = form.ToDictionary(member => member.Key, member => member.Value.ToString(), StringComparer.Ordinal);
         return Results.Json(new { access_token = "an access token", token_type = "Bearer", id_token = IdToken });
     }
