@@ -1,10 +1,9 @@
 import { call, fetchFile, segment, type Query } from './client';
 import type {
   AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey,
-  CreateSsoConnection, Grant,
-  Invitation, KeyRotationReport, KeyVersion, Member, MemberState, OwnerLink, Page, PermissionEntry, QuotaState,
-  SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SsoConnection, SsoConnectionTest, SsoDomain,
-  TenantRole, TenantSummary, UpdateSsoConnection,
+  Grant, Invitation, KeyRotationReport, KeyVersion, Member, MemberState, OwnerLink, Page, PermissionEntry,
+  QuotaState, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection, SsoConnection,
+  SsoConnectionTest, SsoDomain, TenantRole, TenantSummary,
 } from './types';
 
 // Every endpoint of the settings, one line each. What is cached, and for how long, is decided in `settings-queries.ts`.
@@ -75,9 +74,9 @@ export const removeSecret = (name: string) => call<void>('DELETE', `/secrets/${s
 export const revealSecret = (name: string) => call<{ name: string; value: string }>('POST', `/secrets/${segment(name)}/reveal`);
 
 const ssoConnection = (id: string) => `/sso/connections/${segment(id)}`;
-export const createSsoConnection = (settings: CreateSsoConnection) =>
+export const createSsoConnection = (settings: SetSsoConnection) =>
   call<SsoConnection>('POST', '/sso/connections', { body: settings });
-export const updateSsoConnection = (id: string, change: UpdateSsoConnection) =>
+export const updateSsoConnection = (id: string, change: SetSsoConnection) =>
   call<SsoConnection>('PATCH', ssoConnection(id), { body: change });
 export const deleteSsoConnection = (id: string) => call<void>('DELETE', ssoConnection(id));
 export const testSsoConnection = (id: string, signal: Signal) =>

@@ -101,12 +101,12 @@ internal static class ConnectionEndpoints
         : (await store.FindAsync(id, cancellationToken)).ToOk();
 
     private static async Task<IResult> CreateAsync(
-        CreateSsoConnectionRequest request, Actor actor, ConnectionStore store, CancellationToken cancellationToken) =>
+        SetSsoConnectionRequest request, Actor actor, ConnectionStore store, CancellationToken cancellationToken) =>
         (await store.CreateAsync(request, actor, cancellationToken))
             .ToCreated(static made => $"/api/v1/sso/connections/{made.Id}");
 
     private static async Task<IResult> UpdateAsync(
-        string connection, UpdateSsoConnectionRequest request, Actor actor, ConnectionStore store,
+        string connection, SetSsoConnectionRequest request, Actor actor, ConnectionStore store,
         CancellationToken cancellationToken) =>
         !SsoConnectionId.TryParse(connection, null, out var id) ? ConnectionFaults.NotFound.Problem()
         : (await store.UpdateAsync(id, request, actor, cancellationToken)).ToOk();

@@ -42,7 +42,7 @@ internal sealed class ConnectionStore(
     }
 
     public async Task<Result<SsoConnection>> CreateAsync(
-        CreateSsoConnectionRequest request, Actor actor, CancellationToken cancellationToken)
+        SetSsoConnectionRequest request, Actor actor, CancellationToken cancellationToken)
     {
         if (request is not { Name: { } name, Issuer: { } issuer, ClientId: { } clientId, ClientSecret: { } secret })
             return ConnectionFaults.Incomplete;
@@ -74,7 +74,7 @@ internal sealed class ConnectionStore(
     }
 
     public async Task<Result<SsoConnection>> UpdateAsync(
-        SsoConnectionId id, UpdateSsoConnectionRequest request, Actor actor, CancellationToken cancellationToken)
+        SsoConnectionId id, SetSsoConnectionRequest request, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await db.SsoConnections.SingleOrDefaultAsync(row => row.ConnectionId == id, cancellationToken) is not { } row)
@@ -127,7 +127,7 @@ internal sealed class ConnectionStore(
     }
 
     private async Task<Result<SsoConnection>> WriteAsync(
-        IdentityDbContext db, SsoConnectionRow row, SsoConnectionSettings wish, string? secret, string action, Actor actor,
+        IdentityDbContext db, SsoConnectionRow row, SetSsoConnectionRequest wish, string? secret, string action, Actor actor,
         CancellationToken cancellationToken)
     {
         if (ProviderAddress.ProblemOfIssuer(wish.Issuer ?? row.Issuer, options.Value.AllowPlainHttp) is { } problem)
@@ -155,7 +155,7 @@ internal sealed class ConnectionStore(
         return view;
     }
 
-    private static void Apply(SsoConnectionRow row, SsoConnectionSettings wish)
+    private static void Apply(SsoConnectionRow row, SetSsoConnectionRequest wish)
     {
         row.Name = wish.Name?.Trim() ?? row.Name;
         row.Issuer = wish.Issuer ?? row.Issuer;

@@ -48,8 +48,11 @@ public sealed record GroupRole
     public string Role { get; init; } = "";
 }
 
-/// <summary>What a connection consists of. What is left out stays as it is, or gets its default in a new one.</summary>
-public abstract record SsoConnectionSettings
+/// <summary>
+/// What a connection consists of. What is left out stays as it is, or gets its default in a new one, which needs name,
+/// issuer, client id and client secret.
+/// </summary>
+public sealed record SetSsoConnectionRequest
 {
     /// <summary>Most groups that give a role.</summary>
     public const int GroupRolesMax = 200;
@@ -114,15 +117,8 @@ public abstract record SsoConnectionSettings
     /// </summary>
     [StringLength(200, ErrorMessage = "An acr value has at most 200 characters.")]
     public string? SecondFactorAcr { get; init; }
-}
 
-/// <summary>A connection to make. Issuer, name, client id and client secret have to be there.</summary>
-public sealed record CreateSsoConnectionRequest : SsoConnectionSettings;
-
-/// <summary>A change of a connection: what is left out stays.</summary>
-public sealed record UpdateSsoConnectionRequest : SsoConnectionSettings
-{
-    /// <summary>The revision that the change was made for; another one refuses it. Left out, it is not checked.</summary>
+    /// <summary>The revision that a change was made for; another one refuses it. Left out, it is not checked.</summary>
     public long? Revision { get; init; }
 }
 

@@ -3357,41 +3357,6 @@ export interface components {
             /** @description Its role, by name; any but `owner` that may do no more than you. */
             role: string;
         };
-        /** @description A connection to make. Issuer, name, client id and client secret have to be there. */
-        CreateSsoConnectionRequest: {
-            /** @description The provider's issuer, as it stands in its metadata. */
-            issuer?: null | string;
-            /** @description How the connection is shown to people. */
-            name?: null | string;
-            /** @description What this installation is to the provider. */
-            clientId?: null | string;
-            /** @description The secret that goes with it. It is sealed, and nobody can read it again. */
-            clientSecret?: null | string;
-            /** @description What is asked for, separated by spaces: `openid email profile` unless the provider needs more for groups. */
-            scopes?: null | string;
-            /** @description The claim that lists a person's groups, `groups` by default. */
-            groupsClaim?: null | string;
-            /**
-             * @description Which role a group gives; of several, the first counts. With any listed, roles are set at every sign-in; with none,
-             *     only a new member is given the default role.
-             */
-            groupRoles?: null | components["schemas"]["GroupRole"][];
-            /** @description The role of whoever is in none of the groups; an empty text refuses them. */
-            defaultRole?: null | string;
-            /** @description Whether somebody who has no account gets one at the first sign-in. Off by default. */
-            provisioning?: null | boolean;
-            /** @description Whether members of its verified domains, owners apart, cannot sign in with a password. Off by default. */
-            enforced?: null | boolean;
-            /** @description Whether it is used. On by default. */
-            enabled?: null | boolean;
-            /**
-             * @description Whether a second factor that was given at the provider counts here: it says so by the `amr` value `mfa`
-             *     (RFC 8176) or the `acr` value below. Off by default.
-             */
-            acceptsSecondFactor?: null | boolean;
-            /** @description The `acr` value that stands for a second factor, which is then also asked for; an empty text is none. */
-            secondFactorAcr?: null | string;
-        };
         /** @description Makes a tenant. */
         CreateTenantRequest: {
             /** @description What it is to be called, 1 to 100 characters. */
@@ -4809,6 +4774,49 @@ export interface components {
              */
             allowPlainHttp: boolean;
         };
+        /**
+         * @description What a connection consists of. What is left out stays as it is, or gets its default in a new one, which needs name,
+         *     issuer, client id and client secret.
+         */
+        SetSsoConnectionRequest: {
+            /** @description The provider's issuer, as it stands in its metadata. */
+            issuer?: null | string;
+            /** @description How the connection is shown to people. */
+            name?: null | string;
+            /** @description What this installation is to the provider. */
+            clientId?: null | string;
+            /** @description The secret that goes with it. It is sealed, and nobody can read it again. */
+            clientSecret?: null | string;
+            /** @description What is asked for, separated by spaces: `openid email profile` unless the provider needs more for groups. */
+            scopes?: null | string;
+            /** @description The claim that lists a person's groups, `groups` by default. */
+            groupsClaim?: null | string;
+            /**
+             * @description Which role a group gives; of several, the first counts. With any listed, roles are set at every sign-in; with none,
+             *     only a new member is given the default role.
+             */
+            groupRoles?: null | components["schemas"]["GroupRole"][];
+            /** @description The role of whoever is in none of the groups; an empty text refuses them. */
+            defaultRole?: null | string;
+            /** @description Whether somebody who has no account gets one at the first sign-in. Off by default. */
+            provisioning?: null | boolean;
+            /** @description Whether members of its verified domains, owners apart, cannot sign in with a password. Off by default. */
+            enforced?: null | boolean;
+            /** @description Whether it is used. On by default. */
+            enabled?: null | boolean;
+            /**
+             * @description Whether a second factor that was given at the provider counts here: it says so by the `amr` value `mfa`
+             *     (RFC 8176) or the `acr` value below. Off by default.
+             */
+            acceptsSecondFactor?: null | boolean;
+            /** @description The `acr` value that stands for a second factor, which is then also asked for; an empty text is none. */
+            secondFactorAcr?: null | string;
+            /**
+             * Format: int64
+             * @description The revision that a change was made for; another one refuses it. Left out, it is not checked.
+             */
+            revision?: null | number;
+        };
         /** @description Makes the first owner of an installation. */
         SetupRequest: {
             /** @description The one-time administrator token, from the link that the server printed at its first start. */
@@ -5370,46 +5378,6 @@ export interface components {
         UpdateSignInPolicyRequest: {
             /** @description Whether members can do nothing in a session without a second factor. */
             secondFactorRequired: null | boolean;
-        };
-        /** @description A change of a connection: what is left out stays. */
-        UpdateSsoConnectionRequest: {
-            /**
-             * Format: int64
-             * @description The revision that the change was made for; another one refuses it. Left out, it is not checked.
-             */
-            revision?: null | number;
-            /** @description The provider's issuer, as it stands in its metadata. */
-            issuer?: null | string;
-            /** @description How the connection is shown to people. */
-            name?: null | string;
-            /** @description What this installation is to the provider. */
-            clientId?: null | string;
-            /** @description The secret that goes with it. It is sealed, and nobody can read it again. */
-            clientSecret?: null | string;
-            /** @description What is asked for, separated by spaces: `openid email profile` unless the provider needs more for groups. */
-            scopes?: null | string;
-            /** @description The claim that lists a person's groups, `groups` by default. */
-            groupsClaim?: null | string;
-            /**
-             * @description Which role a group gives; of several, the first counts. With any listed, roles are set at every sign-in; with none,
-             *     only a new member is given the default role.
-             */
-            groupRoles?: null | components["schemas"]["GroupRole"][];
-            /** @description The role of whoever is in none of the groups; an empty text refuses them. */
-            defaultRole?: null | string;
-            /** @description Whether somebody who has no account gets one at the first sign-in. Off by default. */
-            provisioning?: null | boolean;
-            /** @description Whether members of its verified domains, owners apart, cannot sign in with a password. Off by default. */
-            enforced?: null | boolean;
-            /** @description Whether it is used. On by default. */
-            enabled?: null | boolean;
-            /**
-             * @description Whether a second factor that was given at the provider counts here: it says so by the `amr` value `mfa`
-             *     (RFC 8176) or the `acr` value below. Off by default.
-             */
-            acceptsSecondFactor?: null | boolean;
-            /** @description The `acr` value that stands for a second factor, which is then also asked for; an empty text is none. */
-            secondFactorAcr?: null | string;
         };
         /** @description A request to go on with another version. */
         UpgradeRunRequest: {
@@ -12671,7 +12639,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateSsoConnectionRequest"];
+                "application/json": components["schemas"]["SetSsoConnectionRequest"];
             };
         };
         responses: {
@@ -12865,7 +12833,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateSsoConnectionRequest"];
+                "application/json": components["schemas"]["SetSsoConnectionRequest"];
             };
         };
         responses: {
