@@ -17,6 +17,7 @@ public sealed class ApiDocumentTests
     [
         "GetSetup", "SetUp", "SignIn", "SignInWithSecondFactor", "RefreshSession", "SignOut", "LookAtInvitation",
         "AcceptInvitation", "OAuthToken", "OAuthDevice", "OAuthRevoke", "OAuthIntrospect", "OAuthRegister",
+        "StartSso", "EndSso", "SsoBackchannelLogout",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

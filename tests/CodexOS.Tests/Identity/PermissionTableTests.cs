@@ -13,7 +13,7 @@ public sealed class PermissionTableTests
     private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
         + " system:read workspaces:write";
 
-    private const string Overseeing = " access:read audit:read clients:read keys:read members:read security:read"
+    private const string Overseeing = " access:read audit:read clients:read keys:read members:read security:read sso:read"
         + " service_accounts:read";
 
     private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write keys:rotate"
@@ -22,7 +22,8 @@ public sealed class PermissionTableTests
     [Theory]
     [InlineData(
         Role.Owner,
-        Reading + Working + Overseeing + Governing + " secrets:reveal quotas:write service:write tenants:read tenants:write")]
+        Reading + Working + Overseeing + Governing
+        + " secrets:reveal sso:write quotas:write service:write tenants:read tenants:write")]
     [InlineData(Role.Admin, Reading + Working + Overseeing + Governing + " service:write tenants:read")]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
@@ -32,7 +33,7 @@ public sealed class PermissionTableTests
         PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
     [Theory]
-    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing + " secrets:reveal")]
+    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing + " secrets:reveal sso:write")]
     [InlineData(Role.Admin, Reading + Working + Overseeing + Governing)]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Auditor, Reading + Overseeing + " secrets:read system:read")]
