@@ -143,7 +143,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await page.getByText('GetAgent').waitFor();
       await page.getByLabel('Outcome').selectOption('');
       await page.getByLabel('What, as agents').fill('sessions.*');
-      await entry(/secrets.reveal/).waitFor({ state: 'detached' });
+      await entry(/tenants.reach_across/).waitFor({ state: 'detached' });
       await entry(/sessions.sign_in/).first().click();
       await page.getByText('erased').waitFor();
       await page.getByRole('button', { name: 'Prove it' }).click();

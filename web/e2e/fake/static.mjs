@@ -6,7 +6,7 @@ import { extname, join, relative } from 'node:path';
 
 const types = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-  '.txt': 'text/x-component', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json',
+  '.txt': 'text/x-component', '.svg': 'image/svg+xml', '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.json': 'application/json',
 };
 const dynamicRoutes = ['/runs/', '/agents/', '/settings/roles/', '/settings/service-accounts/', '/settings/tenants/'];
 const emptyStyle = "'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='";
