@@ -8,6 +8,7 @@ using CodexOS.Identity.Members;
 using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Profile;
+using CodexOS.Identity.Recovery;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.ServiceAccounts;
 using CodexOS.Identity.Sessions;
@@ -69,6 +70,8 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<PasswordConfirmation>();
         services.AddSingleton<OwnSecondFactor>();
         services.AddSingleton<OwnProfile>();
+        services.AddSingleton<ForgottenPasswords>();
+        services.AddSingleton<PasswordReset>();
         services.AddSingleton<SignInPolicyStore>();
         services.AddSingleton<ApiKeyDirectory>();
         services.AddSingleton<ApiKeyUse>();
@@ -112,7 +115,12 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<OwnerLinks>();
         services.AddSingleton<TenantDirectory>();
         services.AddSingleton<IQuota, MembersQuota>();
-        if (ProcessRoles.Of(builder).OffersApi) services.AddHostedService<SetupAtStart>();
+        if (ProcessRoles.Of(builder).OffersApi)
+        {
+            services.AddHostedService<SetupAtStart>();
+            services.AddHostedService(static provider => provider.GetRequiredService<ForgottenPasswords>());
+        }
+
         services.TryAddSingleton<ISetupAnnouncement, SetupOnConsole>();
     }
 
@@ -125,6 +133,7 @@ public sealed class IdentityModule : IModule
         TenantQuotaEndpoints.Map(api);
         SecondFactorEndpoints.Map(api);
         ProfileEndpoints.Map(api);
+        RecoveryEndpoints.Map(api);
         RoleEndpoints.Map(api);
         GrantEndpoints.Map(api);
         AccessEndpoints.Map(api);

@@ -155,6 +155,14 @@ public sealed class IdentityOptions
     [Range(typeof(TimeSpan), "00:10:00", "90.00:00:00")]
     public TimeSpan InvitationLifetime { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long the link is good for that lets somebody choose another password.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "1.00:00:00")]
+    public TimeSpan PasswordResetLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many such links one person may have at once; asked for more, none is mailed.</summary>
+    [Range(1, 100)]
+    public int PasswordResetsPerUserMax { get; set; } = 3;
+
     /// <summary>How many open invitations a tenant may have.</summary>
     [Range(1, 10_000)]
     public int InvitationsMax { get; set; } = 200;

@@ -11,6 +11,7 @@ import { createStatic } from './fake/static.mjs';
 
 const out = fileURLToPath(new URL('../out', import.meta.url));
 const setupToken = 'first-run-token';
+const resetToken = 'reset-token';
 const invitationToken = 'invitation-token';
 
 class Refusal extends Error {
@@ -73,6 +74,13 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
       if (body.token !== invitationToken)
         throw new Refusal(404, 'identity.bad_invitation', 'This link is not good, or no longer. Ask whoever invited you for another.');
       return { tenantName: 'Home', email: 'grace@example.org', role: 'developer', hasAccount: false, expiresAt: '2030-01-22T12:00:00Z' };
+    },
+    'POST /auth/password/forgotten': ({ response }) => void (response.statusCode = 202),
+    'POST /auth/password/reset': ({ body, response }) => {
+      if (body.token !== resetToken)
+        throw new Refusal(404, 'identity.bad_reset_link', 'This link is not good, or no longer. Ask for another on the sign-in page.');
+      for (const user of users.values()) user.password = body.password;
+      response.statusCode = 204;
     },
     'POST /auth/refresh': ({ request, response }) => {
       const email = cookies.get(refreshCookie(request));
@@ -210,7 +218,7 @@ const page = (items) => ({ items, nextCursor: null });
 
 function reply(response, value) {
   if (value === 'streaming') return;
-  if (response.statusCode === 204) return response.end();
+  if (value === undefined || response.statusCode === 204) return response.end();
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify(value));
 }

@@ -101,6 +101,13 @@ const routes = [
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },
   { name: 'sign-in', server: seeded, path: '/sign-in', ready: 'Password', signedOut: true, allows: /401/ },
   { name: 'sign-in-sso-refused', server: seeded, path: '/sign-in#sso_error=identity.sso_no_role', ready: 'None of your groups', signedOut: true },
+  { name: 'forgot-password', server: seeded, path: '/forgot-password', ready: 'Mail me a link', signedOut: true },
+  { name: 'forgot-password-asked', server: seeded, path: '/forgot-password', ready: 'Look into your mail', signedOut: true, act: async (page) => {
+    await page.getByLabel('E-mail').fill('ada@example.org');
+    await page.getByRole('button', { name: 'Mail me a link' }).click();
+  } },
+  { name: 'reset-password', server: seeded, path: '/reset-password#token=reset-token', ready: 'Set the password', signedOut: true },
+  { name: 'reset-password-no-link', server: seeded, path: '/reset-password', ready: 'link that was mailed', signedOut: true },
   { name: 'setup', server: fresh, path: '/setup#token=first-run-token', ready: 'Create and enter', signedOut: true },
   { name: 'join', server: seeded, path: '/join#token=invitation-token', ready: 'Join Home', signedOut: true },
   { name: 'join-no-link', server: seeded, path: '/join', ready: 'link from your invitation', signedOut: true },

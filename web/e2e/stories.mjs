@@ -190,6 +190,28 @@ export const stories = {
       allow(problems, /401|400/);
     }),
 
+  'Somebody who has forgotten their password chooses another': (page, problems) =>
+    onServer({}, async (server) => {
+      await page.goto(`${server.url}/sign-in`);
+      await page.getByRole('link', { name: 'Forgotten your password?' }).click();
+      await page.getByLabel('E-mail').fill(credentials.email);
+      await page.getByRole('button', { name: 'Mail me a link' }).click();
+      await page.getByText('Look into your mail').waitFor();
+      await page.goto(`${server.url}/reset-password#token=an-old-one`);
+      await page.getByLabel('New password', { exact: true }).fill('quite another passphrase');
+      await page.getByRole('button', { name: 'Set the password' }).click();
+      await page.getByText('This link is not good, or no longer.').waitFor();
+      await page.goto(`${server.url}/reset-password#token=reset-token`);
+      await page.waitForURL((url) => url.hash === ''); // the token does not stay in the address bar
+      await page.getByRole('button', { name: 'Set the password' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await page.getByLabel('E-mail').fill(credentials.email);
+      await page.getByLabel('Password', { exact: true }).fill('quite another passphrase');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+      allow(problems, /401|404/);
+    }),
+
   'The keyboard reaches everything': (page, problems) =>
     onServer({}, async (server) => {
       await signIn(page, server);

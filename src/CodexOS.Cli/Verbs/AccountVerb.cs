@@ -13,6 +13,8 @@ internal static class AccountVerb
         Show(terminal, connections),
         Rename(terminal, connections),
         Password(terminal, connections),
+        Forgot(terminal, connections),
+        Reset(terminal, connections),
     };
 
     private static Command Show(Terminal terminal, Connections connections)
@@ -73,6 +75,43 @@ internal static class AccountVerb
 
             await client.ChangePasswordAsync(current, next, cancellationToken);
             terminal.OutScreen.Line("✓ Your password is changed, and your other sessions are over", Tone.Good);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Forgot(Terminal terminal, Connections connections)
+    {
+        var email = new Argument<string>("EMAIL") { Description = "The email address of your account" };
+        var url = Connections.UrlOption();
+        var command = new Command("forgot", "Have a link mailed to you to choose another password") { email, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            await client.ForgotPasswordAsync(parsed.GetRequiredValue(email), cancellationToken);
+            terminal.OutScreen.Line(
+                "✓ If this address has an account with a password, a link is on its way to it. "
+                + "Open it, or give it to: codexos account reset LINK",
+                Tone.Good);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Reset(Terminal terminal, Connections connections)
+    {
+        var link = new Argument<string>("LINK") { Description = "The link that was mailed to you, in quotes" };
+        var stdin = new Option<bool>("--password-stdin") { Description = "Read the new password from the standard input" };
+        var url = Connections.UrlOption();
+        var command = new Command("reset", "Choose another password by a link; all your sessions end") { link, stdin, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (server, token) = SetupLink.Parse(parsed.GetRequiredValue(link));
+            var client = await connections.OpenAsync(parsed.GetValue(url) ?? server, cancellationToken);
+            var form = new SignInForm(terminal, null, null, null, parsed.GetValue(stdin));
+            await client.ResetPasswordAsync(token, await form.NewPasswordAsync(cancellationToken), cancellationToken);
+            terminal.OutScreen.Line(
+                $"✓ Your password is changed. Sign in: codexos login --url {client.Server}", Tone.Good);
             return 0;
         });
         return command;

@@ -132,6 +132,24 @@ public sealed partial class CodexOSClient
             },
             cancellationToken);
 
+    /// <summary>Has a link to choose another password mailed, if the address has an account with a password.</summary>
+    public Task ForgotPasswordAsync(string email, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post("api/v1/auth/password/forgotten") with
+        {
+            IsAnonymous = true,
+            Body = () => JsonBody.Of(new ForgottenPasswordBody(email), WireJson.Default.ForgottenPasswordBody),
+        },
+        cancellationToken);
+
+    /// <summary>Chooses another password by the token of a link that was mailed. Nobody is signed in by it.</summary>
+    public Task ResetPasswordAsync(string token, string password, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post("api/v1/auth/password/reset") with
+        {
+            IsAnonymous = true,
+            Body = () => JsonBody.Of(new ResetPasswordBody(token, password), WireJson.Default.ResetPasswordBody),
+        },
+        cancellationToken);
+
     /// <summary>One's own second factor.</summary>
     public Task<SecondFactorStatus> GetSecondFactorAsync(CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Get(SecondFactorPath), WireJson.Default.SecondFactorStatus, cancellationToken);

@@ -88,6 +88,10 @@ internal sealed record GivenCodeBody(string? Code, string? RecoveryCode);
 
 internal sealed record PasswordBody(string Password);
 
+internal sealed record ForgottenPasswordBody(string Email);
+
+internal sealed record ResetPasswordBody(string Token, string Password);
+
 internal sealed record DisplayNameBody(string DisplayName);
 
 internal sealed record PasswordChangeBody(string CurrentPassword, string NewPassword);

@@ -107,6 +107,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(SignInAnswer))]
 [JsonSerializable(typeof(SecondFactorBody))]
 [JsonSerializable(typeof(GivenCodeBody))]
+[JsonSerializable(typeof(ForgottenPasswordBody))]
+[JsonSerializable(typeof(ResetPasswordBody))]
 [JsonSerializable(typeof(PasswordBody))]
 [JsonSerializable(typeof(DisplayNameBody))]
 [JsonSerializable(typeof(PasswordChangeBody))]

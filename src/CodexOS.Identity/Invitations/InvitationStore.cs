@@ -54,7 +54,7 @@ internal sealed class InvitationStore(
         // 2. Replace
         await db.Invitations.Where(row => row.EmailKey == key || row.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
         if (await db.Invitations.CountAsync(cancellationToken) >= options.Value.InvitationsMax) return TooMany();
-        var token = InvitationLink.NewToken();
+        var token = MailedLink.Invitation.NewToken();
         var row = new InvitationRow
         {
             InvitationId = InvitationId.New(clock),
@@ -63,7 +63,7 @@ internal sealed class InvitationStore(
             EmailKey = key,
             Role = role.BuiltIn,
             RoleId = role.Own,
-            TokenHash = InvitationLink.Hash(token),
+            TokenHash = MailedLink.Hash(token),
             CreatedAt = now,
             CreatedBy = actor.Caller.User,
             ExpiresAt = now + options.Value.InvitationLifetime,
@@ -137,7 +137,7 @@ internal sealed class InvitationStore(
 
         Open this link to accept. It works once, until {row.ExpiresAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC:
 
-        {InvitationLink.Of(address.ForPeople, token)}
+        {MailedLink.Invitation.Of(address.ForPeople, token)}
 
         If you did not expect this, you need not do anything.
 

@@ -1,4 +1,5 @@
 using CodexOS.Identity.Access;
+using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
@@ -118,7 +119,7 @@ internal sealed class Joining(
     /// <summary>The tenant is not known before the link is found, so this one query looks in all of them.</summary>
     private async Task<Found?> FindAsync(IdentityDbContext db, string token, CancellationToken cancellationToken)
     {
-        var hash = InvitationLink.Hash(token);
+        var hash = MailedLink.Hash(token);
         var now = clock.GetUtcNow();
         using var work = tenants.EnterWork(IdentityWork.SignIn);
         var found = await (

@@ -64,7 +64,8 @@ internal sealed class OwnProfile(
             own => own.SetProperty(good => good.PasswordHash, hash).SetProperty(good => good.PasswordChangedAt, now),
             cancellationToken);
         if (changed == 0) return PasswordConfirmation.Wrong;
-        await OwnSessions.EndOthersAsync(db, tenants, who, EndReasons.PasswordChanged, now, cancellationToken);
+        await db.PasswordResets.Where(link => link.UserId == user).ExecuteDeleteAsync(cancellationToken);
+        await OwnSessions.EndAllAsync(db, tenants, user, who.Session, EndReasons.PasswordChanged, now, cancellationToken);
         await audit.RecordAsync(AuditEntry.Done("users.change_password").On("user", user.ToString()), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         callers.Forget(user);

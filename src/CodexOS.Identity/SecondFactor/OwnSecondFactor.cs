@@ -93,7 +93,8 @@ internal sealed class OwnSecondFactor(
         if (confirmed == 0) return SecondFactorFaults.NotBegun;
 
         var codes = await RenewRecoveryCodesAsync(db, user, now, cancellationToken);
-        await OwnSessions.EndOthersAsync(db, tenants, who, EndReasons.SecondFactorSetUp, now, cancellationToken);
+        await OwnSessions.EndAllAsync(
+            db, tenants, user, who.Session, EndReasons.SecondFactorSetUp, now, cancellationToken);
         await db.Sessions.Where(row => row.SessionId == who.Session).ExecuteUpdateAsync(
             row => row.SetProperty(own => own.SecondFactorAt, now), cancellationToken);
         await RecordAsync("second_factor.set_up", user, db, cancellationToken);

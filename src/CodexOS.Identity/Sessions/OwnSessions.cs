@@ -100,17 +100,17 @@ internal sealed partial class OwnSessions(
         await EndAsync(session, user, EndReasons.Revoked, cancellationToken);
     }
 
-    /// <summary>Ends every session of the caller's but the present one, in all tenants.</summary>
-    public static async Task EndOthersAsync(
-        IdentityDbContext db, TenantContext tenants, SignedIn who, string reason, DateTimeOffset now,
+    /// <summary>Ends every session of a person's in all tenants, but perhaps the one that they ask for it in.</summary>
+    public static async Task EndAllAsync(
+        IdentityDbContext db, TenantContext tenants, UserId user, SessionId? except, string reason, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         using var work = tenants.EnterWork(IdentityWork.Credentials);
-        await db.Sessions.IgnoreQueryFilters()
-            .Where(row => row.UserId == who.Caller.User && row.SessionId != who.Session && row.EndedAt == null)
-            .ExecuteUpdateAsync(
-                row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason),
-                cancellationToken);
+        var living = db.Sessions.IgnoreQueryFilters().Where(row => row.UserId == user && row.EndedAt == null);
+        if (except is { } kept) living = living.Where(row => row.SessionId != kept);
+        await living.ExecuteUpdateAsync(
+            row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason),
+            cancellationToken);
     }
 
     private async Task<bool> EndAsync(

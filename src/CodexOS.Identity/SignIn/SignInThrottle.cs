@@ -45,6 +45,12 @@ internal sealed class SignInThrottle(IOptions<IdentityOptions> options, TimeProv
         }
     }
 
+    /// <summary>Whoever owns the account has shown it in another way, so it starts afresh.</summary>
+    public void Forget(string account)
+    {
+        lock (_gate) _tries.Remove(KeyOf(account));
+    }
+
     /// <summary>
     /// The try was a success: the account starts afresh, the address only gets this try back, since whoever owns one
     /// account must not be able to clear an address for guessing at others.

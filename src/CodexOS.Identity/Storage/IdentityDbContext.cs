@@ -49,6 +49,8 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SignInChallengeRow> SignInChallenges => Set<SignInChallengeRow>();
 
+    public DbSet<PasswordResetRow> PasswordResets => Set<PasswordResetRow>();
+
     public DbSet<OAuthClientRow> OAuthClients => Set<OAuthClientRow>();
 
     public DbSet<OAuthCodeRow> OAuthCodes => Set<OAuthCodeRow>();
@@ -92,6 +94,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<TotpFactorRow>().ToTable("totp_factors").HasKey(row => row.UserId);
         model.Entity<RecoveryCodeRow>().ToTable("recovery_codes").HasKey(row => row.CodeHash);
         model.Entity<SignInChallengeRow>().ToTable("sign_in_challenges").HasKey(row => row.ChallengeHash);
+        model.Entity<PasswordResetRow>().ToTable("password_resets").HasKey(row => row.TokenHash);
         model.Entity<OAuthClientRow>().ToTable("oauth_clients").HasKey(row => new { row.TenantId, row.ClientId });
         model.Entity<OAuthCodeRow>().ToTable("oauth_codes").HasKey(row => row.CodeHash);
         model.Entity<DeviceRequestRow>().ToTable("oauth_device_requests").HasKey(row => row.DeviceHash);

@@ -84,3 +84,15 @@ internal sealed class SignInChallengeRow : ITenantOwned
     /// <summary>The identity provider's word in place of a password.</summary>
     public SsoSignInId? SsoSignInId { get; init; }
 }
+
+/// <summary>A link by which somebody may choose another password.</summary>
+internal sealed class PasswordResetRow
+{
+    public required byte[] TokenHash { get; init; }
+
+    public required UserId UserId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+}

@@ -17,7 +17,7 @@ public sealed class ApiDocumentTests
     [
         "GetSetup", "SetUp", "SignIn", "SignInWithSecondFactor", "RefreshSession", "SignOut", "LookAtInvitation",
         "AcceptInvitation", "OAuthToken", "OAuthDevice", "OAuthRevoke", "OAuthIntrospect", "OAuthRegister",
-        "StartSso", "EndSso", "SsoBackchannelLogout",
+        "StartSso", "EndSso", "SsoBackchannelLogout", "ForgotPassword", "ResetPassword",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

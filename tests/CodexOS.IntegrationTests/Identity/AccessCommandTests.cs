@@ -113,6 +113,35 @@ public sealed class AccessCommandTests
         (await TypeAsync(server, "login", "--email", CodexServer.AdministratorEmail, "--password-stdin")).Exit.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task A_forgotten_password_is_replaced_by_the_link_in_the_mail_folder()
+    {
+        await using var server = await CodexServer.StartAsync(cancellationToken: Cancellation);
+        await server.SignInAsync(Cancellation);
+        var folder = Path.Combine(server.DataPath, "mail");
+        Directory.CreateDirectory(folder);
+        using var watcher = new FileSystemWatcher(folder, "*.eml") { EnableRaisingEvents = true };
+        var written = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        watcher.Created += (_, mail) => written.TrySetResult(mail.FullPath);
+        watcher.Renamed += (_, mail) => written.TrySetResult(mail.FullPath);
+
+        var asked = await RunAsync(server, null, "", ["account", "forgot", CodexServer.AdministratorEmail]);
+        asked.Exit.ShouldBe(0, asked.Error);
+        asked.Out.ShouldContain("If this address has an account");
+        var link = (await File.ReadAllTextAsync(await written.Task.WaitAsync(Cancellation), Cancellation)).Split('\n')
+            .Single(line => line.Contains("/reset-password#token=")).Trim();
+        string[] reset = ["account", "reset", link, "--password-stdin"];
+        (await RunAsync(server, null, "password1", reset)).Error.ShouldContain("identity.weak_password");
+        var done = await RunAsync(server, null, "quite another passphrase", reset);
+        done.Exit.ShouldBe(0, done.Error);
+        done.Out.ShouldContain("Your password is changed.");
+        (await RunAsync(server, null, "yet another passphrase", reset)).Error.ShouldContain("identity.bad_reset_link");
+
+        (await TypeAsync(server, "login", "--email", CodexServer.AdministratorEmail, "--password-stdin")).Exit.ShouldBe(3);
+        string[] login = ["login", "--email", CodexServer.AdministratorEmail, "--password-stdin"];
+        (await RunAsync(server, null, "quite another passphrase", login)).Exit.ShouldBe(0);
+    }
+
     private static StringContent JsonBodyOf(object body) =>
         new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Threading.Channels;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Storage;
@@ -242,6 +243,9 @@ internal sealed class LinkKeeper : ISetupAnnouncement
 /// <summary>Keeps the mails that a server sends.</summary>
 internal sealed class LetterKeeper : IMailer
 {
+    private readonly Channel<Letter> _sent = Channel.CreateUnbounded<Letter>();
+    private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public List<Letter> All { get; } = [];
 
     /// <summary>Whether the next mails cannot be handed over.</summary>
@@ -250,15 +254,30 @@ internal sealed class LetterKeeper : IMailer
     /// <summary>The token of the link in the newest mail.</summary>
     public string LastToken => All[^1].Text.Split("#token=")[1].Split('\n')[0].Trim();
 
+    /// <summary>Ends when a mail could not be handed over.</summary>
+    public Task RefusedOnce => _refused.Task;
+
+    /// <summary>The next mail to an address, with a text in it, among those that were not waited for yet.</summary>
+    public async Task<Letter> ReceiveAsync(string to, CancellationToken cancellationToken, string text = "")
+    {
+        while (true)
+        {
+            var letter = await _sent.Reader.ReadAsync(cancellationToken);
+            if (letter.To == to && letter.Text.Contains(text, StringComparison.Ordinal)) return letter;
+        }
+    }
+
     public Task<Result<Done>> SendAsync(Letter letter, CancellationToken cancellationToken)
     {
         if (Fails)
         {
+            _refused.TrySetResult();
             return Task.FromResult<Result<Done>>(
                 new Fault("identity.mail_failed", FaultKind.Upstream, "The mail could not be handed over."));
         }
 
         All.Add(letter);
+        _sent.Writer.TryWrite(letter);
         return Task.FromResult<Result<Done>>(Done.Value);
     }
 }

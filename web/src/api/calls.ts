@@ -45,6 +45,10 @@ export const lookAtInvitation = (token: string) =>
   call<InvitationPreview>('POST', '/invitations/look', { anonymous: true, body: { token } });
 export const acceptInvitation = (request: { token: string; password: string; displayName?: string }) =>
   call<JoinedTenant>('POST', '/invitations/accept', { anonymous: true, body: request });
+export const forgotPassword = (email: string) =>
+  call<void>('POST', '/auth/password/forgotten', { anonymous: true, body: { email } });
+export const resetPassword = (token: string, password: string) =>
+  call<void>('POST', '/auth/password/reset', { anonymous: true, body: { token, password } });
 
 export const lookAtAuthorization = (query: string) =>
   call<AuthorizationLook>('POST', '/oauth/authorization/look', { body: { query } });

@@ -27,8 +27,8 @@ export function apiUrl(path: string, query?: Query): string {
 /** One call: adds the token, renews it once when the server refuses it, and throws `ApiError` on any refusal. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
   const response = await accepted(method, path, options);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 /** A file that the server makes. A link could not carry the token. */

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { acceptInvitation, lookAtInvitation } from '@/api/calls';
 import { ApiError, fieldProblems, messageOf } from '@/api/errors';
 import type { InvitationPreview } from '@/api/types';
@@ -12,18 +12,10 @@ import { PasswordField, TextField } from '@/ui/field';
 import { NewPasswordField } from '@/ui/new-password-field';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
-import { takeLinkToken } from './open-session';
+import { useLinkToken } from './use-link-token';
 
 export function Join() {
-  const [token, setToken] = useState<string | null>(null);
-
-  useEffect(() => {
-    const read = () => setToken(takeLinkToken());
-    read();
-    window.addEventListener('hashchange', read); // the link opened in a tab that shows this page already
-    return () => window.removeEventListener('hashchange', read);
-  }, []);
-
+  const token = useLinkToken();
   return token === null ? <NoLink /> : <Invited token={token} />;
 }
 

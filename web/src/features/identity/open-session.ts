@@ -14,7 +14,8 @@ export async function openSession(): Promise<Entry> {
 let linkToken: string | null = null;
 
 /**
- * The one-time token of the link that was opened: of the first run, or of an invitation. It comes after the `#`, which is
+ * The one-time token of the link that was opened: of the first run, of an invitation, or for a new password. It
+ * comes after the `#`, which is
  * never sent to a server, and is taken out of the address bar and of the history at once.
  */
 export function takeLinkToken(): string | null {

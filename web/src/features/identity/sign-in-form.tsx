@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import { finishSignIn, signIn, startSso } from '@/api/calls';
 import { session } from '@/api/session';
 import { Failure } from '@/features/failure';
-import { safeReturnPath, useNavigate } from '@/lib/nav';
+import { Link, safeReturnPath, useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
 import { EntryFrame } from './entry-frame';
@@ -116,6 +116,7 @@ export function SignInForm() {
         >
           Continue with single sign-on
         </Button>
+        <p className="text-muted"><Link className="underline" href="/forgot-password">Forgotten your password?</Link></p>
       </form>
     </EntryFrame>
   );
