@@ -69,6 +69,7 @@ internal sealed class Application(
             ApiKeysVerb.Create(terminal, connections),
             ServiceAccountsVerb.Create(terminal, connections),
             ClientsVerb.Create(terminal, connections),
+            SsoVerb.Create(terminal, connections),
             AgentsVerb.Create(terminal, connections),
             ApplyVerb.Create(terminal, connections),
             RunVerb.Create(terminal, connections),

@@ -13,6 +13,7 @@ using CodexOS.Identity.ServiceAccounts;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Setup;
 using CodexOS.Identity.SignIn;
+using CodexOS.Identity.SingleSignOn;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tenants;
 using CodexOS.Identity.Tokens;
@@ -22,6 +23,7 @@ using CodexOS.Platform.Options;
 using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -50,6 +52,7 @@ public sealed class IdentityModule : IModule
 
         // Sign-in: throttle → verify → second factor → session → tokens
         services.AddSingleton<SignIn.SignIn>();
+        services.AddSingleton<SignInCompletion>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<SignInChallenges>();
@@ -95,6 +98,11 @@ public sealed class IdentityModule : IModule
         services.AddOAuth();
         services.AddOwnedIds<OAuthClientId>(IdentityDbContext.SchemaName, "oauth_clients", "client_id");
 
+        // How identity providers sign people in
+        services.AddSingleSignOn();
+        services.AddSealedColumns<IdentityDbContext>();
+        services.AddOwnedIds<SsoConnectionId>(IdentityDbContext.SchemaName, "sso_connections", "connection_id");
+
         // The first run
         services.AddSingleton<FirstOwner>();
         services.AddSingleton<SetupLink>();
@@ -125,6 +133,7 @@ public sealed class IdentityModule : IModule
         MemberEndpoints.Map(api);
         InvitationEndpoints.Map(api);
         api.MapOAuth();
+        api.MapSingleSignOn();
     }
 
     /// <inheritdoc />

@@ -100,6 +100,7 @@ const routes = [
   ...settingsPages({ seeded, empty, viewer }),
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },
   { name: 'sign-in', server: seeded, path: '/sign-in', ready: 'Password', signedOut: true, allows: /401/ },
+  { name: 'sign-in-sso-refused', server: seeded, path: '/sign-in#sso_error=identity.sso_no_role', ready: 'None of your groups', signedOut: true },
   { name: 'setup', server: fresh, path: '/setup#token=first-run-token', ready: 'Create and enter', signedOut: true },
   { name: 'join', server: seeded, path: '/join#token=invitation-token', ready: 'Join Home', signedOut: true },
   { name: 'join-no-link', server: seeded, path: '/join', ready: 'link from your invitation', signedOut: true },

@@ -41,6 +41,15 @@ export function settingsPages({ seeded, empty, viewer }) {
     at('secrets', 'secrets', 'api.github.com'),
     at('secrets-empty', 'secrets', 'No secrets', { server: empty }),
     at('secrets-set', 'secrets', 'One to a line', { act: press('New secret') }),
+    at('sso', 'sso', 'unverified'),
+    at('sso-empty', 'sso', 'No single sign-on', { server: empty }),
+    at('sso-new', 'sso', 'to the letter', { act: press('New connection') }),
+    at('sso-domain', 'sso', 'It can take an hour', { act: press('Manage labs.example.org') }),
+    at('sso-test', 'sso', 'takes client id and secret', { act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Staff' }).click();
+      await page.getByRole('menuitem', { name: 'Test' }).click();
+    } }),
+    at('sso-refused', 'sso', 'sso:read', { server: viewer }),
     at('keys', 'keys', 'Retiring'),
     at('keys-rotate', 'keys', 'Rotate the keys?', { act: press('Rotate keys') }),
     at('audit', 'audit', 'secrets.reveal'),

@@ -39,7 +39,7 @@ internal static class SecretsVerb
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var value = await ReadValueAsync(terminal, cancellationToken);
+            var value = await ReadValueAsync(terminal, "Value: ", cancellationToken);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var secret = await client.SetSecretAsync(
                 parsed.GetRequiredValue(name),
@@ -113,9 +113,10 @@ internal static class SecretsVerb
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The secret's name" };
 
-    private static async Task<string> ReadValueAsync(Terminal terminal, CancellationToken cancellationToken)
+    /// <summary>A secret that is asked for, or else read from the standard input.</summary>
+    internal static async Task<string> ReadValueAsync(Terminal terminal, string question, CancellationToken cancellationToken)
     {
-        if (terminal.CanAsk) return await terminal.AskAsync("Value: ", isSecret: true, cancellationToken);
+        if (terminal.CanAsk) return await terminal.AskAsync(question, isSecret: true, cancellationToken);
         var buffer = new char[ValueLengthMax + 1];
         var length = await terminal.In.ReadBlockAsync(buffer, cancellationToken);
         if (length > ValueLengthMax)

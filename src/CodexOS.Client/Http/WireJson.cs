@@ -117,6 +117,10 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(Page<OAuthClient>), TypeInfoPropertyName = "OAuthClientPage")]
 [JsonSerializable(typeof(CreateOAuthClient))]
 [JsonSerializable(typeof(CreatedOAuthClient))]
+[JsonSerializable(typeof(Page<SsoConnection>), TypeInfoPropertyName = "SsoConnectionPage")]
+[JsonSerializable(typeof(SsoSettings))]
+[JsonSerializable(typeof(AddSsoDomain))]
+[JsonSerializable(typeof(SsoTest))]
 [JsonSerializable(typeof(DeviceBegun))]
 [JsonSerializable(typeof(OAuthTokens))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Permissions;
 using CodexOS.Identity.Sessions;
+using CodexOS.Identity.SingleSignOn.Connections;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
@@ -144,12 +145,12 @@ internal sealed class RoleStore(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Roles.AsNoTracking().SingleOrDefaultAsync(role => role.Name == name, cancellationToken) is not { } row)
             return AccessFaults.RoleNotFound(name);
-        if (await IsHeldAsync(db, row.RoleId, cancellationToken))
+        if (await IsHeldAsync(db, row, cancellationToken))
         {
             return new Fault(
                 "identity.role_in_use",
                 FaultKind.Conflict,
-                $"Somebody has the role '{name}', or was invited with it. Give them another one first.");
+                $"Somebody has the role '{name}', was invited with it, or is given it by single sign-on. Give them another one first.");
         }
 
         await db.Roles.Where(role => role.RoleId == row.RoleId).ExecuteDeleteAsync(cancellationToken);
@@ -160,10 +161,12 @@ internal sealed class RoleStore(
         return Done.Value;
     }
 
-    private static async Task<bool> IsHeldAsync(IdentityDbContext db, RoleId role, CancellationToken cancellationToken) =>
-        await db.Memberships.AnyAsync(row => row.RoleId == role, cancellationToken)
-        || await db.ServiceAccounts.AnyAsync(row => row.RoleId == role, cancellationToken)
-        || await db.Invitations.AnyAsync(row => row.RoleId == role, cancellationToken);
+    private static async Task<bool> IsHeldAsync(IdentityDbContext db, RoleRow role, CancellationToken cancellationToken) =>
+        await db.Memberships.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
+        || await db.ServiceAccounts.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
+        || await db.Invitations.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
+        || (await db.SsoConnections.AsNoTracking().ToListAsync(cancellationToken))
+            .Exists(connection => GroupRoles.Gives(connection, role.Name));
 
     private static TenantRole ViewOf(RoleRow row) => new(
         row.Name, row.Description, false, [.. PermissionList.Read(row.Permissions).Order(StringComparer.Ordinal)],

@@ -91,6 +91,7 @@ internal sealed class MemberStore(
         await db.ApiKeys.Where(key => key.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
         await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.SsoAccounts.Where(account => account.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.Sessions.Where(session => session.UserId == id && session.EndedAt == null).ExecuteUpdateAsync(
             session => session
                 .SetProperty(ended => ended.EndedAt, now)
@@ -161,7 +162,8 @@ internal sealed class MemberStore(
             row => row.SetProperty(changed => changed.MembersRevision, changed => changed.MembersRevision + 1),
             cancellationToken);
 
-    private static Task<bool> HasOwnerAsync(IdentityDbContext db, CancellationToken cancellationToken) => (
+    /// <summary>Whether somebody who can sign in is an owner.</summary>
+    public static Task<bool> HasOwnerAsync(IdentityDbContext db, CancellationToken cancellationToken) => (
         from member in db.Memberships
         join user in db.Users on member.UserId equals user.UserId
         where member.Role == Role.Owner && member.State == MemberState.Active && user.State == UserState.Active
@@ -200,7 +202,7 @@ internal sealed class MemberStore(
     internal static Fault NotFound { get; } = new(
         "identity.member_not_found", FaultKind.NotFound, "There is no such member in your tenant.");
 
-    private static Fault LastOwner { get; } = new(
+    internal static Fault LastOwner { get; } = new(
         "identity.last_owner",
         FaultKind.Conflict,
         "This is the last owner who can sign in. Make somebody else an owner first.");

@@ -50,6 +50,8 @@ internal static class PermissionTable
         new("clients:write", Roles.Admin, "Register and delete OAuth clients"),
         new("security:read", Overseers, "See what the tenant asks of a sign-in"),
         new("security:write", Roles.Admin, "Decide whether members need a second factor"),
+        new("sso:read", Overseers, "See single sign-on connections and their domains, never their secrets"),
+        new("sso:write", Roles.None, "Set up single sign-on, and so decide who signs in as whom"),
         new("secrets:read", Workers | Roles.Auditor, "See the names of secrets, never their values"),
         new("secrets:write", Roles.Admin, "Set and remove secrets"),
         new("secrets:reveal", Roles.None, "See the values of secrets; each look is in the audit log"),

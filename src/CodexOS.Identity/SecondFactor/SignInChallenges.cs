@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
-using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -27,21 +27,22 @@ internal sealed class SignInChallenges(TenantContext tenants, IOptions<IdentityO
     /// caller saves.
     /// </summary>
     public async Task<IssuedChallenge?> AddAsync(
-        IdentityDbContext db, TenantId tenant, UserId user, CancellationToken cancellationToken)
+        IdentityDbContext db, Verified who, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        await db.SignInChallenges.Where(row => row.UserId == user && row.ExpiresAt <= now)
+        await db.SignInChallenges.Where(row => row.UserId == who.User && row.ExpiresAt <= now)
             .ExecuteDeleteAsync(cancellationToken);
-        var open = await db.SignInChallenges.CountAsync(row => row.UserId == user, cancellationToken);
+        var open = await db.SignInChallenges.CountAsync(row => row.UserId == who.User, cancellationToken);
         if (open >= OpenMax) return null;
         var text = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
         db.SignInChallenges.Add(new SignInChallengeRow
         {
             ChallengeHash = HashOf(text),
-            TenantId = tenant,
-            UserId = user,
+            TenantId = who.Tenant,
+            UserId = who.User,
             CreatedAt = now,
             ExpiresAt = now + options.Value.SignInChallengeLifetime,
+            SsoSignInId = who.SsoSignIn,
         });
         return new IssuedChallenge(text, options.Value.SignInChallengeLifetime);
     }

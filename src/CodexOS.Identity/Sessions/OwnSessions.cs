@@ -18,9 +18,10 @@ namespace CodexOS.Identity.Sessions;
 /// <param name="LastUsedAt">When it last refreshed.</param>
 /// <param name="ExpiresAt">When it ends whatever happens.</param>
 /// <param name="Current">Whether it is the session that asks.</param>
+/// <param name="SingleSignOn">The name of the connection that it came by; null if it came by a password.</param>
 public sealed record SessionSummary(
     SessionId Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt,
-    bool Current);
+    bool Current, string? SingleSignOn);
 
 /// <summary>What people do with their own sessions: look at them and end them.</summary>
 internal sealed partial class OwnSessions(
@@ -46,7 +47,12 @@ internal sealed partial class OwnSessions(
             .OrderByDescending(row => row.CreatedAt)
             .Take(options.Value.SessionsPerUserMax)
             .Select(row => new SessionSummary(
-                row.SessionId, row.Client, row.CreatedAt, row.LastUsedAt, row.ExpiresAt, row.SessionId == who.Session))
+                row.SessionId, row.Client, row.CreatedAt, row.LastUsedAt, row.ExpiresAt, row.SessionId == who.Session,
+                db.SsoConnections
+                    .Where(connection => db.SsoSignIns.Any(said =>
+                        said.SignInId == row.SsoSignInId && said.ConnectionId == connection.ConnectionId))
+                    .Select(connection => connection.Name)
+                    .FirstOrDefault()))
             .ToListAsync(cancellationToken);
     }
 
@@ -56,15 +62,18 @@ internal sealed partial class OwnSessions(
             ? Done.Value
             : NotFound;
 
-    /// <summary>Ends the session that a request was made in.</summary>
-    public async Task SignOutAsync(SignedIn who, CancellationToken cancellationToken)
+    /// <summary>Ends the session that a request was made in. Says which it was, unless it was over already.</summary>
+    public async Task<(TenantId Tenant, SessionId Session)?> SignOutAsync(SignedIn who, CancellationToken cancellationToken)
     {
         using var scope = tenants.Enter(who.Caller.Tenant);
-        await EndAsync(who.Session, who.Caller.User, EndReasons.SignedOut, cancellationToken);
+        return await EndAsync(who.Session, who.Caller.User, EndReasons.SignedOut, cancellationToken)
+            ? (who.Caller.Tenant, who.Session)
+            : null;
     }
 
-    /// <summary>Ends the session that a refresh token belongs to. One that is unknown needs no ending.</summary>
-    public async Task SignOutAsync(RefreshToken token, CancellationToken cancellationToken)
+    /// <summary>The same for the session that a refresh token belongs to.</summary>
+    public async Task<(TenantId Tenant, SessionId Session)?> SignOutAsync(
+        RefreshToken token, CancellationToken cancellationToken)
     {
         var hash = token.Hash;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -76,10 +85,12 @@ internal sealed partial class OwnSessions(
             select new { session.TenantId, session.SessionId, session.UserId })
             .IgnoreQueryFilters()
             .SingleOrDefaultAsync(cancellationToken);
-        if (found is null) return;
+        if (found is null) return null;
 
         using var entered = tenants.Enter(found.TenantId);
-        await EndAsync(found.SessionId, found.UserId, EndReasons.SignedOut, cancellationToken);
+        return await EndAsync(found.SessionId, found.UserId, EndReasons.SignedOut, cancellationToken)
+            ? (found.TenantId, found.SessionId)
+            : null;
     }
 
     /// <summary>Ends a session that a client gave back.</summary>

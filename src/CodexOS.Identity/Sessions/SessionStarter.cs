@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.OAuth;
+using CodexOS.Identity.SingleSignOn.Entry;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Ids;
@@ -27,9 +28,10 @@ internal sealed class SessionStarter(
     /// <param name="client">The device, or the client as people know it.</param>
     /// <param name="withSecondFactor">Whether a second factor was given.</param>
     /// <param name="clientScopes">The OAuth client that acts in it, with what it may do; null for the person's own.</param>
+    /// <param name="ssoSignIn">The word of the identity provider that it came by; null if it came otherwise.</param>
     public IssuedTokens Start(
         IdentityDbContext db, TenantId tenant, UserId user, Client client, bool withSecondFactor = false,
-        ClientScopes? clientScopes = null)
+        ClientScopes? clientScopes = null, SsoSignInId? ssoSignIn = null)
     {
         var now = clock.GetUtcNow();
         var session = new SessionRow
@@ -44,6 +46,7 @@ internal sealed class SessionStarter(
             SecondFactorAt = withSecondFactor ? now : null,
             ClientId = clientScopes?.Client,
             Scopes = clientScopes is null ? null : Scopes.Write(clientScopes.Scopes),
+            SsoSignInId = ssoSignIn,
         };
         db.Sessions.Add(session);
         var refreshToken = RefreshToken.New();

@@ -30,4 +30,6 @@ internal static class EndReasons
     public const string PasswordChanged = "password_changed";
     public const string CodeReused = "authorization_code_reused";
     public const string ClientDeleted = "client_deleted";
+    public const string ConnectionDeleted = "sso_connection_deleted";
+    public const string ProviderLogout = "signed_out_at_provider";
 }

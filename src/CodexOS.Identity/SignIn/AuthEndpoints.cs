@@ -3,9 +3,11 @@ using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
+using CodexOS.Identity.SingleSignOn.Logout;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Http;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Service;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
@@ -37,7 +39,8 @@ internal static class AuthEndpoints
             .WithName("RefreshSession").WithSummary("Exchange a refresh token for new tokens")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413);
         auth.MapPost("/sign-out", SignOutAsync).AllowAnonymous()
-            .WithName("SignOut").WithSummary("End the session and clear its cookie")
+            .WithName("SignOut")
+            .WithSummary("End the session and clear its cookie; 200 says where to sign out at the identity provider as well")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(413);
         auth.MapGet("/me", MeAsync).RequireSignIn()
             .WithName("GetMe").WithSummary("Who is signed in, and what they may do")
@@ -108,21 +111,27 @@ internal static class AuthEndpoints
     /// Ends whatever session the request can prove to hold: by access token, by cookie, by refresh token. It succeeds
     /// without any, since then there is nothing left to end.
     /// </summary>
-    private static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(
-        SignOutRequest? request, HttpContext context, OwnSessions sessions, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, Ok<SignedOut>, ProblemHttpResult>> SignOutAsync(
+        SignOutRequest? request, HttpContext context, OwnSessions sessions, ProviderSignOut provider,
+        CancellationToken cancellationToken)
     {
         var fromCookie = RefreshCookie.Read(context);
         if (fromCookie is not null && RefreshCookie.CheckOrigin(context) is { } crossSite)
             return TokenAnswers.Refuse(context, crossSite);
 
-        if (context.Features.Get<SignedIn>() is { } who) await sessions.SignOutAsync(who, cancellationToken);
+        (TenantId Tenant, SessionId Session)? ended = null;
+        if (context.Features.Get<SignedIn>() is { } who) ended = await sessions.SignOutAsync(who, cancellationToken);
         foreach (var presented in (string?[])[fromCookie, request?.RefreshToken])
         {
-            if (RefreshToken.TryParse(presented, out var token)) await sessions.SignOutAsync(token, cancellationToken);
+            if (!RefreshToken.TryParse(presented, out var token)) continue;
+            var other = await sessions.SignOutAsync(token, cancellationToken);
+            ended ??= other;
         }
 
         if (fromCookie is not null) RefreshCookie.Clear(context);
-        return TypedResults.NoContent();
+        return ended is var (tenant, session) && await provider.AddressOfAsync(tenant, session, cancellationToken) is { } further
+            ? TypedResults.Ok(new SignedOut(further))
+            : TypedResults.NoContent();
     }
 
     private static async Task<Ok<Me>> MeAsync(

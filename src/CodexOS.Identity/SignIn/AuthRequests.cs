@@ -44,6 +44,10 @@ public sealed record SignOutRequest
     public string? RefreshToken { get; init; }
 }
 
+/// <summary>A session that ended, and where it still goes on.</summary>
+/// <param name="Redirect">Where the browser goes to sign out at the identity provider that the session came by.</param>
+public sealed record SignedOut(Uri Redirect);
+
 /// <summary>Who is signed in, and what they may do.</summary>
 /// <param name="User">The person, or the service account.</param>
 /// <param name="Tenant">The tenant they act in.</param>

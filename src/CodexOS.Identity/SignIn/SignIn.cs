@@ -2,13 +2,14 @@ using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
+using CodexOS.Identity.SingleSignOn;
+using CodexOS.Identity.SingleSignOn.Entry;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Identity.SignIn;
@@ -25,7 +26,7 @@ namespace CodexOS.Identity.SignIn;
 internal sealed partial class SignIn(
 #pragma warning restore MA0049
     IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords,
-    SignInChallenges challenges, SecondFactorCheck secondFactor, SessionStarter sessions, TenantContext tenants,
+    SignInChallenges challenges, SecondFactorCheck secondFactor, SignInCompletion completion, TenantContext tenants,
     IAuditLog audit, ILogger<SignIn> log)
 {
     internal static readonly Fault BadCredentials = new(
@@ -34,8 +35,8 @@ internal sealed partial class SignIn(
         "The email address or the password is wrong. Check both, or ask an administrator to reset your password.");
 
     /// <summary>
-    /// Signs in, as far as it goes without a second factor, or says why not: <c>identity.bad_credentials</c> or
-    /// <c>identity.throttled</c>.
+    /// Signs in, as far as it goes without a second factor, or says why not: <c>identity.bad_credentials</c>,
+    /// <c>identity.sso_required</c> or <c>identity.throttled</c>.
     /// </summary>
     public async Task<Result<SignInOutcome>> SignInAsync(
         string email, string password, TenantId? wantedTenant, Client client, CancellationToken cancellationToken)
@@ -58,29 +59,25 @@ internal sealed partial class SignIn(
 
         if (found is not { State: UserState.Active, Tenant: { } tenant } || !verified.IsRight)
         {
-            await audit.RecordAsync(FailureOf(found, client), cancellationToken);
+            await audit.RecordAsync(FailureOf(found, client, BadCredentials), cancellationToken);
             return Refuse(BadCredentials);
         }
 
         throttle.Succeed(account, client.Address);
         using var entered = tenants.Enter(tenant);
+        if (await SsoEnforcement.RefusesPasswordAsync(db, found.UserId, account, cancellationToken))
+        {
+            await audit.RecordAsync(FailureOf(found, client, SsoFaults.Required), cancellationToken);
+            return Refuse(SsoFaults.Required);
+        }
+
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (verified.Renewed is { } renewed) await StoreAsync(db, found.UserId, renewed, cancellationToken);
 
-        // 3. Second factor
-        if (found.HasSecondFactor)
-        {
-            if (await challenges.AddAsync(db, tenant, found.UserId, cancellationToken) is not { } challenge)
-                return Refuse(Throttled(TimeSpan.FromMinutes(1)));
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            IdentityTelemetry.CountSignIn("challenged");
-            return new SignInOutcome.Challenged(challenge);
-        }
-
-        // 4. Session, 5. tokens
-        return new SignInOutcome.Finished(await StartAsync(
-            db, transaction, tenant, found.UserId, client, withSecondFactor: false, cancellationToken));
+        // 3. Second factor, 4. session, 5. tokens
+        var who = new Verified(tenant, found.UserId) { OwesSecondFactor = found.HasSecondFactor };
+        var outcome = await completion.GoOnAsync(db, transaction, who, client, cancellationToken);
+        return outcome.TryGet(out _, out var fault) ? outcome : Refuse(fault);
     }
 
     /// <summary>
@@ -114,25 +111,12 @@ internal sealed partial class SignIn(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!await SignInChallenges.TryUseAsync(db, challenge, cancellationToken))
             return Refuse(SecondFactorFaults.BadChallenge);
-        return await StartAsync(
-            db, transaction, challenge.TenantId, challenge.UserId, client, withSecondFactor: true, cancellationToken);
-    }
-
-    private async Task<IssuedTokens> StartAsync(
-        IdentityDbContext db, IDbContextTransaction transaction, TenantId tenant, UserId user, Client client,
-        bool withSecondFactor, CancellationToken cancellationToken)
-    {
-        var surplus = await sessions.MakeRoomAsync(db, tenant, user, cancellationToken);
-        var tokens = sessions.Start(db, tenant, user, client, withSecondFactor);
-        await db.SaveChangesAsync(cancellationToken);
-        await audit.RecordAsync(
-            SessionAudit.SignedIn(tokens, client).With("second_factor", withSecondFactor ? "given" : "none"), db,
-            cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        sessions.Forget(surplus);
-        IdentityTelemetry.CountSignIn("ok");
-        LogSignedIn(tokens.User.ToString(), tokens.Tenant.ToString(), tokens.Session.ToString());
-        return tokens;
+        var who = new Verified(challenge.TenantId, challenge.UserId)
+        {
+            GaveSecondFactor = true,
+            SsoSignIn = challenge.SsoSignInId,
+        };
+        return await completion.StartAsync(db, transaction, who, client, cancellationToken);
     }
 
     /// <summary>What is said to whoever tried too often.</summary>
@@ -181,9 +165,9 @@ internal sealed partial class SignIn(
     /// A try that failed, in the log of the account's tenant; of an account that does not exist, in the installation's. What
     /// was typed is not recorded: it may be a password in the wrong field.
     /// </summary>
-    private static AuditEntry FailureOf(Account? account, Client client)
+    private static AuditEntry FailureOf(Account? account, Client client, Fault fault)
     {
-        var entry = AuditEntry.Failed(SessionAudit.SignIn, BadCredentials.Code).By(AuditActor.Anonymous)
+        var entry = AuditEntry.Failed(SessionAudit.SignIn, fault.Code).By(AuditActor.Anonymous)
             .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client));
         return account is { Tenant: { } tenant }
             ? (entry with { Subject = account.UserId }).In(tenant).On("user", account.UserId.ToString())
@@ -202,9 +186,6 @@ internal sealed partial class SignIn(
         LogRefused(fault.Code);
         return fault;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{User} signed in to {Tenant} as {Session}.")]
-    private partial void LogSignedIn(string user, string tenant, string session);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A sign-in was refused: {Code}.")]
     private partial void LogRefused(string code);

@@ -1,7 +1,9 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.SingleSignOn.Entry;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
@@ -55,6 +57,18 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<RevokedTokenRow> RevokedTokens => Set<RevokedTokenRow>();
 
+    public DbSet<SsoConnectionRow> SsoConnections => Set<SsoConnectionRow>();
+
+    public DbSet<SsoDomainRow> SsoDomains => Set<SsoDomainRow>();
+
+    public DbSet<SsoAccountRow> SsoAccounts => Set<SsoAccountRow>();
+
+    public DbSet<SsoAttemptRow> SsoAttempts => Set<SsoAttemptRow>();
+
+    public DbSet<SsoSignInRow> SsoSignIns => Set<SsoSignInRow>();
+
+    public DbSet<SsoLogoutTokenRow> SsoLogoutTokens => Set<SsoLogoutTokenRow>();
+
     protected override string Schema => SchemaName;
 
     protected override void Map(ModelBuilder model)
@@ -82,6 +96,15 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<OAuthCodeRow>().ToTable("oauth_codes").HasKey(row => row.CodeHash);
         model.Entity<DeviceRequestRow>().ToTable("oauth_device_requests").HasKey(row => row.DeviceHash);
         model.Entity<RevokedTokenRow>().ToTable("oauth_revoked_tokens").HasKey(row => new { row.TenantId, row.TokenId });
+        model.Entity<SsoConnectionRow>().ToTable("sso_connections").HasKey(row => row.ConnectionId);
+        model.Entity<SsoConnectionRow>().Property(row => row.Revision).IsConcurrencyToken();
+        model.Entity<SsoConnectionRow>().Property(row => row.ClientSecret).IsRequired();
+        model.Entity<SsoDomainRow>().ToTable("sso_domains").HasKey(row => new { row.TenantId, row.Domain });
+        model.Entity<SsoAccountRow>().ToTable("sso_accounts").HasKey(row => new { row.ConnectionId, row.Subject });
+        model.Entity<SsoAttemptRow>().ToTable("sso_attempts").HasKey(row => row.StateHash);
+        model.Entity<SsoSignInRow>().ToTable("sso_sign_ins").HasKey(row => row.SignInId);
+        model.Entity<SsoSignInRow>().Property(row => row.IdToken).IsRequired();
+        model.Entity<SsoLogoutTokenRow>().ToTable("sso_logout_tokens").HasKey(row => new { row.ConnectionId, row.TokenId });
 
         // Foreign keys without navigations: they order the inserts of one SaveChanges.
         model.Entity<MembershipRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
@@ -92,6 +115,10 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<RefreshTokenRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
         model.Entity<ApiKeyRow>().HasOne<ServiceAccountRow>().WithMany().HasForeignKey(row => row.ServiceAccountId);
         model.Entity<OAuthCodeRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
+        model.Entity<SsoSignInRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
+        model.Entity<SsoAccountRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
+        model.Entity<SessionRow>().HasOne<SsoSignInRow>().WithMany().HasForeignKey(row => row.SsoSignInId);
+        model.Entity<SignInChallengeRow>().HasOne<SsoSignInRow>().WithMany().HasForeignKey(row => row.SsoSignInId);
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -103,10 +130,14 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         MapId<ApiKeyId>(configurationBuilder);
         MapId<InvitationId>(configurationBuilder);
         MapId<OAuthClientId>(configurationBuilder);
+        MapId<SsoConnectionId>(configurationBuilder);
+        MapId<SsoSignInId>(configurationBuilder);
+        configurationBuilder.MapSealed();
         configurationBuilder.Properties<Role>().HaveConversion<EnumAsWord<Role>>();
         configurationBuilder.Properties<UserState>().HaveConversion<EnumAsWord<UserState>>();
         configurationBuilder.Properties<MemberState>().HaveConversion<EnumAsWord<MemberState>>();
         configurationBuilder.Properties<OAuthClientKind>().HaveConversion<EnumAsWord<OAuthClientKind>>();
+        configurationBuilder.Properties<DomainProof>().HaveConversion<EnumAsWord<DomainProof>>();
     }
 
     private sealed class EnumAsWord<TEnum>() : ValueConverter<TEnum, string>(

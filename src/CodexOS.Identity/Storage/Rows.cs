@@ -1,5 +1,6 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.SingleSignOn.Entry;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 
@@ -122,6 +123,9 @@ internal sealed class SessionRow : ITenantOwned
 
     /// <summary>What the client may do at most, as <see cref="OAuth.Scopes"/> writes it; null is everything.</summary>
     public string? Scopes { get; init; }
+
+    /// <summary>The identity provider's word that it came by; null if it came by a password.</summary>
+    public SsoSignInId? SsoSignInId { get; init; }
 
     /// <summary>One of <see cref="Sessions.EndReasons"/>.</summary>
     public string? EndReason { get; set; }

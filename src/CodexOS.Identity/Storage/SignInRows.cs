@@ -1,5 +1,6 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.SingleSignOn.Entry;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 
@@ -67,7 +68,7 @@ internal sealed class RecoveryCodeRow
     public DateTimeOffset? UsedAt { get; set; }
 }
 
-/// <summary>A sign-in whose password was right and whose second factor is awaited.</summary>
+/// <summary>A sign-in whose password, or identity provider, was right and whose second factor is awaited.</summary>
 internal sealed class SignInChallengeRow : ITenantOwned
 {
     public required byte[] ChallengeHash { get; init; }
@@ -79,4 +80,7 @@ internal sealed class SignInChallengeRow : ITenantOwned
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The identity provider's word in place of a password.</summary>
+    public SsoSignInId? SsoSignInId { get; init; }
 }

@@ -125,6 +125,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var client = (await DoneAsync(
             owner, "/api/v1/clients", new { name = "app", redirectUris = new[] { "https://app.example/" }, scopes = new[] { "agents:read" } }))
             .GetProperty("client").GetProperty("id").GetString()!;
+        var sso = await MadeAsync(
+            owner, "/api/v1/sso/connections", new { name = "Staff", issuer = "https://login.example", clientId = "c", clientSecret = "s" });
+        await DoneAsync(owner, "/api/v1/sso/domains", new { domain = "example.org", connection = sso });
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
@@ -150,6 +153,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["connections/{name}"] = (Kind.Name, "pets"),
             ["secrets/{name}"] = (Kind.Name, "token"),
             ["tenants/{tenant}"] = (Kind.Installation, tenant),
+            ["sso/connections/{connection}"] = (Kind.Id, sso),
+            ["sso/domains/{domain}"] = (Kind.Name, "example.org"),
+            ["sso-domains/{domain}"] = (Kind.Part, "example.org"),
             ["quotas/{quota}"] = (Kind.Part, "agents"),
         };
     }

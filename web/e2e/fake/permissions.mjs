@@ -31,6 +31,8 @@ export const permissionTable = [
   ['service_accounts:write', 'Make and change service accounts, and make keys for them', null, 'oa'],
   ['security:read', 'See what the tenant asks of a sign-in', null, 'oau'],
   ['security:write', 'Decide whether members need a second factor', null, 'oa'],
+  ['sso:read', 'See single sign-on connections and their domains, never their secrets', null, 'oau'],
+  ['sso:write', 'Set up single sign-on, and so decide who signs in as whom', null, 'o'],
   ['secrets:read', 'See the names of secrets, never their values', null, 'oadpu'],
   ['secrets:write', 'Set and remove secrets', null, 'oa'],
   ['secrets:reveal', 'See the values of secrets; each look is in the audit log', null, 'o'],

@@ -13,7 +13,7 @@ const member = (email, displayName, role, more = {}) => ({
   id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
 });
 const session = (client, ago, current = false) => ({
-  id: id('ses'), client, createdAt: at(ago), lastUsedAt: at(ago / 9), expiresAt: at(ago - 30 * day), current,
+  id: id('ses'), client, createdAt: at(ago), lastUsedAt: at(ago / 9), expiresAt: at(ago - 30 * day), current, singleSignOn: current ? null : 'Staff',
 });
 const apiKey = (name, scopes, more = {}) => ({
   id: id('key'), name, hint: 'cdx_4fT8aZ…', owner: ada.id, ownerName: ada.name, ownerKind: 'user', scopes, state: 'active',
@@ -33,13 +33,34 @@ const entry = (index, ago, action, outcome, resource, details = {}, personal = {
   id: id('aud'), index, at: at(ago), action, outcome, actor: { kind: 'user', id: ada.id }, resource, details, personal,
 });
 
+const ssoDomain = (domain, verifiedAt) => ({
+  domain, connection: 'sso_0198c0de', recordName: `_codexos-challenge.${domain}`, recordValue: 'codexos-domain=Zm9yIHRoZSBwYWdlcyBv',
+  verifiedAt, verifiedBy: verifiedAt && 'dns',
+});
+const ssoConnection = (name, domains) => ({
+  id: 'sso_0198c0de', name, issuer: 'https://login.example.org', clientId: 'codexos', scopes: 'openid email profile', groupsClaim: 'groups',
+  groupRoles: [{ group: 'makers', role: 'developer' }], defaultRole: 'viewer', provisioning: true, enforced: true, enabled: true,
+  acceptsSecondFactor: false, secondFactorAcr: null, domains, accountsCount: 41, revision: 2, createdAt: at(20 * day), changedAt: at(day),
+  redirectUri: 'https://codexos.example.org/api/v1/auth/sso/sso_0198c0de/callback', postLogoutRedirectUri: 'https://codexos.example.org/sign-in',
+  backchannelLogoutUri: 'https://codexos.example.org/api/v1/auth/sso/sso_0198c0de/backchannel-logout',
+  signInUrl: 'https://codexos.example.org/sign-in?connection=sso_0198c0de',
+});
+const ssoTest = {
+  works: true,
+  checks: [
+    { name: 'discovery', outcome: 'ok', message: 'The provider answers, and publishes 2 keys to check signatures with.' },
+    { name: 'client', outcome: 'ok', message: 'The provider takes client id and secret.' },
+    { name: 'sign_out', outcome: 'warning', message: 'The provider cannot be signed out of from here; it has no end_session_endpoint.' },
+  ],
+};
+
 /** The memory of the settings; an empty one has what a server has after its first minute. */
 export function createSettings(empty) {
   const roles = fixedPermissions.map(([name, description, permissions]) => role(name, description, permissions));
   const people = [{ ...member('ada@example.org', ada.name, 'owner', { secondFactor: true }), id: ada.id }];
   const bare = {
     sessions: [session('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', 2 * 3_600_000, true)],
-    members: people, invitations: [], required: false, roles, grants: [], apiKeys: [], serviceAccounts: [], secrets: [],
+    members: people, invitations: [], required: false, roles, grants: [], apiKeys: [], serviceAccounts: [], secrets: [], ssoConnections: [],
     vaultKeys: ['tenant', 'data', 'index'].map((purpose) => keyVersion(purpose, 1, 'active', 0)),
     audit: [entry(0, 9 * minute, 'installation.set_up', 'done', { type: 'session', id: id('ses') }, {}, { address: '127.0.0.1' })],
     quotas: quotas(1, 0, 0), tenants: [tenant('Home', 1, true)], mode: mode('normal', null),
@@ -76,6 +97,7 @@ function lived(people, roles) {
       apiKey('old script', ['runs:read'], { state: 'expired', expiresAt: at(9 * day), lastUsedAt: null }),
       apiKey('main', ['runs:start'], { owner: deployer.id, ownerName: 'deployer', ownerKind: 'serviceAccount' }),
     ],
+    ssoConnections: [ssoConnection('Staff', [ssoDomain('example.org', at(9 * day)), ssoDomain('labs.example.org', null)])],
     secrets: [secret('github', ['api.github.com'], 3), secret('search', ['api.search.example.com', '*.search-cdn.example.com'], 1)],
     vaultKeys: [keyVersion('tenant', 2, 'active', 4), keyVersion('data', 2, 'active', 118), keyVersion('data', 1, 'retiring', 7), keyVersion('tenant', 1, 'retired', 0), keyVersion('index', 1, 'active', 40)],
     audit: log, quotas: quotas(63, 12, 480),
@@ -186,6 +208,8 @@ export function settingsRoutes(db, { refuse, may }) {
     on('POST', '/service-accounts/([^/]+)/api-keys', 'service_accounts:write', (context) =>
       newKey(ofAccount(find(db.serviceAccounts, named(context.part), 'account')), context)),
 
+    list('/sso/connections', 'sso:read', 'ssoConnections'),
+    on('POST', '/sso/connections/([^/]+)/test', 'sso:write', () => ssoTest),
     list('/secrets', 'secrets:read', 'secrets'),
     on('PUT', '/secrets/([^/]+)', 'secrets:write', ({ part, body }) => {
       const before = db.secrets.find(named(part));

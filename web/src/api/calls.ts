@@ -68,9 +68,15 @@ export const stepUp = (code: string) => call<{ until: string }>('POST', '/auth/s
 export const renewRecoveryCodes = () => call<{ codes: string[] }>('POST', '/auth/second-factor/recovery-codes');
 export const removeSecondFactor = () => call<void>('DELETE', '/auth/second-factor');
 
-export async function signOut(): Promise<void> {
-  await call<void>('POST', '/auth/sign-out');
+/** Where the browser has to go to sign in at the identity provider of an address, or of the connection that a link names. */
+export const startSso = (request: { email?: string; connection?: string; returnTo: string }) =>
+  call<{ redirect: string }>('POST', '/auth/sso/start', { anonymous: true, body: request });
+
+/** Signs out; says where to sign out at the identity provider as well, if the session came by one. */
+export async function signOut(): Promise<string | null> {
+  const further = await call<{ redirect: string } | undefined>('POST', '/auth/sign-out');
   session.end();
+  return further?.redirect ?? null;
 }
 
 export const getMe = (signal?: Signal) => call<Me>('GET', '/auth/me', { signal });

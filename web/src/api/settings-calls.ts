@@ -1,8 +1,10 @@
 import { call, fetchFile, segment, type Query } from './client';
 import type {
-  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, Grant,
+  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey,
+  CreateSsoConnection, Grant,
   Invitation, KeyRotationReport, KeyVersion, Member, MemberState, OwnerLink, Page, PermissionEntry, QuotaState,
-  SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, TenantRole, TenantSummary,
+  SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SsoConnection, SsoConnectionTest, SsoDomain,
+  TenantRole, TenantSummary, UpdateSsoConnection,
 } from './types';
 
 // Every endpoint of the settings, one line each. What is cached, and for how long, is decided in `settings-queries.ts`.
@@ -71,6 +73,21 @@ export const setSecret = (name: string, secret: SetSecret) =>
   call<SecretSummary>('PUT', `/secrets/${segment(name)}`, { body: secret });
 export const removeSecret = (name: string) => call<void>('DELETE', `/secrets/${segment(name)}`);
 export const revealSecret = (name: string) => call<{ name: string; value: string }>('POST', `/secrets/${segment(name)}/reveal`);
+
+const ssoConnection = (id: string) => `/sso/connections/${segment(id)}`;
+export const createSsoConnection = (settings: CreateSsoConnection) =>
+  call<SsoConnection>('POST', '/sso/connections', { body: settings });
+export const updateSsoConnection = (id: string, change: UpdateSsoConnection) =>
+  call<SsoConnection>('PATCH', ssoConnection(id), { body: change });
+export const deleteSsoConnection = (id: string) => call<void>('DELETE', ssoConnection(id));
+export const testSsoConnection = (id: string, signal: Signal) =>
+  call<SsoConnectionTest>('POST', `${ssoConnection(id)}/test`, { signal });
+export const addSsoDomain = (domain: string, connection: string) =>
+  call<SsoDomain>('POST', '/sso/domains', { body: { domain, connection } });
+export const verifySsoDomain = (domain: string) => call<SsoDomain>('POST', `/sso/domains/${segment(domain)}/verify`);
+export const removeSsoDomain = (domain: string) => call<void>('DELETE', `/sso/domains/${segment(domain)}`);
+export const confirmSsoDomain = (tenant: string, domain: string) =>
+  call<SsoDomain>('POST', `/tenants/${segment(tenant)}/sso-domains/${segment(domain)}/confirm`);
 
 export const listKeyVersions = (cursor: string | null, signal: Signal) =>
   listPage<KeyVersion>('/keys', {}, cursor, signal);

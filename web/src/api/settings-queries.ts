@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, type QueryKey } from '@tanstack/react-query';
 import * as calls from './settings-calls';
 import type {
-  ApiKeySummary, Grant, Invitation, Member, Page, SecretSummary, ServiceAccount, TenantRole, TenantSummary,
+  ApiKeySummary, Grant, Invitation, Member, Page, SecretSummary, ServiceAccount, SsoConnection, TenantRole, TenantSummary,
 } from './types';
 
 // What the settings read. It changes when somebody changes it, mostly here: a change names the key that it makes stale.
@@ -17,6 +17,7 @@ export const settingsKeys = {
   apiKeys: ['api-keys'] as const,
   serviceAccounts: ['service-accounts'] as const,
   secrets: ['secrets'] as const,
+  ssoConnections: ['sso-connections'] as const,
   vaultKeys: ['vault-keys'] as const,
   audit: ['audit'] as const,
   quotas: ['quotas'] as const,
@@ -94,6 +95,15 @@ export const serviceAccountKeysQuery = (name: string) =>
   list<ApiKeySummary>([...settingsKeys.apiKeys, 'of', name], `/service-accounts/${encodeURIComponent(name)}/api-keys`);
 
 export const secretsQuery = () => list<SecretSummary>(settingsKeys.secrets, '/secrets');
+export const ssoConnectionsQuery = () => list<SsoConnection>(settingsKeys.ssoConnections, '/sso/connections');
+export const ssoTestQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sso-test', id],
+    queryFn: ({ signal }) => calls.testSsoConnection(id, signal),
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
 export const vaultKeysQuery = () => paged(settingsKeys.vaultKeys, calls.listKeyVersions);
 
 export const auditQuery = (filter: calls.AuditFilter) =>

@@ -1,5 +1,5 @@
 import {
-  Building2, ChartNoAxesColumn, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserRound,
+  Building2, ChartNoAxesColumn, Fingerprint, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserRound,
   Users, Workflow, type LucideIcon,
 } from 'lucide-react';
 
@@ -28,6 +28,8 @@ export const settingsPlaces: SettingsPlace[] = [
   at('access', 'Access', 'Tenant', 'access:read', ScanEye, 'Who can do what, by role or by what was granted on single things.'),
   at('service-accounts', 'Service accounts', 'Tenant', 'service_accounts:read', Workflow,
     'Programs that act in their own name, with a role and API keys of their own.'),
+  at('sso', 'Single sign-on', 'Tenant', 'sso:read', Fingerprint,
+    'The identity providers at which people of this tenant sign in, and the domains that lead there.'),
   at('secrets', 'Secrets', 'Tenant', 'secrets:read', LockKeyhole,
     'What tools need to get in elsewhere. A secret is added to requests to its hosts; no model ever sees it.'),
   at('keys', 'Encryption keys', 'Tenant', 'keys:read', KeySquare, 'What confidential values of this tenant are sealed under.'),

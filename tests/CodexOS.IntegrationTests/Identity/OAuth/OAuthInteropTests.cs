@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using CodexOS.Testing;
 using CodexOS.Testing.Servers;
 using Shouldly;
 using Xunit;
@@ -37,7 +35,7 @@ public sealed class OAuthInteropTests
         await UseCodeAsync(server, owner, "code", app.GetProperty("client").GetProperty("id").GetString()!);
         await UseCodeAsync(server, owner, "register", "");
 
-        using (var device = Peer.Start("device", server, app.GetProperty("client").GetProperty("id").GetString()!))
+        using (var device = Start("device", server, app.GetProperty("client").GetProperty("id").GetString()!))
         {
             var shown = (await device.HearAsync()).GetProperty("enter").GetString();
             await PostAsync(owner, "/api/v1/oauth/device/decide", new { userCode = shown, allow = true });
@@ -46,7 +44,7 @@ public sealed class OAuthInteropTests
             (await CallAsync(server, got)).ShouldBe(HttpStatusCode.OK);
         }
 
-        using var nightly = Peer.Start(
+        using var nightly = Start(
             "service", server, service.GetProperty("client").GetProperty("id").GetString()!, service.GetProperty("secret").GetString()!);
         var token = await nightly.HearAsync();
         token.GetProperty("active").GetBoolean().ShouldBeTrue();
@@ -55,7 +53,7 @@ public sealed class OAuthInteropTests
 
     private static async Task UseCodeAsync(CodexServer server, HttpClient owner, string flow, string clientId)
     {
-        using var peer = Peer.Start(flow, server, clientId);
+        using var peer = Start(flow, server, clientId);
         var asked = new Uri((await peer.HearAsync()).GetProperty("open").GetString()!);
         asked.AbsolutePath.ShouldBe("/authorize");
         var decided = await PostAsync(
@@ -87,38 +85,6 @@ public sealed class OAuthInteropTests
         return answer.StatusCode;
     }
 
-    /// <summary>The other program, spoken to in lines.</summary>
-    private sealed class Peer(Process process) : IDisposable
-    {
-        public static Peer Start(string flow, CodexServer server, params string[] client)
-        {
-            var folder = Repository.In("tests", "peers");
-            Directory.Exists(Path.Combine(folder, "node_modules", "openid-client")).ShouldBeTrue("Fetch it: npm --prefix tests/peers ci");
-            return new Peer(Process.Start(new ProcessStartInfo(
-                "node", ["oauth-flows.mjs", flow, server.Url.ToString().TrimEnd('/'), .. client])
-            {
-                WorkingDirectory = folder,
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!);
-        }
-
-        public async Task<JsonElement> HearAsync()
-        {
-            var line = await process.StandardOutput.ReadLineAsync(Cancellation);
-            return line is null
-                ? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(Cancellation))
-                : JsonElement.Parse(line);
-        }
-
-        public Task SayAsync(string line) => process.StandardInput.WriteLineAsync(line.AsMemory(), Cancellation);
-
-        public void Dispose()
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-            process.Dispose();
-        }
-    }
+    private static NodePeer Start(string flow, CodexServer server, params string[] client) =>
+        NodePeer.Start("openid-client", ["oauth-flows.mjs", flow, server.Url.ToString().TrimEnd('/'), .. client]);
 }

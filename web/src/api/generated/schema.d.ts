@@ -611,8 +611,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session and clear its cookie */
+        /** End the session and clear its cookie; 200 says where to sign out at the identity provider as well */
         post: operations["SignOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sso/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a sign-in at an identity provider; the browser keeps a cookie and goes there */
+        post: operations["StartSso"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1865,6 +1882,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant's single sign-on connections with their domains, oldest first.
+         * @description Needs the permission `sso:read`.
+         */
+        get: operations["ListSsoConnections"];
+        put?: never;
+        /**
+         * Makes a connection to an OpenID Connect provider.
+         * @description Needs the permission `sso:write`. Refuses API keys.
+         */
+        post: operations["CreateSsoConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/connections/{connection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A single sign-on connection.
+         * @description Needs the permission `sso:read`.
+         */
+        get: operations["GetSsoConnection"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a connection with its domains, and ends the sessions that came by it.
+         * @description Needs the permission `sso:write`. Refuses API keys.
+         */
+        delete: operations["DeleteSsoConnection"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a connection; what is left out stays.
+         * @description Needs the permission `sso:write`. Refuses API keys.
+         */
+        patch: operations["UpdateSsoConnection"];
+        trace?: never;
+    };
+    "/api/v1/sso/connections/{connection}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a connection as far as that goes without a person.
+         * @description Needs the permission `sso:write`.
+         */
+        post: operations["TestSsoConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds a domain to a connection; it leads nowhere until it is verified.
+         * @description Needs the permission `sso:write`. Refuses API keys.
+         */
+        post: operations["AddSsoDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a domain; its addresses lead nowhere from then on.
+         * @description Needs the permission `sso:write`. Refuses API keys.
+         */
+        delete: operations["RemoveSsoDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/domains/{domain}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks for the TXT record that shows that a domain is the tenant's.
+         * @description Needs the permission `sso:write`. Refuses API keys.
+         */
+        post: operations["VerifySsoDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/standing-approvals": {
         parameters: {
             query?: never;
@@ -2067,6 +2216,26 @@ export interface paths {
          */
         put: operations["SetTenantQuota"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/sso-domains/{domain}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms that a domain is a tenant's, for an installation without public DNS.
+         * @description Needs the permission `tenants:write`. Refuses API keys.
+         */
+        post: operations["ConfirmSsoDomain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2418,6 +2587,13 @@ export interface components {
              * @description When a session or the key was used last, as far as it is known.
              */
             lastUsedAt: null | string;
+        };
+        /** @description A domain to add to a connection. */
+        AddSsoDomainRequest: {
+            /** @description The domain, such as `example.org`. Each subdomain is one of its own. */
+            domain: string;
+            /** @description The connection that its addresses lead to. */
+            connection: components["schemas"]["SsoConnectionId"];
         };
         /** @description An agent in full, as of its newest version. */
         Agent: {
@@ -3212,6 +3388,41 @@ export interface components {
             /** @description Its role, by name; any but `owner` that may do no more than you. */
             role: string;
         };
+        /** @description A connection to make. Issuer, name, client id and client secret have to be there. */
+        CreateSsoConnectionRequest: {
+            /** @description The provider's issuer, as it stands in its metadata. */
+            issuer?: null | string;
+            /** @description How the connection is shown to people. */
+            name?: null | string;
+            /** @description What this installation is to the provider. */
+            clientId?: null | string;
+            /** @description The secret that goes with it. It is sealed, and nobody can read it again. */
+            clientSecret?: null | string;
+            /** @description What is asked for, separated by spaces: `openid email profile` unless the provider needs more for groups. */
+            scopes?: null | string;
+            /** @description The claim that lists a person's groups, `groups` by default. */
+            groupsClaim?: null | string;
+            /**
+             * @description Which role a group gives; of several, the first counts. With any listed, roles are set at every sign-in; with none,
+             *     only a new member is given the default role.
+             */
+            groupRoles?: null | components["schemas"]["GroupRole"][];
+            /** @description The role of whoever is in none of the groups; an empty text refuses them. */
+            defaultRole?: null | string;
+            /** @description Whether somebody who has no account gets one at the first sign-in. Off by default. */
+            provisioning?: null | boolean;
+            /** @description Whether members of its verified domains, owners apart, cannot sign in with a password. Off by default. */
+            enforced?: null | boolean;
+            /** @description Whether it is used. On by default. */
+            enabled?: null | boolean;
+            /**
+             * @description Whether a second factor that was given at the provider counts here: it says so by the `amr` value `mfa`
+             *     (RFC 8176) or the `acr` value below. Off by default.
+             */
+            acceptsSecondFactor?: null | boolean;
+            /** @description The `acr` value that stands for a second factor, which is then also asked for; an empty text is none. */
+            secondFactorAcr?: null | string;
+        };
         /** @description Makes a tenant. */
         CreateTenantRequest: {
             /** @description What it is to be called, 1 to 100 characters. */
@@ -3279,6 +3490,8 @@ export interface components {
             /** @description The tenant that they are signed in to. */
             tenantName: string;
         };
+        /** @enum {string} */
+        DomainProof: "dns" | "installation" | null;
         /**
          * @description What a tool can do to the world.
          * @enum {string}
@@ -3416,6 +3629,13 @@ export interface components {
          * @example grt_0198c5a0b1c27d3e8f40516273849506
          */
         GrantId: string;
+        /** @description The role that a group at the provider gives here. */
+        GroupRole: {
+            /** @description The group, as the provider writes it. */
+            group: string;
+            /** @description The name of the role. */
+            role: string;
+        };
         HttpValidationProblemDetails: {
             type?: null | string;
             title: string;
@@ -3913,6 +4133,13 @@ export interface components {
         PageOfSessionSummary: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["SessionSummary"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfSsoConnection: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["SsoConnection"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -4571,6 +4798,8 @@ export interface components {
             expiresAt: string;
             /** @description Whether it is the session that asks. */
             current: boolean;
+            /** @description The name of the connection that it came by; null if it came by a password. */
+            singleSignOn: null | string;
         };
         /** @description What a client gets when it signs in or refreshes. */
         SessionTokens: {
@@ -4666,12 +4895,130 @@ export interface components {
             /** @description What it carries; nothing is an empty object. */
             payload?: unknown;
         };
+        /** @description A session that ended, and where it still goes on. */
+        SignedOut: {
+            /**
+             * Format: uri
+             * @description Where the browser goes to sign out at the identity provider that the session came by.
+             */
+            redirect: string;
+        };
         /** @description Something that a source offers and that cannot be used. */
         SkippedTool: {
             /** @description What the source calls it, without characters that are not seen. */
             name: string;
             /** @description Why not. */
             reason: string;
+        };
+        /** @description One thing that was looked at. */
+        SsoCheck: {
+            /** @description What. */
+            name: string;
+            /** @description How it came out. */
+            outcome: components["schemas"]["SsoCheckOutcome"];
+            /** @description What that means, and what to do. */
+            message: string;
+        };
+        /**
+         * @description How a check came out.
+         * @enum {string}
+         */
+        SsoCheckOutcome: "ok" | "warning" | "failed";
+        /** @description An identity provider that signs people of the tenant in, without its client secret. */
+        SsoConnection: {
+            /** @description Names the connection. */
+            id: components["schemas"]["SsoConnectionId"];
+            /** @description How it is shown to people. */
+            name: string;
+            /** @description The provider, as it writes its own name. */
+            issuer: string;
+            /** @description What this installation is to the provider. */
+            clientId: string;
+            /** @description What is asked for. */
+            scopes: string;
+            /** @description The claim that lists a person's groups. */
+            groupsClaim: string;
+            /** @description Which role a group gives; of several, the first counts. */
+            groupRoles: components["schemas"]["GroupRole"][];
+            /** @description The role of whoever is in none of them; null refuses them. */
+            defaultRole: null | string;
+            /** @description Whether somebody who has no account gets one at the first sign-in. */
+            provisioning: boolean;
+            /** @description Whether members of its verified domains, owners apart, cannot sign in with a password. */
+            enforced: boolean;
+            /** @description Whether it is used. */
+            enabled: boolean;
+            /** @description Whether a second factor that was given at the provider counts here. */
+            acceptsSecondFactor: boolean;
+            /** @description The `acr` value that stands for one, beside the `amr` value `mfa`. */
+            secondFactorAcr: null | string;
+            /** @description The domains that lead to it once they are verified. */
+            domains: components["schemas"]["SsoDomain"][];
+            /** @description What to register at the provider as the redirect address. */
+            redirectUri: string;
+            /** @description What to register as the address after signing out. */
+            postLogoutRedirectUri: string;
+            /** @description What to register as the back-channel logout address. */
+            backchannelLogoutUri: string;
+            /** @description A link that leads straight to the provider. */
+            signInUrl: string;
+            /**
+             * Format: int32
+             * @description How many people have signed in through it.
+             */
+            accountsCount: number;
+            /**
+             * Format: int64
+             * @description Grows with every change.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            changedAt: string;
+        };
+        /**
+         * @description Names a single sign-on connection: an identity provider that signs people of a tenant in.
+         * @example sso_0198c5a0b1c27d3e8f40516273849506
+         */
+        SsoConnectionId: string;
+        /** @description What a test of a connection found. */
+        SsoConnectionTest: {
+            /** @description Whether people can sign in, as far as that can be seen without one. */
+            works: boolean;
+            /** @description What was looked at, in order; what follows a failure is not looked at. */
+            checks: components["schemas"]["SsoCheck"][];
+        };
+        /** @description A domain whose addresses lead to a connection. */
+        SsoDomain: {
+            /** @description The domain, in its ASCII spelling. */
+            domain: string;
+            /** @description Where it leads. */
+            connection: components["schemas"]["SsoConnectionId"];
+            /** @description The name of the TXT record that shows whose it is. */
+            recordName: string;
+            /** @description What the record has to hold. */
+            recordValue: string;
+            /**
+             * Format: date-time
+             * @description When it was shown; null until then, and it leads nowhere.
+             */
+            verifiedAt: null | string;
+            verifiedBy: null | components["schemas"]["DomainProof"];
+        };
+        /** @description Where the browser has to go. */
+        SsoRedirect: {
+            /**
+             * Format: uri
+             * @description An address of the identity provider.
+             */
+            redirect: string;
         };
         /** @description An approval that was given in advance. */
         StandingApproval: {
@@ -4732,6 +5079,14 @@ export interface components {
              */
             version?: null | number;
             workspace?: null | components["schemas"]["RunWorkspaceRequest"];
+        };
+        /** @description Begins a sign-in at an identity provider: for an address, or for the connection that a link names. */
+        StartSsoRequest: {
+            /** @description The email address; its domain leads to the connection. */
+            email?: null | string;
+            connection?: null | components["schemas"]["SsoConnectionId"];
+            /** @description The page to come back to, as a path on this server. */
+            returnTo?: string;
         };
         /** @description How many runs have a status. */
         StatusCount: {
@@ -5051,6 +5406,46 @@ export interface components {
         UpdateSignInPolicyRequest: {
             /** @description Whether members can do nothing in a session without a second factor. */
             secondFactorRequired: null | boolean;
+        };
+        /** @description A change of a connection: what is left out stays. */
+        UpdateSsoConnectionRequest: {
+            /**
+             * Format: int64
+             * @description The revision that the change was made for; another one refuses it. Left out, it is not checked.
+             */
+            revision?: null | number;
+            /** @description The provider's issuer, as it stands in its metadata. */
+            issuer?: null | string;
+            /** @description How the connection is shown to people. */
+            name?: null | string;
+            /** @description What this installation is to the provider. */
+            clientId?: null | string;
+            /** @description The secret that goes with it. It is sealed, and nobody can read it again. */
+            clientSecret?: null | string;
+            /** @description What is asked for, separated by spaces: `openid email profile` unless the provider needs more for groups. */
+            scopes?: null | string;
+            /** @description The claim that lists a person's groups, `groups` by default. */
+            groupsClaim?: null | string;
+            /**
+             * @description Which role a group gives; of several, the first counts. With any listed, roles are set at every sign-in; with none,
+             *     only a new member is given the default role.
+             */
+            groupRoles?: null | components["schemas"]["GroupRole"][];
+            /** @description The role of whoever is in none of the groups; an empty text refuses them. */
+            defaultRole?: null | string;
+            /** @description Whether somebody who has no account gets one at the first sign-in. Off by default. */
+            provisioning?: null | boolean;
+            /** @description Whether members of its verified domains, owners apart, cannot sign in with a password. Off by default. */
+            enforced?: null | boolean;
+            /** @description Whether it is used. On by default. */
+            enabled?: null | boolean;
+            /**
+             * @description Whether a second factor that was given at the provider counts here: it says so by the `amr` value `mfa`
+             *     (RFC 8176) or the `acr` value below. Off by default.
+             */
+            acceptsSecondFactor?: null | boolean;
+            /** @description The `acr` value that stands for a second factor, which is then also asked for; an empty text is none. */
+            secondFactorAcr?: null | string;
         };
         /** @description A request to go on with another version. */
         UpgradeRunRequest: {
@@ -7099,6 +7494,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
             /** @description No Content */
             204: {
                 headers: {
@@ -7126,6 +7530,84 @@ export interface operations {
             };
             /** @description Payload Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    StartSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSsoRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoRedirect"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12275,6 +12757,587 @@ export interface operations {
             };
         };
     };
+    ListSsoConnections: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSsoConnection"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSsoConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSsoConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TestSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnectionTest"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddSsoDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSsoDomainRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomain"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveSsoDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    VerifySsoDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomain"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListStandingApprovals: {
         parameters: {
             query?: {
@@ -12962,6 +14025,74 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ConfirmSsoDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomain"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

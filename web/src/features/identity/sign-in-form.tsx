@@ -2,18 +2,23 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { finishSignIn, signIn } from '@/api/calls';
+import { finishSignIn, signIn, startSso } from '@/api/calls';
+import { session } from '@/api/session';
 import { Failure } from '@/features/failure';
 import { safeReturnPath, useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
 import { EntryFrame } from './entry-frame';
 import { openSession } from './open-session';
+import { forgetSsoAnswer, takeSsoAnswer } from './sso-answer';
 
 const returnPath = () => safeReturnPath(new URLSearchParams(window.location.search).get('next'));
 
 /** The tenant that an invitation led to, for somebody who belongs to several. */
 const wantedTenant = () => new URLSearchParams(window.location.search).get('tenant') ?? undefined;
+
+/** The connection that a link of the tenant's leads to. */
+const wantedConnection = () => new URLSearchParams(window.location.search).get('connection') ?? undefined;
 
 export function SignInForm() {
   const navigate = useNavigate();
@@ -24,11 +29,25 @@ export function SignInForm() {
     mutationFn: () => signIn({ email: email.trim(), password, tenant: wantedTenant() }),
     onSuccess: (asked) => (asked ? setChallenge(asked.challenge) : navigate.replace(returnPath())),
   });
+  const [refusal, setRefusal] = useState<Error | null>(null);
+  const atProvider = useMutation({
+    mutationFn: () => startSso({ email: email.trim() || undefined, connection: wantedConnection(), returnTo: returnPath() }),
+    onMutate: () => {
+      forgetSsoAnswer();
+      setRefusal(null);
+    },
+    onSuccess: ({ redirect }) => window.location.assign(redirect),
+  });
 
   // Somebody who is signed in already, or a server nobody has set up, has no business with this form.
   useEffect(() => {
     let gone = false;
-    openSession().then(
+    const answer = takeSsoAnswer();
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- the address bar is known in the browser only
+    if (answer?.what === 'challenge') return setChallenge(answer.challenge);
+    if (answer?.what === 'refused') return setRefusal(answer.error);
+    const entered = answer?.what === 'done' ? session.refresh().then(() => openSession()) : openSession();
+    entered.then(
       (entry) => {
         if (gone || entry === 'signIn') return;
         navigate.replace(entry === 'setup' ? '/setup' : returnPath());
@@ -80,10 +99,23 @@ export function SignInForm() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {enter.error && (
-          <Failure error={enter.error} />
+        {(enter.error ?? atProvider.error ?? refusal) && (
+          <Failure error={(enter.error ?? atProvider.error ?? refusal)!} />
         )}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={enter.isPending}>Sign in</Button>
+        <Button
+          type="button"
+          className="h-9 w-full"
+          busy={atProvider.isPending || atProvider.isSuccess}
+          onClick={(event) => {
+            const address = event.currentTarget.form?.querySelector<HTMLInputElement>('[name=email]');
+            if (!wantedConnection() && !address?.reportValidity()) return;
+            enter.reset();
+            atProvider.mutate();
+          }}
+        >
+          Continue with single sign-on
+        </Button>
       </form>
     </EntryFrame>
   );
@@ -94,7 +126,7 @@ function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onD
   const finish = useMutation({ mutationFn: () => finishSignIn(challenge, code), onSuccess: onDone });
 
   return (
-    <EntryFrame title="Second factor" lead="Your password is right. One more step.">
+    <EntryFrame title="Second factor" lead="So far it is right. One more step.">
       <form
         className="space-y-4"
         onSubmit={(event) => {

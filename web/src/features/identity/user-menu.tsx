@@ -20,7 +20,13 @@ export function UserMenu({ compact }: { compact?: boolean }) {
   const navigate = useNavigate();
   const me = useQuery(meQuery());
   const theme = useTheme();
-  const leave = useMutation({ mutationFn: signOut, onError: (error) => toast('bad', messageOf(error)) });
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: (further) => {
+      if (further) window.location.assign(further);
+    },
+    onError: (error) => toast('bad', messageOf(error)),
+  });
   const name = me.data?.user.displayName ?? '…';
   return (
     <Menu.Root modal={false}>

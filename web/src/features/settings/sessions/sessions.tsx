@@ -26,6 +26,7 @@ const columns: Column<SessionSummary>[] = [
       <span className="flex flex-wrap items-center gap-2" title={session.client}>
         <span className="font-medium">{clientName(session.client)}</span>
         {session.current && <Tag tone="accent">this one</Tag>}
+        {session.singleSignOn && <Tag>by {session.singleSignOn}</Tag>}
       </span>
     ),
   },
