@@ -7,6 +7,7 @@ using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Passwords;
+using CodexOS.Identity.Privacy;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.ServiceAccounts;
 using CodexOS.Identity.Sessions;
@@ -21,6 +22,7 @@ using CodexOS.Platform.Options;
 using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -91,6 +93,12 @@ public sealed class IdentityModule : IModule
         // How other programs act for people and service accounts
         services.AddOAuth();
         services.AddOwnedIds<OAuthClientId>(IdentityDbContext.SchemaName, "oauth_clients", "client_id");
+
+        // What is known of persons
+        services.AddSingleton<IdentitySubjectData>();
+        services.AddSingleton<ISubjectData>(static provider => provider.GetRequiredService<IdentitySubjectData>());
+        services.AddSingleton<ISubjectDirectory>(static provider => provider.GetRequiredService<IdentitySubjectData>());
+        services.AddSingleton<IRetainedData, RetainedSessions>();
 
         // The first run
         services.AddSingleton<FirstOwner>();
