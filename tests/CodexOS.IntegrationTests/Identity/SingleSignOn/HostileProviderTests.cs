@@ -65,15 +65,15 @@ public sealed class HostileProviderTests(SsoParty party) : IClassFixture<SsoPart
 
         // In another browser, which has begun one of its own, and in one that has not.
         await stranger.StartAsync(new { email = Hedy });
-        await party.RefusedAsync((await stranger.FollowAsync(party.Provider.Back(begun))).Fragment, "identity.sso_bad_state");
-        await party.RefusedAsync((await stranger.FollowAsync(party.Provider.Back(begun))).Fragment, "identity.sso_bad_state");
-        (await browser.FollowAsync(party.Provider.Back(begun))).Fragment.ShouldBe("#sso=done");
+        await party.RefusedAsync((await stranger.FollowAsync(ScriptedProvider.Back(begun))).Fragment, "identity.sso_bad_state");
+        await party.RefusedAsync((await stranger.FollowAsync(ScriptedProvider.Back(begun))).Fragment, "identity.sso_bad_state");
+        (await browser.FollowAsync(ScriptedProvider.Back(begun))).Fragment.ShouldBe("#sso=done");
         party.Provider.LastExchange["code_verifier"].Length.ShouldBe(43);
-        await party.RefusedAsync((await browser.FollowAsync(party.Provider.Back(begun))).Fragment, "identity.sso_bad_state");
+        await party.RefusedAsync((await browser.FollowAsync(ScriptedProvider.Back(begun))).Fragment, "identity.sso_bad_state");
 
         var late = await browser.StartAsync(new { email = Hedy });
         party.Server.Clock.Advance(TimeSpan.FromMinutes(11));
-        await party.RefusedAsync((await browser.FollowAsync(party.Provider.Back(late))).Fragment, "identity.sso_bad_state");
+        await party.RefusedAsync((await browser.FollowAsync(ScriptedProvider.Back(late))).Fragment, "identity.sso_bad_state");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class HostileProviderTests(SsoParty party) : IClassFixture<SsoPart
     {
         using var browser = party.Browser();
         var begun = await browser.StartAsync(new { email = Hedy });
-        var mixedUp = party.Provider.Back(begun, ("iss", "https://evil.example"));
+        var mixedUp = ScriptedProvider.Back(begun, ("iss", "https://evil.example"));
         await party.RefusedAsync((await browser.FollowAsync(mixedUp)).Fragment, "identity.sso_wrong_issuer");
 
         // One that names itself always has to be named.
@@ -89,13 +89,14 @@ public sealed class HostileProviderTests(SsoParty party) : IClassFixture<SsoPart
         careful.NamesItself = true;
         var connection = await SsoSetup.ConnectAsync(party.Owner, careful.Issuer);
         begun = await browser.StartAsync(new { connection = connection.GetProperty("id").GetString() });
-        (await browser.FollowAsync(careful.Back(begun))).Fragment.ShouldBe("#sso_error=identity.sso_wrong_issuer");
+        (await browser.FollowAsync(ScriptedProvider.Back(begun))).Fragment.ShouldBe("#sso_error=identity.sso_wrong_issuer");
         careful.LastExchange.ShouldBeEmpty();
 
         // And what was begun at one connection does not end at another.
         begun = await browser.StartAsync(new { email = Hedy });
         var other = connection.GetProperty("id").GetString();
-        var elsewhere = new Uri(careful.Back(begun).ToString().Replace(party.ConnectionId, other, StringComparison.Ordinal));
+        var back = ScriptedProvider.Back(begun).ToString();
+        var elsewhere = new Uri(back.Replace(party.ConnectionId, other, StringComparison.Ordinal));
         (await browser.FollowAsync(elsewhere)).Fragment.ShouldBe("#sso_error=identity.sso_bad_state");
     }
 

@@ -110,7 +110,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     public static string Unsigned(Dictionary<string, object> claims) => SignWith(null, claims, "JWT");
 
     /// <summary>Where the browser is sent back to.</summary>
-    public Uri Back(Uri begun, params (string Name, string? Value)[] otherwise)
+    public static Uri Back(Uri begun, params (string Name, string? Value)[] otherwise)
     {
         var members = new Dictionary<string, string?>(StringComparer.Ordinal)
         {

@@ -50,7 +50,7 @@ public sealed class SsoParty : IAsyncLifetime
     {
         var begun = await browser.StartAsync(new { email, connection = ConnectionId });
         Provider.IdToken = idToken(begun);
-        return (await browser.FollowAsync(Provider.Back(begun))).Fragment;
+        return (await browser.FollowAsync(ScriptedProvider.Back(begun))).Fragment;
     }
 
     /// <summary>The same with honest claims.</summary>
