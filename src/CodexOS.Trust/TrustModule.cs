@@ -44,6 +44,7 @@ public sealed class TrustModule : IModule
         services.AddSingleton<AuditExport>();
         services.AddSingleton<AuditVerification>();
         services.AddSingleton<IAuditErasure, AuditErasure>();
+        services.AddSingleton<IAuditSubjects, AuditSubjects>();
 
         // The vault: root key → tenant key → data and subject keys → values
         services.AddValidated<VaultOptions>(VaultOptions.Section);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
@@ -9,13 +10,14 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace CodexOS.Identity.Privacy;
 
 /// <summary>What a tenant knows of its members: account, membership, sessions, keys, grants, invitations.</summary>
 internal sealed class IdentitySubjectData(
-    IDbContextFactory<IdentityDbContext> databases, KnownCallers callers, IAuditLog audit, TenantContext tenants,
-    TimeProvider clock) : ISubjectData, ISubjectDirectory
+    IDbContextFactory<IdentityDbContext> databases, KnownCallers callers, IAuditLog audit, IAuditSubjects subjects,
+    TenantContext tenants, TimeProvider clock) : ISubjectData, ISubjectDirectory
 {
     private const string Erased = "erased";
 
@@ -68,6 +70,7 @@ internal sealed class IdentitySubjectData(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await MemberStore.TakeTurnAsync(db, tenants.Required, cancellationToken);
         if (await MemberStore.IsLastOwnerAsync(db, id, cancellationToken)) return LastOwner;
+        await EraseInvitationsAsync(db, id, transaction.GetDbTransaction(), cancellationToken);
         var kept = new List<KeptData>();
         var accounts = 0;
         if (await MemberStore.IsElsewhereAsync(db, tenants, id, cancellationToken))
@@ -92,6 +95,17 @@ internal sealed class IdentitySubjectData(
             kept);
     }
 
+    /// <summary>Takes back what invited the person here, who may have come another way; the log has the address too.</summary>
+    private async Task EraseInvitationsAsync(
+        IdentityDbContext db, UserId id, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var addresses = db.Users.Where(row => row.UserId == id).Select(static row => row.EmailKey);
+        var invitations = db.Invitations.Where(row => addresses.Contains(row.EmailKey));
+        foreach (var invitation in await invitations.Select(static row => row.InvitationId).ToListAsync(cancellationToken))
+            await subjects.KnowAsync(invitation.ToString(), id, transaction, cancellationToken);
+        await invitations.ExecuteDeleteAsync(cancellationToken);
+    }
+
     /// <summary>
     /// Takes everything out of the account that tells who it was. The row stays, because histories refer to its id; nobody can
     /// sign in to it, and the address is free for a new account.
@@ -100,12 +114,6 @@ internal sealed class IdentitySubjectData(
     {
         await db.RecoveryCodes.Where(row => row.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.TotpFactors.Where(row => row.UserId == id).ExecuteDeleteAsync(cancellationToken);
-        if (await db.Users.Where(row => row.UserId == id).Select(static row => row.EmailKey)
-            .SingleOrDefaultAsync(cancellationToken) is { } address)
-        {
-            await db.Invitations.Where(row => row.EmailKey == address).ExecuteDeleteAsync(cancellationToken);
-        }
-
         var nobody = $"{Erased}:{id}";
         return await db.Users.Where(row => row.UserId == id && row.EmailKey != nobody).ExecuteUpdateAsync(
             set => set

@@ -87,7 +87,7 @@ internal sealed partial class AuditLog(
         var at = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 
         // 2. Commit to what can be erased
-        var subject = entry.Subject?.ToString() ?? actor.Id;
+        var subject = actor.Kind is AuditActorKind.Anonymous ? PersonalFacts.Nobody : entry.Subject ?? actor.Id;
         var told = AuditText.Values(entry.Personal).Select(fact => (Name: fact.Key, fact.Value, Subject: subject)).ToList();
         if (name is not null) told.Add((ActorName, AuditText.Value(name), actor.Id));
         var commitments = new List<KeyValuePair<string, string>>();

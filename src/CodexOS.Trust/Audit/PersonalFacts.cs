@@ -9,12 +9,19 @@ using Microsoft.EntityFrameworkCore;
 namespace CodexOS.Trust.Audit;
 
 /// <summary>
-/// Seals what the log is told about persons, each under the key of that person, and where nobody is known under the tenant's.
-/// The salt of the commitment is sealed with the value: whoever had it could find a short value by trying. When the key is
-/// destroyed, both are gone wherever they lie, and the commitment tells nothing.
+/// Seals what the log is told about persons, each under the key of that person, or under the tenant's where the person has no
+/// id yet. The salt of the commitment is sealed with the value: whoever had it could find a short value by trying. When the key
+/// is destroyed, both are gone wherever they lie, and the commitment tells nothing.
 /// </summary>
+/// <remarks>
+/// What is recorded of somebody unknown is under the installation's key in every log. Whether a key had to be fetched can be
+/// told from how long a request takes, and a failed sign-in must not tell whose account it was for, nor in which tenant.
+/// </remarks>
 internal sealed class PersonalFacts(KeyRing keys)
 {
+    /// <summary>The subject of facts that speak of nobody who is known.</summary>
+    public const string Nobody = "";
+
     private const string Column = "fact";
 
     /// <summary>Makes the row of a fact; a key that is missing is made by the caller's transaction.</summary>
@@ -24,7 +31,7 @@ internal sealed class PersonalFacts(KeyRing keys)
     {
         var place = PlaceOf(log, entry, fact.Field, subject);
         var key = place.Subject is null
-            ? await keys.ActiveAsync(transaction, log, KeyPurpose.Data, "", cancellationToken)
+            ? await keys.ActiveAsync(transaction, KeeperOf(log, subject), KeyPurpose.Data, "", cancellationToken)
             : await keys.ActiveAsync(transaction, log, KeyPurpose.Subject, subject, cancellationToken);
         return new AuditPersonalRow
         {
@@ -53,18 +60,23 @@ internal sealed class PersonalFacts(KeyRing keys)
         return facts.ToLookup(static one => one.Entry, static one => one.Fact);
     }
 
-    private async Task<PersonalFact?> OpenAsync(AuditPersonalRow row, CancellationToken cancellationToken)
+    /// <summary>A fact; null if its key was destroyed.</summary>
+    public async Task<PersonalFact?> OpenAsync(AuditPersonalRow row, CancellationToken cancellationToken)
     {
         var damaged = new PersonalFact(row.Field, [], null);
         if (!SealedFormat.TryReadKey(row.Fact, out var id)) return damaged;
-        if (await keys.FindAsync(row.TenantId, id, cancellationToken) is not { } key)
-            return await keys.IsKnownAsync(row.TenantId, id, cancellationToken) ? null : damaged;
+        var keeper = KeeperOf(row.TenantId, row.Subject);
+        if (await keys.FindAsync(keeper, id, cancellationToken) is not { } key)
+            return await keys.IsKnownAsync(keeper, id, cancellationToken) ? null : damaged;
         var place = PlaceOf(row.TenantId, row.EntryId, row.Field, row.Subject);
         return SealedFormat.TryOpen(key, place, row.Fact, out var opened) && opened.Length >= AuditLeaf.SaltBytes
             ? new PersonalFact(
                 row.Field, opened[..AuditLeaf.SaltBytes], Encoding.UTF8.GetString(opened.AsSpan(AuditLeaf.SaltBytes)))
             : damaged;
     }
+
+    /// <summary>Whose keys a fact in a log is under.</summary>
+    private static TenantId KeeperOf(TenantId log, string subject) => subject == Nobody ? AuditLogs.Installation : log;
 
     private static SealedPlace PlaceOf(TenantId log, AuditEntryId entry, string field, string subject) =>
         new(log, TrustDb.PersonalTable, Column, SealedColumns.RowOf([entry.Value, field]))

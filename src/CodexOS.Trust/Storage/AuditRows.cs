@@ -65,7 +65,9 @@ internal sealed class AuditEntryRow : AuditRow
 }
 
 /// <summary>A fact about a person, with the salt that opens the commitment to it.</summary>
-[Kept("for the retention of facts about persons in the audit log, or until the person is erased")]
+[Kept("for the retention of facts about persons in the audit log, or until the person is erased. Whoever fails to sign in is "
+    + "unknown: facts about them are nobody's, under the installation's key, and go with the retention only. Facts about somebody "
+    + "who is invited are under the tenant's key until they join")]
 internal sealed class AuditPersonalRow : ITenantOwned
 {
     [DataClass(DataClass.Internal)]
@@ -77,7 +79,10 @@ internal sealed class AuditPersonalRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public required string Field { get; init; }
 
-    /// <summary>Whom it speaks of: the printed id of a user, or of whoever acted.</summary>
+    /// <summary>
+    /// Whom it speaks of: the printed id of a user, of whoever else acted, or of what stands for somebody who has no id yet;
+    /// empty of somebody unknown.
+    /// </summary>
     [DataClass(DataClass.Internal)]
     public required string Subject { get; init; }
 

@@ -38,6 +38,9 @@ public sealed class ProbingTests(PostgresCluster postgres)
         foreach (var kind in kinds[..^1]) await server.JoinAsync(owner.AccessToken, $"{kind}@example.org", "viewer");
         await server.ChangeAsync(db => ArrangeAsync(db, server.Clock.GetUtcNow()));
 
+        // The first failure of all makes the installation's key, which those of every kind are recorded with from then on.
+        using (await server.SignInAsync("first@example.org", "not the passphrase")) { }
+
         using var work = new WorkMeter();
         var seen = kinds.ToDictionary(kind => kind, _ => new List<(string Answer, long Iterations, string Statements)>());
         var order = Enumerable.Range(0, TriesPerKind).SelectMany(_ => kinds).ToArray();

@@ -37,6 +37,8 @@ public sealed class ErasureTests(PostgresCluster postgres)
         var (place, value) = await SealAsync(world, id);
         (await TextOfAsync(world, await FactsOfAsync(world, id))).ShouldContain("127.0.0.1");
 
+        (await world.AuditAsync()).ShouldContain(static one => one.ToString().Contains(Email), "Her invitation is on record.");
+
         var copy = (await world.RunAsync(PrivacyWorld.Exports, new { subject = id })).GetProperty("id").GetString();
 
         var run = await world.EraseAsync(id, Email);
@@ -55,6 +57,7 @@ public sealed class ErasureTests(PostgresCluster postgres)
         var entries = await world.AuditAsync();
         entries.Where(one => one.GetProperty("actor").GetProperty("id").GetString() == id).ShouldAllBe(
             one => one.GetProperty("personal").EnumerateObject().All(fact => fact.Value.ValueKind == JsonValueKind.Null));
+        entries.ShouldAllBe(static one => !one.ToString().Contains(Email), "Neither is her invitation's address left.");
         entries.Select(static one => one.GetProperty("action").GetString()).Take(5).ShouldBe(
             ["privacy.erase", "keys.destroy_subject", "audit.erase_personal", "members.erase", "privacy.begin_erasure"], ignoreOrder: true);
         (await world.VerifyAsync()).GetProperty("findings").GetArrayLength().ShouldBe(0);
@@ -143,6 +146,63 @@ public sealed class ErasureTests(PostgresCluster postgres)
             .ShouldBe(0);
         (await world.AuditAsync()).Select(static one => one.GetProperty("action").GetString())
             .Intersect(["privacy.place_hold", "privacy.lift_hold"]).Count().ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_is_erased_from_one_tenant_is_who_they_were_in_another(bool onPostgres)
+    {
+        await using var world = await PrivacyWorld.StartAsync(onPostgres ? postgres : null);
+        var (grace, id) = await world.Server.JoinAsync(world.Owner, Email, "developer");
+        var made = await world.Server.DoAsync(HttpMethod.Post, "/api/v1/tenants", world.Owner, new { name = "Branch" });
+        using var setUp = await world.Server.PostAsync("/api/v1/setup", new
+        {
+            token = made.GetProperty("ownerLink").GetProperty("path").GetString()!.Split("#token=")[^1],
+            email = "branch@example.org",
+            displayName = "Branch",
+            password = IdentityServer.Password,
+            transport = "body",
+        });
+        var branch = (await IdentityServer.TokensOfAsync(setUp)).AccessToken;
+        await world.Server.DoAsync(HttpMethod.Post, "/api/v1/invitations", branch, new { email = Email, role = "viewer" });
+        using (await world.Server.PostAsync(
+            "/api/v1/invitations/accept", new { token = world.Server.Letters.LastToken, password = IdentityServer.Password })) { }
+
+        (await world.EraseAsync(id, Email)).GetProperty("status").GetString().ShouldBe("completed");
+
+        (await world.Server.MeFaultAsync(grace.AccessToken)).ShouldBe("identity.session_ended");
+        (await world.Server.JsonAsync("/api/v1/members", world.Owner)).ToString().ShouldNotContain("grace");
+        (await world.AuditAsync()).ShouldAllBe(static one => !one.ToString().Contains(Email));
+        (await world.Server.JsonAsync("/api/v1/members", branch)).ToString().ShouldContain(Email);
+        (await world.Server.JsonAsync("/api/v1/audit?limit=100", branch)).ToString().ShouldContain(Email);
+        using var again = await world.Server.SignInAsync(Email);
+        var me = await world.Server.JsonAsync("/api/v1/auth/me", (await IdentityServer.TokensOfAsync(again)).AccessToken);
+        me.GetProperty("user").GetProperty("id").GetString().ShouldBe(id);
+        me.GetProperty("tenant").GetProperty("name").GetString().ShouldBe("Branch");
+        (await world.Server.JsonAsync(PrivacyWorld.Erasures, world.Owner)).GetProperty("items")[0].GetProperty("receipt").GetString()!
+            .ShouldContain("They belong to other tenants too");
+    }
+
+    [Fact]
+    public async Task A_hold_on_the_tenant_keeps_everybody_and_one_on_a_run_keeps_that_run()
+    {
+        await using var world = await PrivacyWorld.StartAsync(null);
+        var (grace, id) = await world.Server.JoinAsync(world.Owner, Email, "developer");
+        var run = (await world.RunAsync($"{PrivacyWorld.Runs}/retention", new { }, grace.AccessToken)).GetProperty("id").GetString();
+        var whole = await HoldAsync(new { kind = "tenant", reason = "Case 8" });
+        (await ErasureRefusedAsync(world, id, Email)).ShouldBe((HttpStatusCode.Conflict, "privacy.on_hold"));
+        await world.Server.DoAsync(HttpMethod.Delete, $"{PrivacyWorld.Holds}/{whole}", world.Owner);
+
+        await HoldAsync(new { kind = "run", target = run, reason = "Case 9" });
+        (await world.Server.RefusedAsync(
+            HttpMethod.Post, PrivacyWorld.Erasures, world.Owner, new { subject = id, confirm = Email, deleteRuns = true }))
+            .ShouldBe((HttpStatusCode.Conflict, "privacy.on_hold"));
+        (await world.EraseAsync(id, Email)).GetProperty("status").GetString().ShouldBe("completed");
+        (await world.Server.JsonAsync($"{PrivacyWorld.Runs}/{run}", world.Owner)).GetProperty("status").GetString().ShouldBe("completed");
+
+        async Task<string?> HoldAsync(object body) =>
+            (await world.Server.DoAsync(HttpMethod.Post, PrivacyWorld.Holds, world.Owner, body)).GetProperty("id").GetString();
     }
 
     private static Task<(HttpStatusCode, string?)> ErasureRefusedAsync(PrivacyWorld world, string subject, string confirm) =>

@@ -29,7 +29,10 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
             HttpMethod.Put, "/api/v1/secrets/billing", grace.AccessToken, new { value = "a secret of hers" });
         await world.Server.DoAsync(
             HttpMethod.Post, "/api/v1/grants", world.Owner, new { subject = id, resource = "agent:one", permission = "runs:start" });
+        await world.Server.DoAsync(
+            HttpMethod.Post, "/api/v1/invitations", grace.AccessToken, new { email = "mallory@example.org", role = "viewer" });
         await world.Server.DoAsync(HttpMethod.Patch, $"/api/v1/members/{id}", world.Owner, new { role = "developer" });
+        using (await world.Server.SignInAsync("grace@example.org", "not her passphrase")) { }
         var owner = (await world.Server.JsonAsync("/api/v1/auth/me", world.Owner)).GetProperty("user").GetProperty("id").GetString()!;
 
         var files = await world.ExportAsync(id);
@@ -61,16 +64,25 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
         var entries = Items(files, "audit-entries");
         var actions = entries.ConvertAll(static one => one.GetProperty("action").GetString());
         actions.ShouldBeSubsetOf([
-            "members.join", "sessions.sign_in", "api_keys.create", "secrets.create", "members.update", "grants.create"]);
+            "invitations.create", "members.join", "sessions.sign_in", "api_keys.create", "secrets.create", "members.update",
+            "grants.create"]);
         actions.ShouldContain("members.update");
-        entries.Single(static one => one.GetProperty("action").GetString() == "sessions.sign_in")
-            .GetProperty("personal").GetProperty("address").GetString().ShouldBe("127.0.0.1");
+        Facts("sessions.sign_in", "done").GetProperty("address").GetString().ShouldBe("127.0.0.1");
+        Facts("sessions.sign_in", "failed").EnumerateObject().ShouldBeEmpty("Who tried is not known, so where from is not hers.");
+        var invited = entries.Where(static one => one.GetProperty("action").GetString() == "invitations.create").ToList();
+        // Whom she invited is not her data, and her own invitation is.
+        invited.ConvertAll(static one => one.GetProperty("personal").ToString()).ShouldBe(
+            ["""{"email":"grace@example.org"}""", "{}"], ignoreOrder: true);
         entries.Single(static one => one.GetProperty("action").GetString() == "members.update")
             .GetProperty("actor").GetString().ShouldBe("another person");
 
         var all = string.Concat(files.Where(static file => file.Key.StartsWith("data/", StringComparison.Ordinal)).Select(static file => file.Value));
-        foreach (var foreign in (string[])["zoltan", zoltanId, IdentityServer.Email, owner, "Ada", "a secret of hers", IdentityServer.Password])
+        foreach (var foreign in (string[])["zoltan", "mallory", zoltanId, IdentityServer.Email, owner, "Ada", "a secret of hers", IdentityServer.Password])
             all.ShouldNotContain(foreign, Case.Sensitive);
+
+        JsonElement Facts(string action, string outcome) => entries.Single(one =>
+            one.GetProperty("action").GetString() == action && one.GetProperty("outcome").GetString() == outcome)
+            .GetProperty("personal");
     }
 
     [Fact]
