@@ -23,7 +23,7 @@ internal sealed class AuditSubjects(IDbContextFactory<TrustDb> contexts, Persona
         foreach (var row in await db.Personal.AsNoTracking().Where(row => row.Subject == stranger).ToListAsync(cancellationToken))
         {
             // What was changed by somebody else stays as it is, for the verification to find.
-            if (await facts.OpenAsync(row, cancellationToken) is not { Value: not null } fact) continue;
+            if (await facts.OpenAsync(transaction, row, cancellationToken) is not { Value: not null } fact) continue;
             var known = await facts.SealAsync(transaction, log, row.EntryId, id, fact, cancellationToken);
             await db.Personal.Where(one => one.EntryId == row.EntryId && one.Field == row.Field).ExecuteUpdateAsync(
                 set => set.SetProperty(one => one.Subject, id).SetProperty(one => one.Fact, known.Fact), cancellationToken);

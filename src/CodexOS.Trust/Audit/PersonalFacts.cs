@@ -60,19 +60,31 @@ internal sealed class PersonalFacts(KeyRing keys)
         return facts.ToLookup(static one => one.Entry, static one => one.Fact);
     }
 
-    /// <summary>A fact; null if its key was destroyed.</summary>
-    public async Task<PersonalFact?> OpenAsync(AuditPersonalRow row, CancellationToken cancellationToken)
+    /// <summary>A fact, for code that holds an open transaction; null if it cannot be opened any more.</summary>
+    public async Task<PersonalFact?> OpenAsync(
+        DbTransaction transaction, AuditPersonalRow row, CancellationToken cancellationToken) =>
+        SealedFormat.TryReadKey(row.Fact, out var id)
+        && await keys.FindAsync(transaction, KeeperOf(row.TenantId, row.Subject), id, cancellationToken) is { } key
+            ? Opened(row, key)
+            : null;
+
+    private async Task<PersonalFact?> OpenAsync(AuditPersonalRow row, CancellationToken cancellationToken)
     {
         var damaged = new PersonalFact(row.Field, [], null);
         if (!SealedFormat.TryReadKey(row.Fact, out var id)) return damaged;
         var keeper = KeeperOf(row.TenantId, row.Subject);
         if (await keys.FindAsync(keeper, id, cancellationToken) is not { } key)
             return await keys.IsKnownAsync(keeper, id, cancellationToken) ? null : damaged;
+        return Opened(row, key);
+    }
+
+    private static PersonalFact Opened(AuditPersonalRow row, VaultKey key)
+    {
         var place = PlaceOf(row.TenantId, row.EntryId, row.Field, row.Subject);
         return SealedFormat.TryOpen(key, place, row.Fact, out var opened) && opened.Length >= AuditLeaf.SaltBytes
             ? new PersonalFact(
                 row.Field, opened[..AuditLeaf.SaltBytes], Encoding.UTF8.GetString(opened.AsSpan(AuditLeaf.SaltBytes)))
-            : damaged;
+            : new PersonalFact(row.Field, [], null);
     }
 
     /// <summary>Whose keys a fact in a log is under.</summary>

@@ -63,6 +63,18 @@ internal sealed class KeyRing(
         return await FindAsync(db, null, tenant, id, cancellationToken);
     }
 
+    /// <summary>The same for code that holds an open transaction, beside which SQLite may open no other.</summary>
+    public async Task<VaultKey?> FindAsync(
+        DbTransaction transaction, TenantId tenant, VaultKeyId id, CancellationToken cancellationToken)
+    {
+        if (_byId.TryGetValue((tenant, id), out var kept) && IsFresh(kept)) return kept.Key;
+        using var entered = tenants.Enter(tenant);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        db.Database.SetDbConnection(transaction.Connection);
+        await db.Database.UseTransactionAsync(transaction, cancellationToken);
+        return await FindAsync(db, transaction, tenant, id, cancellationToken);
+    }
+
     /// <summary>Whether there is a version of this id, destroyed or not.</summary>
     public async Task<bool> IsKnownAsync(TenantId tenant, VaultKeyId id, CancellationToken cancellationToken)
     {
