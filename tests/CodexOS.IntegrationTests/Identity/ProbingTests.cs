@@ -32,7 +32,9 @@ public sealed class ProbingTests(PostgresCluster postgres)
     public async Task A_failed_sign_in_tells_no_kind_of_account_from_another_by_answer_or_by_work(bool onPostgres)
     {
         var (server, owner) = await IdentityServer.StartOwnedAsync(
-            onPostgres ? postgres : null, "Identity:FailuresPerAccountMax=100", "Identity:FailuresPerAddressMax=10000");
+            onPostgres ? postgres : null, "Identity:FailuresPerAccountMax=100", "Identity:FailuresPerAddressMax=10000",
+            // Whoever comes after this time reads the key anew, of whatever kind the account is.
+            "Vault:KeyCacheLifetime=01:00:00");
         await using var running = server;
         string[] kinds = ["known", "outgrown", "disabled", "passwordless", "suspended", "with-second-factor", "unknown"];
         foreach (var kind in kinds[..^1]) await server.JoinAsync(owner.AccessToken, $"{kind}@example.org", "viewer");

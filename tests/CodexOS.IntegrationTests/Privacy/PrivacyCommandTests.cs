@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text.Json;
 using CodexOS.IntegrationTests.Cli;
 using CodexOS.IntegrationTests.Identity;
-using CodexOS.Testing.Servers;
 using Shouldly;
 using Xunit;
 
