@@ -2,6 +2,7 @@ using CodexOS.Agents.Contracts;
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Demo;
 using CodexOS.Agents.Policies;
+using CodexOS.Agents.Privacy;
 using CodexOS.Agents.Program;
 using CodexOS.Agents.Quarantine;
 using CodexOS.Agents.Runs;
@@ -13,6 +14,7 @@ using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +41,7 @@ public sealed class AgentsModule : IModule
 
         builder.Services.AddSingleton<PolicyStore>();
         builder.Services.AddSingleton<PolicyTests>();
+        builder.Services.AddSingleton<ISubjectData, AgentsSubjectData>();
 
         builder.Services.AddSingleton<ITool, ReadUntrustedTool>();
         builder.Services.AddSingleton<IToolSampler, ModelSampler>();

@@ -103,6 +103,7 @@ internal sealed class Application(
             SecretsVerb.Create(terminal, connections),
             KeysVerb.Create(terminal, connections),
             AuditVerb.Create(terminal, connections),
+            PrivacyVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),
             CompletionVerb.Create(terminal),

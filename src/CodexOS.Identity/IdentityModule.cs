@@ -7,6 +7,7 @@ using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.OAuth;
 using CodexOS.Identity.Passwords;
+using CodexOS.Identity.Privacy;
 using CodexOS.Identity.Profile;
 using CodexOS.Identity.Recovery;
 using CodexOS.Identity.SecondFactor;
@@ -105,6 +106,12 @@ public sealed class IdentityModule : IModule
         services.AddSingleSignOn();
         services.AddSealedColumns<IdentityDbContext>();
         services.AddOwnedIds<SsoConnectionId>(IdentityDbContext.SchemaName, "sso_connections", "connection_id");
+
+        // What is known of persons
+        services.AddSingleton<IdentitySubjectData>();
+        services.AddSingleton<ISubjectData>(static provider => provider.GetRequiredService<IdentitySubjectData>());
+        services.AddSingleton<ISubjectDirectory>(static provider => provider.GetRequiredService<IdentitySubjectData>());
+        services.AddSingleton<IRetainedData, RetainedSessions>();
 
         // The first run
         services.AddSingleton<FirstOwner>();

@@ -59,6 +59,10 @@ public sealed class IdentityOptions
     [Range(10, 100_000)]
     public int RefreshTokensKeptMax { get; set; } = 1_000;
 
+    /// <summary>How long sessions that are over are kept, unless a tenant says otherwise.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
+    public TimeSpan EndedSessionsKept { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>How many sessions a user may have at once; one more ends the oldest.</summary>
     [Range(1, 500)]
     public int SessionsPerUserMax { get; set; } = 50;

@@ -14,9 +14,11 @@ using CodexOS.Tools.Mcp;
 using CodexOS.Tools.OpenApi;
 using CodexOS.Tools.Output;
 using CodexOS.Tools.Policies;
+using CodexOS.Tools.Privacy;
 using CodexOS.Tools.Sql;
 using CodexOS.Tools.Standing;
 using CodexOS.Tools.Storage;
+using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +55,7 @@ public sealed class ToolsModule : IModule
         builder.Services.AddSingleton<StandingApprovalStore>();
         builder.Services.AddSingleton<IStandingApprovals>(
             static services => services.GetRequiredService<StandingApprovalStore>());
+        builder.Services.AddSingleton<ISubjectData, ToolsSubjectData>();
         builder.Services.AddSingleton<ISecretSource, ConfiguredSecrets>();
         builder.Services.AddSingleton<SecretScan>();
         builder.Services.AddSingleton<IOutputFilter, OutputFilter>();

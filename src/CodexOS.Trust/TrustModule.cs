@@ -5,7 +5,9 @@ using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Audit;
 using CodexOS.Trust.Contracts;
+using CodexOS.Trust.Holds;
 using CodexOS.Trust.Keys;
+using CodexOS.Trust.Privacy;
 using CodexOS.Trust.Secrets;
 using CodexOS.Trust.Storage;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +17,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace CodexOS.Trust;
 
-/// <summary>Keeps the audit log, the keys and the secrets.</summary>
+/// <summary>Keeps the audit log, the keys, the secrets and the legal holds.</summary>
 public sealed class TrustModule : IModule
 {
     /// <inheritdoc />
@@ -31,8 +33,10 @@ public sealed class TrustModule : IModule
         // The audit log: record → sequence → sign → publish
         services.AddValidated<AuditOptions>(AuditOptions.Section);
         services.AddSingleton<IAuditLog, AuditLog>();
+        services.AddSingleton<PersonalFacts>();
         services.AddSingleton<AuditSequencer>();
         services.AddSingleton<CheckpointSigner>();
+        services.AddSingleton<IAttestation>(static provider => provider.GetRequiredService<CheckpointSigner>());
         services.AddSingleton<AuditCheckpoints>();
         services.AddSingleton<ICheckpointSink, CheckpointFolder>();
         services.AddHostedService<AuditTimer>();
@@ -40,10 +44,13 @@ public sealed class TrustModule : IModule
         services.AddSingleton<AuditExport>();
         services.AddSingleton<AuditVerification>();
         services.AddSingleton<IAuditErasure, AuditErasure>();
+        services.AddSingleton<IAuditSubjects, AuditSubjects>();
 
         // The vault: root key → tenant key → data and subject keys → values
         services.AddValidated<VaultOptions>(VaultOptions.Section);
         services.TryAddSingleton<IKeyService, RootKeys>();
+        services.AddSingleton<KeyTombstones>();
+        services.AddHostedService<KeyBurial>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<IVault, Vault>();
         services.AddSealedColumns<TrustDb>();
@@ -54,6 +61,14 @@ public sealed class TrustModule : IModule
         // Secrets
         services.AddSingleton<SecretStore>();
         services.AddSingleton<ISecretStore, VaultSecrets>();
+
+        // What is known of persons, how long it is kept, and what must not go
+        services.AddValidated<HoldOptions>(HoldOptions.Section);
+        services.AddSingleton<HoldStore>();
+        services.AddSingleton<ILegalHolds>(static provider => provider.GetRequiredService<HoldStore>());
+        services.AddOwnedIds<LegalHoldId>(TrustDb.SchemaName, "legal_holds", "hold_id");
+        services.AddSingleton<ISubjectData, TrustSubjectData>();
+        services.AddSingleton<IRetainedData, RetainedAuditFacts>();
     }
 
     /// <inheritdoc />
@@ -62,5 +77,6 @@ public sealed class TrustModule : IModule
         AuditEndpoints.Map(api);
         KeyEndpoints.Map(api);
         SecretEndpoints.Map(api);
+        HoldEndpoints.Map(api);
     }
 }

@@ -14,6 +14,7 @@ internal static class Modules
         ["CodexOS.Trust"] = ["CodexOS.Platform"],
         ["CodexOS.Identity"] = ["CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Runs"] = ["CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Privacy"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Inference"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Tools"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Sandbox"] = ["CodexOS.Tools", "CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
@@ -23,8 +24,8 @@ internal static class Modules
         ["CodexOS.Cli"] = ["CodexOS.Client"],
         ["codexos"] =
         [
-            "CodexOS.Agents", "CodexOS.Cli", "CodexOS.Identity", "CodexOS.Inference", "CodexOS.Platform", "CodexOS.Runs",
-            "CodexOS.Sandbox", "CodexOS.Tools", "CodexOS.Trust",
+            "CodexOS.Agents", "CodexOS.Cli", "CodexOS.Identity", "CodexOS.Inference", "CodexOS.Platform",
+            "CodexOS.Privacy", "CodexOS.Runs", "CodexOS.Sandbox", "CodexOS.Tools", "CodexOS.Trust",
         ],
     }.ToImmutableSortedDictionary();
 

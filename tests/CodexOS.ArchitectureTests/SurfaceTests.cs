@@ -28,8 +28,12 @@ public sealed class SurfaceTests
     private static bool IsContract(string name) =>
         name.EndsWith(".Contracts", StringComparison.Ordinal) || name.Contains(".Contracts.", StringComparison.Ordinal);
 
-    /// <summary>Data and nothing else: an enum, or a sealed record.</summary>
-    private static bool Travels(Type type) => type.IsEnum || (type.IsSealed && type.GetMethod("<Clone>$") is not null);
+    /// <summary>Data and nothing else: an enum, a sealed record, or what several of them have in common.</summary>
+    private static bool Travels(Type type) =>
+        type.IsEnum || (type.GetMethod("<Clone>$") is not null && (type.IsSealed || (type.IsAbstract && IsShared(type))));
+
+    private static bool IsShared(Type type) =>
+        type.Assembly.GetTypes().Where(type.IsAssignableFrom).All(one => one == type || one.IsSealed);
 
     private static bool IsOptions(Type type) => type.IsSealed
         && (type.DeclaringType ?? type).Assembly.GetTypes().Any(options =>

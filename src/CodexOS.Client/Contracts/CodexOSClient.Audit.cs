@@ -42,23 +42,8 @@ public sealed partial class CodexOSClient
     /// <param name="filter">Which entries.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task ExportAuditAsync(AuditFilter filter, Stream destination, CancellationToken cancellationToken)
-    {
-        // Not repeatable: a second attempt would write behind what the first has already written.
-        var call = new ApiCall(HttpMethod.Get, Filtered("api/v1/audit/export", filter).ToString())
-        {
-            Accept = "*/*",
-            Timeout = _options.UploadTimeout,
-        };
-        return _transport.SendAsync(
-            call,
-            async (response, token) =>
-            {
-                await response.Content.CopyToAsync(destination, token);
-                return true;
-            },
-            cancellationToken);
-    }
+    public Task ExportAuditAsync(AuditFilter filter, Stream destination, CancellationToken cancellationToken) =>
+        DownloadAsync(Filtered("api/v1/audit/export", filter).ToString(), destination, cancellationToken);
 
     private static Query Filtered(string path, AuditFilter filter)
     {

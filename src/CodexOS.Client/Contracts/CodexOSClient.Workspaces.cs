@@ -207,23 +207,8 @@ public sealed partial class CodexOSClient
     /// <param name="runId">The export's run, which must be complete.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task DownloadExportAsync(string runId, Stream destination, CancellationToken cancellationToken)
-    {
-        // Not repeatable: a second attempt would write behind what the first has already written.
-        var call = new ApiCall(HttpMethod.Get, $"api/v1/workspaces/exports/{Query.Segment(runId)}/file")
-        {
-            Accept = "*/*",
-            Timeout = _options.UploadTimeout,
-        };
-        return _transport.SendAsync(
-            call,
-            async (response, token) =>
-            {
-                await response.Content.CopyToAsync(destination, token);
-                return true;
-            },
-            cancellationToken);
-    }
+    public Task DownloadExportAsync(string runId, Stream destination, CancellationToken cancellationToken) =>
+        DownloadAsync($"api/v1/workspaces/exports/{Query.Segment(runId)}/file", destination, cancellationToken);
 
     private static string FilePath(string workspaceId, string path) =>
         new Query($"{WorkspacePath(workspaceId)}/files/content").With("path", path).ToString();

@@ -102,6 +102,18 @@ public sealed partial class CodexOSClient : IDisposable
     private Task CheckAsync(string path, CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Get(path) with { IsAnonymous = true, Accept = "*/*" }, cancellationToken);
 
+    /// <summary>Copies what a call answers into a stream.</summary>
+    private async Task DownloadAsync(string path, Stream destination, CancellationToken cancellationToken) =>
+        await _transport.SendAsync(
+            // Not repeatable: a second attempt would write behind what the first has already written.
+            new ApiCall(HttpMethod.Get, path) { Accept = "*/*", Timeout = _options.UploadTimeout },
+            async (response, token) =>
+            {
+                await response.Content.CopyToAsync(destination, token);
+                return true;
+            },
+            cancellationToken);
+
     private static async IAsyncEnumerable<T> PagesAsync<T>(
         Func<string?, CancellationToken, Task<Page<T>>> read,
         [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -80,8 +80,12 @@ internal sealed class InvitationStore(
         }
 
         await audit.RecordAsync(
+            // The address is that of whoever is invited, not of who invites.
             AuditEntry.Done("invitations.create").On("invitation", row.InvitationId.ToString())
-                .With("role", role.Standing.Role).WithPersonal("email", email),
+                .With("role", role.Standing.Role).WithPersonal("email", email) with
+            {
+                Subject = row.InvitationId.ToString(),
+            },
             db, cancellationToken);
         var tenantName = await db.Tenants.Where(tenant => tenant.TenantId == row.TenantId).Select(tenant => tenant.Name)
             .SingleAsync(cancellationToken);

@@ -11,6 +11,7 @@ using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace CodexOS.Identity.Invitations;
 
@@ -20,7 +21,7 @@ namespace CodexOS.Identity.Invitations;
 /// </summary>
 internal sealed class Joining(
     IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords, IAuditLog audit,
-    TenantContext tenants, TimeProvider clock)
+    IAuditSubjects subjects, TenantContext tenants, TimeProvider clock)
 {
     private static readonly Fault BadLink = new(
         "identity.bad_invitation",
@@ -108,6 +109,8 @@ internal sealed class Joining(
             return AccountChanged;
         }
 
+        await subjects.KnowAsync(
+            invitation.InvitationId.ToString(), user, transaction.GetDbTransaction(), cancellationToken);
         await audit.RecordAsync(
             AuditEntry.Done("members.join").By(AuditActor.Of(user)).On("invitation", invitation.InvitationId.ToString())
                 .With("role", found.RoleName).WithPersonal("email", invitation.Email),
@@ -154,10 +157,8 @@ internal sealed class Joining(
         if (!verified.IsRight || account.State is not UserState.Active)
         {
             await audit.RecordAsync(
-                (AuditEntry.Failed("members.join", SignIn.SignIn.BadCredentials.Code).By(AuditActor.Anonymous)
+                AuditEntry.Failed("members.join", SignIn.SignIn.BadCredentials.Code).By(AuditActor.Anonymous)
                     .In(invitation.TenantId).On("invitation", invitation.InvitationId.ToString())
-                    with
-                { Subject = account.UserId })
                     .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client)),
                 cancellationToken);
             return SignIn.SignIn.BadCredentials;

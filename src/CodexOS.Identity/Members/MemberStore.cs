@@ -86,18 +86,7 @@ internal sealed class MemberStore(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!(await FindForChangeAsync(db, id, actor, cancellationToken)).TryGet(out _, out var fault)) return fault;
-        var now = clock.GetUtcNow();
-        await db.Grants.Where(grant => grant.SubjectId == id).ExecuteDeleteAsync(cancellationToken);
-        await db.ApiKeys.Where(key => key.UserId == id).ExecuteDeleteAsync(cancellationToken);
-        await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
-        await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
-        await db.SsoAccounts.Where(account => account.UserId == id).ExecuteDeleteAsync(cancellationToken);
-        await db.Sessions.Where(session => session.UserId == id && session.EndedAt == null).ExecuteUpdateAsync(
-            session => session
-                .SetProperty(ended => ended.EndedAt, now)
-                .SetProperty(ended => ended.EndReason, EndReasons.Revoked),
-            cancellationToken);
-        await db.Memberships.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await TakeOutAsync(db, id, clock.GetUtcNow(), cancellationToken);
         if (!await HasOwnerAsync(db, cancellationToken)) return LastOwner;
         await audit.RecordAsync(AuditEntry.Done("members.remove").On("user", id.ToString()), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -112,7 +101,7 @@ internal sealed class MemberStore(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!(await FindForChangeAsync(db, id, actor, cancellationToken)).TryGet(out _, out var fault)) return fault;
         // The account is shared with other tenants, whose administrators did not decide this.
-        if (await IsElsewhereAsync(db, id, cancellationToken))
+        if (await IsElsewhereAsync(db, tenants, id, cancellationToken))
         {
             return new Fault(
                 "identity.member_elsewhere",
@@ -130,12 +119,39 @@ internal sealed class MemberStore(
         return Done.Value;
     }
 
-    private async Task<bool> IsElsewhereAsync(IdentityDbContext db, UserId id, CancellationToken cancellationToken)
+    /// <summary>Whether a person belongs to another tenant than the present one.</summary>
+    public static async Task<bool> IsElsewhereAsync(
+        IdentityDbContext db, TenantContext tenants, UserId id, CancellationToken cancellationToken)
     {
         var here = tenants.Required;
         using var work = tenants.EnterWork(IdentityWork.SignIn);
         return await db.Memberships.IgnoreQueryFilters()
             .AnyAsync(row => row.UserId == id && row.TenantId != here, cancellationToken);
+    }
+
+    /// <summary>Ends a membership, with the sessions, keys, grants and open invitations of the person in the tenant.</summary>
+    /// <returns>How many memberships that were: one or none.</returns>
+    public static async Task<int> TakeOutAsync(
+        IdentityDbContext db, UserId id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await db.Grants.Where(grant => grant.SubjectId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.ApiKeys.Where(key => key.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
+        await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.SsoAccounts.Where(account => account.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.Sessions.Where(session => session.UserId == id && session.EndedAt == null).ExecuteUpdateAsync(
+            session => session
+                .SetProperty(ended => ended.EndedAt, now)
+                .SetProperty(ended => ended.EndReason, EndReasons.Revoked),
+            cancellationToken);
+        return await db.Memberships.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    /// <summary>Whether a member is the only owner who can sign in.</summary>
+    public static async Task<bool> IsLastOwnerAsync(IdentityDbContext db, UserId id, CancellationToken cancellationToken)
+    {
+        var owners = await Owners(db).Take(2).ToListAsync(cancellationToken);
+        return owners is [var only] && only == id;
     }
 
     /// <summary>
@@ -163,12 +179,14 @@ internal sealed class MemberStore(
             cancellationToken);
 
     /// <summary>Whether somebody who can sign in is an owner.</summary>
-    public static Task<bool> HasOwnerAsync(IdentityDbContext db, CancellationToken cancellationToken) => (
+    public static Task<bool> HasOwnerAsync(IdentityDbContext db, CancellationToken cancellationToken) =>
+        Owners(db).AnyAsync(cancellationToken);
+
+    private static IQueryable<UserId> Owners(IdentityDbContext db) =>
         from member in db.Memberships
         join user in db.Users on member.UserId equals user.UserId
         where member.Role == Role.Owner && member.State == MemberState.Active && user.State == UserState.Active
-        select member.UserId)
-        .AnyAsync(cancellationToken);
+        select member.UserId;
 
     private static async Task<List<Member>> ReadAsync(
         IdentityDbContext db, IQueryable<MembershipRow> members, CancellationToken cancellationToken)

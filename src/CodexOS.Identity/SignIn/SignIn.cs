@@ -163,21 +163,21 @@ internal sealed partial class SignIn(
 
     /// <summary>
     /// A try that failed, in the log of the account's tenant; of an account that does not exist, in the installation's. What
-    /// was typed is not recorded: it may be a password in the wrong field.
+    /// was typed is not recorded: it may be a password in the wrong field. Where it came from is nobody's: who tried is not
+    /// known, and to seal it under the key of the account's owner would be work that tells that there is one.
     /// </summary>
     private static AuditEntry FailureOf(Account? account, Client client, Fault fault)
     {
         var entry = AuditEntry.Failed(SessionAudit.SignIn, fault.Code).By(AuditActor.Anonymous)
             .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client));
         return account is { Tenant: { } tenant }
-            ? (entry with { Subject = account.UserId }).In(tenant).On("user", account.UserId.ToString())
+            ? entry.In(tenant).On("user", account.UserId.ToString())
             : entry;
     }
 
     private static AuditEntry FailureOf(TenantId tenant, UserId user, string code, Client client) =>
-        (AuditEntry.Failed("sessions.second_factor", code).By(AuditActor.Anonymous).In(tenant)
-            .On("user", user.ToString()) with
-        { Subject = user })
+        AuditEntry.Failed("sessions.second_factor", code).By(AuditActor.Anonymous).In(tenant)
+            .On("user", user.ToString())
             .WithPersonal(SessionAudit.Address, SessionAudit.AddressOf(client));
 
     private Fault Refuse(Fault fault)

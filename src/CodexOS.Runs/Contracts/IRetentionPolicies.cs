@@ -1,4 +1,4 @@
-using CodexOS.Platform.Ids;
+using System.Collections.Immutable;
 
 namespace CodexOS.Runs.Contracts;
 
@@ -8,12 +8,23 @@ namespace CodexOS.Runs.Contracts;
 /// </summary>
 public interface IRetentionPolicies
 {
-    /// <summary>The tenant's policy.</summary>
-    RetentionPolicy Of(TenantId tenant);
+    /// <summary>The policy of the present tenant.</summary>
+    Task<RetentionPolicy> ReadAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>How long runs are kept.</summary>
+/// <summary>What the engine's options say of retention, which is what a tenant gets that has set nothing.</summary>
 /// <param name="ArchiveAfter">How long after its end a run's events move into a compressed file; null is never.</param>
 /// <param name="DeleteAfter">How long after its end an archived run is deleted; null is never.</param>
 /// <param name="KeysKept">How long an Idempotency-Key is remembered.</param>
-public sealed record RetentionPolicy(TimeSpan? ArchiveAfter, TimeSpan? DeleteAfter, TimeSpan KeysKept);
+public sealed record RetentionDefaults(TimeSpan? ArchiveAfter, TimeSpan? DeleteAfter, TimeSpan KeysKept);
+
+/// <summary>How long data is kept.</summary>
+/// <param name="ArchiveAfter">How long after its end a run's events move into a compressed file; null is never.</param>
+/// <param name="DeleteAfter">How long after its end an archived run is deleted; null is never.</param>
+/// <param name="KeysKept">How long an Idempotency-Key is remembered.</param>
+public sealed record RetentionPolicy(TimeSpan? ArchiveAfter, TimeSpan? DeleteAfter, TimeSpan KeysKept)
+{
+    /// <summary>How long other modules keep what they have, by its word; what is not named is kept for good.</summary>
+    public ImmutableSortedDictionary<string, TimeSpan> Others { get; init; } =
+        ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
+}

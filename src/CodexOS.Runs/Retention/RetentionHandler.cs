@@ -4,6 +4,7 @@ using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Storage;
 using CodexOS.Runs.Contracts;
+using CodexOS.Trust.Contracts;
 
 namespace CodexOS.Runs.Retention;
 
@@ -11,7 +12,8 @@ namespace CodexOS.Runs.Retention;
 /// Performs <c>runs.retention</c>. What a stage has done it finds done, so performing one again only does what is left.
 /// </summary>
 internal sealed class RetentionHandler(
-    RunArchiver archiver, BlobTrash trash, Partitions partitions, Database database, RunsOptions options) : IEffectHandler
+    RunArchiver archiver, BlobTrash trash, Partitions partitions, IEnumerable<IRetainedData> others, Database database,
+    RunsOptions options) : IEffectHandler
 {
     public string Effect => RetentionStep.Effect;
 
@@ -36,11 +38,26 @@ internal sealed class RetentionHandler(
             RetentionStage.Keys => await archiver.ForgetKeysAsync(step.Before, cancellationToken),
             RetentionStage.Blobs => await trash.EmptyAsync(cancellationToken),
             RetentionStage.Room => await RoomAsync(cancellationToken),
+            RetentionStage.Others => await OthersAsync(step, cancellationToken),
             _ => throw new UnreachableException($"There is no stage {step.Stage}."),
         };
         if (!performed.TryGet(out var outcome, out var fault)) return fault;
         call.OnProgress(new Progress(step.DoneBefore + outcome.Done, null, "runs", step.Stage.ToString()));
         return new EffectOutput(JsonSerializer.SerializeToElement(outcome, Json.Options));
+    }
+
+    private async Task<RetentionOutcome> OthersAsync(RetentionStep step, CancellationToken cancellationToken)
+    {
+        var (done, more) = (0, false);
+        foreach (var other in others)
+        {
+            if (step.OthersBefore?.TryGetValue(other.Rule.Kind, out var before) is not true) continue;
+            var removed = await other.RemoveOlderAsync(before, options.RetentionRowsMax, cancellationToken);
+            done += removed;
+            more |= removed == options.RetentionRowsMax;
+        }
+
+        return new RetentionOutcome(done, 0, more);
     }
 
     private async Task<RetentionOutcome> RoomAsync(CancellationToken cancellationToken)

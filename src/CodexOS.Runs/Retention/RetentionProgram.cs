@@ -9,8 +9,8 @@ namespace CodexOS.Runs.Retention;
 
 /// <summary>
 /// Keeps the database from growing without end: (1) archive what ended long ago, (2) delete what is older still, (3) forget
-/// keys, (4) remove blobs that nobody names, (5) give room back. Each stage is done again, a batch at a time, until there
-/// is no more.
+/// keys, (4) remove blobs that nobody names, (5) give room back, (6) remove what other modules keep no longer. Each stage is
+/// done again, a batch at a time, until there is no more.
 /// </summary>
 internal sealed class RetentionProgram : RunProgram<RetentionState>
 {
@@ -46,6 +46,7 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
         var step = new RetentionStep(stage, BeforeOf(input, stage)!.Value, state.Done.GetValueOrDefault(stage))
         {
             After = state.After,
+            OthersBefore = stage is RetentionStage.Others ? input.OthersBefore : null,
         };
         return new Decision.Perform(
             [new StepRequest(NameOf(state), RetentionStep.Effect, JsonSerializer.SerializeToElement(step, Json.Options))]);
@@ -98,7 +99,7 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
             $"{Of(RetentionStage.Archive)} archived, {Of(RetentionStage.Delete)} deleted, {state.Skipped} skipped");
         return new RetentionOutput(
             text, Of(RetentionStage.Archive), Of(RetentionStage.Delete), Of(RetentionStage.Keys),
-            Of(RetentionStage.Blobs), state.Skipped);
+            Of(RetentionStage.Blobs), Of(RetentionStage.Others), state.Skipped);
     }
 
     private static T? Read<T>(JsonElement json)

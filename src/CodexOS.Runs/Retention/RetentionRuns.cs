@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
@@ -7,34 +8,47 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Storage;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Runs.Retention;
 
-/// <summary>The options' policy, the same for every tenant.</summary>
-internal sealed class OptionRetention(RunsOptions options) : IRetentionPolicies
+/// <summary>What the options say, for every tenant.</summary>
+internal sealed class OptionRetention(RetentionDefaults given, IEnumerable<IRetainedData> others) : IRetentionPolicies
 {
-    public RetentionPolicy Of(TenantId tenant) => new(
+    public static RetentionDefaults DefaultsOf(RunsOptions options) => new(
         options.ArchiveAfter > TimeSpan.Zero ? options.ArchiveAfter : null,
         options.DeleteAfter > TimeSpan.Zero ? options.DeleteAfter : null,
         options.KeysKept);
+
+    public Task<RetentionPolicy> ReadAsync(CancellationToken cancellationToken)
+    {
+        var limited = others.Where(static one => one.Rule.Default is not null);
+        return Task.FromResult(new RetentionPolicy(given.ArchiveAfter, given.DeleteAfter, given.KeysKept)
+        {
+            Others = limited.ToImmutableSortedDictionary(
+                static one => one.Rule.Kind, static one => one.Rule.Default!.Value, StringComparer.Ordinal),
+        });
+    }
 }
 
 /// <summary>Starts retention for a tenant.</summary>
-internal sealed class RetentionRuns(IRuns runs, IRetentionPolicies policies, RunsOptions options, TimeProvider clock)
+internal sealed class RetentionRuns(
+    IRuns runs, IRetentionPolicies policies, TenantContext tenants, RunsOptions options, TimeProvider clock)
 {
     private const int StepsMax = 1_000_000;
 
     /// <summary>Starts a run that does what the tenant's policy says.</summary>
-    public Task<Result<Run>> StartAsync(
+    public async Task<Result<Run>> StartAsync(
         TenantId tenant, UserId by, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        var input = InputOf(tenant);
-        return runs.StartAsync(
+        using var entered = tenants.Enter(tenant);
+        var input = await ReadInputAsync(cancellationToken);
+        return await runs.StartAsync(
             new RunStart(
-                tenant, by, RetentionProgram.RunKind, "retention", 1, "Retention of runs",
+                tenant, by, RetentionProgram.RunKind, "retention", 1, "Retention",
                 JsonSerializer.SerializeToElement(input, Json.Options),
                 JsonSerializer.SerializeToElement(new RetentionGrant(true), Json.Options),
                 new RunLimits(StepsMax, options.RetentionTimeMax, TokensMax: 1, CostMaxMicroUsd: 0),
@@ -42,11 +56,15 @@ internal sealed class RetentionRuns(IRuns runs, IRetentionPolicies policies, Run
             cancellationToken);
     }
 
-    /// <summary>What is old now.</summary>
-    public RetentionInput InputOf(TenantId tenant)
+    /// <summary>What is old now in the present tenant.</summary>
+    public async Task<RetentionInput> ReadInputAsync(CancellationToken cancellationToken)
     {
-        var (policy, now) = (policies.Of(tenant), clock.Milliseconds());
-        return new RetentionInput(now - policy.ArchiveAfter, now - policy.DeleteAfter, now - policy.KeysKept);
+        var (policy, now) = (await policies.ReadAsync(cancellationToken), clock.Milliseconds());
+        return new RetentionInput(now - policy.ArchiveAfter, now - policy.DeleteAfter, now - policy.KeysKept)
+        {
+            OthersBefore = policy.Others.ToImmutableSortedDictionary(
+                static one => one.Key, one => now - one.Value, StringComparer.Ordinal),
+        };
     }
 }
 
@@ -55,8 +73,9 @@ internal sealed class RetentionRuns(IRuns runs, IRetentionPolicies policies, Run
 /// the start, and every day. The key that it starts them with holds for the day, so several processes start one run.
 /// </summary>
 internal sealed partial class RetentionTimer(
-    IDbContextFactory<RunsDbContext> contexts, RetentionRuns retention, Partitions partitions, TenantContext tenants,
-    RunsOptions options, TimeProvider clock, ILogger<RetentionTimer> log) : BackgroundService
+    IDbContextFactory<RunsDbContext> contexts, RetentionRuns retention, Partitions partitions,
+    IEnumerable<IRetainedData> others, IEnumerable<ISubjectDirectory> directories, TenantContext tenants, RunsOptions options,
+    TimeProvider clock, ILogger<RetentionTimer> log) : BackgroundService
 {
     private const int TenantsMax = 100_000;
 
@@ -91,28 +110,40 @@ internal sealed partial class RetentionTimer(
 
     private async Task StartAllAsync(CancellationToken cancellationToken)
     {
-        List<TenantId> ended;
+        HashSet<TenantId> found;
         using (tenants.EnterWork(RunsWork.Retention))
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            ended = await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
+            found = await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
                 .Select(run => run.TenantId).Distinct().Take(TenantsMax)
-                .ToListAsync(cancellationToken);
+                .ToHashSetAsync(cancellationToken);
         }
 
+        // Persons are known in tenants too in which nothing was ever run.
+        foreach (var directory in directories) found.UnionWith(await directory.TenantsAsync(cancellationToken));
+
         var today = clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        foreach (var tenant in ended)
+        foreach (var tenant in found)
         {
             using var entered = tenants.Enter(tenant);
-            if (!await HasOldAsync(tenant, cancellationToken)) continue;
+            if (!await HasOldAsync(cancellationToken)) continue;
             var started = await retention.StartAsync(tenant, default, $"retention|{today}", cancellationToken);
             if (!started.TryGet(out _, out var fault)) LogRefused(tenant, fault.Code);
         }
     }
 
-    private async Task<bool> HasOldAsync(TenantId tenant, CancellationToken cancellationToken)
+    private async Task<bool> HasOldAsync(CancellationToken cancellationToken)
     {
-        var input = retention.InputOf(tenant);
+        var input = await retention.ReadInputAsync(cancellationToken);
+        foreach (var other in others)
+        {
+            if (input.OthersBefore.TryGetValue(other.Rule.Kind, out var before)
+                && await other.HasOlderAsync(before, cancellationToken))
+            {
+                return true;
+            }
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return (input.ArchiveEndedBefore is { } archive
                 && await db.Runs.AnyAsync(run => run.Archive == null && run.EndedAt < archive, cancellationToken))

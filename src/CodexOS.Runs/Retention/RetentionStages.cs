@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Runs.Retention;
@@ -7,7 +8,12 @@ namespace CodexOS.Runs.Retention;
 /// <param name="DeleteEndedBefore">Delete archived runs that ended before; null for none.</param>
 /// <param name="KeysBefore">Forget idempotency keys from before.</param>
 internal sealed record RetentionInput(
-    DateTimeOffset? ArchiveEndedBefore, DateTimeOffset? DeleteEndedBefore, DateTimeOffset KeysBefore);
+    DateTimeOffset? ArchiveEndedBefore, DateTimeOffset? DeleteEndedBefore, DateTimeOffset KeysBefore)
+{
+    /// <summary>Remove what other modules have from before, by its word.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> OthersBefore { get; init; } =
+        ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+}
 
 /// <summary>What a retention run may do.</summary>
 /// <param name="Retention">Always true; nothing else has a grant like this.</param>
@@ -24,6 +30,9 @@ internal sealed record RetentionStep(RetentionStage Stage, DateTimeOffset Before
 
     /// <summary>Where the step before left off, or null at the beginning of the stage.</summary>
     public RetentionPosition? After { get; init; }
+
+    /// <summary>See <see cref="RetentionInput.OthersBefore"/>; of the stage that removes those only.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset>? OthersBefore { get; init; }
 }
 
 /// <summary>A place in the list of runs that ended, oldest first.</summary>
@@ -46,6 +55,9 @@ internal enum RetentionStage
 
     /// <summary>Give room back: make and drop partitions on PostgreSQL, free pages on SQLite.</summary>
     Room,
+
+    /// <summary>Remove what other modules keep for a limited time.</summary>
+    Others,
 }
 
 /// <summary>What came of a step.</summary>
@@ -64,5 +76,6 @@ internal sealed record RetentionOutcome(int Done, int Skipped, bool More)
 /// <param name="Deleted">How many were deleted.</param>
 /// <param name="Keys">How many keys were forgotten.</param>
 /// <param name="Blobs">How many blobs were removed.</param>
+/// <param name="Others">How many things of other modules were removed.</param>
 /// <param name="Skipped">How many runs were left as they are, because something about them is damaged.</param>
-internal sealed record RetentionOutput(string Text, int Archived, int Deleted, int Keys, int Blobs, int Skipped);
+internal sealed record RetentionOutput(string Text, int Archived, int Deleted, int Keys, int Blobs, int Others, int Skipped);

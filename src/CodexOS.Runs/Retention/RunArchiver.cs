@@ -7,6 +7,7 @@ using CodexOS.Runs.Core;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
 using CodexOS.Runs.Storage;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,7 @@ internal sealed partial class RunArchiver(
     IJournal journal,
     IBlobStore blobs,
     RunPayloads payloads,
+    ILegalHolds holds,
     TenantContext tenants,
     RunsOptions options,
     TimeProvider clock,
@@ -76,16 +78,19 @@ internal sealed partial class RunArchiver(
         };
     }
 
-    /// <summary>Deletes some of the archived runs that ended before a time; whatever still needs one keeps it.</summary>
+    /// <summary>
+    /// Deletes some of the archived runs that ended before a time; whatever still needs one keeps it, and so does a legal hold.
+    /// </summary>
     public async Task<RetentionOutcome> DeleteAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        var tenant = tenants.Required;
+        var held = await holds.ReadAsync(cancellationToken);
+        if (held.Tenant is not null) return new RetentionOutcome(0, 0, More: false);
+        var (persons, kept) = (held.Subjects.Keys.ToList(), RunsOf(held));
         var ended = before.ToUniversalTime();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var runs = await db.Runs
+        var runs = await Free(db)
             .Where(run => run.ArchivedAt != null && run.EndedAt < ended
-                && !db.Runs.Any(fork => fork.ForkedFrom == run.RunId)
-                && !db.Runs.Any(parent => parent.RunId == run.ParentRun && parent.EndedAt == null))
+                && !persons.Contains(run.CreatedBy) && !kept.Contains(run.RunId))
             .OrderBy(run => run.EndedAt)
             .Select(run => run.RunId)
             .Take(options.RetentionBatchMax)
@@ -93,22 +98,71 @@ internal sealed partial class RunArchiver(
         foreach (var run in runs)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var named = await db.Blobs.Where(blob => blob.RunId == run).Select(blob => blob.Hash)
-                .ToListAsync(cancellationToken);
-            var known = await db.Trash.Where(blob => named.Contains(blob.Hash))
-                .Select(blob => blob.Hash).ToListAsync(cancellationToken);
-            var at = clock.Milliseconds();
-            foreach (var hash in named.Except(known)) db.Add(new BlobTrashRow { TenantId = tenant, Hash = hash, At = at });
-            await db.SaveChangesAsync(cancellationToken);
-            db.ChangeTracker.Clear();
-            await db.Blobs.Where(blob => blob.RunId == run).ExecuteDeleteAsync(cancellationToken);
-            await db.Approvals.Where(approval => approval.RunId == run).ExecuteDeleteAsync(cancellationToken);
-            await db.Runs.Where(row => row.RunId == run).ExecuteDeleteAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            await DeleteAsync(db, run, cancellationToken);
         }
 
         return new RetentionOutcome(runs.Count, 0, runs.Count == options.RetentionBatchMax);
+    }
+
+    /// <summary>Deletes the runs of a person that have ended, whenever they did.</summary>
+    /// <returns>How many were deleted, and how many had to be left.</returns>
+    public async Task<Result<RetentionOutcome>> DeleteOfAsync(UserId person, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var tenant = tenants.Required;
+        foreach (var run in await HalfDoneAsync(cancellationToken)) await DeleteRowsAsync(run, cancellationToken);
+        var old = await db.Runs.Where(run => run.CreatedBy == person && run.EndedAt != null && run.Archive == null)
+            .Select(run => new { run.RunId, run.ForkSeq, run.Epoch })
+            .ToListAsync(cancellationToken);
+        foreach (var run in old)
+        {
+            try
+            {
+                var archived = await ArchiveAsync(tenant, run.RunId, (run.ForkSeq ?? -1) + 1, run.Epoch, cancellationToken);
+                if (!archived.TryGet(out _, out var full)) return full;
+            }
+            catch (Exception damage) when (JournalDamage.Is(damage))
+            {
+                LogDamaged(damage, run.RunId);
+            }
+        }
+
+        var deleted = 0;
+        // A fork goes before the run that it reads, and a run is free once the last of its forks is gone.
+        while (await Free(db).Where(run => run.CreatedBy == person && run.ArchivedAt != null).Select(run => run.RunId)
+            .Take(options.RetentionBatchMax).ToListAsync(cancellationToken) is { Count: > 0 } runs)
+        {
+            foreach (var run in runs) await DeleteAsync(db, run, cancellationToken);
+            deleted += runs.Count;
+        }
+
+        var left = await db.Runs.CountAsync(run => run.CreatedBy == person && run.EndedAt != null, cancellationToken);
+        return new RetentionOutcome(deleted, left, More: false);
+    }
+
+    /// <summary>Runs that nothing needs any more: no fork reads them, and no parent is open.</summary>
+    private static IQueryable<RunRow> Free(RunsDbContext db) => db.Runs.Where(run =>
+        !db.Runs.Any(fork => fork.ForkedFrom == run.RunId)
+        && !db.Runs.Any(parent => parent.RunId == run.ParentRun && parent.EndedAt == null));
+
+    private static List<RunId> RunsOf(LegalHolds held) =>
+        [.. held.Runs.Keys.Where(static id => RunId.TryParse(id, null, out _)).Select(static id => RunId.Parse(id, null))];
+
+    private async Task DeleteAsync(RunsDbContext db, RunId run, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var named = await db.Blobs.Where(blob => blob.RunId == run).Select(blob => blob.Hash).ToListAsync(cancellationToken);
+        var known = await db.Trash.Where(blob => named.Contains(blob.Hash)).Select(blob => blob.Hash)
+            .ToListAsync(cancellationToken);
+        var at = clock.Milliseconds();
+        foreach (var hash in named.Except(known))
+            db.Add(new BlobTrashRow { TenantId = tenants.Required, Hash = hash, At = at });
+        await db.SaveChangesAsync(cancellationToken);
+        db.ChangeTracker.Clear();
+        await db.Blobs.Where(blob => blob.RunId == run).ExecuteDeleteAsync(cancellationToken);
+        await db.Approvals.Where(approval => approval.RunId == run).ExecuteDeleteAsync(cancellationToken);
+        await db.Runs.Where(row => row.RunId == run).ExecuteDeleteAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Forgets keys from before a time, a batch of them.</summary>

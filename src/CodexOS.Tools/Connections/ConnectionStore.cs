@@ -55,7 +55,7 @@ internal sealed class ConnectionStore(
             State = nameof(ConnectionState.Failed),
             Notes = Write(ConnectionNotes.None),
             CreatedAt = now,
-            CreatedBy = caller.Name,
+            CreatedBy = caller.User.ToString(),
             ChangedAt = now,
         };
 

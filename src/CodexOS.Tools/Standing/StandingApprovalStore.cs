@@ -83,7 +83,7 @@ internal sealed class StandingApprovalStore(
             UsesMax = wish.UsesMax!.Value,
             CreatedAt = now,
             ExpiresAt = now + lasts,
-            CreatedBy = caller.Name,
+            CreatedBy = caller.User.ToString(),
             Note = wish.Note ?? "",
         };
         db.StandingApprovals.Add(row);
@@ -129,7 +129,7 @@ internal sealed class StandingApprovalStore(
 
         if (row.RevokedAt is null)
         {
-            (row.RevokedAt, row.RevokedBy) = (Now(), caller.Name);
+            (row.RevokedAt, row.RevokedBy) = (Now(), caller.User.ToString());
             await SaveAsync(db, "standing_approvals.revoke", row, cancellationToken);
         }
 

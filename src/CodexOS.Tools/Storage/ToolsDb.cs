@@ -58,23 +58,31 @@ internal sealed class ToolsDb(DbContextOptions<ToolsDb> options, TenantContext t
 }
 
 /// <summary>The label of an entry of a store.</summary>
+[Kept("for as long as what it labels")]
 internal sealed class StoredLabelRow : ITenantOwned
 {
+    [DataClass(DataClass.Internal)]
     public required TenantId TenantId { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public required string Store { get; init; }
 
     /// <summary>The hash of the entry's key; empty for the store as a whole.</summary>
+    [DataClass(DataClass.Internal)]
     public required string Key { get; init; }
 
     /// <summary>An <see cref="Contracts.Integrity"/>, as its word.</summary>
+    [DataClass(DataClass.Internal)]
     public string Integrity { get; private set; } = "";
 
     /// <summary>A <see cref="Contracts.Readers"/>, as JSON.</summary>
+    [DataClass(DataClass.Internal)]
     public string Readers { get; private set; } = "";
 
+    [DataClass(DataClass.Internal)]
     public int Revision { get; private set; }
 
+    [DataClass(DataClass.Internal)]
     public DateTimeOffset ChangedAt { get; private set; }
 
     /// <summary>The label; what cannot be read is not trusted.</summary>
@@ -103,33 +111,47 @@ internal sealed class StoredLabelRow : ITenantOwned
 }
 
 /// <summary>An approval that was given in advance.</summary>
+[Kept("for as long as the tenant is there")]
 internal sealed class StandingApprovalRow : ITenantOwned
 {
+    [DataClass(DataClass.Internal)]
     public required StandingApprovalId Id { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public required TenantId TenantId { get; init; }
 
     /// <summary>The kind of run and its subject, for instance an agent's name.</summary>
+    [DataClass(DataClass.Internal)]
     public required string Subject { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public required string Tool { get; init; }
 
     /// <summary>What arguments must have, as a grant says it; canonical JSON.</summary>
+    [DataClass(DataClass.Confidential)]
     public required string Arguments { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public required int UsesMax { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public int Uses { get; set; }
 
+    [DataClass(DataClass.Internal)]
     public required DateTimeOffset CreatedAt { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public required string CreatedBy { get; init; }
 
+    [DataClass(DataClass.Confidential)]
     public required string Note { get; init; }
 
+    [DataClass(DataClass.Internal)]
     public DateTimeOffset? RevokedAt { get; set; }
 
+    [DataClass(DataClass.Internal)]
     public string? RevokedBy { get; set; }
 }

@@ -14,7 +14,7 @@ namespace CodexOS.Trust.Audit;
 /// </summary>
 internal sealed class AuditExport(
     IDbContextFactory<TrustDb> contexts, AuditSequencer sequencer, AuditCheckpoints checkpoints, CheckpointSigner signer,
-    TenantContext tenants, IOptions<AuditOptions> options)
+    PersonalFacts facts, TenantContext tenants, IOptions<AuditOptions> options)
 {
     private const int BatchMax = 256;
 
@@ -49,7 +49,7 @@ internal sealed class AuditExport(
                 .OrderBy(static row => row.LeafIndex).Take(BatchMax)
                 .ToListAsync(cancellationToken);
             if (rows.Count == 0) return;
-            var personal = await AuditQueries.PersonalOfAsync(db, rows.ConvertAll(static row => row.EntryId), cancellationToken);
+            var personal = await facts.OfAsync(db, rows.ConvertAll(static row => row.EntryId), cancellationToken);
             var tree = new StoredTree(db);
             if (rows[^1].LeafIndex - rows[0].LeafIndex < BatchMax)
                 await tree.PrepareAsync(rows[0].LeafIndex, rows[^1].LeafIndex, cancellationToken);
@@ -64,14 +64,14 @@ internal sealed class AuditExport(
         }
     }
 
-    private static AuditExportLine LineOf(AuditEntryRow row, IEnumerable<AuditPersonalRow> personal, List<byte[]> proof) => new(
+    private static AuditExportLine LineOf(AuditEntryRow row, IEnumerable<PersonalFact> personal, List<byte[]> proof) => new(
         "entry",
         row.EntryId,
         row.LeafIndex,
         AuditLeaf.TextOf(row),
-        personal.ToDictionary(
+        personal.Where(static fact => fact.Value is not null).ToDictionary(
             static fact => fact.Field,
-            static fact => new AuditOpening(fact.Value, Convert.ToBase64String(fact.Salt)),
+            static fact => new AuditOpening(fact.Value!, Convert.ToBase64String(fact.Salt)),
             StringComparer.Ordinal),
         proof.ConvertAll(Convert.ToBase64String));
 

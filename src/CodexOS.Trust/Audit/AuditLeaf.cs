@@ -15,7 +15,7 @@ internal static class AuditLeaf
     /// <summary>Written into each leaf; another way to write leaves gets another number.</summary>
     private const int Version = 1;
 
-    private const int SaltBytes = 32;
+    public const int SaltBytes = 32;
 
     /// <summary>The text of the leaf, rebuilt from the row so that no change of a column escapes.</summary>
     public static string TextOf(AuditRow row)

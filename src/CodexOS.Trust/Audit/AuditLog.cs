@@ -5,18 +5,19 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Trust.Audit;
 
 /// <summary>
 /// Records entries: (1) the entry is completed with tenant, actor and time; (2) facts about persons are replaced by
-/// commitments; (3) everything is written by the transaction that does what the entry tells of. Its place in the log it
-/// gets later, from <see cref="AuditSequencer"/>, so that no action waits for another one's commit.
+/// commitments and sealed; (3) everything is written by the transaction that does what the entry tells of. Its place in the
+/// log it gets later, from <see cref="AuditSequencer"/>, so that no action waits for another one's commit.
 /// </summary>
 internal sealed partial class AuditLog(
-    Database database, TenantContext tenants, IHttpContextAccessor requests, TimeProvider clock, ILogger<AuditLog> log)
-    : IAuditLog
+    Database database, PersonalFacts facts, TenantContext tenants, IHttpContextAccessor requests, TimeProvider clock,
+    ILogger<AuditLog> log) : IAuditLog
 {
     private const string ActorName = "actor_name";
 
@@ -43,10 +44,11 @@ internal sealed partial class AuditLog(
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;
             // The log may be another tenant's than the one that the code works for, or nobody's.
-            using var entered = tenants.Enter(Fill(command, entry));
+            using var entered = tenants.Enter(entry.Tenant ?? tenants.Current ?? AuditLogs.Installation);
+            await FillAsync(command, entry, tenants.Required, transaction, cancellationToken);
             await command.ExecuteNonQueryAsync(tenants, cancellationToken);
         }
-        catch (DbException error)
+        catch (Exception error) when (error is DbException or DbUpdateException)
         {
             throw Unavailable(entry, error);
         }
@@ -75,21 +77,29 @@ internal sealed partial class AuditLog(
             ? entry.With("oauth_client", client)
             : entry;
 
-    /// <summary>Writes the statement; whose log it is for.</summary>
-    private TenantId Fill(DbCommand command, AuditEntry entry)
+    /// <summary>Writes the statement.</summary>
+    private async Task FillAsync(
+        DbCommand command, AuditEntry entry, TenantId tenant, DbTransaction transaction, CancellationToken cancellationToken)
     {
         // 1. Complete
         var (actor, name) = entry.Actor is { } given ? (given, null) : PresentActor();
-        var tenant = entry.Tenant ?? tenants.Current ?? AuditLogs.Installation;
         var id = AuditEntryId.New(clock);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 
         // 2. Commit to what can be erased
-        var personal = AuditText.Values(entry.Personal);
-        var subject = entry.Subject?.ToString() ?? actor.Id;
-        var facts = personal.Select(fact => (Name: fact.Key, fact.Value, Subject: subject)).ToList();
-        if (name is not null) facts.Add((ActorName, AuditText.Value(name), actor.Id));
-        var committed = facts.ConvertAll(fact => (Fact: fact, Sealed: AuditLeaf.Commit(fact.Value)));
+        var subject = actor.Kind is AuditActorKind.Anonymous ? PersonalFacts.Nobody : entry.Subject ?? actor.Id;
+        var told = AuditText.Values(entry.Personal).Select(fact => (Name: fact.Key, fact.Value, Subject: subject)).ToList();
+        if (name is not null) told.Add((ActorName, AuditText.Value(name), actor.Id));
+        var commitments = new List<KeyValuePair<string, string>>();
+        var rows = new List<AuditPersonalRow>();
+        foreach (var fact in told)
+        {
+            var (salt, commitment) = AuditLeaf.Commit(fact.Value);
+            commitments.Add(KeyValuePair.Create(fact.Name, commitment));
+            rows.Add(await facts.SealAsync(
+                transaction, tenant, id, AuditText.Id(fact.Subject), new PersonalFact(fact.Name, salt, fact.Value),
+                cancellationToken));
+        }
 
         // 3. Write
         Add(command, "@tenant", Stored(tenant.Value));
@@ -102,23 +112,18 @@ internal sealed partial class AuditLog(
         AddText(command, "@type", entry.Resource?.Type);
         AddText(command, "@resource", entry.Resource is { } resource ? AuditText.Id(resource.Id) : null);
         Add(command, "@details", CanonicalJson.Object(AuditText.Values(entry.Details)));
-        Add(command, "@commitments", CanonicalJson.Object(committed.Select(static one =>
-            KeyValuePair.Create(one.Fact.Name, one.Sealed.Commitment))));
+        Add(command, "@commitments", CanonicalJson.Object(commitments));
         command.CommandText = _insertEntry;
-        for (var i = 0; i < committed.Count; i++)
+        for (var i = 0; i < rows.Count; i++)
         {
-            var (fact, (salt, _)) = committed[i];
             command.CommandText += $"""
-                INSERT INTO {_personalTable} (tenant_id, entry_id, field, subject, salt, value)
-                VALUES (@tenant, @entry, @field{i}, @subject{i}, @salt{i}, @value{i});
+                INSERT INTO {_personalTable} (tenant_id, entry_id, field, subject, fact)
+                VALUES (@tenant, @entry, @field{i}, @subject{i}, @fact{i});
                 """;
-            Add(command, $"@field{i}", fact.Name);
-            Add(command, $"@subject{i}", AuditText.Id(fact.Subject));
-            Add(command, $"@salt{i}", salt);
-            Add(command, $"@value{i}", fact.Value);
+            Add(command, $"@field{i}", rows[i].Field);
+            Add(command, $"@subject{i}", rows[i].Subject);
+            Add(command, $"@fact{i}", rows[i].Fact.ToArray());
         }
-
-        return tenant;
     }
 
     /// <summary>Whoever makes the present request, with the name that people know them by; outside of one, the system.</summary>
@@ -131,7 +136,7 @@ internal sealed partial class AuditLog(
         return caller is null ? (AuditActor.Anonymous, null) : (AuditActor.Of(caller), caller.Name);
     }
 
-    private AuditUnavailableException Unavailable(AuditEntry entry, DbException error)
+    private AuditUnavailableException Unavailable(AuditEntry entry, Exception error)
     {
         TrustTelemetry.CountRefusedEntry();
         LogUnavailable(error, entry.Action);

@@ -41,6 +41,13 @@ public sealed class AuditOptions
     [Range(1, 100_000)]
     public int VerifyCheckpointsMax { get; set; } = 10_000;
 
+    /// <summary>
+    /// How long facts about persons are kept in the log unless a tenant says otherwise; 0 is for good. Entries are kept for
+    /// good whatever this says.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
+    public TimeSpan FactsKept { get; set; } = TimeSpan.Zero;
+
     /// <summary>After how many findings a verification says no more.</summary>
     [Range(1, 10_000)]
     public int FindingsMax { get; set; } = 100;

@@ -12,24 +12,25 @@ internal sealed class AuditPage
     private readonly long _end;
     private readonly Dictionary<long, AuditEntryRow> _entries;
     private readonly Dictionary<TreeNode, byte[]> _nodes;
-    private readonly ILookup<AuditEntryId, AuditPersonalRow> _personal;
+    private readonly ILookup<AuditEntryId, PersonalFact> _personal;
 
     private AuditPage(
         long end, Dictionary<long, AuditEntryRow> entries, Dictionary<TreeNode, byte[]> nodes,
-        ILookup<AuditEntryId, AuditPersonalRow> personal) =>
+        ILookup<AuditEntryId, PersonalFact> personal) =>
         (_end, _entries, _nodes, _personal) = (end, entries, nodes, personal);
 
     /// <summary>Whether nothing at all is stored of these entries.</summary>
     public bool IsLast => _entries.Count == 0 && _nodes.Count == 0;
 
     /// <summary>Reads entries from an index on, and the subtrees that they completed.</summary>
-    public static async Task<AuditPage> ReadAsync(TrustDb db, long from, long count, CancellationToken cancellationToken)
+    public static async Task<AuditPage> ReadAsync(
+        TrustDb db, PersonalFacts facts, long from, long count, CancellationToken cancellationToken)
     {
         var end = from + count;
         var entries = await db.Entries.AsNoTracking()
             .Where(row => row.LeafIndex >= from && row.LeafIndex < end)
             .ToDictionaryAsync(static row => row.LeafIndex, cancellationToken);
-        var personal = await AuditQueries.PersonalOfAsync(
+        var personal = await facts.OfAsync(
             db, [.. entries.Values.Select(static row => row.EntryId)], cancellationToken);
         var nodes = new Dictionary<TreeNode, byte[]>();
         for (short level = 0; level < 63 && end >> level > 0; level++)
@@ -86,7 +87,12 @@ internal sealed class AuditPage
         var commitments = AuditQueries.TextsOf(row.Commitments);
         foreach (var fact in _personal[row.EntryId])
         {
-            if (commitments.GetValueOrDefault(fact.Field) == AuditLeaf.CommitmentOf(fact.Salt, fact.Value)) continue;
+            if (fact.Value is { } value
+                && commitments.GetValueOrDefault(fact.Field) == AuditLeaf.CommitmentOf(fact.Salt, value))
+            {
+                continue;
+            }
+
             findings.Add(AuditFindingKind.PersonalChanged, row.LeafIndex, Source,
                 $"The fact {fact.Field} of entry {row.LeafIndex} is not the one that was recorded.");
         }

@@ -21,7 +21,7 @@ internal sealed record AuditFilter(
 /// <summary>Looks at the present tenant's log. What is pending takes its place first, so that one sees what one did.</summary>
 internal sealed class AuditQueries(
     IDbContextFactory<TrustDb> contexts, AuditSequencer sequencer, AuditCheckpoints checkpoints, CheckpointSigner signer,
-    TenantContext tenants)
+    PersonalFacts facts, TenantContext tenants)
 {
     /// <summary>Entries, newest first, before an index.</summary>
     public async Task<List<AuditRecord>> ListAsync(
@@ -32,7 +32,7 @@ internal sealed class AuditQueries(
         var rows = Matching(db, filter);
         if (before is { } index) rows = rows.Where(row => row.LeafIndex < index);
         var found = await rows.OrderByDescending(static row => row.LeafIndex).Take(countMax).ToListAsync(cancellationToken);
-        var personal = await PersonalOfAsync(db, found.ConvertAll(static row => row.EntryId), cancellationToken);
+        var personal = await facts.OfAsync(db, found.ConvertAll(static row => row.EntryId), cancellationToken);
         return found.ConvertAll(row => RecordOf(row, personal[row.EntryId]));
     }
 
@@ -95,14 +95,6 @@ internal sealed class AuditQueries(
     internal static Task<AuditCheckpointRow?> NewestCheckpointAsync(TrustDb db, CancellationToken cancellationToken) =>
         db.Checkpoints.AsNoTracking().OrderByDescending(static row => row.Size).FirstOrDefaultAsync(cancellationToken);
 
-    /// <summary>What there still is of the facts about persons.</summary>
-    internal static async Task<ILookup<AuditEntryId, AuditPersonalRow>> PersonalOfAsync(
-        TrustDb db, List<AuditEntryId> entries, CancellationToken cancellationToken)
-    {
-        var rows = await db.Personal.AsNoTracking().Where(row => entries.Contains(row.EntryId)).ToListAsync(cancellationToken);
-        return rows.ToLookup(static row => row.EntryId);
-    }
-
     /// <summary>The entries that a filter leaves.</summary>
     internal static IQueryable<AuditEntryRow> Matching(TrustDb db, AuditFilter filter)
     {
@@ -128,7 +120,7 @@ internal sealed class AuditQueries(
         return rows;
     }
 
-    private static AuditRecord RecordOf(AuditEntryRow row, IEnumerable<AuditPersonalRow> personal)
+    internal static AuditRecord RecordOf(AuditEntryRow row, IEnumerable<PersonalFact> personal)
     {
         var facts = TextsOf(row.Commitments).Keys.ToDictionary(
             static name => name, static _ => (string?)null, StringComparer.Ordinal);

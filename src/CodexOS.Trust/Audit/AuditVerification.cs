@@ -19,7 +19,7 @@ namespace CodexOS.Trust.Audit;
 /// </summary>
 internal sealed class AuditVerification(
     IDbContextFactory<TrustDb> contexts, AuditSequencer sequencer, CheckpointSigner signer, IEnumerable<ICheckpointSink> sinks,
-    TenantContext tenants, IOptions<AuditOptions> options, TimeProvider clock) : IDisposable
+    PersonalFacts facts, TenantContext tenants, IOptions<AuditOptions> options, TimeProvider clock) : IDisposable
 {
     private const int PageMax = 1_024;
     private const string Database = "database";
@@ -71,7 +71,7 @@ internal sealed class AuditVerification(
         while (tree is null || range.Size < tree.Size)
         {
             var page = await AuditPage.ReadAsync(
-                db, range.Size, Math.Min(PageMax, (tree?.Size ?? long.MaxValue) - range.Size), cancellationToken);
+                db, facts, range.Size, Math.Min(PageMax, (tree?.Size ?? long.MaxValue) - range.Size), cancellationToken);
             if (!page.Walk(range, marks, findings) || page.IsLast) break;
         }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Trust.Contracts;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 
@@ -12,7 +13,7 @@ namespace CodexOS.Trust.Audit;
 /// <c>keys/audit-signing-key</c>, as the one line in which Go's note package writes keys:
 /// <c>PRIVATE+KEY+name+id+key</c>. Its name is that of the installation and begins the origin of each log.
 /// </summary>
-internal sealed class CheckpointSigner
+internal sealed class CheckpointSigner : IAttestation
 {
     private const string FileName = "audit-signing-key";
     private const string Preamble = "PRIVATE+KEY+";
@@ -51,7 +52,7 @@ internal sealed class CheckpointSigner
     /// <summary>How a log is called in its checkpoints.</summary>
     public string OriginOf(TenantId log) => $"{_installation}/{AuditLogs.NameOf(log)}";
 
-    /// <summary>What others check a log's signatures with, as <c>name+id+key</c>.</summary>
+    /// <inheritdoc />
     public string VerifierOf(TenantId log)
     {
         var name = OriginOf(log);
@@ -59,15 +60,13 @@ internal sealed class CheckpointSigner
     }
 
     /// <summary>Signs a checkpoint of a log.</summary>
-    public SignedNote Sign(TenantId log, long size, byte[] root)
+    public SignedNote Sign(TenantId log, long size, byte[] root) => Sign(log, new Checkpoint(OriginOf(log), size, root).Text);
+
+    /// <inheritdoc />
+    public string Sign(TenantId tenant, string kind, string json)
     {
-        var checkpoint = new Checkpoint(OriginOf(log), size, root);
-        var text = Encoding.UTF8.GetBytes(checkpoint.Text);
-        var signer = new Ed25519Signer();
-        signer.Init(forSigning: true, _key);
-        signer.BlockUpdate(text, 0, text.Length);
-        var signature = new NoteSignature(checkpoint.Origin, KeyIdOf(checkpoint.Origin), signer.GenerateSignature());
-        return new SignedNote(checkpoint.Text, [signature]);
+        if (json.Contains('\n', StringComparison.Ordinal)) throw new ArgumentException("It must be one line.", nameof(json));
+        return Sign(tenant, $"{kind}\n{json}\n").ToString();
     }
 
     /// <summary>What a note says of a log, if it was signed here; other signatures beside ours say nothing.</summary>
@@ -92,6 +91,16 @@ internal sealed class CheckpointSigner
         }
 
         return null;
+    }
+
+    private SignedNote Sign(TenantId log, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var signer = new Ed25519Signer();
+        signer.Init(forSigning: true, _key);
+        signer.BlockUpdate(bytes, 0, bytes.Length);
+        var name = OriginOf(log);
+        return new SignedNote(text, [new NoteSignature(name, KeyIdOf(name), signer.GenerateSignature())]);
     }
 
     private byte[] KeyIdOf(string name) => KeyIdOf(name, _public.GetEncoded());

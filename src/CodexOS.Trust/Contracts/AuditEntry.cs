@@ -36,8 +36,13 @@ public sealed record AuditEntry(string Action, AuditOutcome Outcome)
     /// </summary>
     public ImmutableSortedDictionary<string, string> Personal { get; init; } = None;
 
-    /// <summary>Whom <see cref="Personal"/> speaks of; by default the actor. Erasing that person erases these facts.</summary>
-    public UserId? Subject { get; init; }
+    /// <summary>
+    /// Whom <see cref="Personal"/> speaks of, as a printed id; by default the actor. Erasing that person erases these facts.
+    /// Of somebody who has no id yet, the id of what stands for them, for instance an invitation: see
+    /// <see cref="IAuditSubjects"/>. Facts about an actor of whom nothing is known are nobody's, whatever this says: who tries
+    /// to sign in as somebody need not be them.
+    /// </summary>
+    public string? Subject { get; init; }
 
     private static ImmutableSortedDictionary<string, string> None { get; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

@@ -27,10 +27,14 @@ public interface IVault
     Task<byte[]> IndexAsync(TenantId tenant, string table, string column, string text, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Destroys a person's key in a tenant: what was sealed under it is lost for good. It is recorded in the audit log.
+    /// Destroys a person's key in a tenant: what was sealed under it is lost for good, also where an old backup of the
+    /// database brings the key back. It is recorded in the audit log.
     /// </summary>
     /// <returns>How many versions of the key were destroyed.</returns>
     Task<int> DestroyAsync(TenantId tenant, UserId subject, CancellationToken cancellationToken);
+
+    /// <summary>Whether a person has a key in a tenant, so that something may be sealed under it.</summary>
+    Task<bool> KnowsAsync(TenantId tenant, UserId subject, CancellationToken cancellationToken);
 }
 
 /// <summary>Where a sealed value lies.</summary>

@@ -6,6 +6,7 @@ using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -92,7 +93,7 @@ internal sealed partial class KeyRotation(
             .ExecuteUpdateAsync(
                 set => set.SetProperty(row => row.Status, KeyStatus.Retiring).SetProperty(row => row.ChangedAt, now),
                 cancellationToken);
-        var next = await keys.AddAsync(db, tenant, purpose, "", cancellationToken);
+        var next = await keys.AddAsync(db, transaction.GetDbTransaction(), tenant, purpose, "", cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         await audit.RecordAsync(
             AuditEntry.Done("keys.rotate").On("key", next.KeyId.ToString())
@@ -138,7 +139,7 @@ internal sealed partial class KeyRotation(
         {
             var from = await keys.FindAsync(tenant, old.KeyId, cancellationToken)
                 ?? throw new CryptographicException($"The key {old.KeyId} is not here.");
-            foreach (var column in values.Columns.Where(static column => !column.IsPersonal))
+            foreach (var column in values.Columns)
             {
                 while (true)
                 {

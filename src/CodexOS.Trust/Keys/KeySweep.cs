@@ -1,5 +1,7 @@
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Audit;
+using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +11,7 @@ namespace CodexOS.Trust.Keys;
 
 /// <summary>Does what is left of rotations: what was sealed with an old key in between, and retiring old versions.</summary>
 internal sealed partial class KeySweep(
-    IDbContextFactory<TrustDb> contexts, KeyRotation rotation, TenantContext tenants, TimeProvider clock,
+    IDbContextFactory<TrustDb> contexts, KeyRotation rotation, IKeyService root, TenantContext tenants, TimeProvider clock,
     ILogger<KeySweep> log) : BackgroundService
 {
     private const int TenantsMax = 10_000;
@@ -37,7 +39,11 @@ internal sealed partial class KeySweep(
     {
         using var work = tenants.EnterWork(TrustWork.Keys);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Keys.IgnoreQueryFilters().Where(static row => row.Status == KeyStatus.Retiring)
+        // Nobody rotates the installation's own keys, so a new root key takes them over here.
+        var (installation, rootNow) = (AuditLogs.Installation, root.CurrentKeyId);
+        return await db.Keys.IgnoreQueryFilters()
+            .Where(row => row.Status == KeyStatus.Retiring || (row.TenantId == installation
+                && row.Purpose == KeyPurpose.Tenant && row.WrappedBy != rootNow && row.Wrapped != null))
             .Select(static row => row.TenantId).Distinct().Take(TenantsMax)
             .ToListAsync(cancellationToken);
     }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using CodexOS.Platform.Storage;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -11,9 +10,8 @@ namespace CodexOS.Trust.Keys;
 /// <param name="Place">The table and column by which values are bound.</param>
 /// <param name="TenantColumn">The column that says whose row it is.</param>
 /// <param name="Key">The columns of the row's key, in its order.</param>
-/// <param name="IsPersonal">Whether its values are under the keys of persons, which have one version each.</param>
 internal sealed record SealedColumn(
-    string Table, (string Table, string Column) Place, string TenantColumn, IReadOnlyList<string> Key, bool IsPersonal);
+    string Table, (string Table, string Column) Place, string TenantColumn, IReadOnlyList<string> Key);
 
 /// <summary>The sealed columns of a module.</summary>
 internal interface ISealedColumnSource
@@ -40,8 +38,7 @@ internal sealed class SealedColumnSource<TContext>(IDbContextFactory<TContext> c
                 database.TableOf(entity.GetSchema() ?? "", table),
                 (table, property.GetColumnName()),
                 entity.FindProperty(nameof(ITenantOwned.TenantId))!.GetColumnName(),
-                [.. entity.FindPrimaryKey()!.Properties.Select(static part => part.GetColumnName())],
-                property.PropertyInfo!.IsDefined(typeof(PersonalDataAttribute)));
+                [.. entity.FindPrimaryKey()!.Properties.Select(static part => part.GetColumnName())]);
         }
     }
 }

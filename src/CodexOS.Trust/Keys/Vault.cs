@@ -12,7 +12,8 @@ namespace CodexOS.Trust.Keys;
 
 /// <summary>Seals and opens values under the keys of the <see cref="KeyRing"/>.</summary>
 internal sealed class Vault(
-    KeyRing keys, IDbContextFactory<TrustDb> contexts, IAuditLog audit, TenantContext tenants, TimeProvider clock) : IVault
+    KeyRing keys, KeyTombstones tombstones, IDbContextFactory<TrustDb> contexts, IAuditLog audit, TenantContext tenants,
+    TimeProvider clock) : IVault
 {
     /// <inheritdoc />
     public async Task<Sealed> SealAsync(SealedPlace place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
@@ -61,18 +62,37 @@ internal sealed class Vault(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var destroyed = await db.Keys
+        var versions = await db.Keys.AsNoTracking()
             .Where(row => row.Purpose == KeyPurpose.Subject && row.Subject == name && row.Status != KeyStatus.Destroyed)
-            .ExecuteUpdateAsync(
+            .ToListAsync(cancellationToken);
+        await audit.RecordAsync(
+            AuditEntry.Done("keys.destroy_subject").On("user", name).With("versions", $"{versions.Count}"), db,
+            cancellationToken);
+        foreach (var version in versions)
+        {
+            await db.Keys.Where(row => row.KeyId == version.KeyId).ExecuteUpdateAsync(
                 set => set
                     .SetProperty(row => row.Status, KeyStatus.Destroyed)
                     .SetProperty(row => row.Wrapped, (byte[]?)null)
                     .SetProperty(row => row.ChangedAt, now),
                 cancellationToken);
-        await audit.RecordAsync(
-            AuditEntry.Done("keys.destroy_subject").On("user", name).With("versions", $"{destroyed}"), db, cancellationToken);
+        }
+
+        // Before the commit: were the server to stop in between, the key would be unusable, and not the other way round.
+        foreach (var version in versions) tombstones.Put(version, now);
         await transaction.CommitAsync(cancellationToken);
         keys.Forget(tenant);
-        return destroyed;
+        return versions.Count;
+    }
+
+    /// <inheritdoc />
+    public async Task<bool> KnowsAsync(TenantId tenant, UserId subject, CancellationToken cancellationToken)
+    {
+        var name = subject.ToString();
+        using var entered = tenants.Enter(tenant);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Keys.AnyAsync(
+            row => row.Purpose == KeyPurpose.Subject && row.Subject == name && row.Status != KeyStatus.Destroyed,
+            cancellationToken);
     }
 }

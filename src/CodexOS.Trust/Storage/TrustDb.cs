@@ -1,11 +1,12 @@
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
+using CodexOS.Trust.Holds;
 using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Trust.Storage;
 
-/// <summary>The module's rows: the audit log with its trees, keys, secrets.</summary>
+/// <summary>The module's rows: the audit log with its trees, keys, secrets, legal holds.</summary>
 internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "trust";
@@ -30,6 +31,8 @@ internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext t
 
     public DbSet<SecretRow> Secrets => Set<SecretRow>();
 
+    public DbSet<LegalHoldRow> Holds => Set<LegalHoldRow>();
+
     /// <inheritdoc />
     protected override string Schema => SchemaName;
 
@@ -39,6 +42,7 @@ internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext t
         base.ConfigureConventions(configurationBuilder);
         MapId<AuditEntryId>(configurationBuilder);
         MapId<VaultKeyId>(configurationBuilder);
+        MapId<LegalHoldId>(configurationBuilder);
         configurationBuilder.MapSealed();
     }
 
@@ -69,6 +73,13 @@ internal sealed class TrustDb(DbContextOptions<TrustDb> options, TenantContext t
             row.ToTable("secrets").HasKey(it => new { it.TenantId, it.Name });
             row.Property(it => it.Value).IsRequired();
             row.Property(it => it.Revision).IsConcurrencyToken();
+        });
+        model.Entity<LegalHoldRow>(row =>
+        {
+            row.ToTable("legal_holds").HasKey(it => it.HoldId);
+            row.Property(it => it.HoldId).ValueGeneratedNever();
+            row.Property(it => it.Kind).HasConversion(
+                static kind => kind.ToString().ToLowerInvariant(), static word => Enum.Parse<HoldKind>(word, true));
         });
     }
 }

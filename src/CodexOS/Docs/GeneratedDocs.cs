@@ -10,8 +10,8 @@ namespace CodexOS.Docs;
 
 /// <summary>
 /// Writes the pages that are made from the program itself: <c>codexos docs openapi</c>, <c>codexos docs configuration</c>,
-/// <c>codexos docs permissions</c> and <c>codexos docs tools</c>. <c>./run api</c> puts them into the repository, and a test
-/// compares them.
+/// <c>codexos docs permissions</c>, <c>codexos docs tools</c> and <c>codexos docs data</c>. <c>./run api</c> puts them into
+/// the repository, and a test compares them.
 /// </summary>
 internal static class GeneratedDocs
 {
@@ -52,6 +52,8 @@ internal static class GeneratedDocs
             "permissions" => PermissionsPage.Write(
                 PermissionEntry.All, services.GetRequiredService<EndpointDataSource>().Endpoints),
             "tools" => ToolsPage.Write(services.GetServices<ITool>().Select(static tool => tool.Contract)),
-            _ => throw new ArgumentException($"There is no generated page '{page}': openapi, configuration, permissions, tools.", nameof(page)),
+            "data" => DataRegisterPage.Write(services),
+            _ => throw new ArgumentException(
+                $"There is no generated page '{page}': openapi, configuration, permissions, tools, data.", nameof(page)),
         };
 }

@@ -3,6 +3,7 @@ using CodexOS.Agents;
 using CodexOS.Identity;
 using CodexOS.Inference;
 using CodexOS.Platform.Modules;
+using CodexOS.Privacy;
 using CodexOS.Runs;
 using CodexOS.Sandbox;
 using CodexOS.Tools;
@@ -23,6 +24,7 @@ internal static class Roles
         new ToolsModule(),
         new SandboxModule(),
         new AgentsModule(),
+        new PrivacyModule(),
     ];
 
     private static readonly ImmutableSortedDictionary<string, ImmutableArray<IModule>> s_table =

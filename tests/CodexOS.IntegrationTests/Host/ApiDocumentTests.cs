@@ -27,6 +27,7 @@ public sealed class ApiDocumentTests
     [InlineData("configuration", "docs/operate/configuration.md")]
     [InlineData("permissions", "docs/reference/permissions.md")]
     [InlineData("tools", "docs/reference/tools.md")]
+    [InlineData("data", "docs/reference/data-register.md")]
     public async Task Generated_pages_are_up_to_date(string page, string path)
     {
         await using var server = await CodexServer.StartAsync(

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CodexOS.Docs;
 using CodexOS.Host;
 using CodexOS.Platform.Storage;
 using CodexOS.Testing.Postgres;
@@ -42,6 +43,40 @@ public sealed class DatabaseModelTests(PostgresCluster postgres)
         }
 
         differences.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_column_of_the_database_is_in_the_register_of_data(bool onPostgres)
+    {
+        var connectionString = onPostgres ? await postgres.CreateDatabaseAsync(Token) : null;
+        await using var server = await CodexServer.StartAsync(connectionString, cancellationToken: Token);
+        await using var scope = server.Services.CreateAsyncScope();
+        var models = DataRegister.Contexts.Select(type => ((DbContext)scope.ServiceProvider.GetRequiredService(type)).Model);
+        var registered = DataRegister.Read(models)
+            .SelectMany(static table => table.Columns.Select(column => $"{table.Name}.{column.Name}"));
+
+        await using var connection = await server.Services.GetRequiredService<Database>().OpenAsync(Token);
+        await using var command = connection.CreateCommand();
+        // The months of the events are partitions of one table, and which migrations there were is the migrations' own.
+        command.CommandText = onPostgres
+            ? """
+              SELECT c.table_name || '.' || c.column_name FROM information_schema.columns c
+              JOIN information_schema.tables t USING (table_schema, table_name)
+              WHERE t.table_type = 'BASE TABLE' AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
+                  AND c.table_name <> 'schema_versions' AND c.table_name !~ '^run_events_'
+              """
+            : """
+              SELECT t.name || '.' || c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+              WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE '%schema_versions'
+              """;
+        var there = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        while (await reader.ReadAsync(Token)) there.Add(reader.GetString(0));
+
+        there.Count.ShouldBeGreaterThan(250);
+        there.Except(registered).ShouldBeEmpty("Map these, or add them to DataRegister.");
     }
 
     private static IEnumerable<string> Compare(IEntityType entity, Dictionary<string, Column> columns)

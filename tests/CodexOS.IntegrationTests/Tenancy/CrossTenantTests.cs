@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -128,6 +129,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var sso = await MadeAsync(
             owner, "/api/v1/sso/connections", new { name = "Staff", issuer = "https://login.example", clientId = "c", clientSecret = "s" });
         await DoneAsync(owner, "/api/v1/sso/domains", new { domain = "example.org", connection = sso });
+        var copy = await EndedAsync(owner, "/api/v1/privacy/exports", new { subject = user });
+        var erasure = await EraseAsync(owner);
+        var hold = await MadeAsync(owner, "/api/v1/privacy/holds", new { kind = "run", target = run, reason = "Case 7" });
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
@@ -157,7 +161,37 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["sso/domains/{domain}"] = (Kind.Name, "example.org"),
             ["sso-domains/{domain}"] = (Kind.Part, "example.org"),
             ["quotas/{quota}"] = (Kind.Part, "agents"),
+            ["privacy/exports/{runId}"] = (Kind.Id, copy),
+            ["privacy/erasures/{runId}"] = (Kind.Id, erasure),
+            ["privacy/holds/{holdId}"] = (Kind.Id, hold),
+            ["privacy/retention/{kind}"] = (Kind.Name, "sessions"),
         };
+    }
+
+    /// <summary>Erases somebody of whom only the audit log knows.</summary>
+    private static async Task<string> EraseAsync(HttpClient owner)
+    {
+        var leaver = await MadeAsync(owner, "/api/v1/service-accounts", new { name = "leaver", role = "admin" });
+        var key = await DoneAsync(
+            owner, $"/api/v1/service-accounts/{leaver}/api-keys", new { name = "last", scopes = new[] { "secrets:write" } });
+        using var set = new HttpRequestMessage(HttpMethod.Put, "/api/v1/secrets/left");
+        set.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key.GetProperty("key").GetString());
+        set.Content = JsonContent.Create(new { value = "behind" });
+        using var client = new HttpClient { BaseAddress = owner.BaseAddress };
+        using var answer = await client.SendAsync(set, Token);
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Token));
+        return await EndedAsync(owner, "/api/v1/privacy/erasures", new { subject = leaver, confirm = leaver });
+    }
+
+    /// <summary>Starts a run and follows it to its end.</summary>
+    private static async Task<string> EndedAsync(HttpClient owner, string path, object body)
+    {
+        var run = await MadeAsync(owner, path, body);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var events = await owner.SendAsync(request, Token);
+        events.IsSuccessStatusCode.ShouldBeTrue();
+        return run;
     }
 
     private static async Task<string> MadeAsync(HttpClient owner, string path, object body) =>

@@ -145,8 +145,13 @@ public sealed class AuditTamperTests(PostgresCluster postgres)
         var none = new byte[32];
         await world.ChangeAsync(db => db.Nodes.Where(row => row.NodeLevel == 1 && row.NodeIndex == 2)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Hash, none), Token));
-        await world.ChangeAsync(db => db.Personal.Where(row => row.Field == "email" && row.Value == "user5@example.org")
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Value, "eve@example.org"), Token));
+        await world.ChangeAsync(async db =>
+        {
+            var facts = await db.Personal.AsNoTracking().Where(row => row.Field == "email").Take(2).ToListAsync(Token);
+            var (entry, other) = (facts[0].EntryId, facts[1].Fact);
+            return await db.Personal.Where(row => row.EntryId == entry && row.Field == "email")
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Fact, other), Token);
+        });
         await world.ChangeAsync(async db =>
         {
             var row = await db.Checkpoints.OrderBy(row => row.Size).FirstAsync(Token);

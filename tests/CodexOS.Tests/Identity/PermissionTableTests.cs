@@ -13,17 +13,18 @@ public sealed class PermissionTableTests
     private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
         + " system:read workspaces:write";
 
-    private const string Overseeing = " access:read audit:read clients:read keys:read members:read security:read sso:read"
-        + " service_accounts:read";
+    private const string Overseeing = " access:read audit:read clients:read keys:read members:read privacy:read security:read"
+        + " service_accounts:read sso:read";
 
-    private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write keys:rotate"
-        + " members:write policy:write roles:write secrets:write security:write service_accounts:write";
+    private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write holds:write"
+        + " keys:rotate members:write policy:write privacy:export roles:write secrets:write security:write service_accounts:write";
+
+    private const string Owning = " privacy:erase retention:write secrets:reveal sso:write";
 
     [Theory]
     [InlineData(
         Role.Owner,
-        Reading + Working + Overseeing + Governing
-        + " secrets:reveal sso:write quotas:write service:write tenants:read tenants:write")]
+        Reading + Working + Overseeing + Governing + Owning + " quotas:write service:write tenants:read tenants:write")]
     [InlineData(Role.Admin, Reading + Working + Overseeing + Governing + " service:write tenants:read")]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
@@ -33,7 +34,7 @@ public sealed class PermissionTableTests
         PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
     [Theory]
-    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing + " secrets:reveal sso:write")]
+    [InlineData(Role.Owner, Reading + Working + Overseeing + Governing + Owning)]
     [InlineData(Role.Admin, Reading + Working + Overseeing + Governing)]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Auditor, Reading + Overseeing + " secrets:read system:read")]

@@ -1,0 +1,55 @@
+using CodexOS.Platform.Modules;
+using CodexOS.Platform.Options;
+using CodexOS.Platform.Storage;
+using CodexOS.Privacy.Erasure;
+using CodexOS.Privacy.Exports;
+using CodexOS.Privacy.Retention;
+using CodexOS.Privacy.Storage;
+using CodexOS.Runs.Contracts;
+using CodexOS.Trust.Contracts;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace CodexOS.Privacy;
+
+/// <summary>What people can ask of their data: exports, erasures, and for how long it is kept.</summary>
+public sealed class PrivacyModule : IModule
+{
+    /// <inheritdoc />
+    public void Add(IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddValidated<PrivacyOptions>(PrivacyOptions.Section);
+        services.AddValidation();
+        services.AddModuleDbContext<PrivacyDb>(PrivacyDb.SchemaName);
+        services.AddSingleton<PrivacySubjects>();
+
+        // Exports: read → pack → keep for a while
+        services.AddSingleton<SubjectArchive>();
+        services.AddSingleton<IRunProgram, ExportProgram>();
+        services.AddSingleton<IEffectHandler, ExportHandler>();
+        services.AddSingleton<IRetainedData, RetainedExports>();
+        services.AddSingleton<ISubjectData, ExportedSubjectData>();
+
+        // Erasures: check → erase, part by part → destroy the key → sign
+        services.AddSingleton<ErasureGuard>();
+        services.AddSingleton<Receipts>();
+        services.AddSingleton<IRunProgram, ErasureProgram>();
+        services.AddSingleton<IEffectHandler, ErasureHandler>();
+        services.AddHostedService<ErasureReplay>();
+
+        // How long data is kept; the engine's retention asks for it
+        services.AddSingleton<TenantRetention>();
+        services.AddSingleton<IRetentionPolicies>(static provider => provider.GetRequiredService<TenantRetention>());
+    }
+
+    /// <inheritdoc />
+    public void Map(IEndpointRouteBuilder api)
+    {
+        ExportEndpoints.Map(api);
+        ErasureEndpoints.Map(api);
+        RetentionEndpoints.Map(api);
+    }
+}

@@ -1,0 +1,120 @@
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Privacy.Storage;
+
+/// <summary>The module's rows: archives of exports, receipts of erasures, how long data is kept.</summary>
+internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
+{
+    public const string SchemaName = "privacy";
+
+    public DbSet<SubjectExportRow> Exports => Set<SubjectExportRow>();
+
+    public DbSet<ErasureRow> Erasures => Set<ErasureRow>();
+
+    public DbSet<RetentionRow> Retention => Set<RetentionRow>();
+
+    /// <inheritdoc />
+    protected override string Schema => SchemaName;
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        MapId<RunId>(configurationBuilder);
+    }
+
+    /// <inheritdoc />
+    protected override void Map(ModelBuilder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Entity<SubjectExportRow>(row =>
+        {
+            row.ToTable("subject_exports").HasKey(it => it.RunId);
+            row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<ErasureRow>(row =>
+        {
+            row.ToTable("erasures").HasKey(it => it.RunId);
+            row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<RetentionRow>().ToTable("retention").HasKey(row => new { row.TenantId, row.Kind });
+    }
+}
+
+/// <summary>The archive that an export made.</summary>
+[Kept("for Privacy:ExportLifetime")]
+internal sealed class SubjectExportRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required RunId RunId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId Subject { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId RequestedBy { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required long SizeBytes { get; init; }
+
+    /// <summary>The SHA-256 of the archive, by which it is found among the blobs.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string Hash { get; init; }
+}
+
+/// <summary>An erasure that is done.</summary>
+[Kept("for good")]
+internal sealed class ErasureRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required RunId RunId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId Subject { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId RequestedBy { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The signed receipt.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string Receipt { get; init; }
+}
+
+/// <summary>How long a tenant keeps one kind of data.</summary>
+[Kept("for as long as the tenant is there")]
+internal sealed class RetentionRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required string Kind { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required int Days { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset ChangedAt { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId ChangedBy { get; set; }
+}
