@@ -18,7 +18,8 @@ public sealed class PrivacyCommandTests
         var (server, owner) = await IdentityServer.StartOwnedAsync(null);
         await using var running = server;
         var (tokens, id) = await server.JoinAsync(owner.AccessToken, Grace, "developer");
-        Task<FakeTerminal> RunAsync(int exit, params string[] args) => PrivacyCommandTests.RunAsync(server, owner.AccessToken, exit, args);
+        Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
+            PrivacyCommandTests.RunAsync(server, owner.AccessToken, exit, args);
 
         using var exported = await RunAsync(0, "privacy", "export", id, "-o", "grace.zip");
         exported.Out.ShouldContain("grace.zip");
@@ -69,7 +70,8 @@ public sealed class PrivacyCommandTests
     {
         var (server, owner) = await IdentityServer.StartOwnedAsync(null);
         await using var running = server;
-        Task<FakeTerminal> RunAsync(int exit, params string[] args) => PrivacyCommandTests.RunAsync(server, owner.AccessToken, exit, args);
+        Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
+            PrivacyCommandTests.RunAsync(server, owner.AccessToken, exit, args);
 
         using var before = await RunAsync(0, "privacy", "retention");
         before.Out.ShouldContain("90 days");
