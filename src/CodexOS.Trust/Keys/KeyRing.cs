@@ -153,7 +153,9 @@ internal sealed class KeyRing(
             if (row is not null)
             {
                 var key = await UnwrapAsync(db, within, row, cancellationToken);
-                return await IsCommittedAsync(key, tenant, within, cancellationToken) ? Keep(_active, (tenant, purpose, subject), key) : key;
+                return await IsCommittedAsync(key, tenant, within, cancellationToken)
+                    ? Keep(_active, (tenant, purpose, subject), key)
+                    : key;
             }
 
             try

@@ -35,7 +35,7 @@ internal sealed class ChaosPostgres : IAsyncDisposable
         wait "$server" || true
         """;
 
-    private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_startMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(30);
     private readonly TempDirectory _files = new();
     private readonly bool _durable;
