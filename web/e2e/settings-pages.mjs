@@ -50,6 +50,16 @@ export function settingsPages({ seeded, empty, viewer }) {
       await page.getByRole('menuitem', { name: 'Test' }).click();
     } }),
     at('sso-refused', 'sso', 'sso:read', { server: viewer }),
+    at('privacy', 'privacy', 'audit_facts'),
+    at('privacy-empty', 'privacy', 'Nothing is on hold', { server: empty }),
+    at('privacy-export', 'privacy', 'Look the archive over', { act: press('Export somebody’s data') }),
+    at('privacy-erase', 'privacy', 'This cannot be undone', { act: press('Erase somebody') }),
+    at('privacy-receipt', 'privacy', 'Key to check it with', {
+      act: (page) => page.getByRole('button', { name: /^Show the receipt/ }).first().click(),
+    }),
+    at('privacy-hold', 'privacy', 'It stays on the list', { act: press('Place a hold') }),
+    at('privacy-retention', 'privacy', 'Empty leaves it to the server', { act: press('Set how long sessions are kept') }),
+    at('privacy-refused', 'privacy', 'privacy:read', { server: viewer }),
     at('keys', 'keys', 'Retiring'),
     at('keys-rotate', 'keys', 'Rotate the keys?', { act: press('Rotate keys') }),
     at('audit', 'audit', 'secrets.reveal'),

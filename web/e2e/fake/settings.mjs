@@ -54,6 +54,21 @@ const ssoTest = {
   ],
 };
 
+const subjectExport = (subject, ago) => ({
+  runId: id('run'), subject, requestedBy: ada.id, createdAt: at(ago), expiresAt: at(ago - 7 * day), sizeBytes: 48_213,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+});
+const erasure = (subject) => ({
+  runId: id('run'), subject, requestedBy: ada.id, at: at(4 * day), verifierKey: 'codexos.example/ten_0198+0c9a1b2c+AXyz',
+  receipt: `codexos erasure receipt\n${JSON.stringify({ subject, keysDestroyed: 1, parts: [{ part: 'trust', erased: { audit_facts: 12 }, kept: [{ what: 'audit_entries', why: 'The audit log proves who did what and must stay whole.' }] }] })}\n\n— codexos.example/ten_0198 DJobLA==\n`,
+});
+const hold = (kind, target, reason, liftedAt = null) => ({
+  id: id('hld'), kind, target, reason, placedAt: at(12 * day), placedBy: ada.id, liftedAt, liftedBy: liftedAt && ada.id,
+});
+const retention = (kind, summary, days, defaultDays, daysLeast = 1) => ({
+  kind, summary, days, defaultDays, isSet: days !== defaultDays, daysLeast, daysMost: 3650,
+});
+
 /** The memory of the settings; an empty one has what a server has after its first minute. */
 export function createSettings(empty) {
   const roles = fixedPermissions.map(([name, description, permissions]) => role(name, description, permissions));
@@ -61,6 +76,13 @@ export function createSettings(empty) {
   const bare = {
     sessions: [session('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', 2 * 3_600_000, true)],
     members: people, invitations: [], required: false, roles, grants: [], apiKeys: [], serviceAccounts: [], secrets: [], ssoConnections: [],
+    subjectExports: [], erasures: [], holds: [],
+    retention: [
+      retention('audit_facts', 'Facts about persons in the audit log: names, addresses, devices. The entries themselves are kept for good.', null, null, 30),
+      retention('exports', 'Archives of the data of persons.', 7, 7),
+      retention('runs', 'Runs that have ended, with their events, payloads and archives.', empty ? null : 365, null),
+      retention('sessions', 'Sessions that are over, with the names of the devices.', 90, 90),
+    ],
     vaultKeys: ['tenant', 'data', 'index'].map((purpose) => keyVersion(purpose, 1, 'active', 0)),
     audit: [entry(0, 9 * minute, 'installation.set_up', 'done', { type: 'session', id: id('ses') }, {}, { address: '127.0.0.1' })],
     quotas: quotas(1, 0, 0), tenants: [tenant('Home', 1, true)], mode: mode('normal', null),
@@ -98,6 +120,8 @@ function lived(people, roles) {
       apiKey('main', ['runs:start'], { owner: deployer.id, ownerName: 'deployer', ownerKind: 'serviceAccount' }),
     ],
     ssoConnections: [ssoConnection('Staff', [ssoDomain('example.org', at(9 * day)), ssoDomain('labs.example.org', null)])],
+    subjectExports: [subjectExport(grace.id, 3_600_000), subjectExport(id('usr'), 5 * day)], erasures: [erasure(id('usr'))],
+    holds: [hold('subject', linus.id, 'Case 2026-117, Example v. Example'), hold('tenant', null, 'Audit of the year', at(day))],
     secrets: [secret('github', ['api.github.com'], 3), secret('search', ['api.search.example.com', '*.search-cdn.example.com'], 1)],
     vaultKeys: [keyVersion('tenant', 2, 'active', 4), keyVersion('data', 2, 'active', 118), keyVersion('data', 1, 'retiring', 7), keyVersion('tenant', 1, 'retired', 0), keyVersion('index', 1, 'active', 40)],
     audit: log, quotas: quotas(63, 12, 480),
@@ -219,6 +243,21 @@ export function settingsRoutes(db, { refuse, may }) {
     }),
     on('DELETE', '/secrets/([^/]+)', 'secrets:write', ({ part, response }) => drop(db.secrets, named(part), 'secret', response)),
     on('POST', '/secrets/([^/]+)/reveal', 'secrets:reveal', ({ part }) => ({ name: find(db.secrets, named(part), 'secret').name, value: 'ghp_not_a_real_token' })),
+    list('/privacy/exports', 'privacy:read', 'subjectExports'),
+    list('/privacy/erasures', 'privacy:read', 'erasures'),
+    on('GET', '/privacy/erasures/([^/]+)', 'privacy:read', ({ part }) => find(db.erasures, (each) => each.runId === part, 'erasure')),
+    list('/privacy/holds', 'privacy:read', 'holds'),
+    on('POST', '/privacy/holds', 'holds:write', ({ body, response }) => {
+      db.holds.unshift({ ...hold(body.kind, body.target, body.reason), placedAt: at(0) });
+      return made(response, db.holds[0]);
+    }),
+    on('DELETE', '/privacy/holds/([^/]+)', 'holds:write', ({ part }) =>
+      Object.assign(find(db.holds, withId(part), 'hold'), { liftedAt: at(0), liftedBy: ada.id })),
+    list('/privacy/retention', 'privacy:read', 'retention'),
+    on('PUT', '/privacy/retention/([^/]+)', 'retention:write', ({ part, body }) => {
+      const state = find(db.retention, (each) => each.kind === part, 'retention');
+      return Object.assign(state, { days: body.days ?? state.defaultDays, isSet: body.days !== null });
+    }),
     list('/keys', 'keys:read', 'vaultKeys'),
     on('POST', '/keys/rotate', 'keys:rotate', () => ({ keysWrapped: 3, valuesSealed: 118, valuesUnreadable: 0, keysRetired: 0 })),
 

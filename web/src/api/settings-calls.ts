@@ -1,9 +1,9 @@
 import { call, fetchFile, segment, type Query } from './client';
 import type {
-  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey,
-  Grant, Invitation, KeyRotationReport, KeyVersion, Member, MemberState, OwnerLink, Page, PermissionEntry,
-  QuotaState, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection, SsoConnection,
-  SsoConnectionTest, SsoDomain, TenantRole, TenantSummary,
+  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, ErasureReceipt,
+  Grant, Invitation, KeyRotationReport, KeyVersion, LegalHold, Member, MemberState, OwnerLink, Page, PermissionEntry, PlaceHold,
+  QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection,
+  SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
 } from './types';
 
 // Every endpoint of the settings, one line each. What is cached, and for how long, is decided in `settings-queries.ts`.
@@ -111,6 +111,20 @@ export const getAuditProof = (id: string, signal: Signal) =>
 export const verifyAudit = (checkpoints: string[]) => call<AuditReport>('POST', '/audit/verify', { body: { checkpoints } });
 export const fetchAuditExport = (filter: AuditFilter) =>
   fetchFile('/audit/export', 'application/jsonl', { ...filter });
+
+const once = (key: string) => ({ 'Idempotency-Key': key });
+export const startSubjectExport = (subject: string, key: string) =>
+  call<Run>('POST', '/privacy/exports', { body: { subject }, headers: once(key) });
+export const fetchSubjectExport = (run: string) => fetchFile(`/privacy/exports/${segment(run)}/file`, 'application/zip');
+export const startErasure = (erasure: StartErasure, key: string) =>
+  call<Run>('POST', '/privacy/erasures', { body: erasure, headers: once(key) });
+export const getErasure = (run: string, signal: Signal) =>
+  call<ErasureReceipt>('GET', `/privacy/erasures/${segment(run)}`, { signal });
+export const placeHold = (hold: PlaceHold) => call<LegalHold>('POST', '/privacy/holds', { body: hold });
+export const liftHold = (id: string) => call<LegalHold>('DELETE', `/privacy/holds/${segment(id)}`);
+export const listRetention = (signal: Signal) => call<{ items: RetentionState[] }>('GET', '/privacy/retention', { signal });
+export const setRetention = (kind: string, days: number | null) =>
+  call<RetentionState>('PUT', `/privacy/retention/${segment(kind)}`, { body: { days } });
 
 export const listQuotas = (signal: Signal) => call<Page<QuotaState>>('GET', '/quotas', { signal });
 export const getTenant = (id: string, signal: Signal) => call<TenantSummary>('GET', `/tenants/${segment(id)}`, { signal });

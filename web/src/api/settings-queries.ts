@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions, type QueryKey } from '@tanstack/react-query';
 import * as calls from './settings-calls';
 import type {
-  ApiKeySummary, Grant, Invitation, Member, Page, SecretSummary, ServiceAccount, SsoConnection, TenantRole, TenantSummary,
+  ApiKeySummary, ErasureReceipt, Grant, Invitation, LegalHold, Member, Page, SecretSummary, ServiceAccount, SsoConnection,
+  SubjectExport, TenantRole, TenantSummary,
 } from './types';
 
 // What the settings read. It changes when somebody changes it, mostly here: a change names the key that it makes stale.
@@ -20,6 +21,10 @@ export const settingsKeys = {
   ssoConnections: ['sso-connections'] as const,
   vaultKeys: ['vault-keys'] as const,
   audit: ['audit'] as const,
+  subjectExports: ['subject-exports'] as const,
+  erasures: ['erasures'] as const,
+  holds: ['legal-holds'] as const,
+  retention: ['retention'] as const,
   quotas: ['quotas'] as const,
   tenants: ['tenants'] as const,
   serviceMode: ['service-mode'] as const,
@@ -112,6 +117,12 @@ export const auditLogQuery = () => one([...settingsKeys.audit, 'log'], calls.get
 export const auditCheckpointsQuery = () => paged([...settingsKeys.audit, 'checkpoints'], calls.listCheckpointsOfAudit);
 export const auditProofQuery = (id: string) =>
   one([...settingsKeys.audit, 'proof', id], (signal) => calls.getAuditProof(id, signal));
+
+export const subjectExportsQuery = () => list<SubjectExport>(settingsKeys.subjectExports, '/privacy/exports');
+export const erasuresQuery = () => list<ErasureReceipt>([...settingsKeys.erasures, 'list'], '/privacy/erasures');
+export const erasureQuery = (run: string) => one([...settingsKeys.erasures, 'one', run], (signal) => calls.getErasure(run, signal));
+export const holdsQuery = () => list<LegalHold>(settingsKeys.holds, '/privacy/holds');
+export const retentionQuery = () => one(settingsKeys.retention, async (signal) => (await calls.listRetention(signal)).items);
 
 export const quotasQuery = () => one(settingsKeys.quotas, async (signal) => (await calls.listQuotas(signal)).items);
 export const tenantsQuery = () => list<TenantSummary>([...settingsKeys.tenants, 'list'], '/tenants');

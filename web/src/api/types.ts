@@ -6,7 +6,7 @@ import type { components } from './generated/schema';
 type Schemas = components['schemas'];
 
 /** The document lets an id be null because some use of it may be so; where it names the thing itself, it is not. */
-type Named<T> = { [K in keyof T]: K extends 'id' | 'owner' | 'subject' | 'createdBy' ? NonNullable<T[K]> : T[K] };
+type Named<T> = { [K in keyof T]: K extends 'id' | 'owner' | 'subject' | 'createdBy' | 'requestedBy' ? NonNullable<T[K]> : T[K] };
 
 export interface Page<T> {
   items: T[];
@@ -332,6 +332,13 @@ export type SsoConnection = Schemas['SsoConnection'];
 export type SsoDomain = Schemas['SsoDomain'];
 export type SsoConnectionTest = Schemas['SsoConnectionTest'];
 export type SetSsoConnection = Schemas['SetSsoConnectionRequest'];
+export type SubjectExport = Named<Schemas['SubjectExport']>;
+export type ErasureReceipt = Named<Schemas['ErasureReceipt']>;
+export type StartErasure = Schemas['StartErasureRequest'];
+export type LegalHold = Schemas['LegalHold'];
+export type HoldKind = Schemas['HoldKind'];
+export type PlaceHold = Schemas['PlaceHoldRequest'];
+export type RetentionState = Schemas['RetentionState'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type SetSecret = Schemas['SetSecretRequest'];
 export type KeyVersion = Schemas['KeyVersion'];

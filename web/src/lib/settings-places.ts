@@ -1,6 +1,6 @@
 import {
-  Building2, ChartNoAxesColumn, Fingerprint, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserRound,
-  Users, Workflow, type LucideIcon,
+  Building2, ChartNoAxesColumn, Fingerprint, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserLock,
+  UserRound, Users, Workflow, type LucideIcon,
 } from 'lucide-react';
 
 export interface SettingsPlace {
@@ -34,6 +34,8 @@ export const settingsPlaces: SettingsPlace[] = [
     'What tools need to get in elsewhere. A secret is added to requests to its hosts; no model ever sees it.'),
   at('keys', 'Encryption keys', 'Tenant', 'keys:read', KeySquare, 'What confidential values of this tenant are sealed under.'),
   at('audit', 'Audit log', 'Tenant', 'audit:read', ScrollText, 'Who did what to what, when, and how it ended. An entry that is changed afterwards is found out.'),
+  at('privacy', 'Privacy', 'Tenant', 'privacy:read', UserLock,
+    'What people can ask of the data about them: to get it, and to have it erased. And how long data is kept.'),
   at('quotas', 'Quotas', 'Tenant', 'quotas:read', ChartNoAxesColumn, 'What this tenant may have, and how much of it there is.'),
   at('tenants', 'Tenants', 'Installation', 'tenants:read', Building2,
     'The tenants of this installation. You see that they are there, and nothing of what is in them.'),
