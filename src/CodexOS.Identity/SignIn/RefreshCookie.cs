@@ -5,13 +5,12 @@ using Microsoft.AspNetCore.Http;
 namespace CodexOS.Identity.SignIn;
 
 /// <summary>
-/// Carries a browser's refresh token where scripts cannot read it and other sites cannot send it, to the sign-in routes
-/// and nowhere else.
+/// Carries a browser's refresh token where scripts cannot read it and other sites cannot send it. Only the sign-in routes
+/// look at it.
 /// </summary>
 internal static class RefreshCookie
 {
-    public const string Name = "codexos_refresh";
-    public const string Path = "/api/v1/auth";
+    private static readonly HostCookie s_cookie = new("codexos_refresh", "/api/v1/auth", SameSiteMode.Strict);
 
     private static readonly Fault CrossSite = new(
         "identity.cross_site",
@@ -20,12 +19,12 @@ internal static class RefreshCookie
         + "Programs use the transport \"body\".");
 
     /// <summary>The token the browser sent, or null.</summary>
-    public static string? Read(HttpContext context) => context.Request.Cookies[Name];
+    public static string? Read(HttpContext context) => s_cookie.Read(context);
 
-    public static void Write(HttpContext context, IssuedTokens tokens) => context.Response.Cookies.Append(
-        Name, tokens.RefreshToken.Reveal(), Settings(context, tokens.RefreshTokenLifetime));
+    public static void Write(HttpContext context, IssuedTokens tokens) =>
+        s_cookie.Write(context, tokens.RefreshToken.Reveal(), tokens.RefreshTokenLifetime);
 
-    public static void Clear(HttpContext context) => context.Response.Cookies.Delete(Name, Settings(context, null));
+    public static void Clear(HttpContext context) => s_cookie.Clear(context);
 
     /// <summary>
     /// Refuses what does not come from a page of this very origin. Browsers say so in Sec-Fetch-Site, or, where that is
@@ -39,16 +38,4 @@ internal static class RefreshCookie
         var own = $"{context.Request.Scheme}://{context.Request.Host}";
         return string.Equals(headers.Origin, own, StringComparison.OrdinalIgnoreCase) ? null : CrossSite;
     }
-
-    /// <summary>Secure wherever the browser speaks https, also where a proxy ends TLS before this server.</summary>
-    private static CookieOptions Settings(HttpContext context, TimeSpan? lifetime) => new()
-    {
-        HttpOnly = true,
-        SameSite = SameSiteMode.Strict,
-        Path = Path,
-        MaxAge = lifetime,
-        IsEssential = true,
-        Secure = context.Request.IsHttps
-            || context.Request.Headers.Origin.ToString().StartsWith("https://", StringComparison.OrdinalIgnoreCase),
-    };
 }

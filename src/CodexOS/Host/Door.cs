@@ -100,8 +100,9 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         headers["X-Permitted-Cross-Domain-Policies"] = "none";
         headers.XFrameOptions = "DENY";
-        // Encryption ends at a proxy, which says so; a browser that has once come encrypted stays so for a year.
-        if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
+        // Encryption ends at a proxy, which says so; a browser that has once come encrypted stays so for a
+        // year, below this host's name too.
+        if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
         headers.ContentSecurityPolicy = NothingMayLoad;
         if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) headers.CacheControl = "no-store";
         return next(context);

@@ -86,6 +86,6 @@ public sealed class DoorTests(PostgresCluster postgres)
 
         using var answer = await server.Client.SendAsync(request, Token);
 
-        answer.Headers.GetValues("Strict-Transport-Security").ShouldBe(["max-age=31536000"]);
+        answer.Headers.GetValues("Strict-Transport-Security").ShouldBe(["max-age=31536000; includeSubDomains"]);
     }
 }

@@ -29,12 +29,25 @@ public sealed class RefreshCookieTests(OwnedServer owned) : IClassFixture<OwnedS
     }
 
     [Fact]
-    public async Task The_cookie_is_secure_where_the_browser_speaks_https()
+    public async Task The_cookie_is_secure_and_this_host_s_alone_where_the_browser_speaks_https()
     {
         var server = owned.Running;
-        using var answer = await server.PostAsync(
-            SignIn, Credentials, ("Origin", "https://codexos.example.org"), ("Sec-Fetch-Site", "same-origin"));
-        answer.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldContain("; secure");
+        (string, string)[] secure = [("Origin", "https://codexos.example.org"), ("Sec-Fetch-Site", "same-origin")];
+        using var answer = await server.PostAsync(SignIn, Credentials, secure);
+        var cookie = answer.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem();
+        cookie.ShouldStartWith("__Host-codexos_refresh=cdr_");
+        cookie.ShouldContain("; path=/;");
+        cookie.ShouldContain("; secure");
+        cookie.ShouldNotContain("domain");
+
+        // One that another host may have planted loses against it.
+        using var refreshed = await server.PostAsync(
+            Refresh, new { transport = "cookie" }, [.. secure, ("Cookie", $"codexos_refresh=cdr_planted; {CookieOf(answer)}")]);
+        refreshed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var signedOut = await server.PostAsync(
+            "/api/v1/auth/sign-out", null, [.. secure, ("Cookie", CookieOf(refreshed))]);
+        signedOut.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem()
+            .ShouldStartWith("__Host-codexos_refresh=; expires=Thu, 01 Jan 1970");
     }
 
     [Fact]

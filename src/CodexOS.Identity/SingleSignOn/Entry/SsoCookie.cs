@@ -1,30 +1,20 @@
+using CodexOS.Identity.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace CodexOS.Identity.SingleSignOn.Entry;
 
 /// <summary>
-/// Holds an attempt in the browser that began it: for some minutes, where scripts cannot read it, and sent to the callbacks
-/// only. It has to come along when the provider sends the browser back, which <c>SameSite=Lax</c> allows and <c>Strict</c> not.
+/// Holds an attempt in the browser that began it: for some minutes, where scripts cannot read it. It has to come along when
+/// the provider sends the browser back, which <c>SameSite=Lax</c> allows and <c>Strict</c> not.
 /// </summary>
 internal static class SsoCookie
 {
-    private const string Name = "codexos_sso";
+    private static readonly HostCookie s_cookie = new("codexos_sso", SsoRoutes.Path, SameSiteMode.Lax);
 
-    public static string? Read(HttpContext context) => context.Request.Cookies[Name];
+    public static string? Read(HttpContext context) => s_cookie.Read(context);
 
     public static void Write(HttpContext context, SsoAttempt attempt, TimeSpan lifetime) =>
-        context.Response.Cookies.Append(Name, attempt.Reveal(), Settings(context, lifetime));
+        s_cookie.Write(context, attempt.Reveal(), lifetime);
 
-    public static void Clear(HttpContext context) => context.Response.Cookies.Delete(Name, Settings(context, null));
-
-    private static CookieOptions Settings(HttpContext context, TimeSpan? lifetime) => new()
-    {
-        HttpOnly = true,
-        SameSite = SameSiteMode.Lax,
-        Path = SsoRoutes.Path,
-        MaxAge = lifetime,
-        IsEssential = true,
-        Secure = context.Request.IsHttps
-            || context.Request.Headers.Origin.ToString().StartsWith("https://", StringComparison.OrdinalIgnoreCase),
-    };
+    public static void Clear(HttpContext context) => s_cookie.Clear(context);
 }
