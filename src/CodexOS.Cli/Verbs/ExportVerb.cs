@@ -96,16 +96,18 @@ internal static class ExportVerb
         }
     }
 
-    /// <summary>Writes a download under its name once it is whole.</summary>
+    /// <summary>Writes a download under its name once it is whole, for nobody else on this machine to read.</summary>
     /// <returns>Its size in bytes.</returns>
     public static async Task<long> SaveAsync(
         string path, Func<Stream, CancellationToken, Task> download, CancellationToken cancellationToken)
     {
         var partial = $"{path}.partial";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
             long size;
-            await using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
+            await using (var file = new FileStream(partial, options))
             {
                 await download(file, cancellationToken);
                 size = file.Length;

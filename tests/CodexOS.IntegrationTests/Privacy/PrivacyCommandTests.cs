@@ -24,6 +24,7 @@ public sealed class PrivacyCommandTests
         using var exported = await RunAsync(0, "privacy", "export", id, "-o", "grace.zip");
         exported.Out.ShouldContain("grace.zip");
         var file = Path.Combine(exported.Home, "grace.zip");
+        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using (var archive = await ZipFile.OpenReadAsync(file, TestContext.Current.CancellationToken))
             archive.Entries.Select(static entry => entry.FullName).ShouldContain("data/account.json");
         using var again = await RunAsync(0, "privacy", "export", id, "-o", "grace.zip", "--json");
