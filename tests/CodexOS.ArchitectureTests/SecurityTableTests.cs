@@ -37,9 +37,9 @@ public sealed partial class SecurityTableTests
 
     [GeneratedRegex(
         @"^\| (?<number>\d+\.\d+\.\d+) \| (?<level>[12]) \| (?<state>met|open|not applicable) \| \S.* \|$",
-        RegexOptions.Multiline)]
+        RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Item();
 
-    [GeneratedRegex("`(?<name>[A-Za-z]+Tests)`")]
+    [GeneratedRegex("`(?<name>[A-Za-z]+Tests)`", RegexOptions.NonBacktracking)]
     private static partial Regex TestName();
 }
