@@ -1,6 +1,5 @@
 using System.Globalization;
 using CodexOS.Agents.Demo;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
@@ -52,7 +51,7 @@ internal static class AgentEndpoints
         AgentStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        if (page.After is { } after && !AgentStore.CanBeNamed(after)) return BadCursor.Problem();
+        if (page.After is { } after && !AgentStore.CanBeNamed(after)) return PageRequest.BadCursor.Problem();
         var rows = await store.ListAsync(page.After, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf([.. rows.Select(AgentSummary.Of)], static agent => agent.Name));
     }
@@ -84,13 +83,7 @@ internal static class AgentEndpoints
         string agent, AgentStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        int? before = null;
-        if (page.After is { } after)
-        {
-            if (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                return BadCursor.Problem();
-            before = number;
-        }
+        if (!page.KeyAfter<int>().TryGet(out var before, out fault)) return fault.Problem();
 
         var listed = await store.ListVersionsAsync(agent, before, page.Limit + 1, cancellationToken);
         if (!listed.TryGet(out var found, out fault)) return fault.Problem();
@@ -104,7 +97,4 @@ internal static class AgentEndpoints
         (await store.FindAsync(agent, version, cancellationToken)).TryGet(out var found, out var fault)
             ? TypedResults.Ok(AgentVersion.Of(found.Agent.Name, found.Version, changed: false))
             : fault.Problem();
-
-    private static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CodexOS.Agents.Definitions;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
@@ -68,12 +67,7 @@ internal static class PolicyEndpoints
         PolicyStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        int? before = null;
-        if (page.After is { } after)
-        {
-            if (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return BadCursor.Problem();
-            before = number;
-        }
+        if (!page.KeyAfter<int>().TryGet(out var before, out fault)) return fault.Problem();
 
         var versions = await store.ListAsync(before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(
@@ -83,7 +77,4 @@ internal static class PolicyEndpoints
     private static async Task<IResult> TestAsync(
         TestPolicyRequest request, PolicyTests tests, CancellationToken cancellationToken) =>
         (await tests.RunAsync(request, cancellationToken)).ToOk();
-
-    private static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
 }

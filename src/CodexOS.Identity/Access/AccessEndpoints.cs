@@ -50,7 +50,7 @@ internal static class AccessEndpoints
         }
 
         var from = HolderCursor.Start;
-        if (page.After is { } after && !HolderCursor.TryParse(after, out from)) return AccessFaults.BadCursor.Problem();
+        if (page.After is { } after && !HolderCursor.TryParse(after, out from)) return PageRequest.BadCursor.Problem();
         var found = await query.WhoMayAsync(permission, on, from, page.Limit + 1, cancellationToken);
         return found.TryGet(out var holders, out fault)
             ? TypedResults.Ok(page.PageOf(holders, HolderCursor.Of))

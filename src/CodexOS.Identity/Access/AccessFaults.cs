@@ -6,9 +6,6 @@ namespace CodexOS.Identity.Access;
 /// <summary>What is said when access cannot be given, changed or taken as asked.</summary>
 internal static class AccessFaults
 {
-    public static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
-
     public static Fault OwnersByOwners { get; } = new(
         "identity.owners_only",
         FaultKind.NotAllowed,

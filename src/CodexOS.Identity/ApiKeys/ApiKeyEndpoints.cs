@@ -41,12 +41,7 @@ internal static class ApiKeyEndpoints
         UserId? owner, ApiKeyStore store, int? limit, string? cursor, CancellationToken cancellationToken)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        ApiKeyId? before = null;
-        if (page.After is { } after)
-        {
-            if (!ApiKeyId.TryParse(after, null, out var last)) return AccessFaults.BadCursor.Problem();
-            before = last;
-        }
+        if (!page.KeyAfter<ApiKeyId>().TryGet(out var before, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(owner, before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));

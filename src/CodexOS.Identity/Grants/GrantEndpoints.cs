@@ -49,12 +49,7 @@ internal static class GrantEndpoints
             on = named;
         }
 
-        GrantId? before = null;
-        if (page.After is { } after)
-        {
-            if (!GrantId.TryParse(after, null, out var last)) return AccessFaults.BadCursor.Problem();
-            before = last;
-        }
+        if (!page.KeyAfter<GrantId>().TryGet(out var before, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(subject, on, before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));

@@ -59,12 +59,7 @@ internal static class InvitationEndpoints
         InvitationStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        InvitationId? before = null;
-        if (page.After is { } after)
-        {
-            if (!InvitationId.TryParse(after, null, out var last)) return AccessFaults.BadCursor.Problem();
-            before = last;
-        }
+        if (!page.KeyAfter<InvitationId>().TryGet(out var before, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));

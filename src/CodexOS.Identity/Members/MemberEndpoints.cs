@@ -56,12 +56,7 @@ internal static class MemberEndpoints
     {
         if (search is { Length: > EmailKey.LengthMax } || search?.Contains('\0') is true) return BadSearch.Problem();
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        UserId? last = null;
-        if (page.After is { } after)
-        {
-            if (!UserId.TryParse(after, null, out var id)) return AccessFaults.BadCursor.Problem();
-            last = id;
-        }
+        if (!page.KeyAfter<UserId>().TryGet(out var last, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(search, last, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));

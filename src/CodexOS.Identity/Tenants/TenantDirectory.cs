@@ -1,4 +1,3 @@
-using System.Globalization;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
@@ -41,13 +40,13 @@ internal sealed partial class TenantDirectory(
         "The installation belongs to its first tenant, which cannot be disabled. codexos maintenance on keeps everybody out.");
 
     /// <summary>One page, oldest first.</summary>
-    public async Task<Page<TenantSummary>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    public async Task<Result<Page<TenantSummary>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
+        if (!page.KeyAfter<TenantId>().TryGet(out var after, out var fault)) return fault;
         using var work = tenants.EnterWork(IdentityWork.Tenants);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var all = db.Tenants.AsNoTracking();
-        if (page.After is { } after && TenantId.TryParse(after, CultureInfo.InvariantCulture, out var last))
-            all = all.Where(row => row.TenantId.CompareTo(last) > 0);
+        if (after is { } last) all = all.Where(row => row.TenantId.CompareTo(last) > 0);
         var rows = await Summaries(db, all.OrderBy(row => row.TenantId).Take(page.Limit + 1)).ToListAsync(cancellationToken);
         return page.PageOf(rows, row => row.Id.ToString());
     }

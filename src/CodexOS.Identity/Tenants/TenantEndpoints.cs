@@ -47,7 +47,7 @@ internal static class TenantEndpoints
     private static async Task<Results<Ok<Page<TenantSummary>>, ProblemHttpResult>> ListAsync(
         int? limit, string? cursor, TenantDirectory directory, CancellationToken cancellationToken) =>
         PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)
-            ? TypedResults.Ok(await directory.ListAsync(page, cancellationToken))
+            ? (await directory.ListAsync(page, cancellationToken)).ToOk()
             : fault.Problem();
 
     private static async Task<Results<Created<TenantCreated>, ProblemHttpResult>> CreateAsync(

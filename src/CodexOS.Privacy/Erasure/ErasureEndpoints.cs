@@ -64,9 +64,9 @@ internal static class ErasureEndpoints
         PrivacyDb db, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        if (!page.KeyAfter<RunId>().TryGet(out var before, out fault)) return fault.Problem();
         var rows = db.Erasures.AsNoTracking();
-        if (page.After is { } after && RunId.TryParse(after, null, out var last))
-            rows = rows.Where(row => row.RunId.CompareTo(last) < 0);
+        if (before is { } last) rows = rows.Where(row => row.RunId.CompareTo(last) < 0);
         var found = await rows.OrderByDescending(static row => row.RunId).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return TypedResults.Ok(page.PageOf(found.ConvertAll(ViewOf), static erasure => erasure.RunId.ToString()));
     }

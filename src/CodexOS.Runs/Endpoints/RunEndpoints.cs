@@ -43,7 +43,7 @@ internal static class RunEndpoints
     {
         if (!ReadWord<RunStatus>(status, "runs.bad_status", out var wanted, out var bad)) return bad.Problem();
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        return TypedResults.Ok(await queries.ListAsync(wanted, kind, subject, page, cancellationToken));
+        return (await queries.ListAsync(wanted, kind, subject, page, cancellationToken)).ToOk();
     }
 
     private static async Task<Results<Ok<Run>, ProblemHttpResult>> GetAsync(
@@ -76,7 +76,7 @@ internal static class RunEndpoints
         if (!ReadWord<ApprovalState>(state ?? "pending", "runs.bad_state", out var wanted, out var bad))
             return bad.Problem();
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        return TypedResults.Ok(await queries.ApprovalsAsync(wanted!.Value, page, cancellationToken));
+        return (await queries.ApprovalsAsync(wanted!.Value, page, cancellationToken)).ToOk();
     }
 
     private static bool ReadWord<TEnum>(string? word, string code, out TEnum? value, out Fault fault)

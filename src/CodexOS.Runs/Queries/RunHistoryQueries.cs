@@ -15,8 +15,9 @@ internal sealed class RunHistoryQueries(RunEngine engine, RunQueries queries, Te
     public async Task<Result<Page<Checkpoint>>> CheckpointsAsync(
         RunId run, PageRequest page, CancellationToken cancellationToken)
     {
+        if (!page.KeyAfter<int>().TryGet(out var before, out var fault)) return fault;
         var read = await ReadAsync(run, cancellationToken);
-        if (!read.TryGet(out var opened, out var fault)) return fault;
+        if (!read.TryGet(out var opened, out fault)) return fault;
         using var log = opened.Log;
         var voids = RunHistory.VoidsOf(opened.Events);
         var state = new RunState(engine.ProgramOf(log.State.Created.Kind));
@@ -34,9 +35,8 @@ internal sealed class RunHistoryQueries(RunEngine engine, RunQueries queries, Te
         }
 
         checkpoints.Reverse();
-        var before = int.TryParse(page.After, out var seq) ? seq : int.MaxValue;
         return page.PageOf(
-            checkpoints.Where(checkpoint => checkpoint.Seq < before).Take(page.Limit + 1).ToList(),
+            checkpoints.Where(checkpoint => before is null || checkpoint.Seq < before).Take(page.Limit + 1).ToList(),
             checkpoint => $"{checkpoint.Seq}");
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class RunQueries(
     }
 
     /// <summary>A page of runs, newest first.</summary>
-    public async Task<Page<Run>> ListAsync(
+    public async Task<Result<Page<Run>>> ListAsync(
         RunStatus? status, string? kind, string? subject, PageRequest page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -43,7 +43,7 @@ internal sealed partial class RunQueries(
         if (subject is not null) runs = runs.Where(run => run.Subject == subject);
         if (page.After is { } after)
         {
-            var (at, last) = Position(after);
+            if (PositionOf(after) is not var (at, last)) return PageRequest.BadCursor;
             runs = runs.Where(run =>
                 run.CreatedAt < at || (run.CreatedAt == at && run.RunId.CompareTo(last) < 0));
         }
@@ -55,13 +55,13 @@ internal sealed partial class RunQueries(
     }
 
     /// <summary>A page of approvals in one state, newest first.</summary>
-    public async Task<Page<Approval>> ApprovalsAsync(
+    public async Task<Result<Page<Approval>>> ApprovalsAsync(
         ApprovalState state, PageRequest page, CancellationToken cancellationToken)
     {
+        if (!page.KeyAfter<ApprovalId>().TryGet(out var before, out var fault)) return fault;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = db.Approvals.Where(approval => approval.State == state);
-        if (page.After is { } after && ApprovalId.TryParse(after, null, out var last))
-            rows = rows.Where(approval => approval.ApprovalId.CompareTo(last) < 0);
+        if (before is { } last) rows = rows.Where(approval => approval.ApprovalId.CompareTo(last) < 0);
         var approvals = await ReadAsync(
             db, rows.OrderByDescending(approval => approval.ApprovalId).Take(page.Limit + 1), cancellationToken);
         return page.PageOf(approvals, approval => approval.Id.ToString());
@@ -197,7 +197,7 @@ internal sealed partial class RunQueries(
         return [.. read.OrderByDescending(approval => approval.RequestedAt)];
     }
 
-    private static (DateTimeOffset At, RunId Id) Position(string after)
+    private static (DateTimeOffset At, RunId Id)? PositionOf(string after)
     {
         var colon = after.IndexOf(':', StringComparison.Ordinal);
         return colon > 0
@@ -205,7 +205,7 @@ internal sealed partial class RunQueries(
             && at < 253_402_300_800_000
             && RunId.TryParse(after[(colon + 1)..], null, out var id)
             ? (DateTimeOffset.FromUnixTimeMilliseconds(at), id)
-            : (DateTimeOffset.MaxValue, default);
+            : null;
     }
 
     private static Run RunOf(Row row, IReadOnlyList<Approval> approvals)

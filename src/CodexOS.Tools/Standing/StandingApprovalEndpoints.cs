@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
@@ -40,12 +39,7 @@ internal static class StandingApprovalEndpoints
         StandingApprovalStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        StandingApprovalId? before = null;
-        if (page.After is { } after)
-        {
-            if (!StandingApprovalId.TryParse(after, null, out var id)) return BadCursor.Problem();
-            before = id;
-        }
+        if (!page.KeyAfter<StandingApprovalId>().TryGet(out var before, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));
@@ -59,9 +53,6 @@ internal static class StandingApprovalEndpoints
     private static async Task<IResult> RevokeAsync(
         StandingApprovalId id, Caller caller, StandingApprovalStore store, CancellationToken cancellationToken) =>
         (await store.RevokeAsync(id, caller, cancellationToken)).ToOk();
-
-    private static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
 }
 
 /// <summary>A request to approve calls in advance.</summary>

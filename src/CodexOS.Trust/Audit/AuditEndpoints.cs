@@ -59,7 +59,7 @@ internal static class AuditEndpoints
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
         if (!Read(action, actor, resource, outcome, from, to).TryGet(out var filter, out fault)) return fault.Problem();
-        if (!TryKey(page.After, out var before)) return AuditFaults.BadCursor.Problem();
+        if (!page.KeyAfter<long>().TryGet(out var before, out fault)) return fault.Problem();
         var records = await queries.ListAsync(filter, before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(records, static record => Key(record.Index)));
     }
@@ -81,7 +81,7 @@ internal static class AuditEndpoints
         AuditQueries queries, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        if (!TryKey(page.After, out var before)) return AuditFaults.BadCursor.Problem();
+        if (!page.KeyAfter<long>().TryGet(out var before, out fault)) return fault.Problem();
         var checkpoints = await queries.ListCheckpointsAsync(before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(checkpoints, static checkpoint => Key(checkpoint.Size)));
     }
@@ -114,13 +114,4 @@ internal static class AuditEndpoints
     private static bool CannotBe(string? text) => text is not null && (text.Length > FilterLengthMax || text.Contains('\0'));
 
     private static string Key(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static bool TryKey(string? after, out long? key)
-    {
-        key = null;
-        if (after is null) return true;
-        if (!long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
-        key = number;
-        return true;
-    }
 }

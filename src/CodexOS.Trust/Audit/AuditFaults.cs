@@ -5,9 +5,6 @@ namespace CodexOS.Trust.Audit;
 /// <summary>What can be wrong with a question to the audit log.</summary>
 internal static class AuditFaults
 {
-    public static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
-
     public static Fault BadFilter { get; } = new(
         "trust.bad_filter", FaultKind.Invalid, "action, actor and resource are texts of at most 320 characters.");
 

@@ -1,4 +1,3 @@
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
@@ -37,12 +36,7 @@ internal static class HoldEndpoints
         HoldStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        LegalHoldId? last = null;
-        if (page.After is { } after)
-        {
-            if (!LegalHoldId.TryParse(after, null, out var id)) return BadCursor.Problem();
-            last = id;
-        }
+        if (!page.KeyAfter<LegalHoldId>().TryGet(out var last, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(last, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));
@@ -57,7 +51,4 @@ internal static class HoldEndpoints
         LegalHoldId.TryParse(holdId, null, out var id)
             ? (await store.LiftAsync(id, caller, cancellationToken)).ToOk()
             : HoldStore.NotFound.Problem();
-
-    private static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;
@@ -33,7 +32,7 @@ internal static class KeyEndpoints
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
         var skip = 0;
         if (page.After is { } after && !int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out skip))
-            return BadCursor.Problem();
+            return PageRequest.BadCursor.Problem();
         var rows = await db.Keys.AsNoTracking()
             .OrderByDescending(static row => row.CreatedAt).ThenBy(static row => row.Purpose).ThenBy(static row => row.Subject)
             .ThenByDescending(static row => row.Version)
@@ -53,9 +52,6 @@ internal static class KeyEndpoints
 
     private static async Task<IResult> RotateAsync(KeyRotation rotation, CancellationToken cancellationToken) =>
         (await rotation.RotateAsync(cancellationToken)).ToOk();
-
-    private static Fault BadCursor { get; } = new(
-        "platform.bad_cursor", FaultKind.Invalid, "cursor must be the nextCursor of an earlier page, unchanged.");
 }
 
 /// <summary>One version of an encryption key; never the key itself.</summary>

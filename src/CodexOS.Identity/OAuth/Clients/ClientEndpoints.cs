@@ -42,12 +42,7 @@ internal static class ClientEndpoints
         ClientStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        OAuthClientId? before = null;
-        if (page.After is { } after)
-        {
-            if (!OAuthClientId.TryParse(after, null, out var last)) return AccessFaults.BadCursor.Problem();
-            before = last;
-        }
+        if (!page.KeyAfter<OAuthClientId>().TryGet(out var before, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(before, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));

@@ -84,12 +84,7 @@ internal static class ConnectionEndpoints
         ConnectionStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        SsoConnectionId? after = null;
-        if (page.After is { } text)
-        {
-            if (!SsoConnectionId.TryParse(text, null, out var last)) return AccessFaults.BadCursor.Problem();
-            after = last;
-        }
+        if (!page.KeyAfter<SsoConnectionId>().TryGet(out var after, out fault)) return fault.Problem();
 
         var rows = await store.ListAsync(after, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(rows, static row => row.Id.ToString()));
