@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Setup;
@@ -112,12 +111,7 @@ internal sealed partial class ForgottenPasswords(
             .Select(user => new Found(
                 user.UserId,
                 user.Email,
-                db.Memberships
-                    .Where(membership => membership.UserId == user.UserId && membership.State == MemberState.Active)
-                    .Where(membership => db.Tenants.Any(tenant =>
-                        tenant.TenantId == membership.TenantId && tenant.DisabledAt == null))
-                    .OrderBy(membership => membership.CreatedAt)
-                    .Select(membership => (TenantId?)membership.TenantId)
+                db.OpenMemberships.Where(member => member.UserId == user.UserId).Select(member => (TenantId?)member.TenantId)
                     .FirstOrDefault()))
             .IgnoreQueryFilters()
             .SingleOrDefaultAsync(cancellationToken);

@@ -1,4 +1,3 @@
-using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
@@ -81,12 +80,8 @@ internal sealed class PasswordReset(
             select new
             {
                 User = user,
-                Tenant = db.Memberships
-                    .Where(member => member.UserId == user.UserId && member.State == MemberState.Active
-                        && db.Tenants.Any(tenant => tenant.TenantId == member.TenantId && tenant.DisabledAt == null))
-                    .OrderBy(member => member.CreatedAt)
-                    .Select(member => (TenantId?)member.TenantId)
-                    .FirstOrDefault(),
+                Tenant = db.OpenMemberships.Where(member => member.UserId == user.UserId)
+                    .Select(member => (TenantId?)member.TenantId).FirstOrDefault(),
             })
             .IgnoreQueryFilters()
             .AsNoTracking()

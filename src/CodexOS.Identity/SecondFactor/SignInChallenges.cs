@@ -60,9 +60,7 @@ internal sealed class SignInChallenges(TenantContext tenants, IOptions<IdentityO
         return await db.SignInChallenges
             .Where(row => row.ChallengeHash == hash && row.ExpiresAt > now)
             .Where(row => db.Users.Any(user => user.UserId == row.UserId && user.State == UserState.Active)
-                && db.Memberships.Any(member => member.UserId == row.UserId && member.TenantId == row.TenantId
-                    && member.State == Contracts.MemberState.Active)
-                && db.Tenants.Any(tenant => tenant.TenantId == row.TenantId && tenant.DisabledAt == null))
+                && db.OpenMemberships.Any(member => member.UserId == row.UserId && member.TenantId == row.TenantId))
             .IgnoreQueryFilters()
             .AsNoTracking()
             .SingleOrDefaultAsync(cancellationToken);

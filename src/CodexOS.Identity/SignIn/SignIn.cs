@@ -1,4 +1,3 @@
-using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
@@ -142,13 +141,9 @@ internal sealed partial class SignIn(
                 user.UserId,
                 user.PasswordHash,
                 user.State,
-                db.Memberships
-                    .Where(membership => membership.UserId == user.UserId && membership.State == MemberState.Active
-                        && (wanted == null || membership.TenantId == wanted))
-                    .Where(membership => db.Tenants.Any(tenant =>
-                        tenant.TenantId == membership.TenantId && tenant.DisabledAt == null))
-                    .OrderBy(membership => membership.CreatedAt)
-                    .Select(membership => (TenantId?)membership.TenantId)
+                db.OpenMemberships
+                    .Where(member => member.UserId == user.UserId && (wanted == null || member.TenantId == wanted))
+                    .Select(member => (TenantId?)member.TenantId)
                     .FirstOrDefault(),
                 db.TotpFactors.Any(factor => factor.UserId == user.UserId && factor.ConfirmedAt != null)))
             .IgnoreQueryFilters()
