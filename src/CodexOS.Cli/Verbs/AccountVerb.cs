@@ -106,7 +106,7 @@ internal static class AccountVerb
         var command = new Command("reset", "Choose another password by a link; all your sessions end") { link, stdin, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (server, token) = SetupLink.Parse(parsed.GetRequiredValue(link));
+            var (server, token) = OneTimeLink.Parse(parsed.GetRequiredValue(link));
             var client = await connections.OpenAsync(parsed.GetValue(url) ?? server, cancellationToken);
             var form = new SignInForm(terminal, null, null, null, parsed.GetValue(stdin));
             await client.ResetPasswordAsync(token, await form.NewPasswordAsync(cancellationToken), cancellationToken);

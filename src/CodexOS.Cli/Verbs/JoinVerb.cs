@@ -16,7 +16,7 @@ internal static class JoinVerb
         var command = new Command("join", "Accept an invitation, then sign in with \"codexos login\"") { link, name, stdin, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (server, token) = SetupLink.Parse(parsed.GetRequiredValue(link));
+            var (server, token) = OneTimeLink.Parse(parsed.GetRequiredValue(link));
             var client = await connections.OpenAsync(parsed.GetValue(url) ?? server, cancellationToken);
             var seen = await client.LookAtInvitationAsync(token, cancellationToken);
             terminal.ErrorScreen.Line(

@@ -40,7 +40,7 @@ internal static class LoginVerb
                 Code = parsed.GetValue(code),
                 WithBrowser = parsed.GetValue(browser),
             };
-            var linkServer = form.Link is { } given ? SetupLink.Parse(given).Server : null;
+            var linkServer = form.Link is { } given ? OneTimeLink.Parse(given).Server : null;
             var client = await connections.OpenAsync(parsed.GetValue(url) ?? linkServer, cancellationToken);
             await SignInAsync(terminal, connections, client, form, cancellationToken);
             return 0;
@@ -114,7 +114,7 @@ internal static class LoginVerb
 
     private static async Task SetUpAsync(CodexOSClient client, SignInForm form, CancellationToken cancellationToken)
     {
-        var token = SetupLink.Parse(await form.LinkAsync(client.Server, cancellationToken)).Token;
+        var token = OneTimeLink.Parse(await form.LinkAsync(client.Server, cancellationToken)).Token;
         var email = await form.EmailAsync(cancellationToken);
         var name = await form.NameAsync(email, cancellationToken);
         var password = await form.NewPasswordAsync(cancellationToken);

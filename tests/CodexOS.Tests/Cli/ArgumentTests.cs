@@ -136,7 +136,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("  abc  ", null, "abc")]
     public void A_setup_link_holds_the_server_and_the_token(string link, string? server, string token)
     {
-        var parsed = SetupLink.Parse(link);
+        var parsed = OneTimeLink.Parse(link);
 
         parsed.Server?.ToString().ShouldBe(server);
         parsed.Token.ShouldBe(token);
@@ -148,7 +148,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("javascript:alert(1)#token=x")]
     [InlineData("")]
     public void What_is_no_setup_link_is_refused(string link) =>
-        Should.Throw<CodexOSException>(() => SetupLink.Parse(link)).Code.ShouldBe("cli.bad_setup_link");
+        Should.Throw<CodexOSException>(() => OneTimeLink.Parse(link)).Code.ShouldBe("cli.bad_setup_link");
 
     private Task<int> RunAsync(params string[] args) => new Application(TerminalOf(), (options, _) =>
     {
