@@ -92,6 +92,20 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    public async Task A_message_that_tells_two_lengths_is_400_and_ends_the_connection()
+    {
+        await using var server = await CodexServer.StartAsync(cancellationToken: Token);
+
+        var answer = await SendAsync(
+            server,
+            "POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        answer.ShouldStartWith("HTTP/1.1 400");
+        answer.ShouldContain("\r\nConnection: close\r\n");
+    }
+
+    [Fact]
     public async Task Ten_times_what_is_allowed_is_answered_200_or_429_and_health_always_200()
     {
         await using var server = await CodexServer.StartAsync(
