@@ -4,7 +4,8 @@ namespace CodexOS.Cli.Verbs;
 
 /// <summary>
 /// The one-time link of a new server, <c>http://host:7420/setup#token=…</c>, of an invitation (<c>/join</c>) or for a new
-/// password (<c>/reset-password</c>), or the token alone. The token is in the fragment so that browsers and proxies never send or log it.
+/// password (<c>/reset-password</c>), or the token alone. The token is in the fragment so that browsers and proxies never
+/// send or log it.
 /// </summary>
 internal sealed record OneTimeLink(Uri? Server, string Token)
 {

@@ -71,7 +71,9 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SsoLogoutTokenRow> SsoLogoutTokens => Set<SsoLogoutTokenRow>();
 
-    /// <summary>The memberships that let somebody sign in, those longest held first: active ones, of tenants that are not disabled.</summary>
+    /// <summary>
+    /// The memberships that let somebody sign in, those longest held first: active ones, of tenants that are not disabled.
+    /// </summary>
     public IQueryable<MembershipRow> OpenMemberships => Memberships
         .Where(member => member.State == MemberState.Active
             && Tenants.Any(tenant => tenant.TenantId == member.TenantId && tenant.DisabledAt == null))
