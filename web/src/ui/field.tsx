@@ -50,6 +50,11 @@ export function TextField({ label, hint, error, hideLabel, className, ...rest }:
   );
 }
 
+/** The email address of an account. */
+export function EmailField(props: Omit<TextFieldProps, 'label'>) {
+  return <TextField label="E-mail" type="email" name="email" autoComplete="username" required maxLength={254} {...props} />;
+}
+
 /** A code of an authenticator, or another that is good once. */
 export function OneTimeCodeField(props: Omit<TextFieldProps, 'label'>) {
   return (

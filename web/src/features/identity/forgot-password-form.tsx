@@ -6,7 +6,7 @@ import { forgotPassword } from '@/api/calls';
 import { Failure } from '@/features/failure';
 import { Link } from '@/lib/nav';
 import { Button } from '@/ui/button';
-import { TextField } from '@/ui/field';
+import { EmailField } from '@/ui/field';
 import { Notice } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
 
@@ -29,16 +29,7 @@ export function ForgotPassword() {
             if (!ask.isPending) ask.mutate();
           }}
         >
-          <TextField
-            label="E-mail"
-            type="email"
-            name="email"
-            autoComplete="username"
-            required
-            maxLength={254}
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
+          <EmailField value={email} onChange={(event) => setEmail(event.target.value)} />
           {ask.error && <Failure error={ask.error} />}
           <Button type="submit" tone="primary" className="h-9 w-full" busy={ask.isPending}>Mail me a link</Button>
         </form>

@@ -7,7 +7,7 @@ import { ApiError, fieldProblems, messageOf } from '@/api/errors';
 import { useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
-import { TextField } from '@/ui/field';
+import { EmailField, TextField } from '@/ui/field';
 import { NewPasswordField } from '@/ui/new-password-field';
 import { Notice } from '@/ui/notice';
 import { EntryFrame } from './entry-frame';
@@ -69,17 +69,7 @@ function SetupForm({ token }: { token: string }) {
           if (!create.isPending) create.mutate();
         }}
       >
-        <TextField
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          maxLength={254}
-          value={email}
-          error={problemOf('email')}
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField value={email} error={problemOf('email')} onChange={(event) => setEmail(event.target.value)} />
         <TextField
           label="Display name"
           name="displayName"

@@ -7,7 +7,7 @@ import { session } from '@/api/session';
 import { Failure } from '@/features/failure';
 import { Link, safeReturnPath, useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
-import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
+import { EmailField, OneTimeCodeField, PasswordField } from '@/ui/field';
 import { EntryFrame } from './entry-frame';
 import { openSession } from './open-session';
 import { forgetSsoAnswer, takeSsoAnswer } from './sso-answer';
@@ -80,16 +80,7 @@ export function SignInForm() {
           if (!enter.isPending) enter.mutate();
         }}
       >
-        <TextField
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          maxLength={254}
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField value={email} onChange={(event) => setEmail(event.target.value)} />
         <PasswordField
           label="Password"
           name="password"

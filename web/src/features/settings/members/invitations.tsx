@@ -6,7 +6,7 @@ import { useCan } from '@/api/permissions';
 import { invite, withdrawInvitation } from '@/api/settings-calls';
 import { invitationsQuery, settingsKeys } from '@/api/settings-queries';
 import type { Invitation } from '@/api/types';
-import { TextField } from '@/ui/field';
+import { EmailField } from '@/ui/field';
 import { ActionMenu } from '@/ui/menu';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
@@ -68,11 +68,7 @@ export function InviteDialog({ again, onClose }: { again?: Invitation; onClose: 
   });
   return (
     <FormDialog title={again ? 'Send the invitation again' : 'Invite somebody'} action={again ? 'Send again' : 'Invite'} change={change} onClose={onClose}>
-      <TextField
-        label="E-mail"
-        type="email"
-        required
-        maxLength={254}
+      <EmailField
         autoComplete="off"
         readOnly={again !== undefined}
         value={email}
