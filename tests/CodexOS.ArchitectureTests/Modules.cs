@@ -18,14 +18,16 @@ internal static class Modules
         ["CodexOS.Inference"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Tools"] = ["CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Sandbox"] = ["CodexOS.Tools", "CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
+        ["CodexOS.Knowledge"] =
+            ["CodexOS.Inference", "CodexOS.Tools", "CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Agents"] =
             ["CodexOS.Inference", "CodexOS.Tools", "CodexOS.Runs", "CodexOS.Trust", "CodexOS.Platform"],
         ["CodexOS.Client"] = [],
         ["CodexOS.Cli"] = ["CodexOS.Client"],
         ["codexos"] =
         [
-            "CodexOS.Agents", "CodexOS.Cli", "CodexOS.Identity", "CodexOS.Inference", "CodexOS.Platform",
-            "CodexOS.Privacy", "CodexOS.Runs", "CodexOS.Sandbox", "CodexOS.Tools", "CodexOS.Trust",
+            "CodexOS.Agents", "CodexOS.Cli", "CodexOS.Identity", "CodexOS.Inference", "CodexOS.Knowledge",
+            "CodexOS.Platform", "CodexOS.Privacy", "CodexOS.Runs", "CodexOS.Sandbox", "CodexOS.Tools", "CodexOS.Trust",
         ],
     }.ToImmutableSortedDictionary();
 
