@@ -1,0 +1,99 @@
+using System.ComponentModel.DataAnnotations;
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace CodexOS.Knowledge.Bases;
+
+/// <summary>Knowledge bases over HTTP.</summary>
+internal static class BaseEndpoints
+{
+    private const int BodyBytesMax = 16 * 1024;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var bases = api.MapGroup("/knowledge", "Knowledge", BodyBytesMax);
+        bases.MapGet("", ListAsync).RequirePermission("knowledge:read")
+            .WithName("ListKnowledgeBases").WithSummary("The tenant's knowledge bases, by name.")
+            .Produces<Page<KnowledgeBase>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        bases.MapPost("", CreateAsync).RequirePermission("knowledge:write")
+            .WithName("CreateKnowledgeBase").WithSummary("Makes an empty knowledge base.")
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        bases.MapGet("/{name}", GetAsync).RequirePermission("knowledge:read", ResourceKinds.Knowledge, "name")
+            .WithName("GetKnowledgeBase").WithSummary("A knowledge base, with how many documents are in which state.")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        bases.MapPatch("/{name}", ChangeAsync).RequirePermission("knowledge:write", ResourceKinds.Knowledge, "name")
+            .WithName("ChangeKnowledgeBase").WithSummary("Changes what is said of a knowledge base.")
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        bases.MapDelete("/{name}", DeleteAsync).RequirePermission("knowledge:write", ResourceKinds.Knowledge, "name")
+            .WithName("DeleteKnowledgeBase")
+            .WithSummary(
+                "Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. "
+                + "confirm is the base's name.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<IResult> ListAsync(
+        BaseStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        return TypedResults.Ok(page.PageOf(await store.ListAsync(page, cancellationToken), static it => it.Name));
+    }
+
+    private static async Task<Results<Created<KnowledgeBase>, ProblemHttpResult>> CreateAsync(
+        CreateKnowledgeBaseRequest request, Caller caller, BaseStore store, CancellationToken cancellationToken) =>
+        (await store.CreateAsync(request, caller.User, cancellationToken)).ToCreated(static it => $"/api/v1/knowledge/{it.Name}");
+
+    private static async Task<Results<Ok<KnowledgeBase>, ProblemHttpResult>> GetAsync(
+        string name, BaseStore store, CancellationToken cancellationToken) =>
+        (await store.GetAsync(name, cancellationToken)).ToOk();
+
+    private static async Task<Results<Ok<KnowledgeBase>, ProblemHttpResult>> ChangeAsync(
+        string name, ChangeKnowledgeBaseRequest request, BaseStore store, CancellationToken cancellationToken) =>
+        (await store.ChangeAsync(name, request.Description!, cancellationToken)).ToOk();
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        string name, string? confirm, BaseStore store, CancellationToken cancellationToken)
+    {
+        if (!(await store.FindAsync(name, cancellationToken)).TryGet(out var row, out var fault)) return fault.Problem();
+        if (confirm != row.Name) return KnowledgeFaults.NotConfirmed.Problem();
+        return (await store.DeleteAsync(row, cancellationToken)).ToNoContent();
+    }
+}
+
+/// <summary>A request for a knowledge base.</summary>
+/// <param name="Name">Its name: lowercase letters, digits and dashes, at most 60; it begins with a letter.</param>
+/// <param name="Description">What is in it; agents that may search it are told.</param>
+public sealed record CreateKnowledgeBaseRequest(
+    [property: Required, RegularExpression("^[a-z][a-z0-9-]{0,59}$")] string? Name,
+    [property: StringLength(1_000)] string? Description = null);
+
+/// <summary>A change of what is said of a knowledge base.</summary>
+/// <param name="Description">What is in it.</param>
+public sealed record ChangeKnowledgeBaseRequest([property: Required(AllowEmptyStrings = true), StringLength(1_000)] string? Description);
+
+/// <summary>A knowledge base.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What is in it.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="CreatedBy">Who made it.</param>
+/// <param name="Documents">How many documents it has.</param>
+/// <param name="Pending">How many of them wait to be read.</param>
+/// <param name="Failed">How many of them could not be read.</param>
+/// <param name="Passages">How many passages are searched.</param>
+/// <param name="SizeBytes">How many bytes its documents have.</param>
+public sealed record KnowledgeBase(
+    KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
+    long Failed, long Passages, long SizeBytes);

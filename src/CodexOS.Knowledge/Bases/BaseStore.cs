@@ -1,0 +1,158 @@
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Search;
+using CodexOS.Knowledge.Storage;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Quotas;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Knowledge.Bases;
+
+/// <summary>The knowledge bases of the present tenant.</summary>
+internal sealed class BaseStore(
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, TenantQuotas quotas, IAuditLog audit,
+    TenantContext tenants, TimeProvider clock)
+{
+    private const int BlobsAtOnce = 500;
+
+    /// <summary>The base of a name.</summary>
+    public async Task<Result<BaseRow>> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Bases.AsNoTracking().SingleOrDefaultAsync(row => row.Name == name, cancellationToken) is { } found
+            ? found
+            : KnowledgeFaults.BaseNotFound;
+    }
+
+    /// <summary>The base of an id.</summary>
+    public async Task<Result<BaseRow>> FindAsync(KnowledgeBaseId id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Bases.AsNoTracking().SingleOrDefaultAsync(row => row.BaseId == id, cancellationToken) is { } found
+            ? found
+            : KnowledgeFaults.BaseNotFound;
+    }
+
+    public async Task<Result<KnowledgeBase>> GetAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!(await FindAsync(name, cancellationToken)).TryGet(out var row, out var fault)) return fault;
+        return (await ViewAsync([row], cancellationToken))[0];
+    }
+
+    /// <summary>One more than a page of bases, by name.</summary>
+    public async Task<IReadOnlyList<KnowledgeBase>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = db.Bases.AsNoTracking();
+        if (page.After is { } last) rows = rows.Where(row => row.Name.CompareTo(last) > 0);
+        return await ViewAsync(
+            await rows.OrderBy(static row => row.Name).Take(page.Limit + 1).ToListAsync(cancellationToken), cancellationToken);
+    }
+
+    public async Task<Result<KnowledgeBase>> CreateAsync(
+        CreateKnowledgeBaseRequest request, UserId by, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Bases.AnyAsync(one => one.Name == request.Name, cancellationToken))
+            return KnowledgeFaults.BaseExists(request.Name!);
+        if (quotas.Check(BasesQuota.QuotaName, await db.Bases.LongCountAsync(cancellationToken)) is { } full) return full;
+        var row = new BaseRow
+        {
+            BaseId = KnowledgeBaseId.New(clock),
+            TenantId = tenants.Required,
+            Name = request.Name!,
+            Description = request.Description ?? "",
+            CreatedAt = clock.GetUtcNow(),
+            CreatedBy = by,
+        };
+        await content.GiveKeyAsync(db, row, cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        db.Bases.Add(row);
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException error) when (Conflicts.Caused(error))
+        {
+            return KnowledgeFaults.BaseExists(row.Name);
+        }
+
+        await audit.RecordAsync(
+            AuditEntry.Done("knowledge.create_base").On("knowledge", row.Name).With("base", row.BaseId.ToString()), db,
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return (await ViewAsync([row], cancellationToken))[0];
+    }
+
+    public async Task<Result<KnowledgeBase>> ChangeAsync(string name, string description, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Bases.SingleOrDefaultAsync(one => one.Name == name, cancellationToken) is not { } row)
+            return KnowledgeFaults.BaseNotFound;
+        row.Description = description;
+        await db.SaveChangesAsync(cancellationToken);
+        return (await ViewAsync([row], cancellationToken))[0];
+    }
+
+    /// <summary>
+    /// Deletes a base. Its key is destroyed first: from then on nothing of it can be read, whatever becomes of the rest. Rows
+    /// go last, so that a deletion that was interrupted can be asked for again.
+    /// </summary>
+    public async Task<Result<bool>> DeleteAsync(BaseRow row, CancellationToken cancellationToken)
+    {
+        await content.DestroyKeyAsync(row, cancellationToken);
+        await indexes.RemoveAsync(row, cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        while (true)
+        {
+            var documents = await db.Documents.AsNoTracking().Where(one => one.BaseId == row.BaseId)
+                .OrderBy(static one => one.DocumentId).Take(BlobsAtOnce).ToListAsync(cancellationToken);
+            if (documents.Count == 0) break;
+            foreach (var document in documents)
+            {
+                await content.RemoveAsync(row.TenantId, document.ContentBlob, cancellationToken);
+                if (document.TextBlob is { } text) await content.RemoveAsync(row.TenantId, text, cancellationToken);
+            }
+
+            var ids = documents.ConvertAll(static one => one.DocumentId);
+            await db.Documents.Where(one => ids.Contains(one.DocumentId)).ExecuteDeleteAsync(cancellationToken);
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Bases.Where(one => one.BaseId == row.BaseId).ExecuteDeleteAsync(cancellationToken);
+        await audit.RecordAsync(
+            AuditEntry.Done("knowledge.delete_base").On("knowledge", row.Name).With("base", row.BaseId.ToString()), db,
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task<List<KnowledgeBase>> ViewAsync(List<BaseRow> rows, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var ids = rows.ConvertAll(static row => row.BaseId);
+        var counts = await db.Documents.Where(one => ids.Contains(one.BaseId)).GroupBy(static one => new { one.BaseId, one.State })
+            .Select(static group => new
+            {
+                group.Key.BaseId,
+                group.Key.State,
+                Count = group.LongCount(),
+                Passages = group.Sum(static one => (long)one.PassagesCount),
+                Bytes = group.Sum(static one => one.SizeBytes),
+            })
+            .ToListAsync(cancellationToken);
+        return rows.ConvertAll(row =>
+        {
+            var own = counts.FindAll(count => count.BaseId == row.BaseId);
+            return new KnowledgeBase(
+                row.BaseId, row.Name, row.Description, row.CreatedAt, row.CreatedBy, own.Sum(static it => it.Count),
+                own.Where(static it => it.State is DocumentState.Pending).Sum(static it => it.Count),
+                own.Where(static it => it.State is DocumentState.Failed).Sum(static it => it.Count),
+                own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes));
+        });
+    }
+}

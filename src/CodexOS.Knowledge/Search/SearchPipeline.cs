@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using CodexOS.Knowledge.Bases;
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Storage;
+using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Knowledge.Search;
+
+/// <summary>
+/// A question to a knowledge base, from the caller's words to passages that can be cited:
+/// 1. Authorize: what the caller may not read is not looked at.
+/// 2. Search: words, words of the best passages, and vectors; fused by the base's own weights.
+/// 3. Resolve: each hit becomes its words, its place in the file, and why it was found.
+/// </summary>
+internal sealed class SearchPipeline(
+    BaseStore bases, IndexKeeper indexes, DocumentTexts texts, IDbContextFactory<KnowledgeDb> contexts,
+    IOptions<KnowledgeOptions> options, TimeProvider clock)
+{
+    /// <summary>Looks for passages.</summary>
+    /// <param name="name">The base.</param>
+    /// <param name="query">What is asked, checked.</param>
+    /// <param name="reader">Who asks; null sees every document of the base.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Result<SearchAnswer>> SearchAsync(
+        string name, KnowledgeQuery query, UserId? reader, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        if (!(await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out var fault)) return fault;
+
+        // 1. Authorize
+        var filter = new SearchFilter
+        {
+            Tags = reader is { } member ? [member.ToString()] : null,
+            Metadata = [.. query.Metadata.Select(static pair => new MetadataCondition(pair.Key, [.. pair.Value]))],
+            From = query.From,
+            Before = query.Before,
+        };
+
+        // 2. Search
+        var found = await indexes.SearchAsync(
+            place,
+            new SearchQuery(query.Text, filter, query.Limit) { Language = query.Language, TimeMax = options.Value.SearchTimeMax },
+            cancellationToken);
+        if (!found.TryGet(out var result, out fault)) return fault;
+
+        // 3. Resolve
+        if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
+        return new SearchAnswer(passages, result.IsPartial, (int)clock.GetElapsedTime(began).TotalMicroseconds);
+    }
+
+    private async Task<Result<List<FoundPassage>>> ResolveAsync(
+        BaseRow place, ImmutableArray<SearchHit> hits, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var ids = hits.Select(static hit => new DocumentId(hit.Key.Document)).Distinct().ToList();
+        var rows = await db.Documents.AsNoTracking()
+            .Where(row => ids.Contains(row.DocumentId) && row.BaseId == place.BaseId)
+            .ToDictionaryAsync(static row => row.DocumentId, cancellationToken);
+        var passages = new List<FoundPassage>(hits.Length);
+        foreach (var hit in hits)
+        {
+            // Deleted, or another content that has not been read yet: what the index still says of it cannot be cited.
+            if (!rows.TryGetValue(new DocumentId(hit.Key.Document), out var row) || row.State is not DocumentState.Indexed) continue;
+            if (!(await texts.ReadAsync(place, row, cancellationToken)).TryGet(out var text, out var fault)) return fault;
+            if (hit.Key.Ordinal >= text.Passages.Length) continue;
+            var passage = text.Passages[hit.Key.Ordinal];
+            passages.Add(new FoundPassage(
+                row.DocumentId, row.Name, row.Title, row.Version, PassagePlace.Of(passage, hit.Key.Ordinal), text.TextOf(passage),
+                hit.Score, new PassageScores(hit.Lexical, hit.Feedback, hit.Dense), hit.MatchedTerms, DocumentAccess.MetadataOf(row)));
+        }
+
+        return passages;
+    }
+}
+
+/// <summary>A question, checked.</summary>
+/// <param name="Text">The words.</param>
+/// <param name="Limit">How many passages at most.</param>
+/// <param name="Metadata">Values of which a passage must have one, for each key.</param>
+/// <param name="From">The earliest time of a document.</param>
+/// <param name="Before">The time that a document must not reach.</param>
+/// <param name="Language">The language of the words; guessed where it is not said.</param>
+internal sealed record KnowledgeQuery(
+    string Text, int Limit, IReadOnlyDictionary<string, string[]> Metadata, DateTimeOffset? From, DateTimeOffset? Before,
+    string? Language);

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Documents;
+
+namespace CodexOS.Knowledge.Search;
+
+/// <summary>A search in a knowledge base.</summary>
+/// <param name="Query">
+/// What is asked. <c>"Words in quotes"</c> must stand there so, <c>+word</c> must stand there, <c>-word</c> must not.
+/// </param>
+/// <param name="Limit">How many passages at most; 10 if it is left out.</param>
+/// <param name="Metadata">Only documents that have one of the values, for each key.</param>
+/// <param name="From">Only documents of this time or later.</param>
+/// <param name="Before">Only documents before this time.</param>
+/// <param name="Language">The language of the question, as in <c>de</c>; guessed if it is left out.</param>
+public sealed record SearchKnowledgeRequest(
+    [property: Required, StringLength(4_000, MinimumLength = 1)] string? Query,
+    [property: Range(1, 100)] int? Limit = null,
+    [property: MaxLength(32)] Dictionary<string, string[]>? Metadata = null,
+    DateTimeOffset? From = null,
+    DateTimeOffset? Before = null,
+    [property: StringLength(8, MinimumLength = 2)] string? Language = null);
+
+/// <summary>What a search found.</summary>
+/// <param name="Passages">The best first.</param>
+/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="Microseconds">How long it took on the server, in microseconds.</param>
+public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+
+/// <summary>A passage that was found, and why.</summary>
+/// <param name="DocumentId">The document.</param>
+/// <param name="Document">Its name.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Version">Of which of its contents the passage is.</param>
+/// <param name="Place">Where in the document it is.</param>
+/// <param name="Text">Its words.</param>
+/// <param name="Score">By which passages are ranked; to be compared within one search only.</param>
+/// <param name="Scores">What each way of looking thought of it.</param>
+/// <param name="MatchedTerms">The words of the question that it has, in the form in which they are compared.</param>
+/// <param name="Metadata">The document's pairs.</param>
+public sealed record FoundPassage(
+    DocumentId DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
+    PassageScores Scores, ImmutableArray<string> MatchedTerms, SortedDictionary<string, string> Metadata);
+
+/// <summary>What each way of looking thought of a passage.</summary>
+/// <param name="Lexical">By the words of the question (BM25).</param>
+/// <param name="Feedback">By words of the best passages; 0 where that was not done.</param>
+/// <param name="Dense">The cosine between the vectors of question and passage; 0 where there are none.</param>
+public sealed record PassageScores(double Lexical, double Feedback, double Dense);

@@ -1,0 +1,50 @@
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace CodexOS.Knowledge.Storage;
+
+/// <summary>The module's rows: knowledge bases and their documents.</summary>
+internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
+{
+    public const string SchemaName = "knowledge";
+
+    public DbSet<BaseRow> Bases => Set<BaseRow>();
+
+    public DbSet<DocumentRow> Documents => Set<DocumentRow>();
+
+    /// <inheritdoc />
+    protected override string Schema => SchemaName;
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.MapSealed();
+        MapId<KnowledgeBaseId>(configurationBuilder);
+        MapId<DocumentId>(configurationBuilder);
+    }
+
+    /// <inheritdoc />
+    protected override void Map(ModelBuilder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Entity<BaseRow>(row =>
+        {
+            row.ToTable("knowledge_bases").HasKey(it => it.BaseId);
+            row.Property(it => it.BaseId).ValueGeneratedNever();
+            row.HasIndex(it => new { it.TenantId, it.Name }).IsUnique();
+            row.Ignore(it => it.Shredder);
+        });
+        model.Entity<DocumentRow>(row =>
+        {
+            row.ToTable("documents").HasKey(it => it.DocumentId);
+            row.Property(it => it.DocumentId).ValueGeneratedNever();
+            row.Property(it => it.State).HasConversion(
+                static state => state.ToString().ToLowerInvariant(), static word => Enum.Parse<DocumentState>(word, true));
+            row.HasIndex(it => new { it.BaseId, it.Name }).IsUnique();
+        });
+    }
+}

@@ -1,0 +1,136 @@
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
+using CodexOS.Trust.Contracts;
+
+namespace CodexOS.Knowledge.Storage;
+
+/// <summary>A knowledge base.</summary>
+[Kept("until the knowledge base is deleted")]
+internal sealed class BaseRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required KnowledgeBaseId BaseId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    /// <summary>How addresses and agents name it; one of a kind in the tenant.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string Name { get; init; }
+
+    [DataClass(DataClass.Confidential)]
+    public required string Description { get; set; }
+
+    /// <summary>Under which all content of the base is encrypted. Sealed under a key of the base's own, which goes with it.</summary>
+    [PersonalData(nameof(Shredder))]
+    [DataClass(DataClass.Restricted)]
+    public Sealed? ContentKey { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId CreatedBy { get; init; }
+
+    /// <summary>Whose key in the vault opens <see cref="ContentKey"/>: the base itself, so that deleting it can destroy it.</summary>
+    public UserId Shredder => new(BaseId.Value);
+}
+
+/// <summary>A document of a knowledge base; its content is encrypted among the blobs.</summary>
+[Kept("until the document or its knowledge base is deleted")]
+internal sealed class DocumentRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required DocumentId DocumentId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required KnowledgeBaseId BaseId { get; init; }
+
+    /// <summary>The file's name with its folders; one of a kind in the base.</summary>
+    [DataClass(DataClass.Confidential)]
+    public required string Name { get; init; }
+
+    /// <summary>What whoever sent it said that it is; empty if they said nothing.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string MediaType { get; set; }
+
+    /// <summary>Counts contents, from one: adding the same name with other content makes the next.</summary>
+    [DataClass(DataClass.Internal)]
+    public required int Version { get; set; }
+
+    /// <summary>HMAC-SHA-256 of the content under the base's key, by which an unchanged file is recognised.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string Fingerprint { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required long SizeBytes { get; set; }
+
+    /// <summary>The blob with the encrypted content.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string ContentBlob { get; set; }
+
+    /// <summary>The blob with the encrypted text and its passages; null until it has been read.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? TextBlob { get; set; }
+
+    /// <summary>A <see cref="DocumentState"/>.</summary>
+    [DataClass(DataClass.Internal)]
+    public required DocumentState State { get; set; }
+
+    /// <summary>What it turned out to be; null until it has been read.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? Format { get; set; }
+
+    [DataClass(DataClass.Confidential)]
+    public string? Title { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public string? FaultCode { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public string? FaultMessage { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public int PassagesCount { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public long CharactersCount { get; set; }
+
+    /// <summary>The members who alone may read it, as a JSON list of ids; an empty list is everybody who may read the base.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string Readers { get; set; }
+
+    /// <summary>Pairs that searches can ask for, as a JSON object.</summary>
+    [DataClass(DataClass.Confidential)]
+    public required string Metadata { get; set; }
+
+    /// <summary>The time that the document speaks of or was written at, if somebody said so.</summary>
+    [DataClass(DataClass.Internal)]
+    public DateTimeOffset? At { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset ChangedAt { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId AddedBy { get; set; }
+}
+
+/// <summary>Where a document stands.</summary>
+public enum DocumentState
+{
+    /// <summary>It waits to be read.</summary>
+    Pending,
+
+    /// <summary>It has been read and is found.</summary>
+    Indexed,
+
+    /// <summary>It could not be read; its fault says why.</summary>
+    Failed,
+}
