@@ -20,12 +20,13 @@ internal enum PlaceKind
     Row,
     Line,
     Chapter,
+    Cue,
 }
 
 /// <summary>Where in its file a block stands, as a person would look it up: page 3, slide 2, sheet "Costs".</summary>
 /// <param name="Kind">What is counted.</param>
 /// <param name="Number">Counted from one.</param>
-/// <param name="Name">A name that the file gives it, as sheets and chapters have.</param>
+/// <param name="Name">A name that the file gives it, as sheets have; of a cue of subtitles its time.</param>
 internal readonly record struct Place(PlaceKind Kind, int Number, string? Name = null);
 
 /// <summary>A piece of a document in reading order.</summary>
