@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using CodexOS.Knowledge.Index.Analysis;
+using CodexOS.Knowledge.Index.Lexical;
+using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Index.Storage;
+using CodexOS.Platform.Faults;
+
+namespace CodexOS.Knowledge.Index.Fusion;
+
+/// <summary>
+/// One search over one generation: understand the query → who and what may be found → by words → by the words of what was
+/// found → by vectors → one ranking → why.
+/// </summary>
+internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
+{
+    /// <summary>So many of each channel are ranked together at least.</summary>
+    private const int DepthMin = 100;
+
+    /// <summary>Searches; with another weight of the vectors than the base's, if one is given.</summary>
+    public Result<SearchResult> Search(SearchQuery query, SearchLimits limits, double? denseWeight = null)
+    {
+        // 1. What is asked for.
+        var parsed = new QueryParser(snapshot.Languages, new Synonyms(options.Synonyms), options.QueryTermsMax)
+            .Parse(query.Text, query.Language);
+        if (parsed is null) return IndexFaults.EmptyQuery;
+
+        // 2. What may be found.
+        var allowed = Allowed(query.Filter, parsed, limits);
+
+        // 3. By the words of the query, and by those of the best passages.
+        var depth = Math.Max(DepthMin, query.PassagesMax);
+        var lexical = new LexicalQuery(snapshot, parsed.Terms);
+        var needsMore = !parsed.IsExact && query.Channels != Channels.Lexical;
+        var byWords = Scan(lexical, allowed, needsMore ? depth : query.PassagesMax, limits);
+        var expanded = needsMore && query.Channels.HasFlag(Channels.Feedback) ? Feedback.Expand(lexical, byWords) : null;
+        var byFeedback = expanded is null ? null : Scan(expanded, allowed, depth, limits);
+
+        // 4. By vectors.
+        var weight = parsed.IsExact || !query.Channels.HasFlag(Channels.Dense) ? 0 : denseWeight ?? snapshot.DenseWeight;
+        var dense = weight > 0 ? DenseQuery.Of(snapshot, parsed) : null;
+        var byVectors = dense?.Search(allowed, depth, limits);
+
+        // 5. One ranking, and what each hit owes its place to.
+        if (!query.Channels.HasFlag(Channels.Lexical) && byVectors is not null) (byWords, weight) = ([], 1);
+        var ranking = new Ranking(expanded ?? lexical, dense, weight);
+        var hits = ranking.Of(byFeedback ?? byWords, byVectors, query.PassagesMax)
+            .Select(one => Explained(one, lexical, expanded, dense));
+        return new SearchResult([.. hits], snapshot.Manifest.Generation, limits.IsOver);
+    }
+
+    private ulong[][] Allowed(SearchFilter filter, ParsedQuery parsed, SearchLimits limits)
+    {
+        var sets = new FilterSets(filter);
+        var allowed = new ulong[snapshot.Views.Length][];
+        for (var view = 0; view < allowed.Length; view++)
+        {
+            allowed[view] = sets.Of(snapshot.Views[view]);
+            WordSets.Narrow(allowed[view], snapshot.Views[view].Segment, parsed, limits);
+        }
+
+        return allowed;
+    }
+
+    private List<ScoredPassage> Scan(LexicalQuery query, ulong[][] allowed, int countMax, SearchLimits limits)
+    {
+        var top = new TopPassages(snapshot, countMax);
+        var scan = new SegmentScan();
+        for (var view = 0; view < allowed.Length; view++) scan.Run(query, view, allowed[view], top, limits);
+        return top.Sorted();
+    }
+
+    private SearchHit Explained(RankedPassage one, LexicalQuery lexical, LexicalQuery? expanded, DenseQuery? dense)
+    {
+        var matched = ImmutableArray.CreateBuilder<string>();
+        var score = 0L;
+        for (var term = 0; term < lexical.Terms.Count; term++)
+        {
+            var part = lexical.ScoreOf(one.View, term, one.Passage);
+            score += part;
+            if (part > 0) matched.Add(lexical.Terms[term].Text);
+        }
+
+        return new SearchHit(
+            snapshot.Views[one.View].Segment.KeyOf(one.Passage),
+            one.Score,
+            score / LexicalQuery.Scale,
+            expanded is null ? 0 : expanded.ScoreOf(one.View, one.Passage) / LexicalQuery.Scale,
+            dense?.CosineOf(one.View, one.Passage) ?? 0,
+            matched.ToImmutable());
+    }
+}

@@ -1,0 +1,73 @@
+using CodexOS.Platform.Faults;
+
+namespace CodexOS.Knowledge.Index;
+
+/// <summary>
+/// Merges and fits in the background, one thing at a time. Nobody waits for it: if it fails, the index stays as it is, the
+/// fault shows in the statistics, and the next publish tries again.
+/// </summary>
+internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken closing)
+{
+    private readonly Lock _starting = new();
+    private bool _isWanted, _isRunning;
+
+    /// <summary>Ends when there is nothing to do.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>What went wrong the last time; null if nothing did.</summary>
+    public Fault? LastFault { get; private set; }
+
+    /// <summary>Looks, now or after what is going on, whether there is something to do.</summary>
+    public void Start()
+    {
+        lock (_starting)
+        {
+            _isWanted = true;
+            if (_isRunning) return;
+            _isRunning = true;
+            Running = Task.Run(Run, CancellationToken.None);
+        }
+    }
+
+    private void Run()
+    {
+        while (TakeWish())
+        {
+            try
+            {
+                LastFault = Work();
+            }
+            catch (OperationCanceledException)
+            {
+                // The index is being closed.
+            }
+            catch (IOException error)
+            {
+                LastFault = IndexFaults.IsDiskFull(error)
+                    ? IndexFaults.DiskFull
+                    : new Fault("knowledge.index_io", FaultKind.Unavailable, $"Merging the index failed: {error.Message}");
+            }
+        }
+    }
+
+    private bool TakeWish()
+    {
+        lock (_starting)
+        {
+            _isRunning = _isWanted && !closing.IsCancellationRequested;
+            _isWanted = false;
+            return _isRunning;
+        }
+    }
+
+    private Fault? Work()
+    {
+        while (true)
+        {
+            if (!index.Merge(closing).TryGet(out var hasMerged, out var fault)) return fault;
+            if (!hasMerged) break;
+        }
+
+        return !index.IsRefitWanted || index.Refit(closing).TryGet(out _, out var refused) ? null : refused;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace CodexOS.Knowledge.Index.Lexical;
+
+/// <summary>How the readers and the metadata of a passage are written in one line each, and read again.</summary>
+internal static class LabelText
+{
+    private const char Between = '\u001F';
+    private const char After = '\u001E';
+
+    /// <summary>Whether a text can be a tag, a key or a value.</summary>
+    public static bool IsUsable(string text) => text.AsSpan().IndexOfAny(Between, After) < 0;
+
+    public static string OfReaders(ImmutableArray<string> readers) =>
+        readers.IsDefaultOrEmpty ? "" : string.Concat(readers.Distinct().Order(StringComparer.Ordinal).Select(tag => tag + After));
+
+    public static string OfMetadata(ImmutableSortedDictionary<string, string>? metadata) =>
+        metadata is null ? "" : string.Concat(metadata.Select(pair => pair.Key + Between + pair.Value + After));
+
+    /// <summary>Whether a caller with these tags may read what has these readers.</summary>
+    public static bool MayRead(string readers, ImmutableHashSet<string> tags)
+    {
+        if (readers.Length == 0) return true;
+        foreach (var tag in readers.Split(After, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (tags.Contains(tag)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether metadata have one of the values under the key.</summary>
+    public static bool Has(string metadata, string key, ImmutableArray<string> values)
+    {
+        foreach (var pair in metadata.Split(After, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var between = pair.IndexOf(Between, StringComparison.Ordinal);
+            if (pair.AsSpan(0, between).SequenceEqual(key) && values.Contains(pair[(between + 1)..])) return true;
+        }
+
+        return false;
+    }
+}

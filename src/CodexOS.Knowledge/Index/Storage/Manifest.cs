@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using CodexOS.Knowledge.Index.Embedding;
+
+namespace CodexOS.Knowledge.Index.Storage;
+
+/// <summary>What the index consists of at one time. The file with it is what makes a generation the valid one.</summary>
+internal sealed record Manifest
+{
+    public const int CurrentFormatVersion = 1;
+
+    public static Manifest Empty { get; } = new();
+
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>Rises by one with each change.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>The number that the next file is named by.</summary>
+    public long NextFile { get; init; } = 1;
+
+    public ImmutableArray<ManifestSegment> Segments { get; init; } = [];
+
+    /// <summary>What made the vectors; null if there are none yet.</summary>
+    public EmbedderKey? Embedder { get; init; }
+
+    /// <summary>How much the vectors count, where that was measured for this base.</summary>
+    public double? DenseWeight { get; init; }
+
+    /// <summary>Which share of their words the embedder did not know when it was fitted to the passages.</summary>
+    public double FittedUnknownShare { get; init; }
+
+    /// <summary>How many passages there were when the embedder was last fitted to them.</summary>
+    public int FittedPassages { get; init; }
+}
+
+/// <summary>A segment of a generation.</summary>
+/// <param name="Name">What its files are named by.</param>
+/// <param name="HasVectors">Whether there is a file with vectors of the manifest's embedder.</param>
+/// <param name="Alive">The bits of the passages that are not removed; null if none is.</param>
+/// <param name="UnknownShare">Which share of its words the embedder does not know.</param>
+internal sealed record ManifestSegment(string Name, bool HasVectors, byte[]? Alive, double UnknownShare);

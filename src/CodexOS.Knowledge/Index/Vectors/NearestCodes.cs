@@ -1,0 +1,59 @@
+namespace CodexOS.Knowledge.Index.Vectors;
+
+/// <summary>
+/// Keeps the passages with the smallest distances. Distances are small whole numbers, so instead of sorting, what comes is
+/// put aside, and from time to time counted by distance and cut.
+/// </summary>
+internal sealed class NearestCodes
+{
+    private readonly int[] _counts;
+    private readonly int[] _distances, _passages;
+    private readonly int _countMax;
+    private int _count;
+
+    public NearestCodes(int countMax, int distanceMax)
+    {
+        _countMax = countMax;
+        _counts = new int[distanceMax + 2];
+        _distances = new int[(3 * countMax) + 64];
+        _passages = new int[_distances.Length];
+        Limit = distanceMax + 1;
+    }
+
+    /// <summary>Only what is nearer than this can still be among the kept.</summary>
+    public int Limit { get; private set; }
+
+    public void Add(int distance, int passage)
+    {
+        _distances[_count] = distance;
+        _passages[_count++] = passage;
+        if (_count == _distances.Length) Cut();
+    }
+
+    /// <summary>The kept passages, in no order.</summary>
+    public ReadOnlySpan<int> Kept()
+    {
+        if (_count > _countMax) Cut();
+        return _passages.AsSpan(0, _count);
+    }
+
+    private void Cut()
+    {
+        Array.Clear(_counts);
+        for (var i = 0; i < _count; i++) _counts[_distances[i]]++;
+        var (limit, below) = (0, 0);
+        while (below + _counts[limit] <= _countMax && limit < _counts.Length - 1) below += _counts[limit++];
+        // At the limit itself there is room for some; they stay in the order in which they came.
+        var atLimit = _countMax - below;
+        var kept = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            if (_distances[i] > limit || (_distances[i] == limit && atLimit-- <= 0)) continue;
+            (_distances[kept], _passages[kept]) = (_distances[i], _passages[i]);
+            kept++;
+        }
+
+        _count = kept;
+        Limit = Math.Min(Limit, limit);
+    }
+}
