@@ -97,6 +97,7 @@ internal sealed class Application(
             FilesVerb.Create(terminal, connections),
             ExportVerb.Create(terminal, connections),
             WorkspacesVerb.Create(terminal, connections),
+            KnowledgeVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
             TenantsVerb.Create(terminal, connections),
             MaintenanceVerb.Create(terminal, connections),

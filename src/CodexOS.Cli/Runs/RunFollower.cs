@@ -31,6 +31,18 @@ internal sealed class RunFollower(
     /// <summary>Called with every event, before it is shown.</summary>
     public Action<RunEvent>? OnEvent { get; init; }
 
+    /// <summary>Follows a run that answers for a command, to its end, which must be a good one.</summary>
+    public static async Task<Run> FollowToSuccessAsync(
+        Terminal terminal, CodexOSClient client, Run started, CancellationToken cancellationToken)
+    {
+        terminal.ErrorScreen.Line($"{started.Title}, as {started.Id}", Tone.Dim);
+        var ended = await new RunFollower(client, terminal, view: null, WhenAsked.Tell)
+            .FollowAsync(started.Id, -1, cancellationToken);
+        if (ended.Status is RunStatus.Completed) return ended;
+        var why = ended.Fault ?? new RunFault("cli.run_cancelled", FaultKind.Cancelled, $"{ended.Id} was cancelled.");
+        throw new CodexOSException(why.Code, why.Kind, why.Message);
+    }
+
     /// <summary>Follows the run and returns it as it ended.</summary>
     public async Task<Run> FollowAsync(string runId, long after, CancellationToken cancellationToken)
     {

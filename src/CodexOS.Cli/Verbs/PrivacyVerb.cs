@@ -38,7 +38,7 @@ internal static class PrivacyVerb
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var started = await client.StartSubjectExportAsync(parsed.GetRequiredValue(person), cancellationToken);
-            var ended = await FollowAsync(terminal, client, started, cancellationToken);
+            var ended = await RunFollower.FollowToSuccessAsync(terminal, client, started, cancellationToken);
             var path = Path.Combine(terminal.Directory, parsed.GetRequiredValue(output));
             var size = await ExportVerb.SaveAsync(
                 path, (file, token) => client.DownloadSubjectExportAsync(ended.Id, file, token), cancellationToken);
@@ -66,7 +66,7 @@ internal static class PrivacyVerb
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var started = await client.StartErasureAsync(
                 parsed.GetRequiredValue(person), parsed.GetRequiredValue(confirm), parsed.GetValue(runs), cancellationToken);
-            var ended = await FollowAsync(terminal, client, started, cancellationToken);
+            var ended = await RunFollower.FollowToSuccessAsync(terminal, client, started, cancellationToken);
             var erasure = await client.GetErasureAsync(ended.Id, cancellationToken);
             if (parsed.GetValue(json))
             {
@@ -158,18 +158,6 @@ internal static class PrivacyVerb
             return 0;
         });
         return command;
-    }
-
-    /// <summary>Follows a run to its end, which must be a good one.</summary>
-    private static async Task<Run> FollowAsync(
-        Terminal terminal, CodexOSClient client, Run started, CancellationToken cancellationToken)
-    {
-        terminal.ErrorScreen.Line($"{started.Title}, as {started.Id}", Tone.Dim);
-        var ended = await new RunFollower(client, terminal, view: null, WhenAsked.Tell)
-            .FollowAsync(started.Id, -1, cancellationToken);
-        if (ended.Status is RunStatus.Completed) return ended;
-        var why = ended.Fault ?? new RunFault("cli.run_cancelled", FaultKind.Cancelled, $"{ended.Id} was cancelled.");
-        throw new CodexOSException(why.Code, why.Kind, why.Message);
     }
 
     private static Argument<string> PersonArgument() => new("PERSON") { Description = "Their id, usr_…; codexos members list shows it" };

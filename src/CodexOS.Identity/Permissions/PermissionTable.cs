@@ -29,6 +29,8 @@ internal static class PermissionTable
         new("runs:signal", Workers, "Send runs what they wait for"),
         new("workspaces:read", Everyone, "See the files of workspaces, and take them home", ResourceKinds.Workspace),
         new("workspaces:write", Workers, "Make workspaces and change files in them", ResourceKinds.Workspace),
+        new("knowledge:read", Everyone, "Search knowledge bases and read their documents", ResourceKinds.Knowledge),
+        new("knowledge:write", Workers, "Make knowledge bases, and add, change and delete documents", ResourceKinds.Knowledge),
         new("tools:read", Everyone, "See the tools that agents can be given"),
         new("connections:read", Everyone, "See sources of tools", ResourceKinds.Connection),
         new("connections:write", Roles.Admin, "Set up, change and remove sources of tools", ResourceKinds.Connection),

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Knowledge.Contracts;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;

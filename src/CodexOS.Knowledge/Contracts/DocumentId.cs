@@ -7,7 +7,7 @@ namespace CodexOS.Knowledge.Contracts;
 /// <summary>Names a document of a knowledge base.</summary>
 /// <param name="Value">The bare UUID version 7.</param>
 [JsonConverter(typeof(TypedIdJsonConverter<DocumentId>))]
-public readonly record struct DocumentId(Guid Value) : ITypedId<DocumentId>
+public readonly record struct DocumentId(Guid Value) : ITypedId<DocumentId>, IComparable<DocumentId>
 {
     /// <inheritdoc />
     public static string Prefix => "doc";
@@ -24,6 +24,9 @@ public readonly record struct DocumentId(Guid Value) : ITypedId<DocumentId>
     /// <inheritdoc />
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out DocumentId result) =>
         TypedId.TryParse(s, out result);
+
+    /// <summary>Orders ids by their time of creation; queries page by it.</summary>
+    public int CompareTo(DocumentId other) => Value.CompareTo(other.Value);
 
     /// <inheritdoc />
     public override string ToString() => TypedId.Print(this);

@@ -4,7 +4,6 @@ using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
-using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -4,7 +4,6 @@ using CodexOS.Knowledge.Chunking;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Extraction;
-using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;

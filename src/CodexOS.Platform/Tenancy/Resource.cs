@@ -38,11 +38,14 @@ public static class ResourceKinds
     /// <summary>A connection, by name.</summary>
     public const string Connection = "connection";
 
+    /// <summary>A knowledge base, by name.</summary>
+    public const string Knowledge = "knowledge";
+
     /// <summary>A file workspace, by id.</summary>
     public const string Workspace = "workspace";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Agent, Connection, Workspace];
+    public static IReadOnlyList<string> All { get; } = [Agent, Connection, Knowledge, Workspace];
 }
 
 /// <summary>That a caller may do something with one thing, beyond what may be done with all of them.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CodexOS.Agents;
 using CodexOS.Identity;
 using CodexOS.Inference;
+using CodexOS.Knowledge;
 using CodexOS.Platform.Modules;
 using CodexOS.Privacy;
 using CodexOS.Runs;
@@ -23,6 +24,7 @@ internal static class Roles
         new InferenceModule(),
         new ToolsModule(),
         new SandboxModule(),
+        new KnowledgeModule(),
         new AgentsModule(),
         new PrivacyModule(),
     ];

@@ -1,0 +1,102 @@
+using CodexOS.Client.Http;
+
+namespace CodexOS.Client.Contracts;
+
+public sealed partial class CodexOSClient
+{
+    private const string Knowledge = "api/v1/knowledge";
+
+    /// <summary>All knowledge bases, page by page, by name.</summary>
+    public IAsyncEnumerable<KnowledgeBase> ListAllKnowledgeBasesAsync(CancellationToken cancellationToken) => PagesAsync(
+        (cursor, token) => _transport.SendAsync(
+            ApiCall.Get(new Query(Knowledge).With("limit", PageSize).With("cursor", cursor).ToString()),
+            WireJson.Default.KnowledgeBasePage,
+            token),
+        cancellationToken);
+
+    /// <summary>A knowledge base.</summary>
+    public Task<KnowledgeBase> GetKnowledgeBaseAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Get($"{Knowledge}/{Query.Segment(name)}"), WireJson.Default.KnowledgeBase, cancellationToken);
+
+    /// <summary>Makes an empty knowledge base.</summary>
+    public Task<KnowledgeBase> CreateKnowledgeBaseAsync(
+        string name, string? description, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post(Knowledge) with
+        {
+            Body = () => JsonBody.Of(new CreateKnowledgeBaseBody(name, description), WireJson.Default.CreateKnowledgeBaseBody),
+        },
+        WireJson.Default.KnowledgeBase,
+        cancellationToken);
+
+    /// <summary>Deletes a knowledge base for good.</summary>
+    public Task DeleteKnowledgeBaseAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiCall(
+            HttpMethod.Delete, new Query($"{Knowledge}/{Query.Segment(name)}").With("confirm", name).ToString()),
+        cancellationToken);
+
+    /// <summary>Adds a file as a document, or replaces the content of the one of this name.</summary>
+    /// <param name="name">The knowledge base.</param>
+    /// <param name="document">The document's name, with folders.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="metadata">Pairs, each as <c>key=value</c>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<AddedDocument> AddDocumentAsync(
+        string name, string document, ReadOnlyMemory<byte> content, IReadOnlyList<string> metadata,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        var query = new Query($"{Knowledge}/{Query.Segment(name)}/documents").With("document", document);
+        foreach (var pair in metadata) query = query.With("metadata", pair);
+        // The same content under the same name changes nothing, so it may be sent again.
+        var call = ApiCall.Post(query.ToString()) with
+        {
+            IsRepeatable = true,
+            Timeout = _options.UploadTimeout,
+            Headers = [new("Expect", "100-continue")],
+            Body = () => BytesOf(content, "application/octet-stream"),
+        };
+        return _transport.SendAsync(call, WireJson.Default.AddedDocument, cancellationToken);
+    }
+
+    /// <summary>All documents of a knowledge base, page by page, oldest first.</summary>
+    public IAsyncEnumerable<KnowledgeDocument> ListAllDocumentsAsync(
+        string name, DocumentState? state, CancellationToken cancellationToken) => PagesAsync(
+        (cursor, token) => _transport.SendAsync(
+            ApiCall.Get(new Query($"{Knowledge}/{Query.Segment(name)}/documents").With("state", state?.ToString().ToLowerInvariant())
+                .With("limit", PageSize).With("cursor", cursor).ToString()),
+            WireJson.Default.KnowledgeDocumentPage,
+            token),
+        cancellationToken);
+
+    /// <summary>Deletes a document.</summary>
+    public Task DeleteDocumentAsync(string name, string id, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiCall(HttpMethod.Delete, $"{Knowledge}/{Query.Segment(name)}/documents/{Query.Segment(id)}"), cancellationToken);
+
+    /// <summary>Has the next ingestion read a document once more.</summary>
+    public Task<KnowledgeDocument> RetryDocumentAsync(string name, string id, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/documents/{Query.Segment(id)}/retry"),
+            WireJson.Default.KnowledgeDocument,
+            cancellationToken);
+
+    /// <summary>Starts a run that reads the documents that wait.</summary>
+    public Task<Run> IngestAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
+        Once($"{Knowledge}/{Query.Segment(name)}/ingest"), WireJson.Default.Run, cancellationToken);
+
+    /// <summary>Finds the passages that answer a question best.</summary>
+    /// <param name="name">The knowledge base.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="limit">How many passages at most.</param>
+    /// <param name="metadata">Values of which a document must have one, for each key.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<KnowledgeAnswer> SearchKnowledgeAsync(
+        string name, string query, int limit, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata,
+        CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/search") with
+        {
+            IsRepeatable = true,
+            Body = () => JsonBody.Of(new SearchKnowledgeBody(query, limit, metadata), WireJson.Default.SearchKnowledgeBody),
+        },
+        WireJson.Default.KnowledgeAnswer,
+        cancellationToken);
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Serialization;
+
+namespace CodexOS.Client.Contracts;
+
+/// <summary>A knowledge base.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What is in it.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="CreatedBy">Who made it.</param>
+/// <param name="Documents">How many documents it has.</param>
+/// <param name="Pending">How many of them wait to be read.</param>
+/// <param name="Failed">How many of them could not be read.</param>
+/// <param name="Passages">How many passages are searched.</param>
+/// <param name="SizeBytes">How many bytes its documents have.</param>
+public sealed record KnowledgeBase(
+    string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending, long Failed,
+    long Passages, long SizeBytes);
+
+/// <summary>Where a document stands.</summary>
+[JsonConverter(typeof(WordEnumConverter<DocumentState>))]
+public enum DocumentState
+{
+    /// <summary>A state that this program does not know yet.</summary>
+    Unknown,
+
+    /// <summary>It waits to be read.</summary>
+    Pending,
+
+    /// <summary>It has been read and is found.</summary>
+    Indexed,
+
+    /// <summary>It could not be read.</summary>
+    Failed,
+}
+
+/// <summary>A document of a knowledge base.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name with its folders.</param>
+/// <param name="State">Whether it has been read.</param>
+/// <param name="Version">Counts contents, from one.</param>
+/// <param name="Format">What it turned out to be.</param>
+/// <param name="Title">Its title, where it has one.</param>
+/// <param name="SizeBytes">The length of the file.</param>
+/// <param name="Passages">How many passages it was cut into.</param>
+/// <param name="Characters">How long its text is.</param>
+/// <param name="FaultCode">Why it could not be read, as a stable code.</param>
+/// <param name="FaultMessage">Why it could not be read, and what to do.</param>
+/// <param name="Metadata">Pairs that searches can ask for.</param>
+/// <param name="ChangedAt">When its content or state last changed.</param>
+public sealed record KnowledgeDocument(
+    string Id, string Name, DocumentState State, int Version, string? Format, string? Title, long SizeBytes, int Passages,
+    long Characters, string? FaultCode, string? FaultMessage, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset ChangedAt);
+
+/// <summary>What adding a document did.</summary>
+[JsonConverter(typeof(WordEnumConverter<DocumentChange>))]
+public enum DocumentChange
+{
+    /// <summary>Something that this program does not know yet.</summary>
+    Unknown,
+
+    /// <summary>There was none of this name.</summary>
+    Added,
+
+    /// <summary>The one of this name has another content now, or other readers or metadata.</summary>
+    Replaced,
+
+    /// <summary>It was there already, exactly so.</summary>
+    Unchanged,
+}
+
+/// <summary>A document that was added.</summary>
+/// <param name="Document">The document.</param>
+/// <param name="Change">What became of it.</param>
+public sealed record AddedDocument(KnowledgeDocument Document, DocumentChange Change);
+
+/// <summary>What a search found.</summary>
+/// <param name="Passages">The best first.</param>
+/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="Microseconds">How long it took on the server.</param>
+public sealed record KnowledgeAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+
+/// <summary>A passage that was found.</summary>
+/// <param name="DocumentId">The document.</param>
+/// <param name="Document">Its name.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Version">Of which of its contents the passage is.</param>
+/// <param name="Place">Where in the document it is.</param>
+/// <param name="Text">Its words.</param>
+/// <param name="Score">By which passages are ranked; to be compared within one search only.</param>
+/// <param name="Scores">What each way of looking thought of it.</param>
+/// <param name="MatchedTerms">The words of the question that it has.</param>
+public sealed record FoundPassage(
+    string DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
+    PassageScores Scores, IReadOnlyList<string> MatchedTerms);
+
+/// <summary>What each way of looking thought of a passage.</summary>
+/// <param name="Lexical">By the words of the question (BM25).</param>
+/// <param name="Feedback">By words of the best passages.</param>
+/// <param name="Dense">The cosine between the vectors of question and passage.</param>
+public sealed record PassageScores(double Lexical, double Feedback, double Dense);
+
+/// <summary>Where a passage is in its document.</summary>
+/// <param name="Ordinal">Its number among the passages of the document, from zero.</param>
+/// <param name="Start">Where it begins in the text.</param>
+/// <param name="Length">How long it is.</param>
+/// <param name="Headings">The headings that it stands under, outermost first.</param>
+/// <param name="From">Where in the file it begins.</param>
+/// <param name="To">Where in the file it ends.</param>
+public sealed record PassagePlace(
+    int Ordinal, long Start, int Length, IReadOnlyList<string> Headings, string? From, string? To);
+
+internal sealed record CreateKnowledgeBaseBody(string Name, string? Description);
+
+internal sealed record SearchKnowledgeBody(string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
