@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CodexOS.Platform.Modules;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Sandbox.Contracts;
@@ -26,6 +27,7 @@ internal sealed partial class WorkspaceSweep(
     TenantContext tenants,
     TimeProvider clock,
     IOptions<SandboxOptions> options,
+    IHostApplicationLifetime lifetime,
     ILogger<WorkspaceSweep> log) : BackgroundService
 {
     private static readonly TimeSpan s_turnMax = TimeSpan.FromSeconds(1);
@@ -33,7 +35,7 @@ internal sealed partial class WorkspaceSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
+        await lifetime.WhenStartedAsync(stoppingToken);
         try
         {
             var report = await sandbox.ReportAsync(stoppingToken);

@@ -46,7 +46,8 @@ internal sealed class AuditSequencer(
     {
         using var work = tenants.EnterWork(TrustWork.Audit);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Pending.IgnoreQueryFilters().Select(static row => row.TenantId).Distinct().Take(LogsMax)
+        return await db.Pending.IgnoreQueryFilters().Select(static row => row.TenantId).Distinct().OrderBy(static tenant => tenant)
+            .Take(LogsMax)
             .ToListAsync(cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using CodexOS.Platform.Modules;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,11 +11,11 @@ namespace CodexOS.Trust.Audit;
 /// </summary>
 internal sealed partial class AuditTimer(
     AuditSequencer sequencer, AuditCheckpoints checkpoints, IOptions<AuditOptions> options, TimeProvider clock,
-    ILogger<AuditTimer> log) : BackgroundService
+    IHostApplicationLifetime lifetime, ILogger<AuditTimer> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
+        await lifetime.WhenStartedAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.SequenceInterval, clock);
         do
         {

@@ -44,7 +44,7 @@ internal sealed partial class KeySweep(
         return await db.Keys.IgnoreQueryFilters()
             .Where(row => row.Status == KeyStatus.Retiring || (row.TenantId == installation
                 && row.Purpose == KeyPurpose.Tenant && row.WrappedBy != rootNow && row.Wrapped != null))
-            .Select(static row => row.TenantId).Distinct().Take(TenantsMax)
+            .Select(static row => row.TenantId).Distinct().OrderBy(static tenant => tenant).Take(TenantsMax)
             .ToListAsync(cancellationToken);
     }
 

@@ -75,8 +75,8 @@ internal sealed class ServerHost : IAsyncDisposable
             adjust?.Invoke(builder.Services);
             app = builder.Build();
 
-            // 4. Database, beside the next two steps: neither needs anything of the other
-            var migration = Task.Run(() => app.MigrateDatabaseAsync(cancellationToken), cancellationToken);
+            // 4. Database and parts, beside the next two steps: neither needs anything of the other
+            var parts = Task.Run(() => PrepareAsync(app, cancellationToken), cancellationToken);
             try
             {
                 // 5. Pipeline
@@ -87,10 +87,10 @@ internal sealed class ServerHost : IAsyncDisposable
             }
             finally
             {
-                await migration.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await parts.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            await migration;
+            await parts;
 
             // 7. Listen
             await app.StartAsync(cancellationToken);
@@ -118,6 +118,13 @@ internal sealed class ServerHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         await _dataLock.DisposeAsync();
+    }
+
+    /// <summary>Migrates the database, and then makes what is started later: that takes a while, and can fail.</summary>
+    private static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        await app.MigrateDatabaseAsync(cancellationToken);
+        _ = app.Services.GetServices<IHostedService>().ToList();
     }
 
     private static void Lay(WebApplication app, ImmutableArray<IModule> modules, bool offersApi)

@@ -19,7 +19,7 @@ internal static class Serving
             await using var server = await ServerHost.StartAsync(options, cancellationToken, adjust);
             await Announcement.WriteAsync(server);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var smaller = StartMemory.GiveBackAsync(TimeProvider.System, stop.Token);
+            var smaller = IdleMemory.GiveBackAsync(TimeProvider.System, stop.Token);
             await server.WaitForShutdownAsync(cancellationToken);
             await stop.CancelAsync();
             await smaller.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
