@@ -23,7 +23,7 @@ internal sealed class BaseRow : ITenantOwned
     public required string Description { get; set; }
 
     /// <summary>Under which all content of the base is encrypted. Sealed under a key of the base's own, which goes with it.</summary>
-    [PersonalData(nameof(Shredder))]
+    [OwnKey(nameof(Shredder))]
     [DataClass(DataClass.Restricted)]
     public Sealed? ContentKey { get; set; }
 

@@ -52,3 +52,15 @@ public sealed class PersonalDataAttribute(string subject) : Attribute
     /// <summary>The property that says whom the column speaks of.</summary>
     public string Subject { get; } = subject;
 }
+
+/// <summary>
+/// Marks a column that is sealed under a key of the very thing that its row stands for. Deleting the thing destroys that key,
+/// and makes the column unreadable wherever it is, also in a backup.
+/// </summary>
+/// <param name="owner">The property of the entity, mapped or not, that says whose key it is: a <see cref="Platform.Ids.UserId"/>.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OwnKeyAttribute(string owner) : Attribute
+{
+    /// <summary>The property that says whose key it is.</summary>
+    public string Owner { get; } = owner;
+}

@@ -79,15 +79,16 @@ public static class SealedColumns
         return SubjectOf(property) is { } subject ? place with { Subject = (UserId)subject.GetValue(row)! } : place;
     }
 
-    /// <summary>The property that says whom a personal column speaks of; null for a confidential one.</summary>
+    /// <summary>The property that says whose key a column is sealed under; null for the tenant's.</summary>
     private static PropertyInfo? SubjectOf(IProperty property)
     {
         var info = property.PropertyInfo!;
         if (info.GetCustomAttribute<PersonalDataAttribute>() is { } personal)
             return info.DeclaringType!.GetProperty(personal.Subject)!;
+        if (info.GetCustomAttribute<OwnKeyAttribute>() is { } own) return info.DeclaringType!.GetProperty(own.Owner)!;
         return info.IsDefined(typeof(ConfidentialAttribute))
             ? null
-            : throw new InvalidOperationException($"Mark {info.DeclaringType}.{info.Name} as confidential or personal.");
+            : throw new InvalidOperationException($"Mark {info.DeclaringType}.{info.Name} as confidential, personal or of its own key.");
     }
 
     private static object? Stored(IProperty property, object? value) =>

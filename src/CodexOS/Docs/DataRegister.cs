@@ -15,6 +15,7 @@ internal static class DataRegister
 {
     private const string OfTenant = "the tenant's data key";
     private const string OfPerson = "the person's key";
+    private const string OfThing = "a key of its own, destroyed with it";
 
     private const string AsLongAsNode = "for as long as the node is in the cluster; on PostgreSQL only";
 
@@ -68,7 +69,8 @@ internal static class DataRegister
             ?? throw new InvalidOperationException($"{property.DeclaringType.Name}.{property.Name} is no property that can be marked.");
         var marked = info.GetCustomAttribute<DataClassAttribute>();
         var personal = info.GetCustomAttribute<PersonalDataAttribute>();
-        var isSealed = personal is not null || info.IsDefined(typeof(ConfidentialAttribute));
+        var hasOwnKey = info.IsDefined(typeof(OwnKeyAttribute));
+        var isSealed = personal is not null || hasOwnKey || info.IsDefined(typeof(ConfidentialAttribute));
         if (marked is null)
             throw new InvalidOperationException($"Say with [DataClass] what is in {info.DeclaringType!.Name}.{info.Name}.");
         if (isSealed != (property.ClrType == typeof(Sealed)))
@@ -77,7 +79,7 @@ internal static class DataRegister
             property.GetColumnName(),
             marked.Class,
             SubjectOf(property, marked.Subject ?? personal?.Subject),
-            personal is not null ? OfPerson : isSealed ? OfTenant : marked.EncryptedWith);
+            personal is not null ? OfPerson : hasOwnKey ? OfThing : isSealed ? OfTenant : marked.EncryptedWith);
     }
 
     /// <summary>The column that says whom another speaks of.</summary>

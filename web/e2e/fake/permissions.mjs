@@ -12,6 +12,8 @@ export const permissionTable = [
   ['runs:signal', 'Send runs what they wait for', null, 'oadp'],
   ['workspaces:read', 'See the files of workspaces, and take them home', 'workspace', 'oadpvu'],
   ['workspaces:write', 'Make workspaces and change files in them', 'workspace', 'oadp'],
+  ['knowledge:read', 'Search knowledge bases and read their documents', 'knowledge', 'oadpvu'],
+  ['knowledge:write', 'Make knowledge bases, and add, change and delete documents', 'knowledge', 'oadp'],
   ['tools:read', 'See the tools that agents can be given', null, 'oadpvu'],
   ['connections:read', 'See sources of tools', 'connection', 'oadpvu'],
   ['connections:write', 'Set up, change and remove sources of tools', 'connection', 'oa'],

@@ -1032,6 +1032,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant's knowledge bases, by name.
+         * @description Needs the permission `knowledge:read`.
+         */
+        get: operations["ListKnowledgeBases"];
+        put?: never;
+        /**
+         * Makes an empty knowledge base.
+         * @description Needs the permission `knowledge:write`.
+         */
+        post: operations["CreateKnowledgeBase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A knowledge base, with how many documents are in which state.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["GetKnowledgeBase"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. confirm is the base's name.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        delete: operations["DeleteKnowledgeBase"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes what is said of a knowledge base.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        patch: operations["ChangeKnowledgeBase"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The documents of a knowledge base that the caller may read, oldest first.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["ListDocuments"];
+        put?: never;
+        /**
+         * Adds the file in the body as a document, or replaces the content of the one of this name. It is found once an ingestion has read it.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["AddDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A document.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["GetDocument"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a document: its passages, its text and its file.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        delete: operations["DeleteDocument"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/documents/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file as it was added.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["ReadDocumentFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/documents/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has the next ingestion read a document once more.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["RetryDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/documents/{id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A stretch of the text that was read out of a document, with the passages that begin in it.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["ReadDocumentText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that reads the documents that wait, cuts them into passages and makes them findable.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["IngestKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds the passages that answer a question best, of the documents that the caller may read.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        post: operations["SearchKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -2801,6 +3001,13 @@ export interface components {
             /** @description The connection that its addresses lead to. */
             connection: components["schemas"]["SsoConnectionId"];
         };
+        /** @description What adding a document did. */
+        AddedDocument: {
+            /** @description The document. */
+            document: components["schemas"]["Document"];
+            /** @description What became of it. */
+            change: components["schemas"]["DocumentChange"];
+        };
         /** @description An agent in full, as of its newest version. */
         Agent: {
             /** @description Its id. */
@@ -3316,6 +3523,11 @@ export interface components {
              */
             hard: boolean;
         };
+        /** @description A change of what is said of a knowledge base. */
+        ChangeKnowledgeBaseRequest: {
+            /** @description What is in it. */
+            description: null | string;
+        };
         /** @description Changes one's own password. */
         ChangePasswordRequest: {
             /** @description The password that is good until now. */
@@ -3561,6 +3773,13 @@ export interface components {
             /** @description The role they are to have, by name; one that may do no more than you. */
             role: string;
         };
+        /** @description A request for a knowledge base. */
+        CreateKnowledgeBaseRequest: {
+            /** @description Its name: lowercase letters, digits and dashes, at most 60; it begins with a letter. */
+            name: null | string;
+            /** @description What is in it; agents that may search it are told. */
+            description?: null | string;
+        };
         /** @description A client to register. */
         CreateOAuthClientRequest: {
             /** @description How it is shown to the people whom it asks. */
@@ -3660,6 +3879,105 @@ export interface components {
             email: string;
             /** @description The tenant that they are signed in to. */
             tenantName: string;
+        };
+        /** @description A document of a knowledge base. */
+        Document: {
+            /** @description Its id. */
+            id: components["schemas"]["DocumentId"];
+            /** @description Its name with its folders. */
+            name: string;
+            /** @description Whether it has been read. */
+            state: components["schemas"]["DocumentState"];
+            /**
+             * Format: int32
+             * @description Counts contents, from one.
+             */
+            version: number;
+            /** @description What it was said to be. */
+            mediaType: string;
+            /** @description What it turned out to be. */
+            format: null | string;
+            /** @description Its title, where it has one. */
+            title: null | string;
+            /**
+             * Format: int64
+             * @description The length of the file.
+             */
+            sizeBytes: number;
+            /**
+             * Format: int32
+             * @description How many passages it was cut into.
+             */
+            passages: number;
+            /**
+             * Format: int64
+             * @description How long its text is.
+             */
+            characters: number;
+            /** @description Why it could not be read, as a stable code. */
+            faultCode: null | string;
+            /** @description Why it could not be read, and what to do. */
+            faultMessage: null | string;
+            /** @description The members who alone may read it; none is everybody who may read the base. */
+            readers: unknown[];
+            /** @description Pairs that searches can ask for. */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description The time that it speaks of, if somebody said so.
+             */
+            at: null | string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its content or state last changed.
+             */
+            changedAt: string;
+            /** @description Who added its present content. */
+            addedBy: components["schemas"]["UserId"];
+        };
+        /**
+         * @description What adding a document did.
+         * @enum {string}
+         */
+        DocumentChange: "added" | "replaced" | "unchanged";
+        /**
+         * @description Names a document of a knowledge base.
+         * @example doc_0198c5a0b1c27d3e8f40516273849506
+         */
+        DocumentId: string;
+        /**
+         * @description Where a document stands.
+         * @enum {string}
+         */
+        DocumentState: "pending" | "indexed" | "failed";
+        /** @description A stretch of a document's text. */
+        DocumentTextPart: {
+            /**
+             * Format: int32
+             * @description Of which content.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Where it begins, in UTF-16 code units.
+             */
+            start: number;
+            /** @description The text from there on. */
+            text: string;
+            /**
+             * Format: int64
+             * @description How long the whole text is.
+             */
+            characters: number;
+            /** @description The passages that begin in the stretch. */
+            passages: components["schemas"]["PassagePlace"][];
         };
         /** @enum {string} */
         DomainProof: "dns" | "installation" | null;
@@ -3764,6 +4082,37 @@ export interface components {
             /** @description What it is told first. */
             message?: null | string;
             limits?: null | components["schemas"]["LimitsRequest"];
+        };
+        /** @description A passage that was found, and why. */
+        FoundPassage: {
+            /** @description The document. */
+            documentId: components["schemas"]["DocumentId"];
+            /** @description Its name. */
+            document: string;
+            /** @description Its title. */
+            title: null | string;
+            /**
+             * Format: int32
+             * @description Of which of its contents the passage is.
+             */
+            version: number;
+            /** @description Where in the document it is. */
+            place: components["schemas"]["PassagePlace"];
+            /** @description Its words. */
+            text: string;
+            /**
+             * Format: double
+             * @description By which passages are ranked; to be compared within one search only.
+             */
+            score: number;
+            /** @description What each way of looking thought of it. */
+            scores: components["schemas"]["PassageScores"];
+            /** @description The words of the question that it has, in the form in which they are compared. */
+            matchedTerms: string[];
+            /** @description The document's pairs. */
+            metadata: {
+                [key: string]: string;
+            };
         };
         /** @description Changes as a unified diff. */
         GitDiff: {
@@ -3973,6 +4322,52 @@ export interface components {
              */
             changedAt: string;
         };
+        /** @description A knowledge base. */
+        KnowledgeBase: {
+            /** @description Its id. */
+            id: components["schemas"]["KnowledgeBaseId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What is in it. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /** @description Who made it. */
+            createdBy: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description How many documents it has.
+             */
+            documents: number;
+            /**
+             * Format: int64
+             * @description How many of them wait to be read.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description How many of them could not be read.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many passages are searched.
+             */
+            passages: number;
+            /**
+             * Format: int64
+             * @description How many bytes its documents have.
+             */
+            sizeBytes: number;
+        };
+        /**
+         * @description Names a knowledge base.
+         * @example kb_0198c5a0b1c27d3e8f40516273849506
+         */
+        KnowledgeBaseId: string;
         /** @description Something that must not be erased or removed until the hold is lifted. */
         LegalHold: {
             /** @description The hold. */
@@ -4285,6 +4680,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfDocument: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Document"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfErasureReceipt: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ErasureReceipt"][];
@@ -4309,6 +4711,13 @@ export interface components {
         PageOfKeyVersion: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["KeyVersion"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfKnowledgeBase: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KnowledgeBase"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -4423,6 +4832,48 @@ export interface components {
             items: components["schemas"]["TenantSummary"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
+        };
+        /** @description Where a passage is in its document. */
+        PassagePlace: {
+            /**
+             * Format: int32
+             * @description Its number among the passages of the document, from zero.
+             */
+            ordinal: number;
+            /**
+             * Format: int64
+             * @description Where it begins in the text, in UTF-16 code units.
+             */
+            start: number;
+            /**
+             * Format: int32
+             * @description How long it is.
+             */
+            length: number;
+            /** @description The headings that it stands under, outermost first. */
+            headings: string[];
+            /** @description Where in the file it begins, as a person would look it up, for instance `page 3`. */
+            from: null | string;
+            /** @description Where in the file it ends. */
+            to: null | string;
+        };
+        /** @description What each way of looking thought of a passage. */
+        PassageScores: {
+            /**
+             * Format: double
+             * @description By the words of the question (BM25).
+             */
+            lexical: number;
+            /**
+             * Format: double
+             * @description By words of the best passages; 0 where that was not done.
+             */
+            feedback: number;
+            /**
+             * Format: double
+             * @description The cosine between the vectors of question and passage; 0 where there are none.
+             */
+            dense: number;
         };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
@@ -4957,6 +5408,44 @@ export interface components {
         SampleList: {
             /** @description By name. */
             items: components["schemas"]["Sample"][];
+        };
+        /** @description What a search found. */
+        SearchAnswer: {
+            /** @description The best first. */
+            passages: components["schemas"]["FoundPassage"][];
+            /** @description Whether time ran out before everything was seen. */
+            isPartial: boolean;
+            /**
+             * Format: int32
+             * @description How long it took on the server, in microseconds.
+             */
+            microseconds: number;
+        };
+        /** @description A search in a knowledge base. */
+        SearchKnowledgeRequest: {
+            /** @description What is asked. `"Words in quotes"` must stand there so, `+word` must stand there, `-word` must not. */
+            query: null | string;
+            /**
+             * Format: int32
+             * @description How many passages at most; 10 if it is left out.
+             */
+            limit?: null | number;
+            /** @description Only documents that have one of the values, for each key. */
+            metadata?: null | {
+                [key: string]: string[];
+            };
+            /**
+             * Format: date-time
+             * @description Only documents of this time or later.
+             */
+            from?: null | string;
+            /**
+             * Format: date-time
+             * @description Only documents before this time.
+             */
+            before?: null | string;
+            /** @description The language of the question, as in `de`; guessed if it is left out. */
+            language?: null | string;
         };
         /** @description Finishes a sign-in with a second factor. */
         SecondFactorRequest: {
@@ -9591,6 +10080,941 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListKnowledgeBases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfKnowledgeBase"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKnowledgeBaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteKnowledgeBase: {
+        parameters: {
+            query?: {
+                confirm?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeKnowledgeBaseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListDocuments: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["DocumentState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfDocument"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddDocument: {
+        parameters: {
+            query?: {
+                document?: string;
+                reader?: string[];
+                metadata?: string[];
+                at?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDocument"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDocument"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadDocumentFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["FileContentHttpResult"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RetryDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadDocumentText: {
+        parameters: {
+            query?: {
+                start?: number;
+                length?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentTextPart"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    IngestKnowledge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchKnowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
