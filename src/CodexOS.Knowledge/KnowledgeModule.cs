@@ -3,6 +3,7 @@ using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Extraction;
 using CodexOS.Knowledge.Ingestion;
+using CodexOS.Knowledge.Privacy;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Modules;
@@ -41,6 +42,8 @@ public sealed class KnowledgeModule : IModule
         // Documents
         services.AddSingleton<DocumentStore>();
         services.AddSingleton<DocumentTexts>();
+
+        services.AddSingleton<ISubjectData, KnowledgeSubjectData>();
 
         // Ingestion: plan → read batches → publish
         services.AddSingleton<DocumentExtractor>();

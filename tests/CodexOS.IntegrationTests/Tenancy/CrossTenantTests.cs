@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using CodexOS.Docs;
+using CodexOS.IntegrationTests.Knowledge;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Servers;
 using Shouldly;
@@ -133,6 +134,10 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var erasure = await EraseAsync(owner);
         var hold = await MadeAsync(owner, "/api/v1/privacy/holds", new { kind = "run", target = run, reason = "Case 7" });
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
+        await owner.MakeBaseAsync("handbook");
+        var document = (await owner.AddAsync("handbook", "a.txt", "The gate closes at noon.")).GetProperty("document").GetProperty("id")
+            .GetString()!;
+        await owner.IngestAsync("handbook");
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
             ["agents/{agent}"] = (Kind.Id, agent),
@@ -155,6 +160,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["members/{id}"] = (Kind.Person, user),
             ["roles/{role}"] = (Kind.Name, "reader"),
             ["connections/{name}"] = (Kind.Name, "pets"),
+            ["knowledge/{name}"] = (Kind.Name, "handbook"),
+            ["documents/{id}"] = (Kind.Id, document),
             ["secrets/{name}"] = (Kind.Name, "token"),
             ["tenants/{tenant}"] = (Kind.Installation, tenant),
             ["sso/connections/{connection}"] = (Kind.Id, sso),

@@ -1,0 +1,69 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Shouldly;
+using Xunit;
+
+namespace CodexOS.IntegrationTests.Knowledge;
+
+/// <summary>What tests do with knowledge bases through the API.</summary>
+internal static class KnowledgeApi
+{
+    public const string Bases = "/api/v1/knowledge";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task MakeBaseAsync(this HttpClient client, string name) =>
+        await client.DoneAsync(HttpMethod.Post, Bases, JsonContent.Create(new { name }));
+
+    /// <summary>Adds a document, and returns what became of it.</summary>
+    public static async Task<JsonElement> AddAsync(
+        this HttpClient client, string name, string document, ReadOnlyMemory<byte> content, string query = "")
+    {
+        var body = new ReadOnlyMemoryContent(content);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        return await client.DoneAsync(
+            HttpMethod.Post, $"{Bases}/{name}/documents?document={Uri.EscapeDataString(document)}{query}", body);
+    }
+
+    public static Task<JsonElement> AddAsync(
+        this HttpClient client, string name, string document, string text, string query = "") =>
+        client.AddAsync(name, document, Encoding.UTF8.GetBytes(text), query);
+
+    /// <summary>Has everything read that waits, and returns the run as it ended.</summary>
+    public static async Task<JsonElement> IngestAsync(this HttpClient client, string name)
+    {
+        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/ingest", null)).GetProperty("id").GetString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var events = await client.SendAsync(request, Token);
+        events.EnsureSuccessStatusCode();
+        return await client.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
+    }
+
+    public static async Task<List<JsonElement>> SearchAsync(
+        this HttpClient client, string name, string query, object? metadata = null) =>
+        [
+            .. (await client.DoneAsync(
+                HttpMethod.Post, $"{Bases}/{name}/search", JsonContent.Create(new { query, limit = 20, metadata })))
+                .GetProperty("passages").EnumerateArray(),
+        ];
+
+    public static async Task<List<JsonElement>> DocumentsAsync(this HttpClient client, string name) =>
+        [
+            .. (await client.GetFromJsonAsync<JsonElement>($"{Bases}/{name}/documents?limit=100", Token))
+                .GetProperty("items").EnumerateArray(),
+        ];
+
+    public static string Text(this JsonElement element, string member) => element.GetProperty(member).GetString()!;
+
+    private static async Task<JsonElement> DoneAsync(this HttpClient client, HttpMethod method, string path, HttpContent? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        using var answer = await client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+}
