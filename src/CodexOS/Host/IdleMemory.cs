@@ -123,6 +123,7 @@ internal static partial class IdleMemory
     /// <param name="Begin">Its first address.</param>
     /// <param name="End">The address after its last.</param>
     /// <param name="IsClean">Whether nothing in it can differ from the file.</param>
+    [StructLayout(LayoutKind.Auto)]
     internal readonly record struct FileRange(ulong Begin, ulong End, bool IsClean);
 
     /// <summary>What a process was like at a time.</summary>
