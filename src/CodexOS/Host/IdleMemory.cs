@@ -123,11 +123,13 @@ internal static partial class IdleMemory
     /// <param name="Begin">Its first address.</param>
     /// <param name="End">The address after its last.</param>
     /// <param name="IsClean">Whether nothing in it can differ from the file.</param>
+    [StructLayout(LayoutKind.Auto)]
     internal readonly record struct FileRange(ulong Begin, ulong End, bool IsClean);
 
     /// <summary>What a process was like at a time.</summary>
     /// <param name="At">When, since some beginning.</param>
     /// <param name="Processor">The processor time it has used since its start.</param>
     /// <param name="ResidentBytes">The memory it occupies.</param>
+    [StructLayout(LayoutKind.Auto)]
     internal readonly record struct ProcessLook(TimeSpan At, TimeSpan Processor, long ResidentBytes);
 }
