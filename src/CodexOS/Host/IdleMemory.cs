@@ -130,5 +130,6 @@ internal static partial class IdleMemory
     /// <param name="At">When, since some beginning.</param>
     /// <param name="Processor">The processor time it has used since its start.</param>
     /// <param name="ResidentBytes">The memory it occupies.</param>
+    [StructLayout(LayoutKind.Auto)]
     internal readonly record struct ProcessLook(TimeSpan At, TimeSpan Processor, long ResidentBytes);
 }
