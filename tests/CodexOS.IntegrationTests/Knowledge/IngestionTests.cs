@@ -36,7 +36,7 @@ public sealed class IngestionTests
         documents.ShouldAllBe(static one => one.Text("state") == "indexed");
         for (var number = 0; number < DocumentsCount; number += 7)
         {
-            (await engine.Client.SearchAsync("handbook", $"machine{number}x")).ShouldHaveSingleItem()
+            (await engine.Client.SearchAsync("handbook", $"\"machine{number}x\"")).ShouldHaveSingleItem()
                 .Text("document").ShouldBe($"{number}.txt");
         }
 
