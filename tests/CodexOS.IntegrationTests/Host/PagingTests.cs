@@ -20,7 +20,7 @@ public sealed class PagingTests
     // What they go by is a name, and any name may be gone on from.
     private static readonly string[] s_byName =
     [
-        "ListAgents", "ListConnections", "ListConnectionTools", "ListRoles", "ListSecrets", "ListServiceAccounts",
+        "ListAgents", "ListConnections", "ListConnectionTools", "ListKnowledgeBases", "ListRoles", "ListSecrets", "ListServiceAccounts",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -8,9 +8,9 @@ namespace CodexOS.Tests.Identity;
 public sealed class PermissionTableTests
 {
     private const string Reading =
-        "agents:read connections:read policy:read quotas:read roles:read runs:read tools:read workspaces:read";
+        "agents:read connections:read knowledge:read policy:read quotas:read roles:read runs:read tools:read workspaces:read";
 
-    private const string Working = " api_keys:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
+    private const string Working = " api_keys:write knowledge:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
         + " system:read workspaces:write";
 
     private const string Overseeing = " access:read audit:read clients:read keys:read members:read privacy:read security:read"
