@@ -130,8 +130,8 @@ internal sealed class JsonValues(int depthMax)
 
     private void Begin()
     {
-        if (IsOuter) _values++;
-        if (_paragraph.Length == 0) _first = Math.Max(1, _values);
+        if (_path.Count == 0) _values++;
+        if (_paragraph.Length == 0) _first = _path.Count > 0 && _path[0].IsArray ? _path[0].Index + 1 : _values;
     }
 
     private void End()

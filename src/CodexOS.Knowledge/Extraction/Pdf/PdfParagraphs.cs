@@ -114,7 +114,7 @@ internal sealed partial class PdfParagraphs
             else text.Append(line.Text);
         }
 
-        return text.ToString();
+        return Leaders().Replace(text.ToString(), " … ");
     }
 
     // Rows of tables stay lines. A word that was parted at the end of a line is made whole.
@@ -154,8 +154,12 @@ internal sealed partial class PdfParagraphs
 
     private static int Tenths(double size) => (int)Math.Round(size * 2, MidpointRounding.AwayFromZero) * 5;
 
-    [GeneratedRegex(@"^\s*([•▪◦‣●○■□–—\u2043\uF0B7\uF0A7]\s*|[-*]\s+|\(?\d{1,2}[.)]\s+(?=\S)|\(?[a-z][.)]\s+(?=\S))", RegexOptions.ExplicitCapture, 200)]
+    [GeneratedRegex(@"^\s*([•▪◦‣●○■□–—\u2043\uE000-\uF8FF]\s*|[-*]\s+|\(?\d{1,2}[.)]\s+(?=\S)|\(?[a-z][.)]\s+(?=\S))", RegexOptions.ExplicitCapture, 200)]
     private static partial Regex ListMark();
+
+    // The dots of a table of contents lead the eye and say nothing.
+    [GeneratedRegex(@"\s*(\. ?){5,}\s*", RegexOptions.ExplicitCapture, 200)]
+    private static partial Regex Leaders();
 
     [GeneratedRegex(@"^(?<number>\d{1,2}(\.\d{1,2})*)\.?\s+\p{L}", RegexOptions.ExplicitCapture, 200)]
     private static partial Regex SectionNumber();
