@@ -136,7 +136,8 @@ internal static class TextCutter
         {
             estimate.Add(text[i]);
             if (estimate.Tokens > overlapMax) break;
-            if (PauseAfter(text, i - 1, BlockKind.Paragraph) >= Pause.Sentence && !char.IsWhiteSpace(text[i]) && i < end - 1) found = i;
+            if (char.IsWhiteSpace(text[i]) || i == end - 1) continue;
+            if (PauseAfter(text, i - 1, BlockKind.Paragraph) >= Pause.Sentence) found = i;
         }
 
         return found;

@@ -137,8 +137,7 @@ internal sealed class JsonValues(int depthMax)
     private void End()
     {
         if (_path.Count > 0 && _path[^1].IsArray) _path[^1].Index++;
-        if (_paragraph.Length > ParagraphLengthMax || (IsOuter && _paragraph.Length > 0 && (_path.Count == 0 || _path[^1].IsArray)))
-            EndParagraph();
+        if (_paragraph.Length > ParagraphLengthMax || IsOuter) EndParagraph();
     }
 
     // Elements of the outermost array, and values that follow one another, are what a reader would count.

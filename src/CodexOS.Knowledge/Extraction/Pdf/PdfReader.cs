@@ -103,7 +103,8 @@ internal sealed class PdfReader : IDocumentReader
             if (letters.Count > LettersPerPageMax) letters = [.. letters.Take(LettersPerPageMax)];
             return (new PdfPage(number, PdfLines.Of(letters, context)), page.NumberOfImages);
         }
-        catch (Exception exception) when (exception is not (DocumentException or OperationCanceledException or OutOfMemoryException))
+        catch (Exception exception)
+            when (exception is not (DocumentException or OperationCanceledException or OutOfMemoryException))
         {
             return (null, 0);
         }

@@ -157,7 +157,12 @@ internal static class PdfSegments
             {
                 segments.Add(new PdfSegment
                 {
-                    Left = _left, Right = _right, Baseline = _y, Size = _size, Letters = _glyphs.Count, BoldLetters = _bold,
+                    Left = _left,
+                    Right = _right,
+                    Baseline = _y,
+                    Size = _size,
+                    Letters = _glyphs.Count,
+                    BoldLetters = _bold,
                     Text = _rightToLeft > 0 ? RightToLeftText() : Text(),
                 });
             }

@@ -109,7 +109,8 @@ internal sealed class MarkdownReader : IDocumentReader
     // The mark of an item stands before its first block.
     private static void Push(Stack<Entry> open, ContainerBlock parent, Entry under)
     {
-        for (var i = parent.Count - 1; i >= 0; i--) open.Push(under with { Block = parent[i], Mark = i == 0 ? under.Mark : null });
+        for (var i = parent.Count - 1; i >= 0; i--)
+            open.Push(under with { Block = parent[i], Mark = i == 0 ? under.Mark : null });
     }
 
     private static IEnumerable<Block> Rows(Table table, Place place, ReadContext context)

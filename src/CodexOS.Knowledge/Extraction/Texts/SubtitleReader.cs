@@ -32,7 +32,7 @@ internal sealed partial class SubtitleReader : IDocumentReader
             if (string.IsNullOrWhiteSpace(line))
             {
                 isInCue = false;
-                if (said.Length > 0 && (said.Length > ParagraphLengthMax || (said.Length > ParagraphLengthMin && IsSentenceEnd(said))))
+                if (said.Length > ParagraphLengthMax || (said.Length > ParagraphLengthMin && IsSentenceEnd(said)))
                     yield return Take(said, first);
                 continue;
             }

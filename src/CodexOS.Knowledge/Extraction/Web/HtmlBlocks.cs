@@ -126,7 +126,8 @@ internal sealed class HtmlBlocks
     {
         if (name is "title" && _isTitle)
         {
-            _context.Metadata = _context.Metadata with { Title = _context.Metadata.Title ?? BlockText.Collapse(_text.ToString()) };
+            var metadata = _context.Metadata;
+            _context.Metadata = metadata with { Title = metadata.Title ?? BlockText.Collapse(_text.ToString()) };
             _text.Clear();
             _isTitle = false;
         }

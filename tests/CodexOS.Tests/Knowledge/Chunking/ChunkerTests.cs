@@ -22,10 +22,14 @@ public sealed class ChunkerTests
             kind is BlockKind.Heading ? level : 0,
             new Place(PlaceKind.Page, page)));
 
-    private static readonly Gen<ChunkerOptions> s_options = Gen.Select(Gen.Int[32, 500], Gen.Int[48, 600], Gen.Int[0, 100], Gen.Int[0, 60])
+    private static readonly Gen<ChunkerOptions> s_options = Gen
+        .Select(Gen.Int[32, 500], Gen.Int[48, 600], Gen.Int[0, 100], Gen.Int[0, 60])
         .Select((target, max, min, overlap) => new ChunkerOptions
         {
-            TokensTarget = target, TokensMax = Math.Max(target, max), TokensMin = min, TokensOverlapMax = overlap,
+            TokensTarget = target,
+            TokensMax = Math.Max(target, max),
+            TokensMin = min,
+            TokensOverlapMax = overlap,
         });
 
     [Fact]

@@ -34,6 +34,8 @@ internal static class Files
             <Relationships {Relations}>
               <Relationship Id="s" Type="{Office}/styles" Target="styles.xml"/>
               <Relationship Id="f" Type="{Office}/footnotes" Target="footnotes.xml"/>
+              <Relationship Id="n" Type="{Office}/numbering" Target="numbering.xml"/>
+              <Relationship Id="c" Type="{Office}/chart" Target="charts/chart1.xml"/>
             </Relationships>
             """),
         ("word/styles.xml", $"""
@@ -50,6 +52,32 @@ internal static class Files
     /// <summary>A paragraph of a Word document.</summary>
     public static string Paragraph(string text, string? style = null) =>
         $"<w:p>{(style is null ? "" : $"<w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>")}<w:r><w:t>{text}</w:t></w:r></w:p>";
+
+    /// <summary>A numbered paragraph, at a level from zero.</summary>
+    public static string Numbered(string text, int level, int number = 1) => $"<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{level}\"/>"
+        + $"<w:numId w:val=\"{number}\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>";
+
+    /// <summary>
+    /// Schemes of numbers: the first counts 1, 1.I; the second (c); the third is bullets; the fourth is the first anew.
+    /// </summary>
+    public static (string, string) Numbering => ("word/numbering.xml", $"""
+        <w:numbering {Word}>
+          <w:abstractNum w:abstractNumId="0">
+            <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>
+            <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1.%2"/></w:lvl>
+          </w:abstractNum>
+          <w:abstractNum w:abstractNumId="1">
+            <w:lvl w:ilvl="0"><w:start w:val="3"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="(%1)"/></w:lvl>
+          </w:abstractNum>
+          <w:abstractNum w:abstractNumId="2">
+            <w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="o"/></w:lvl>
+          </w:abstractNum>
+          <w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>
+          <w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>
+          <w:num w:numId="3"><w:abstractNumId w:val="2"/></w:num>
+          <w:num w:numId="4"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>
+        </w:numbering>
+        """);
 
     public static string Footnotes(string paragraphs) => $"<w:footnotes {Word}>{paragraphs}</w:footnotes>";
 

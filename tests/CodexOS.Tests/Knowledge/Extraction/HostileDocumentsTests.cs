@@ -194,35 +194,55 @@ public sealed class HostileDocumentsTests
     [Fact]
     public void Blocks_are_read_as_they_are_asked_for()
     {
-        var file = new SlowStream(new MemoryStream(new byte[10_000_000].Select((_, i) => (byte)(i % 11 < 9 ? 'x' : '\n')).ToArray()), null);
+        var text = Enumerable.Range(0, 10_000_000).Select(i => (byte)(i % 11 < 9 ? 'x' : '\n')).ToArray();
+        var file = new SlowStream(new MemoryStream(text), null);
         using var document = new DocumentExtractor(TimeProvider.System)
             .Extract(file, "x.txt", null, ReadLimits.Default, default).Value;
         document.Blocks().Take(100).Count().ShouldBe(100);
         file.ReadBytes.ShouldBeLessThan(1_000_000);
     }
 
+    private static readonly string[] s_names =
+        ["x.pdf", "x.docx", "x.xlsx", "x.pptx", "x.epub", "x.rtf", "x.html", "x.md", "x.json", "x.csv", "x.eml"];
+
+    private static readonly byte[][] s_files =
+    [
+        new PdfFile().Page((50, 700, 10, "Some words."), (50, 688, 10, "More words.")).Bytes(),
+        Files.Docx(Files.Paragraph("Top", "H1") + Files.Paragraph("text")),
+        Files.Xlsx(("S", "visible", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>")),
+        Files.Pptx((Files.Shape("title", "First"), "note")),
+        Files.Epub("<itemref idref=\"b\"/>", ("OEBPS/b.xhtml", "<h1>One</h1>")),
+        Encoding.ASCII.GetBytes("{\\rtf1{\\fonttbl{\\f0 A;}}\\trowd a\\cell\\row\\par \\u8364?\\'e9}"),
+        "<html><table><tr><td rowspan=3>a<td>b</table><p title='x'>c&eacute;"u8.ToArray(),
+        "# a\n\n- b\n  - c\n\n|a|b|\n|-|-|\n|1|2|\n\n```\nx\n```\n"u8.ToArray(),
+        "[{\"a\": [1, true, null, \"x\\n\"]}, {}]"u8.ToArray(),
+        "a,b\n\"c\",\"d\"\"e\"\n"u8.ToArray(),
+        "From: a@b.c\nTo: d@e.f\nSubject: =?utf-8?q?x?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b--\n"u8.ToArray(),
+    ];
+
+    [Fact]
+    public void A_stream_stays_open_for_its_owner()
+    {
+        for (var i = 0; i < s_files.Length; i++)
+        {
+            using var stream = new MemoryStream(s_files[i]);
+            using (var document = new DocumentExtractor(TimeProvider.System)
+                .Extract(stream, s_names[i], null, ReadLimits.Default, default).Value)
+            {
+                document.Blocks().ShouldNotBeEmpty();
+            }
+
+            stream.CanRead.ShouldBeTrue(s_names[i]);
+        }
+    }
+
     [Fact]
     public void Any_change_to_a_file_ends_in_blocks_or_in_a_fault()
     {
-        byte[][] files =
-        [
-            new PdfFile().Page((50, 700, 10, "Some words."), (50, 688, 10, "More words.")).Bytes(),
-            Files.Docx(Files.Paragraph("Top", "H1") + Files.Paragraph("text")),
-            Files.Xlsx(("S", "visible", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>")),
-            Files.Pptx((Files.Shape("title", "First"), "note")),
-            Files.Epub("<itemref idref=\"b\"/>", ("OEBPS/b.xhtml", "<h1>One</h1>")),
-            Encoding.ASCII.GetBytes("{\\rtf1{\\fonttbl{\\f0 A;}}\\trowd a\\cell\\row\\par \\u8364?\\'e9}"),
-            "<html><table><tr><td rowspan=3>a<td>b</table><p title='x'>c&eacute;"u8.ToArray(),
-            "# a\n\n- b\n  - c\n\n|a|b|\n|-|-|\n|1|2|\n\n```\nx\n```\n"u8.ToArray(),
-            "[{\"a\": [1, true, null, \"x\\n\"]}, {}]"u8.ToArray(),
-            "a,b\n\"c\",\"d\"\"e\"\n"u8.ToArray(),
-            "From: a@b.c\nTo: d@e.f\nSubject: =?utf-8?q?x?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b--\n"u8.ToArray(),
-        ];
-        string[] names = ["x.pdf", "x.docx", "x.xlsx", "x.pptx", "x.epub", "x.rtf", "x.html", "x.md", "x.json", "x.csv", "x.eml"];
-        Gen.Select(Gen.Int[0, files.Length - 1], Gen.Int[0, 1_000_000], Gen.Byte, Gen.Int[0, 3]).Sample(
+        Gen.Select(Gen.Int[0, s_files.Length - 1], Gen.Int[0, 1_000_000], Gen.Byte, Gen.Int[0, 3]).Sample(
             (file, at, value, kind) =>
             {
-                var bytes = files[file].ToArray();
+                var bytes = s_files[file].ToArray();
                 at %= bytes.Length;
                 bytes = kind switch
                 {
@@ -231,8 +251,8 @@ public sealed class HostileDocumentsTests
                     2 => [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + value)..]],
                     _ => [.. bytes[..at], value, .. bytes[(at + 1)..]],
                 };
-                var result = Read.Open(bytes, names[file]);
-                if (!result.TryGet(out var document, out var fault)) return fault.Code.StartsWith("knowledge.");
+                var result = Read.Open(bytes, s_names[file]);
+                if (!result.TryGet(out var document, out var fault)) return fault.Code.StartsWith("knowledge.", StringComparison.Ordinal);
                 using (document) return document.Blocks().All(block => block.Text.Length > 0);
             },
             iter: 1_500);

@@ -27,6 +27,31 @@ public sealed class OfficeReadersTests
     }
 
     [Fact]
+    public void Numbers_that_Word_counts_are_part_of_what_is_said()
+    {
+        var blocks = Read.Blocks(Files.Docx(
+            Files.Numbered("One", 0) + Files.Numbered("Sub", 1) + Files.Numbered("Sub", 1) + Files.Numbered("Two", 0)
+            + Files.Numbered("Sub", 1) + Files.Numbered("Letter", 0, 2) + Files.Numbered("Bullet", 0, 3) + Files.Numbered("Anew", 0, 4),
+            Files.Numbering));
+        blocks.Select(block => block.Text)
+            .ShouldBe(["1. One", "1.I Sub", "1.II Sub", "2. Two", "2.I Sub", "(c) Letter", "Bullet", "1. Anew"]);
+    }
+
+    [Fact]
+    public void A_chart_is_read_as_the_table_it_was_drawn_from()
+    {
+        static string Points(string part, params string[] values) => $"<c:{part}><c:pt><c:v/></c:pt>" + string.Concat(values
+            .Select((value, i) => $"<c:pt idx=\"{i}\"><c:v>{value}</c:v></c:pt>")) + $"</c:{part}>";
+        var blocks = Read.Blocks(Files.Docx(
+            "<w:p><w:r><w:drawing><c:chart xmlns:c=\"c\" xmlns:r=\"r\" r:id=\"c\"/></w:drawing></w:r></w:p>",
+            ("word/charts/chart1.xml", "<c:chart xmlns:c=\"c\" xmlns:a=\"a\"><c:title><a:t>Sales</a:t></c:title>"
+                + $"<c:ser>{Points("tx", "2025")}{Points("cat", "Q1", "Q2")}{Points("val", "10", "20")}</c:ser>"
+                + $"<c:ser>{Points("tx", "2026")}{Points("val", "30", "40")}</c:ser></c:chart>")));
+        blocks.Select(block => block.Text)
+            .ShouldBe(["Sales", "| Category | 2025 | 2026 |\n| --- | --- | --- |\n| Q1 | 10 | 30 |\n| Q2 | 20 | 40 |"]);
+    }
+
+    [Fact]
     public void Deleted_text_field_codes_and_fallbacks_are_not_text()
     {
         var blocks = Read.Blocks(Files.Docx(
