@@ -59,7 +59,8 @@ internal sealed class Chunker(ChunkerOptions options)
             var room = Math.Max(target - open.Tokens, target / 3);
             var header = block.Kind is BlockKind.Table ? TableHeader(block.Text) : null;
             var isFirst = true;
-            foreach (var stretch in TextCutter.Cut(block.Text, block.Kind, room, target, options.TokensOverlapMax))
+            var overlapMax = Math.Min(options.TokensOverlapMax, target / 4);
+            foreach (var stretch in TextCutter.Cut(block.Text, block.Kind, room, target, overlapMax))
             {
                 if (!isFirst)
                 {

@@ -91,7 +91,8 @@ internal static class TextCutter
             at = next;
         }
 
-        return char.IsLowSurrogate(text[limit]) && limit - 1 > done ? limit - 1 : Math.Max(limit, done + 1);
+        if (!char.IsLowSurrogate(text[limit])) return limit;
+        return limit - 1 > done ? limit - 1 : limit + 1;
     }
 
     private static bool IsWithinSign(string text, int at) => char.IsLowSurrogate(text[at])
@@ -135,7 +136,8 @@ internal static class TextCutter
         {
             estimate.Add(text[i]);
             if (estimate.Tokens > overlapMax) break;
-            if (PauseAfter(text, i - 1, BlockKind.Paragraph) >= Pause.Sentence && !char.IsWhiteSpace(text[i]) && i < end - 1) found = i;
+            if (char.IsWhiteSpace(text[i]) || i == end - 1) continue;
+            if (PauseAfter(text, i - 1, BlockKind.Paragraph) >= Pause.Sentence) found = i;
         }
 
         return found;

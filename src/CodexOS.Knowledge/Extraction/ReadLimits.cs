@@ -34,7 +34,7 @@ internal sealed record ReadLimits
     public int DepthMax { get; init => field = (int)Within(value, 8, 1_000); } = 256;
 
     /// <summary>
-    /// Most bytes of a file whose format has to be held in memory whole (Markdown, e-mail), from one thousand to 1 GiB.
+    /// Most bytes of a file whose format has to be held in memory whole (e-mail), from one thousand to 1 GiB.
     /// </summary>
     public long WholeSizeBytesMax { get; init => field = Within(value, 1_000, 1L << 30); } = 64L << 20;
 

@@ -108,19 +108,20 @@ internal static class TextEncodings
         return 0;
     }
 
-    // Japanese kana of Shift-JIS begin with 0x82 or 0x83, which are rare signs in Windows-1252.
+    // Two bytes make a character of Shift-JIS, most of them common ones, and the second byte often is no ASCII letter.
+    // Windows-1252 has such bytes as quotes and dashes, before letters and spaces.
     private static bool LooksShiftJis(ReadOnlySpan<byte> head)
     {
-        int kana = 0, high = 0;
+        int pairs = 0, common = 0, high = 0;
         for (var i = 0; i < head.Length - 1; i++)
         {
-            if (head[i] < 0x80) continue;
-            high++;
-            var isLead = head[i] is >= 0x81 and <= 0x9F or >= 0xE0 and <= 0xFC;
-            if (head[i] is 0x82 or 0x83 && head[i + 1] is >= 0x40 and <= 0xF1) kana++;
-            if (isLead) i++;
+            if (head[i] < 0x80 || head[i] is >= 0xA1 and <= 0xDF) continue;
+            if (head[i] is 0x80 or 0xA0 or > 0xFC || head[i + 1] is < 0x40 or 0x7F or > 0xFC) return false;
+            pairs++;
+            if (head[i] < 0x98) common++;
+            if (head[++i] >= 0x80) high++;
         }
 
-        return kana > 2 && kana * 5 > high;
+        return pairs > 2 && common >= pairs * 0.75 && high >= pairs * 0.3;
     }
 }

@@ -56,7 +56,9 @@ internal static partial class TextFormats
         var bytes = Encoding.UTF8.GetBytes(start.ToString());
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions
         {
-            AllowMultipleValues = true, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
+            AllowMultipleValues = true,
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
             MaxDepth = 1_000,
         });
 

@@ -5,9 +5,11 @@ namespace CodexOS.Knowledge.Extraction.Archives;
 /// <summary>Reads XML from strangers: no document types, no entities from outside, nothing fetched.</summary>
 internal static class XmlParts
 {
-    public static XmlReader Open(Stream stream, DtdProcessing dtd = DtdProcessing.Prohibit) => XmlReader.Create(stream, Settings(dtd));
+    public static XmlReader Open(Stream stream, DtdProcessing dtd = DtdProcessing.Prohibit) =>
+        XmlReader.Create(stream, Settings(dtd));
 
-    public static XmlReader Open(TextReader text, DtdProcessing dtd = DtdProcessing.Prohibit) => XmlReader.Create(text, Settings(dtd));
+    public static XmlReader Open(TextReader text, DtdProcessing dtd = DtdProcessing.Prohibit) =>
+        XmlReader.Create(text, Settings(dtd));
 
     /// <summary>Goes to the next node, within the limits of depth and time.</summary>
     public static bool Next(this XmlReader xml, ReadContext context)
@@ -53,7 +55,9 @@ internal static class XmlParts
     public static bool IsText(this XmlReader xml) =>
         xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace;
 
-    /// <summary>An attribute by its local name, whatever its prefix: strict and transitional files differ in namespaces.</summary>
+    /// <summary>
+    /// An attribute by its local name, whatever its prefix: strict and transitional files differ in namespaces.
+    /// </summary>
     public static string? Attribute(this XmlReader xml, string localName)
     {
         string? value = null;

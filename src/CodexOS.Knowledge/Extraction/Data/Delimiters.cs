@@ -21,7 +21,8 @@ internal static class Delimiters
 
             // The same number in nearly every line is worth more than many in some.
             var usual = counts.GroupBy(count => count).OrderByDescending(group => group.Count()).First();
-            var score = usual.Key == 0 ? counts.Average() * 0.1 : (double)usual.Count() / counts.Count * (1 + Math.Min(usual.Key, 20) * 0.02);
+            var share = (double)usual.Count() / counts.Count;
+            var score = usual.Key == 0 ? counts.Average() * 0.1 : share * (1 + (Math.Min(usual.Key, 20) * 0.02));
             if (score > bestScore) (best, bestScore) = (candidate, score);
         }
 
@@ -42,7 +43,8 @@ internal static class Delimiters
     // The last line may be cut; quoted values may hold line ends, which spoils a count or two.
     private static List<string> Lines(string head)
     {
-        var lines = head.Split('\n', LinesMax + 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
+        const StringSplitOptions Options = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        var lines = head.Split('\n', LinesMax + 2, Options).ToList();
         if (lines.Count > LinesMax) lines.RemoveRange(LinesMax, lines.Count - LinesMax);
         return lines;
     }

@@ -130,15 +130,14 @@ internal sealed class JsonValues(int depthMax)
 
     private void Begin()
     {
-        if (IsOuter) _values++;
-        if (_paragraph.Length == 0) _first = Math.Max(1, _values);
+        if (_path.Count == 0) _values++;
+        if (_paragraph.Length == 0) _first = _path.Count > 0 && _path[0].IsArray ? _path[0].Index + 1 : _values;
     }
 
     private void End()
     {
         if (_path.Count > 0 && _path[^1].IsArray) _path[^1].Index++;
-        if (_paragraph.Length > ParagraphLengthMax || (IsOuter && _paragraph.Length > 0 && (_path.Count == 0 || _path[^1].IsArray)))
-            EndParagraph();
+        if (_paragraph.Length > ParagraphLengthMax || IsOuter) EndParagraph();
     }
 
     // Elements of the outermost array, and values that follow one another, are what a reader would count.

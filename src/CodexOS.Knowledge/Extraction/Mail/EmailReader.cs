@@ -25,7 +25,9 @@ internal sealed class EmailReader : IDocumentReader
         context.Metadata = new DocumentMetadata
         {
             Title = message.Subject,
-            Author = message.From.Count > 0 ? message.From[0].Name is { Length: > 0 } name ? name : message.From[0].ToString() : null,
+            Author = message.From.FirstOrDefault() is { } writer
+                ? writer.Name is { Length: > 0 } name ? name : writer.ToString()
+                : null,
             CreatedAt = message.Date == DateTimeOffset.MinValue ? null : message.Date,
         };
         if (!string.IsNullOrWhiteSpace(message.Subject)) yield return new Block(BlockKind.Heading, message.Subject, 1);

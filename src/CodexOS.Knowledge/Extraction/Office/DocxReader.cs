@@ -16,12 +16,13 @@ internal sealed class DocxReader : IDocumentReader
         context.Metadata = package.Metadata();
         var main = package.MainPart("word/document.xml");
         var styles = WordStyles.Read(package, main, context);
+        var numbering = WordNumbering.Read(package, main, context);
         string?[] parts = [main, package.Related(main, "footnotes"), package.Related(main, "endnotes")];
         foreach (var part in parts)
         {
             using var xml = part == main ? package.Open(main) : package.TryOpen(part);
             if (xml is null) continue;
-            var story = new WordStory(xml, styles, context);
+            var story = new WordStory(xml, styles, numbering, id => package.Chart(part!, id, place: null), context);
             while (story.Next())
             {
                 while (story.Ready.TryDequeue(out var block)) yield return block;
@@ -31,7 +32,8 @@ internal sealed class DocxReader : IDocumentReader
 }
 
 /// <summary>One part of a Word document as it is read.</summary>
-internal sealed class WordStory(XmlReader xml, WordStyles styles, ReadContext context)
+internal sealed class WordStory(
+    XmlReader xml, WordStyles styles, WordNumbering numbering, Func<string?, IEnumerable<Block>> chartOf, ReadContext context)
 {
     private const int TablesDepthMax = 8;
     private const int ParagraphLengthMax = 64 * 1024;
@@ -46,6 +48,8 @@ internal sealed class WordStory(XmlReader xml, WordStyles styles, ReadContext co
         public string? Style { get; set; }
 
         public int? ListLevel { get; set; }
+
+        public string? Number { get; set; }
 
         public int? OutlineLevel { get; set; }
     }
@@ -80,7 +84,8 @@ internal sealed class WordStory(XmlReader xml, WordStyles styles, ReadContext co
                 paragraph.ListLevel = Math.Clamp(level, 0, 20) + 1;
                 break;
             case "numId" when paragraph is not null:
-                paragraph.ListLevel = xml.Attribute("val") == "0" ? null : paragraph.ListLevel ?? 1;
+                paragraph.Number = xml.Attribute("val");
+                paragraph.ListLevel = paragraph.Number == "0" ? null : paragraph.ListLevel ?? 1;
                 break;
             case "outlineLvl" when paragraph is not null && int.TryParse(xml.Attribute("val"), out var level):
                 paragraph.OutlineLevel = level is >= 0 and < 9 ? level + 1 : null;
@@ -90,6 +95,9 @@ internal sealed class WordStory(XmlReader xml, WordStyles styles, ReadContext co
             case "br" or "cr" when paragraph is not null: Say(paragraph, "\n"); break;
             case "noBreakHyphen" when paragraph is not null: Say(paragraph, "-"); break;
             case "f" when paragraph is not null && xml.Prefix == "m": Say(paragraph, " "); break;
+            case "chart" when xml.Prefix == "c" && _tables.Count == 0:
+                foreach (var block in chartOf(xml.Attribute("id"))) Ready.Enqueue(block);
+                break;
             case "den" when paragraph is not null: Say(paragraph, "/"); break;
             case "sup" when paragraph is not null && xml.Prefix == "m": Say(paragraph, "^"); break;
             case "sub" when paragraph is not null && xml.Prefix == "m": Say(paragraph, "_"); break;
@@ -119,6 +127,7 @@ internal sealed class WordStory(XmlReader xml, WordStyles styles, ReadContext co
     {
         var text = paragraph.Text.ToString();
         if (string.IsNullOrWhiteSpace(text)) return;
+        if (NumberOf(paragraph) is { Length: > 0 } number) text = $"{number} {text}";
         if (Table is { IsInCell: true } table)
         {
             table.Say(text);
@@ -131,6 +140,14 @@ internal sealed class WordStory(XmlReader xml, WordStyles styles, ReadContext co
         if (kind is BlockKind.Paragraph or BlockKind.ListItem && paragraph.ListLevel is { } list)
             (kind, level) = (BlockKind.ListItem, list);
         Ready.Enqueue(new Block(kind, text, level));
+    }
+
+    private string NumberOf(Paragraph paragraph)
+    {
+        var ofStyle = styles.NumberOf(paragraph.Style);
+        if ((paragraph.Number ?? ofStyle?.Number) is not { } number || number == "0") return "";
+        var level = paragraph.ListLevel - 1 ?? ofStyle?.Level ?? numbering.LevelOf(number, paragraph.Style) ?? 0;
+        return numbering.Count(number, level);
     }
 
     private void End(OfficeTable table)

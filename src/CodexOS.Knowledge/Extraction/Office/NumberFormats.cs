@@ -39,12 +39,14 @@ internal sealed class NumberFormats
     public string Show(string raw, string? style)
     {
         var format = int.TryParse(style, out var index) && index >= 0 && index < _byStyle.Count ? _byStyle[index] : "";
-        if (!double.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value)) return raw;
+        var isNumber = double.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var value);
+        if (!isNumber || !double.IsFinite(value)) return raw;
         if (format.Length == 0) return Plain(value);
         var signs = Signs(format);
         if (IsDate(signs)) return Date(value, signs) ?? raw;
         var decimals = Decimals(signs);
-        if (signs.Contains('%', StringComparison.Ordinal)) return (value * 100).ToString("F" + decimals, CultureInfo.InvariantCulture) + "%";
+        if (signs.Contains('%', StringComparison.Ordinal))
+            return (value * 100).ToString("F" + decimals, CultureInfo.InvariantCulture) + "%";
         if (signs.Contains('E', StringComparison.Ordinal) || !signs.Contains('0', StringComparison.Ordinal)) return Plain(value);
         return value.ToString((signs.Contains(',', StringComparison.Ordinal) ? "N" : "F") + decimals, CultureInfo.InvariantCulture);
     }

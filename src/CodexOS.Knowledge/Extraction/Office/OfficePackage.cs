@@ -62,6 +62,18 @@ internal sealed class OfficePackage : IDisposable
         return null;
     }
 
+    /// <summary>The chart that a part shows, as a table.</summary>
+    public IEnumerable<Block> Chart(string part, string? id, Place? place)
+    {
+        foreach (var (ofId, type, target) in Relations(part))
+        {
+            if (ofId != id || type != "chart") continue;
+            using var xml = TryOpen(target);
+            if (xml is null) continue;
+            foreach (var block in ChartTable.Read(xml, place, _context)) yield return block;
+        }
+    }
+
     /// <summary>Who wrote the file, and when.</summary>
     public DocumentMetadata Metadata()
     {

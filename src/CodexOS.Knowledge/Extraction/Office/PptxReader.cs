@@ -20,12 +20,14 @@ internal sealed class PptxReader : IDocumentReader
             var place = new Place(PlaceKind.Slide, i + 1);
             using (var xml = package.Open(slides[i]))
             {
-                foreach (var block in new SlideReader(xml, place, isNotes: false, context).Read()) yield return block;
+                var slide = slides[i];
+                var shapes = new SlideReader(xml, place, id => package.Chart(slide, id, place), context);
+                foreach (var block in shapes.Read()) yield return block;
             }
 
             using var notes = package.TryOpen(package.Related(slides[i], "notesSlide"));
             if (notes is null) continue;
-            foreach (var block in new SlideReader(notes, place, isNotes: true, context).Read()) yield return block;
+            foreach (var block in new SlideReader(notes, place, chartOf: null, context).Read()) yield return block;
         }
     }
 
@@ -53,7 +55,8 @@ internal sealed class PptxReader : IDocumentReader
 }
 
 /// <summary>One slide, or the notes to one. Its shapes stand in the order they were drawn, which is that of reading.</summary>
-internal sealed class SlideReader(XmlReader xml, Place place, bool isNotes, ReadContext context)
+/// <param name="chartOf">Reads a chart by its id; null for notes, which have none.</param>
+internal sealed class SlideReader(XmlReader xml, Place place, Func<string?, IEnumerable<Block>>? chartOf, ReadContext context)
 {
     private readonly StringBuilder _text = new();
     private OfficeTable? _table;
@@ -69,6 +72,8 @@ internal sealed class SlideReader(XmlReader xml, Place place, bool isNotes, Read
             {
                 if (xml.LocalName == "sld" && xml.GetAttribute("show") is "0" or "false") yield break;
                 Enter();
+                if (xml.LocalName != "chart" || xml.Prefix != "c" || chartOf is null) continue;
+                foreach (var block in chartOf(xml.Attribute("id"))) yield return block;
             }
             else if (xml.NodeType is XmlNodeType.EndElement && Leave() is { } block)
             {
@@ -129,7 +134,7 @@ internal sealed class SlideReader(XmlReader xml, Place place, bool isNotes, Read
             return null;
         }
 
-        if (isNotes) return _placeholder is "body" ? new Block(BlockKind.Quote, text, 0, place) : null;
+        if (chartOf is null) return _placeholder is "body" ? new Block(BlockKind.Quote, text, 0, place) : null;
         return _placeholder switch
         {
             "title" or "ctrTitle" => new Block(BlockKind.Heading, BlockText.Collapse(text), 1, place),

@@ -10,7 +10,7 @@ internal sealed class WordStyles
 
     private readonly Dictionary<string, Style> _styles = new(StringComparer.Ordinal);
 
-    private sealed record Style(string Name, string? BasedOn, int? OutlineLevel, bool IsList);
+    private sealed record Style(string Name, string? BasedOn, int? OutlineLevel, string? Number, int? NumberLevel);
 
     public static WordStyles Read(OfficePackage package, string mainPart, ReadContext context)
     {
@@ -18,7 +18,7 @@ internal sealed class WordStyles
         using var xml = package.TryOpen(package.Related(mainPart, "styles"));
         if (xml is null) return styles;
         string? id = null;
-        var style = new Style("", null, null, false);
+        var style = new Style("", null, null, null, null);
         while (xml.Next(context))
         {
             if (xml.NodeType is not XmlNodeType.Element) continue;
@@ -26,11 +26,12 @@ internal sealed class WordStyles
             {
                 case "style":
                     id = xml.Attribute("styleId");
-                    style = new Style("", null, null, false);
+                    style = new Style("", null, null, null, null);
                     break;
                 case "name": style = style with { Name = xml.Attribute("val") ?? "" }; break;
                 case "basedOn": style = style with { BasedOn = xml.Attribute("val") }; break;
-                case "numPr": style = style with { IsList = true }; break;
+                case "numId": style = style with { Number = xml.Attribute("val") }; break;
+                case "ilvl" when int.TryParse(xml.Attribute("val"), out var depth): style = style with { NumberLevel = depth }; break;
                 case "outlineLvl" when int.TryParse(xml.Attribute("val"), out var level):
                     style = style with { OutlineLevel = level };
                     break;
@@ -52,11 +53,24 @@ internal sealed class WordStyles
             if (!_styles.TryGetValue(id, out var style)) return (ByName(id) is { } byId ? byId : Plain(isList));
             if (style.OutlineLevel is >= 0 and < 9) return (BlockKind.Heading, style.OutlineLevel.Value + 1);
             if (ByName(style.Name) is { } named) return named;
-            isList |= style.IsList;
+            isList |= style.Number is not null and not "0";
             id = style.BasedOn;
         }
 
         return Plain(isList);
+    }
+
+    /// <summary>The scheme that numbers the paragraphs of a style, and their level in it, from zero.</summary>
+    public (string Number, int? Level)? NumberOf(string? id)
+    {
+        int? level = null;
+        for (var i = 0; i < BasesMax && id is not null && _styles.TryGetValue(id, out var style); i++, id = style.BasedOn)
+        {
+            level ??= style.NumberLevel;
+            if (style.Number is { } number) return number == "0" ? null : (number, level);
+        }
+
+        return null;
     }
 
     private static (BlockKind, int) Plain(bool isList) => isList ? (BlockKind.ListItem, 1) : (BlockKind.Paragraph, 0);

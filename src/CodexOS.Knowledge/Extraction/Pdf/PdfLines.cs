@@ -133,7 +133,8 @@ internal static class PdfLines
         if (side.Count < LinesPerColumnMin) return false;
         var (from, to) = (side.Min(segment => segment.Left), side.Max(segment => segment.Right));
         var filling = side.Count(segment => segment.Right - segment.Left > (to - from) * 0.55 && segment.Letters > 14);
-        return filling >= side.Count * 0.4 && filling >= 4;
+        var isProse = side.Average(segment => segment.Letters) >= 20;
+        return filling >= side.Count * (isProse ? 0.25 : 0.4) && filling >= 4;
     }
 
     private static void ReadRows(List<PdfSegment> segments, List<PdfLine> lines, int column)

@@ -32,21 +32,21 @@ internal sealed partial class PdfParagraphs
         var body = _lettersBySize.MaxBy(pair => pair.Value).Key / 10.0;
         var place = new Place(PlaceKind.Page, page.Number);
         var leading = Leading(page.Lines);
-        var margins = page.Lines.GroupBy(line => line.Column)
-            .ToDictionary(group => group.Key, group => (Left: group.Min(line => line.Left), Right: group.Max(line => line.Right)));
+        var margins = page.Lines.GroupBy(line => line.Column).ToDictionary(
+            group => group.Key, group => (Left: group.Min(line => line.Left), Right: group.Max(line => line.Right)));
         var lines = new List<PdfLine>();
         foreach (var line in page.Lines)
         {
             if (lines.Count > 0 && IsBreak(lines, line, leading, margins[line.Column], body))
             {
-                yield return Make(lines, body, place);
+                if (Make(lines, body, place) is { } block) yield return block;
                 lines.Clear();
             }
 
             lines.Add(line);
         }
 
-        yield return Make(lines, body, place);
+        if (Make(lines, body, place) is { } last) yield return last;
     }
 
     private static bool IsBreak(
@@ -81,9 +81,11 @@ internal sealed partial class PdfParagraphs
 
     private static bool EndsSentence(string text) => text.Length > 0 && text[^1] is '.' or '!' or '?' or ':' or '。' or '”' or '"';
 
-    private Block Make(List<PdfLine> lines, double body, Place place)
+    // Rules and stray signs without a letter or a digit say nothing.
+    private Block? Make(List<PdfLine> lines, double body, Place place)
     {
         var text = Text(lines);
+        if (!text.Any(char.IsLetterOrDigit)) return null;
         if (LevelOf(lines, text, body) is { } level)
             return new Block(BlockKind.Heading, BlockText.Collapse(text), level, place);
         return ListMark().Match(text) is { Success: true } mark && mark.Length < text.Length
@@ -114,7 +116,7 @@ internal sealed partial class PdfParagraphs
             else text.Append(line.Text);
         }
 
-        return text.ToString();
+        return Leaders().Replace(text.ToString(), " … ");
     }
 
     // Rows of tables stay lines. A word that was parted at the end of a line is made whole.
@@ -154,8 +156,12 @@ internal sealed partial class PdfParagraphs
 
     private static int Tenths(double size) => (int)Math.Round(size * 2, MidpointRounding.AwayFromZero) * 5;
 
-    [GeneratedRegex(@"^\s*([•▪◦‣●○■□–—\u2043\uF0B7\uF0A7]\s*|[-*]\s+|\(?\d{1,2}[.)]\s+(?=\S)|\(?[a-z][.)]\s+(?=\S))", RegexOptions.ExplicitCapture, 200)]
+    [GeneratedRegex(@"^\s*([•▪◦‣●○■□–—\u2043\uE000-\uF8FF]\s*|[-*]\s+|\(?\d{1,2}[.)]\s+(?=\S)|\(?[a-z][.)]\s+(?=\S))", RegexOptions.ExplicitCapture, 200)]
     private static partial Regex ListMark();
+
+    // The dots of a table of contents lead the eye and say nothing.
+    [GeneratedRegex(@"\s*(\. ?){5,}\s*", RegexOptions.ExplicitCapture, 200)]
+    private static partial Regex Leaders();
 
     [GeneratedRegex(@"^(?<number>\d{1,2}(\.\d{1,2})*)\.?\s+\p{L}", RegexOptions.ExplicitCapture, 200)]
     private static partial Regex SectionNumber();

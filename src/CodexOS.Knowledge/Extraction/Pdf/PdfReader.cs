@@ -103,15 +103,22 @@ internal sealed class PdfReader : IDocumentReader
             if (letters.Count > LettersPerPageMax) letters = [.. letters.Take(LettersPerPageMax)];
             return (new PdfPage(number, PdfLines.Of(letters, context)), page.NumberOfImages);
         }
-        catch (Exception exception) when (exception is not (DocumentException or OperationCanceledException or OutOfMemoryException))
+        catch (Exception exception)
+            when (exception is not (DocumentException or OperationCanceledException or OutOfMemoryException))
         {
             return (null, 0);
         }
     }
 
+    // Programs that write PDF state these when nobody stated a title.
+    private static string? TitleOf(string? stated) => stated?.Trim() is { Length: > 0 } title
+        && title.Trim('(', ')').ToLowerInvariant() is not ("untitled" or "anonymous" or "unknown" or "title")
+            ? title.StartsWith("Microsoft Word - ", StringComparison.Ordinal) ? title["Microsoft Word - ".Length..] : title
+            : null;
+
     private static DocumentMetadata MetadataOf(PdfDocument pdf, int pages) => new()
     {
-        Title = pdf.Information.Title,
+        Title = TitleOf(pdf.Information.Title),
         Author = pdf.Information.Author,
         CreatedAt = pdf.Information.GetCreatedDateTimeOffset(),
         ModifiedAt = pdf.Information.GetModifiedDateTimeOffset(),

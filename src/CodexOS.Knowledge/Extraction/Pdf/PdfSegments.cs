@@ -103,6 +103,7 @@ internal static class PdfSegments
         private double _right;
         private double _y;
         private double _size;
+        private int _sizeVotes;
         private int _bold;
         private int _rightToLeft;
         private bool _isSpaceDrawn;
@@ -132,7 +133,7 @@ internal static class PdfSegments
             var isSpaceBefore = false;
             if (_glyphs.Count == 0)
             {
-                (_left, _right, _y, _size) = (from, to, y, size);
+                (_left, _right, _y, _size, _sizeVotes) = (from, to, y, size, 0);
             }
             else
             {
@@ -140,6 +141,9 @@ internal static class PdfSegments
                 isSpaceBefore = gap > Math.Min(size, _size) * SpaceGap || (_isSpaceDrawn && gap > -size * 0.1);
             }
 
+            // The size of a run is that of most of its letters; this counts votes without a table.
+            _sizeVotes += Math.Abs(size - _size) < 0.1 ? 1 : -1;
+            if (_sizeVotes < 0) (_size, _sizeVotes) = (size, 1);
             _glyphs.Add(new Glyph(letter.Value, from, to, isSpaceBefore));
             (_left, _right) = (Math.Min(_left, from), Math.Max(_right, to));
             _isSpaceDrawn = false;
@@ -153,7 +157,12 @@ internal static class PdfSegments
             {
                 segments.Add(new PdfSegment
                 {
-                    Left = _left, Right = _right, Baseline = _y, Size = _size, Letters = _glyphs.Count, BoldLetters = _bold,
+                    Left = _left,
+                    Right = _right,
+                    Baseline = _y,
+                    Size = _size,
+                    Letters = _glyphs.Count,
+                    BoldLetters = _bold,
                     Text = _rightToLeft > 0 ? RightToLeftText() : Text(),
                 });
             }

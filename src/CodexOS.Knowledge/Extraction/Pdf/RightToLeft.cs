@@ -51,18 +51,24 @@ internal static class RightToLeft
     private static bool IsJoint(string sign) => sign is "." or "," or ":" or "/" or "-" or "@" or "_" or " " or "'";
 }
 
-/// <summary>Letters that print joins are searched as the letters they are.</summary>
+/// <summary>
+/// Letters that print joins are searched as the letters they are. What a font draws for a control character is a bullet
+/// or a box.
+/// </summary>
 internal static class Ligatures
 {
-    public static string Apart(string letter) => letter.Length != 1 || letter[0] is < '\uFB00' or > '\uFB06'
-        ? letter
-        : letter[0] switch
+    public static string Apart(string letter)
+    {
+        if (letter.Length != 1) return letter;
+        return letter[0] switch
         {
             '\uFB00' => "ff",
             '\uFB01' => "fi",
             '\uFB02' => "fl",
             '\uFB03' => "ffi",
             '\uFB04' => "ffl",
-            _ => "st",
+            '\uFB05' or '\uFB06' => "st",
+            var sign => char.IsControl(sign) ? "•" : letter,
         };
+    }
 }

@@ -22,7 +22,8 @@ internal sealed class CodeReader : IDocumentReader
         {
             var isBlank = string.IsNullOrWhiteSpace(line);
             var isCut = !isBlank && piece.Length > 0
-                && ((isAfterBlank && IsOuter(line) && piece.Length >= PieceLengthMin) || piece.Length + line.Length > PieceLengthMax);
+                && ((isAfterBlank && IsOuter(line) && piece.Length >= PieceLengthMin)
+                    || piece.Length + line.Length > PieceLengthMax);
             if (isCut) yield return Take(piece, first);
             isAfterBlank = isBlank;
             if (piece.Length == 0)

@@ -11,30 +11,42 @@ using MarkdownBlock = Markdig.Syntax.Block;
 namespace CodexOS.Knowledge.Extraction.Texts;
 
 /// <summary>
-/// Reads Markdown. The parser holds the whole document, so the size has a limit of its own. Its tree is walked with a
-/// stack of our own: what is nested too deeply is a fault, never a crash.
+/// Reads Markdown, stretch by stretch. The tree of each is walked with a stack of our own: what is nested too deeply is a
+/// fault, never a crash.
 /// </summary>
 internal sealed class MarkdownReader : IDocumentReader
 {
-    private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
-        .UsePipeTables().UseYamlFrontMatter().UseFootnotes().UseTaskLists().UseEmphasisExtras().Build();
+    private static readonly MarkdownPipeline s_pipeline = Signs().Build();
+
+    // What looks like front matter is that only at the beginning of a file.
+    private static readonly MarkdownPipeline s_beginning = Signs().UseYamlFrontMatter().Build();
 
     public IEnumerable<Block> Read(Stream content, ReadContext context)
     {
-        if (content.Length > context.Limits.WholeSizeBytesMax)
-            throw new DocumentException(ExtractionFaults.TooLarge($"{context.Limits.WholeSizeBytesMax} bytes of Markdown"));
         using var reader = new StreamReader(content, context.Encoding, true, -1, leaveOpen: true);
-        var document = Parse(reader.ReadToEnd(), context);
-        context.CheckNow();
+        var segments = new MarkdownSegments(new LineReader(reader, context));
+        var pipeline = s_beginning;
+        while (segments.Next() is { } segment)
+        {
+            context.CheckNow();
+            foreach (var block in Blocks(Parse(segment, pipeline, context), segments.LinesBefore, context)) yield return block;
+            pipeline = s_pipeline;
+        }
+    }
 
-        // Each entry is a block still to come, with the depth of lists and whether it is quoted or an item's first.
-        var open = new Stack<(MarkdownBlock Block, int Lists, bool IsQuoted, bool IsItem)>();
-        Push(open, document, 0, false);
+    private static MarkdownPipelineBuilder Signs() =>
+        new MarkdownPipelineBuilder().UsePipeTables().UseFootnotes().UseTaskLists().UseEmphasisExtras();
+
+    private static IEnumerable<Block> Blocks(MarkdownDocument document, int linesBefore, ReadContext context)
+    {
+        // Each entry is a block still to come, with the depth of lists, whether it is quoted, and what marks an item.
+        var open = new Stack<Entry>();
+        Push(open, document, new Entry(document, 0, false, null));
         while (open.TryPop(out var entry))
         {
             context.Check();
             context.CheckDepth(entry.Lists);
-            var place = new Place(PlaceKind.Line, entry.Block.Line + 1);
+            var place = new Place(PlaceKind.Line, Math.Max(1, linesBefore + entry.Block.Line + 1));
             switch (entry.Block)
             {
                 case YamlFrontMatterBlock matter:
@@ -44,9 +56,9 @@ internal sealed class MarkdownReader : IDocumentReader
                     yield return new Block(BlockKind.Heading, InlineText.Of(heading.Inline, context), heading.Level, place);
                     break;
                 case ParagraphBlock paragraph:
-                    var kind = entry.IsItem ? BlockKind.ListItem : entry.IsQuoted ? BlockKind.Quote : BlockKind.Paragraph;
-                    yield return new Block(
-                        kind, InlineText.Of(paragraph.Inline, context), entry.IsItem ? entry.Lists : 0, place);
+                    var text = entry.Mark + InlineText.Of(paragraph.Inline, context);
+                    yield return entry.Mark is not null ? new Block(BlockKind.ListItem, text, entry.Lists, place)
+                        : new Block(entry.IsQuoted ? BlockKind.Quote : BlockKind.Paragraph, text, 0, place);
                     break;
                 case Table table:
                     foreach (var piece in Rows(table, place, context)) yield return piece;
@@ -64,23 +76,25 @@ internal sealed class MarkdownReader : IDocumentReader
                     yield return new Block(BlockKind.Code, code.Lines.ToString(), 0, place);
                     break;
                 case ListBlock list:
-                    Push(open, list, entry.Lists + 1, entry.IsQuoted);
+                    Push(open, list, entry with { Lists = entry.Lists + 1, Mark = null });
                     break;
                 case ListItemBlock item:
-                    Push(open, item, entry.Lists, entry.IsQuoted, isItem: true);
+                    // The numbers of a list are what its readers refer to.
+                    var isOrdered = item.Parent is ListBlock { IsOrdered: true };
+                    Push(open, item, entry with { Mark = isOrdered ? $"{item.Order}. " : "" });
                     break;
                 case ContainerBlock container:
-                    Push(open, container, entry.Lists, entry.IsQuoted || container is QuoteBlock);
+                    Push(open, container, entry with { IsQuoted = entry.IsQuoted || container is QuoteBlock });
                     break;
             }
         }
     }
 
-    private static MarkdownDocument Parse(string text, ReadContext context)
+    private static MarkdownDocument Parse(string text, MarkdownPipeline pipeline, ReadContext context)
     {
         try
         {
-            return Markdown.Parse(text, s_pipeline);
+            return Markdown.Parse(text, pipeline);
         }
         catch (ArgumentException)
         {
@@ -90,10 +104,13 @@ internal sealed class MarkdownReader : IDocumentReader
         }
     }
 
-    private static void Push(
-        Stack<(MarkdownBlock, int, bool, bool)> open, ContainerBlock parent, int lists, bool isQuoted, bool isItem = false)
+    private readonly record struct Entry(MarkdownBlock Block, int Lists, bool IsQuoted, string? Mark);
+
+    // The mark of an item stands before its first block.
+    private static void Push(Stack<Entry> open, ContainerBlock parent, Entry under)
     {
-        for (var i = parent.Count - 1; i >= 0; i--) open.Push((parent[i], lists, isQuoted, isItem && i == 0));
+        for (var i = parent.Count - 1; i >= 0; i--)
+            open.Push(under with { Block = parent[i], Mark = i == 0 ? under.Mark : null });
     }
 
     private static IEnumerable<Block> Rows(Table table, Place place, ReadContext context)

@@ -38,7 +38,9 @@ internal sealed class PlainTextReader : IDocumentReader
     }
 }
 
-/// <summary>Reads lines with their numbers. A line too long to be held comes in pieces, cut at a space where there is one.</summary>
+/// <summary>
+/// Reads lines with their numbers. A line too long to be held comes in pieces, cut at a space where there is one.
+/// </summary>
 internal sealed class LineReader(TextReader text, ReadContext context)
 {
     private const int LineLengthMax = 16 * 1024;

@@ -18,21 +18,22 @@ internal sealed partial class SubtitleReader : IDocumentReader
         var lines = new LineReader(text, context);
         var said = new StringBuilder();
         var (cues, isInCue, speaker, lastSpeaker, lastLine) = (0, false, "", "", "");
-        Place? place = null;
+        var (first, cue) = (default(Place), default(Place));
         while (lines.Next() is { } line)
         {
             if (CueTime().Match(line) is { Success: true } time)
             {
                 (isInCue, speaker) = (true, "");
-                place = said.Length == 0 ? new Place(PlaceKind.Cue, ++cues, time.Groups["time"].Value) : CountCue(place, ref cues);
+                cue = new Place(PlaceKind.Cue, ++cues, time.Groups["time"].Value);
+                if (said.Length == 0) first = cue;
                 continue;
             }
 
             if (string.IsNullOrWhiteSpace(line))
             {
                 isInCue = false;
-                if (said.Length > 0 && (said.Length > ParagraphLengthMax || (said.Length > ParagraphLengthMin && IsSentenceEnd(said))))
-                    yield return Take(said, ref place);
+                if (said.Length > ParagraphLengthMax || (said.Length > ParagraphLengthMin && IsSentenceEnd(said)))
+                    yield return Take(said, first);
                 continue;
             }
 
@@ -46,13 +47,8 @@ internal sealed partial class SubtitleReader : IDocumentReader
             lastLine = words;
             if (speaker.Length > 0 && speaker != lastSpeaker)
             {
-                if (said.Length > 0)
-                {
-                    var block = Take(said, ref place);
-                    place = new Place(PlaceKind.Cue, cues, block.Place?.Name);
-                    yield return block;
-                }
-
+                if (said.Length > 0) yield return Take(said, first);
+                first = cue;
                 said.Append(speaker).Append(": ");
                 lastSpeaker = speaker;
             }
@@ -61,18 +57,12 @@ internal sealed partial class SubtitleReader : IDocumentReader
             said.Append(words);
         }
 
-        if (said.Length > 0) yield return Take(said, ref place);
-    }
-
-    private static Place? CountCue(Place? place, ref int cues)
-    {
-        cues++;
-        return place;
+        if (said.Length > 0) yield return Take(said, first);
     }
 
     private static bool IsSentenceEnd(StringBuilder said) => said[^1] is '.' or '!' or '?' or '…' or '。' or '！' or '？' or '"';
 
-    private static Block Take(StringBuilder said, ref Place? place)
+    private static Block Take(StringBuilder said, Place place)
     {
         var block = new Block(BlockKind.Paragraph, said.ToString(), 0, place);
         said.Clear();

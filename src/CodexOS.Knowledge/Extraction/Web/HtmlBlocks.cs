@@ -32,26 +32,31 @@ internal sealed class HtmlBlocks
     private readonly Place? _place;
     private readonly Queue<Block> _ready = new();
     private readonly Stack<HtmlTable> _tables = new();
+    private readonly Stack<int?> _lists = new();
     private readonly StringBuilder _text = new();
+    private readonly bool _isMainOnly;
+    private string _mainName = "";
+    private int _mainDepth;
     private BlockKind _kind;
     private int _level;
-    private int _lists;
     private int _quotes;
     private int _pre;
     private bool _isTitle;
     private bool _isSpaceDue;
 
-    private HtmlBlocks(TextReader text, ReadContext context, Place? place)
+    private HtmlBlocks(TextReader text, ReadContext context, Place? place, bool isMainOnly)
     {
+        _isMainOnly = isMainOnly;
         _scanner = new HtmlScanner(text);
         _context = context;
         _place = place;
     }
 
     /// <summary>The blocks of a page, each at the given place.</summary>
-    public static IEnumerable<Block> Read(TextReader text, ReadContext context, Place? place)
+    /// <param name="isMainOnly">Whether only the part that is marked as the main one is read.</param>
+    public static IEnumerable<Block> Read(TextReader text, ReadContext context, Place? place, bool isMainOnly = false)
     {
-        var page = new HtmlBlocks(text, context, place);
+        var page = new HtmlBlocks(text, context, place, isMainOnly);
         HtmlToken token;
         do
         {
@@ -86,12 +91,15 @@ internal sealed class HtmlBlocks
         }
 
         if (s_blocks.Contains(name)) Break();
+        if (_mainDepth == 0 ? name is "main" || _scanner.Attribute("role") is "main" : name == _mainName)
+            (_mainName, _mainDepth) = (name, _mainDepth + 1);
         switch (name)
         {
             case "br": _text.Append('\n'); _isSpaceDue = false; break;
             case "pre": _pre++; _kind = BlockKind.Code; break;
-            case "ul" or "ol": _lists++; break;
-            case "li": _kind = BlockKind.ListItem; break;
+            case "ul": _lists.Push(null); break;
+            case "ol": _lists.Push(int.TryParse(_scanner.Attribute("start"), out var first) ? first : 1); break;
+            case "li": BeginItem(); break;
             case "blockquote": _quotes++; break;
             case "title": _isTitle = true; break;
             case "meta": Meta(); break;
@@ -103,22 +111,33 @@ internal sealed class HtmlBlocks
         }
     }
 
+    // The numbers of a list are what its readers refer to.
+    private void BeginItem()
+    {
+        _kind = BlockKind.ListItem;
+        if (!_lists.TryPop(out var number)) return;
+        _lists.Push(number + 1);
+        if (number is not null && (!_isMainOnly || _mainDepth > 0)) _text.Append(number).Append(". ");
+    }
+
     private HtmlTable? Table => _tables.TryPeek(out var table) ? table : null;
 
     private void Leave(string name)
     {
         if (name is "title" && _isTitle)
         {
-            _context.Metadata = _context.Metadata with { Title = _context.Metadata.Title ?? BlockText.Collapse(_text.ToString()) };
+            var metadata = _context.Metadata;
+            _context.Metadata = metadata with { Title = metadata.Title ?? BlockText.Collapse(_text.ToString()) };
             _text.Clear();
             _isTitle = false;
         }
 
         if (s_blocks.Contains(name)) Break();
+        if (name == _mainName && _mainDepth > 0) _mainDepth--;
         switch (name)
         {
             case "pre": _pre = Math.Max(0, _pre - 1); break;
-            case "ul" or "ol": _lists = Math.Max(0, _lists - 1); break;
+            case "ul" or "ol": _lists.TryPop(out _); break;
             case "blockquote": _quotes = Math.Max(0, _quotes - 1); break;
             case "table" when _tables.Count > 0: EndTable(); break;
         }
@@ -134,6 +153,7 @@ internal sealed class HtmlBlocks
 
     private void Say(string words)
     {
+        if (_isMainOnly && _mainDepth == 0 && !_isTitle) return;
         if (_pre > 0)
         {
             _text.Append(words);
@@ -174,7 +194,7 @@ internal sealed class HtmlBlocks
         return _kind switch
         {
             BlockKind.Heading => new Block(BlockKind.Heading, BlockText.Collapse(text), _level, _place),
-            BlockKind.ListItem => new Block(BlockKind.ListItem, text, Math.Max(1, _lists), _place),
+            BlockKind.ListItem => new Block(BlockKind.ListItem, text, Math.Max(1, _lists.Count), _place),
             _ when _quotes > 0 => new Block(BlockKind.Quote, text, 0, _place),
             _ => new Block(BlockKind.Paragraph, text, 0, _place),
         };

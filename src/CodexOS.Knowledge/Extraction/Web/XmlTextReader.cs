@@ -6,7 +6,7 @@ namespace CodexOS.Knowledge.Extraction.Web;
 
 /// <summary>
 /// Reads XML of any kind: each element that holds text is a line that names it, and each child of the root is a paragraph
-/// of such lines. HTML inside of it, as in feeds, loses its tags.
+/// of such lines; of a feed each entry. HTML inside of it, as in feeds, loses its tags.
 /// </summary>
 internal sealed class XmlTextReader : IDocumentReader
 {
@@ -23,14 +23,15 @@ internal sealed class XmlTextReader : IDocumentReader
         {
             if (xml.NodeType is XmlNodeType.Element or XmlNodeType.EndElement)
             {
+                // What ends right after a child has ended holds children of its own: it is an entry, not a line.
+                var isPart = xml.NodeType is XmlNodeType.EndElement && name.Length == 0 && line.Length == 0
+                    && xml.Depth <= (root is "rss" or "RDF" ? 2 : 1);
                 EndLine(paragraph, line, name);
                 if (root.Length == 0) root = xml.LocalName;
                 name = xml.NodeType is XmlNodeType.Element ? xml.LocalName : "";
                 if (xml.NodeType is XmlNodeType.Element) Attributes(xml, line);
                 if (xml.IsEmptyElement) EndLine(paragraph, line, name);
 
-                // Feeds wrap their entries in a channel; a paragraph there is an entry, not the feed.
-                var isPart = xml.NodeType is XmlNodeType.EndElement && xml.Depth <= (root is "rss" or "RDF" ? 2 : 1);
                 if ((isPart || paragraph.Length > ParagraphLengthMax) && paragraph.Length > 0) yield return Take(paragraph);
             }
             else if (xml.IsText())
