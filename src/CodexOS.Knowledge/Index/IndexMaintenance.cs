@@ -68,6 +68,6 @@ internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken c
             if (!hasMerged) break;
         }
 
-        return !index.IsRefitWanted || index.Refit(closing).TryGet(out _, out var refused) ? null : refused;
+        return !index.Statistics.IsRefitWanted || index.Refit(closing).TryGet(out _, out var refused) ? null : refused;
     }
 }

@@ -41,7 +41,7 @@ internal sealed record IndexOptions
     public int FitPassagesMin { get; init; } = 100;
 
     /// <summary>Which share of the newer passages' words may be unknown to the vectors before they are made anew.</summary>
-    public double DriftMax { get; init; } = 0.25;
+    public double DriftMax { get; init; } = 0.1;
 
     /// <summary>Whether merging and fitting go on in the background after a publish; else the caller asks for them.</summary>
     public bool HasBackgroundWork { get; init; } = true;

@@ -25,6 +25,7 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
         ];
         for (var start = 0; start < order.Length;)
         {
+            if (cancellationToken.IsCancellationRequested) Close(views);
             cancellationToken.ThrowIfCancellationRequested();
             var builder = new SegmentBuilder();
             var end = start;

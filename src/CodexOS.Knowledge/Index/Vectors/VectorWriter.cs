@@ -10,7 +10,7 @@ namespace CodexOS.Knowledge.Index.Vectors;
 /// Writes a file of vectors. The vectors themselves go to the disk as they come; then, read from there, they get their
 /// codes and lists, and a sample of them tells which settings find what an exact search finds.
 /// </summary>
-internal sealed class VectorWriter(EmbedderKey key)
+internal sealed class VectorWriter(EmbedderKey key, int listsCountMin = VectorWriter.ListsCountMin)
 {
     /// <summary>From so many on, vectors are put in lists by nearness.</summary>
     public const int ListsCountMin = 50_000;
@@ -48,7 +48,7 @@ internal sealed class VectorWriter(EmbedderKey key)
 
     private long Write(string path, RowTable rows)
     {
-        var lists = rows.Count >= ListsCountMin ? VectorLists.Of(rows) : null;
+        var lists = rows.Count >= listsCountMin ? VectorLists.Of(rows) : null;
         var facts = new VectorFacts { Count = rows.Count, Dimension = rows.Dimension, ListCount = lists?.Count ?? 0 };
         var size = Write(path, rows, lists, facts);
         if (rows.Count <= VectorSet.ExactCountMax) return size;
