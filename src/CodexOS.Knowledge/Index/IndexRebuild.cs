@@ -32,7 +32,7 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
             if (generations.Current is not { } current) return IndexFaults.Closed;
             if (options.Embedder is not null) return IndexGeneration.Of(current);
             var key = new EmbedderKey(LsaBasis.Model, 0, generations.NextName());
-            if (!LsaFit.TryWrite(current, folder.BasisFile(key), cancellationToken)) return IndexGeneration.Of(current);
+            if (!LsaFit.TryWrite(current, options.FittedDimension, folder.BasisFile(key), cancellationToken)) return IndexGeneration.Of(current);
             return LsaBasis.Open(folder.BasisFile(key), key.Revision).TryGet(out var basis, out var fault)
                 ? Refit(current, basis, cancellationToken)
                 : fault;

@@ -23,6 +23,7 @@ internal sealed class KnowledgeIndex : IDisposable
     private readonly IndexRebuild _rebuild;
     private readonly IndexMaintenance _maintenance;
     private readonly CancellationTokenSource _closing = new();
+    private bool _isDisposed;
 
     private KnowledgeIndex(IndexFolder folder, IndexOptions options, TimeProvider clock, FileStream lockFile, Snapshot snapshot)
     {
@@ -142,9 +143,13 @@ internal sealed class KnowledgeIndex : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         _closing.Cancel();
+        _maintenance.Dispose();
         _generations.Close();
         _lock.Dispose();
+        _closing.Dispose();
     }
 
     private Result<IndexGeneration> Publish(

@@ -20,7 +20,7 @@ internal sealed class IndexCase : IDisposable
     }
 
     /// <summary>Nothing happens by itself.</summary>
-    public static IndexOptions Quiet { get; } = new() { HasBackgroundWork = false };
+    public static IndexOptions Quiet { get; } = new() { HasBackgroundWork = false, FittedDimension = 32 };
 
     public IndexOptions Options { get; }
 

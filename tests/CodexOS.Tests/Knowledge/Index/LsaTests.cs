@@ -1,4 +1,5 @@
 using CodexOS.Knowledge.Index;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Fusion;
 using CodexOS.Knowledge.Index.Queries;
 using Shouldly;
@@ -69,6 +70,31 @@ public sealed class LsaTests
         calibration.WithoutVectors.ShouldBeGreaterThan(0.9);
         one.Reopen();
         one.Index.Statistics.DenseWeight.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Directions_that_a_matrix_only_stretches_are_found()
+    {
+        const int Size = 40;
+        var random = new Random(1);
+        var matrix = new double[Size, Size];
+        for (var i = 0; i < Size; i++)
+        {
+            // Some rows alike, so that values repeat.
+            for (var j = 0; j <= i; j++) matrix[i, j] = matrix[j, i] = i < 10 ? (i == j ? 2 : 0) : random.NextDouble() - 0.5;
+        }
+
+        var (values, vectors) = SymmetricEigen.Of(matrix);
+
+        values.ShouldBe(values.OrderDescending());
+        for (var v = 0; v < Size; v++)
+        {
+            for (var i = 0; i < Size; i++)
+            {
+                var stretched = Enumerable.Range(0, Size).Sum(j => matrix[i, j] * vectors[j, v]);
+                stretched.ShouldBe(values[v] * vectors[i, v], 1e-9);
+            }
+        }
     }
 
     private static IndexCase Filled(IndexOptions? options = null)

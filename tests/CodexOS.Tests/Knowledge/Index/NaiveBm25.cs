@@ -1,5 +1,3 @@
-using CodexOS.Knowledge.Index;
-
 namespace CodexOS.Tests.Knowledge.Index;
 
 /// <summary>The formula of BM25 written down once more, over plain lists. Texts are words of digits and letters.</summary>

@@ -1,5 +1,4 @@
 using CodexOS.Knowledge.Index;
-using CodexOS.Knowledge.Index.Queries;
 using CsCheck;
 using Shouldly;
 using Xunit;

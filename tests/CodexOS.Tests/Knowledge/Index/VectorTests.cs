@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
