@@ -32,7 +32,8 @@ internal static class KnowledgeCorpus
             {
                 var isOfSubject = random.NextDouble() < 0.25;
                 var place = Array.BinarySearch(frequencies, random.NextDouble() * sum);
-                words[j] = WordOf(isOfSubject ? 100 + (subject * SubjectSize) + random.Next(SubjectSize) : Math.Max(place, ~place));
+                var ofSubject = 100 + (subject * SubjectSize) + random.Next(SubjectSize);
+                words[j] = WordOf(isOfSubject ? ofSubject : Math.Max(place, ~place));
             }
 
             texts.Add(string.Join(' ', words));
@@ -69,7 +70,8 @@ internal static class KnowledgeCorpus
         const int Directions = 80;
         var random = new Random(7);
         var clusters = Math.Max(50, count / 400);
-        var projection = Enumerable.Range(0, Directions).Select(_ => Normals(random, dimension, 1 / Math.Sqrt(Directions))).ToArray();
+        var projection = Enumerable.Range(0, Directions)
+            .Select(_ => Normals(random, dimension, 1 / Math.Sqrt(Directions))).ToArray();
         var centres = Enumerable.Range(0, clusters).Select(_ => Latent(random, 1)).ToArray();
         for (var i = 0; i < count; i++)
         {

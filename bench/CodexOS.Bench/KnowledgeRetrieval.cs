@@ -39,14 +39,18 @@ internal static class KnowledgeRetrieval
             var set = Collection.Read(folder);
             var scores = Measure(set, report);
             hybrid[set.Name] = scores["hybrid"];
-            isMet &= Bar($"{set.Name}: hybrid is no worse than words by more than {LossMax}", scores["hybrid"] >= scores["words"] - LossMax);
+            isMet &= Bar(
+                $"{set.Name}: hybrid is no worse than words by more than {LossMax}",
+                scores["hybrid"] >= scores["words"] - LossMax);
         }
 
         if (s_english.All(hybrid.ContainsKey))
         {
             var mean = s_english.Average(name => hybrid[name]);
             report.Add("mean of the English sets, hybrid, nDCG@10", 100 * mean, "%");
-            isMet &= Bar(string.Create(CultureInfo.InvariantCulture, $"the mean is {mean:F4}, at least {EnglishMeanMin}"), mean >= EnglishMeanMin);
+            isMet &= Bar(
+                string.Create(CultureInfo.InvariantCulture, $"the mean is {mean:F4}, at least {EnglishMeanMin}"),
+                mean >= EnglishMeanMin);
         }
 
         report.Write(results);
@@ -86,7 +90,8 @@ internal static class KnowledgeRetrieval
         return scores;
     }
 
-    private static double Gain(int[] grades) => grades.Take(10).Select(static (grade, place) => grade / Math.Log2(place + 2)).Sum();
+    private static double Gain(int[] grades) =>
+        grades.Take(10).Select(static (grade, place) => grade / Math.Log2(place + 2)).Sum();
 
     private static bool Bar(string name, bool isMet)
     {
@@ -95,7 +100,8 @@ internal static class KnowledgeRetrieval
     }
 
     /// <summary>One test collection.</summary>
-    private sealed record Collection(string Name, List<IndexPassage> Passages, List<(string Text, Dictionary<int, int> Relevant)> Queries)
+    private sealed record Collection(
+        string Name, List<IndexPassage> Passages, List<(string Text, Dictionary<int, int> Relevant)> Queries)
     {
         public static Collection Read(string folder)
         {
@@ -117,7 +123,8 @@ internal static class KnowledgeRetrieval
                 .GroupBy(static parts => parts[0], StringComparer.Ordinal)
                 .ToDictionary(
                     static group => group.Key,
-                    group => group.ToDictionary(parts => numbers[parts[1]], parts => int.Parse(parts[2], CultureInfo.InvariantCulture)),
+                    group => group.ToDictionary(
+                        parts => numbers[parts[1]], parts => int.Parse(parts[2], CultureInfo.InvariantCulture)),
                     StringComparer.Ordinal);
             var queries = Lines(folder, "queries.jsonl")
                 .Select(line => (line.GetProperty("text").GetString()!, relevant[line.GetProperty("_id").GetString()!]))

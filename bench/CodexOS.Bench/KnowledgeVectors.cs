@@ -19,6 +19,9 @@ internal static class KnowledgeVectors
     private const int HitCount = 10;
     private const int Rounds = 5;
 
+    // The system's own, which its packages belong to.
+    private const string Python = "/usr/bin/python3";
+
     public static void Run(Report report, int count, bool hasPeer)
     {
         using var temp = new TempDirectory();
@@ -33,7 +36,9 @@ internal static class KnowledgeVectors
         report.Add($"build, {name}: codexos", clock.Elapsed.TotalMilliseconds, "ms");
         using var vectors = VectorSet.Open(temp.In("vectors"), key).Value;
         var facts = vectors.Facts;
-        Console.WriteLine($"  {facts.ListCount} lists, {facts.ProbedLists} probed, {facts.RescoredCount} rescored, recall in trial {facts.Recall:F4}");
+        Console.WriteLine(
+            $"  {facts.ListCount} lists, {facts.ProbedLists} probed, {facts.RescoredCount} rescored, "
+            + $"recall in trial {facts.Recall:F4}");
         var all = Bits.Full(count);
         var truths = new List<HashSet<int>>();
         var exact = new List<double>();
@@ -45,7 +50,8 @@ internal static class KnowledgeVectors
         }
 
         report.Add($"{name}, exact: p50", Report.Percentile(exact, 50), "µs");
-        report.Add($"{name}, exact: read", (double)count * Dimension * sizeof(float) / 1e3 / Report.Percentile(exact, 50), "MB/ms");
+        report.Add(
+            $"{name}, exact: read", (double)count * Dimension * sizeof(float) / 1e3 / Report.Percentile(exact, 50), "MB/ms");
         File.WriteAllLines(temp.In("truth.txt"), truths.Select(static truth => string.Join(' ', truth)));
         for (var round = 0; round < Rounds; round++) Measure(report, name, vectors, queries, truths, all);
         if (hasPeer) RunPeer(report, temp, name, facts.Recall);
@@ -73,7 +79,7 @@ internal static class KnowledgeVectors
     /// <summary>Has hnswlib build and search, with the smallest beam that finds as much.</summary>
     private static void RunPeer(Report report, TempDirectory temp, string name, double recallMin)
     {
-        var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Python) { RedirectStandardOutput = true, UseShellExecute = false };
         string[] arguments =
         [
             Repository.In("bench", "peers", "hnsw.py"), temp.Path, $"{Dimension}",
@@ -114,6 +120,7 @@ internal static class KnowledgeVectors
     {
         using var file = File.OpenRead(path);
         var row = new float[Dimension];
-        while (file.ReadAtLeast(MemoryMarshal.AsBytes(row.AsSpan()), sizeof(float) * Dimension, throwOnEndOfStream: false) > 0) yield return row;
+        for (var bytes = sizeof(float) * Dimension; file.ReadAtLeast(MemoryMarshal.AsBytes(row.AsSpan()), bytes, false) > 0;)
+            yield return row;
     }
 }

@@ -15,7 +15,7 @@ using IndexOptions = CodexOS.Knowledge.Index.IndexOptions;
 
 namespace CodexOS.Bench;
 
-/// <summary>The same passages and queries in the index, in Lucene.NET and in SQLite's full-text search, the ten best of each.</summary>
+/// <summary>The same passages and queries in the index, in Lucene.NET and in SQLite's full-text search.</summary>
 internal static class KnowledgeWords
 {
     private const int Passages = 80_000;
@@ -41,8 +41,10 @@ internal static class KnowledgeWords
         index.Refit(CancellationToken.None);
         for (var round = 0; round < Rounds; round++)
             Measure(report, "hybrid, 80k passages: codexos", queries, query => Search(index, query, Channels.All));
-        report.Compare("words p95: codexos / Lucene.NET", "words, 80k passages: codexos, p95", "words, 80k passages: Lucene.NET, p95");
-        report.Compare("words p50: codexos / Lucene.NET", "words, 80k passages: codexos, p50", "words, 80k passages: Lucene.NET, p50");
+        report.Compare(
+            "words p95: codexos / Lucene.NET", "words, 80k passages: codexos, p95", "words, 80k passages: Lucene.NET, p95");
+        report.Compare(
+            "words p50: codexos / Lucene.NET", "words, 80k passages: codexos, p50", "words, 80k passages: Lucene.NET, p50");
     }
 
     private static KnowledgeIndex Build(Report report, TempDirectory temp, List<string> texts)
@@ -57,7 +59,8 @@ internal static class KnowledgeWords
     }
 
     private static int Search(KnowledgeIndex index, string query, Channels channels) => index.Search(
-        new SearchQuery(query, SearchFilter.Everything, HitCount) { Channels = channels }, CancellationToken.None).Value.Hits.Length;
+        new SearchQuery(query, SearchFilter.Everything, HitCount) { Channels = channels }, CancellationToken.None)
+        .Value.Hits.Length;
 
     private static void Measure(Report report, string name, List<string> queries, Func<string, int> search)
     {
@@ -86,7 +89,11 @@ internal static class KnowledgeWords
         {
             var clock = Stopwatch.StartNew();
             _directory = new MMapDirectory(path);
-            var config = new IndexWriterConfig(LuceneVersion.LUCENE_48, _words) { Similarity = new BM25Similarity(), RAMBufferSizeMB = 256 };
+            var config = new IndexWriterConfig(LuceneVersion.LUCENE_48, _words)
+            {
+                Similarity = new BM25Similarity(),
+                RAMBufferSizeMB = 256,
+            };
             using (var writer = new Lucene.Net.Index.IndexWriter(_directory, config))
             {
                 foreach (var text in texts) writer.AddDocument([new TextField("text", text, Field.Store.NO)]);
@@ -136,7 +143,8 @@ internal static class KnowledgeWords
             {
                 using var insert = _connection.CreateCommand();
                 insert.CommandText = "INSERT INTO f(rowid, text) VALUES ($id, $text)";
-                var (id, text) = (insert.Parameters.Add("$id", SqliteType.Integer), insert.Parameters.Add("$text", SqliteType.Text));
+                var id = insert.Parameters.Add("$id", SqliteType.Integer);
+                var text = insert.Parameters.Add("$text", SqliteType.Text);
                 for (var i = 0; i < texts.Count; i++)
                 {
                     (id.Value, text.Value) = (i, texts[i]);

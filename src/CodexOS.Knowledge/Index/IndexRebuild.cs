@@ -32,7 +32,8 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
             if (generations.Current is not { } current) return IndexFaults.Closed;
             if (options.Embedder is not null) return IndexGeneration.Of(current);
             var key = new EmbedderKey(LsaBasis.Model, 0, generations.NextName());
-            if (!LsaFit.TryWrite(current, options.FittedDimension, folder.BasisFile(key), cancellationToken)) return IndexGeneration.Of(current);
+            if (!LsaFit.TryWrite(current, options.FittedDimension, folder.BasisFile(key), cancellationToken))
+                return IndexGeneration.Of(current);
             return LsaBasis.Open(folder.BasisFile(key), key.Revision).TryGet(out var basis, out var fault)
                 ? Refit(current, basis, cancellationToken)
                 : fault;
@@ -68,7 +69,11 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
     }
 
     private Result<SegmentView> Write(
-        SegmentMerge merge, ImmutableArray<SegmentView> views, EmbedderKey? embedder, string name, CancellationToken cancellationToken)
+        SegmentMerge merge,
+        ImmutableArray<SegmentView> views,
+        EmbedderKey? embedder,
+        string name,
+        CancellationToken cancellationToken)
     {
         var isWritten = false;
         try
@@ -92,7 +97,8 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
             foreach (var view in current.Views)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!writer.WriteVectors(view.Name, view.Segment, basis, null).TryGet(out var vectors, out var fault)) return fault;
+                if (!writer.WriteVectors(view.Name, view.Segment, basis, null).TryGet(out var vectors, out var fault))
+                    return fault;
                 views.Add(view.With(vectors));
             }
 

@@ -13,7 +13,10 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
 {
     /// <summary>Writes passages as segments; several if they are more than one is built of.</summary>
     public Result<ImmutableArray<SegmentView>> Write(
-        IReadOnlyList<IndexPassage> passages, IPassageEmbedder? embedder, Func<string> nextName, CancellationToken cancellationToken)
+        IReadOnlyList<IndexPassage> passages,
+        IPassageEmbedder? embedder,
+        Func<string> nextName,
+        CancellationToken cancellationToken)
     {
         var views = ImmutableArray.CreateBuilder<SegmentView>();
         var languages = PassageLanguages.Of(passages, options.DefaultLanguage);
@@ -61,7 +64,11 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
 
     /// <summary>Writes several segments as one, with their vectors if all have some.</summary>
     public Result<SegmentView> Write(
-        SegmentMerge merge, ImmutableArray<SegmentView> merged, EmbedderKey? embedder, string name, CancellationToken cancellationToken)
+        SegmentMerge merge,
+        ImmutableArray<SegmentView> merged,
+        EmbedderKey? embedder,
+        string name,
+        CancellationToken cancellationToken)
     {
         merge.Write(folder.SegmentFile(name), cancellationToken);
         if (!Segment.Open(folder.SegmentFile(name)).TryGet(out var segment, out var fault)) return fault;

@@ -153,7 +153,10 @@ internal sealed class KnowledgeIndex : IDisposable
     }
 
     private Result<IndexGeneration> Publish(
-        Snapshot current, IReadOnlyList<IndexPassage> added, IReadOnlyCollection<Guid> removed, CancellationToken cancellationToken)
+        Snapshot current,
+        IReadOnlyList<IndexPassage> added,
+        IReadOnlyCollection<Guid> removed,
+        CancellationToken cancellationToken)
     {
         if (current.PassageCount + (long)added.Count > _options.PassagesMax)
             return IndexFaults.TooManyPassages(_options.PassagesMax);

@@ -5,7 +5,7 @@ internal static class SmallMatrices
 {
     private const double Ridge = 1e-7;
 
-    /// <summary>The inverse of the upper factor R of a symmetric matrix RᵀR, with zeros where a column depends on others.</summary>
+    /// <summary>The inverse of the upper factor R of a symmetric matrix RᵀR; zeros where columns depend on others.</summary>
     public static double[,] InverseFactor(double[,] symmetric)
     {
         var size = symmetric.GetLength(0);

@@ -114,7 +114,7 @@ internal sealed class SymmetricEigen
         for (var round = 0; round < RoundsMax; round++)
         {
             var end = at;
-            while (end + 1 < _size && Math.Abs(_beside[end]) > 1e-15 * (Math.Abs(_diagonal[end]) + Math.Abs(_diagonal[end + 1]))) end++;
+            while (end + 1 < _size && !IsApart(end)) end++;
             if (end == at) return;
             var half = (_diagonal[at + 1] - _diagonal[at]) / (2 * _beside[at]);
             var root = Math.Sqrt((half * half) + 1);
@@ -122,6 +122,9 @@ internal sealed class SymmetricEigen
             Sweep(at, end, shifted);
         }
     }
+
+    private bool IsApart(int at) =>
+        Math.Abs(_beside[at]) <= 1e-15 * (Math.Abs(_diagonal[at]) + Math.Abs(_diagonal[at + 1]));
 
     private void Sweep(int at, int end, double shifted)
     {

@@ -26,7 +26,8 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
         // In a long text quotes mark a title or a turn of speech; where they are most of the query they are meant.
         var quotesCount = wanted.Where(static one => one.Clause.IsPhrase).Sum(static one => one.Words.Length);
         var areQuotesMeant = 2 * quotesCount >= wordCount;
-        var exactCount = quotesCount + wanted.Where(static one => !one.Clause.IsPhrase).Sum(static one => ExactCountOf(one.Clause.Text));
+        var exactCount = quotesCount
+            + wanted.Where(static one => !one.Clause.IsPhrase).Sum(static one => ExactCountOf(one.Clause.Text));
         var must = wanted
             .Where(one => one.Clause.Kind == ClauseKind.Required || (one.Clause.IsPhrase && areQuotesMeant)).ToList();
         var mustNot = clauses.Where(static one => one.Clause.Kind == ClauseKind.Excluded).ToList();

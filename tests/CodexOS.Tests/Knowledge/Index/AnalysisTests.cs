@@ -68,7 +68,8 @@ public sealed class AnalysisTests
     public void The_forms_of_a_word_have_one_stem(string language, string words, string stem)
     {
         var analyzer = new PassageAnalyzer();
-        foreach (var word in words.Split(' ')) analyzer.StemOf(word, Enum.Parse<Language>(language)).ToString().ShouldBe(stem, word);
+        foreach (var word in words.Split(' '))
+            analyzer.StemOf(word, Enum.Parse<Language>(language)).ToString().ShouldBe(stem, word);
     }
 
     [Theory]
@@ -84,7 +85,8 @@ public sealed class AnalysisTests
     [InlineData("بنيت السفينة في الميناء و هي من هذا البلد", nameof(Language.Arabic))]
     [InlineData("x = y + z;", nameof(Language.None))]
     [InlineData("東京は日本の首都です", nameof(Language.None))]
-    public void Stop_words_tell_the_language(string text, string language) => LanguageGuess.Of(text).ToString().ShouldBe(language);
+    public void Stop_words_tell_the_language(string text, string language) =>
+        LanguageGuess.Of(text).ToString().ShouldBe(language);
 
     [Fact]
     public void Any_text_can_be_analysed_in_any_language() =>

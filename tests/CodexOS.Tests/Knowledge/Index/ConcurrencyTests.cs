@@ -51,7 +51,8 @@ public sealed class ConcurrencyTests
     public void What_is_removed_while_a_merge_goes_on_stays_removed()
     {
         using var one = new IndexCase(IndexCase.Quiet with { SegmentsPerTierMax = 1 });
-        for (var i = 0; i < 6; i++) one.Publish([.. Enumerable.Range(i * 500, 500).Select(static j => IndexCase.Passage(j, $"common w{j % 50}x"))]);
+        for (var i = 0; i < 6; i++)
+            one.Publish([.. Enumerable.Range(i * 500, 500).Select(static j => IndexCase.Passage(j, $"common w{j % 50}x"))]);
         Parallel.Invoke(
             one.MergeAll,
             () =>
@@ -81,9 +82,11 @@ public sealed class ConcurrencyTests
     {
         using var one = new IndexCase(IndexCase.Quiet with { PassagesMax = 2 });
         one.Publish(IndexCase.Passage(1, "one"), IndexCase.Passage(2, "two"));
-        one.Index.Publish([IndexCase.Passage(3, "three")], [], CancellationToken.None).Fault.Code.ShouldBe("knowledge.index_full");
+        one.Index.Publish([IndexCase.Passage(3, "three")], [], CancellationToken.None)
+            .Fault.Code.ShouldBe("knowledge.index_full");
     }
 
     private static IndexPassage[] Generation(int round) =>
-        [.. Enumerable.Range(0, Documents).Select(i => IndexCase.Passage(i, $"common text number w{i}x of round r{round}y", round))];
+        [.. Enumerable.Range(0, Documents).Select(i =>
+            IndexCase.Passage(i, $"common text number w{i}x of round r{round}y", round))];
 }

@@ -12,7 +12,8 @@ public sealed class DamageTests : IDisposable
 
     public DamageTests()
     {
-        _case.Publish([.. Enumerable.Range(0, 120).Select(static i => IndexCase.Passage(i, $"passage {i} of words w{i % 7}x w{i % 11}y"))]);
+        _case.Publish([.. Enumerable.Range(0, 120).Select(static i =>
+            IndexCase.Passage(i, $"passage {i} of words w{i % 7}x w{i % 11}y"))]);
         _case.Index.Refit(CancellationToken.None).IsOk.ShouldBeTrue();
         _case.Index.Dispose();
     }

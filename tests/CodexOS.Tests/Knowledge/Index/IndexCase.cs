@@ -56,13 +56,17 @@ internal sealed class IndexCase : IDisposable
         while (Index.Merge(CancellationToken.None).Value) { }
     }
 
-    public SearchResult Search(string text, SearchFilter? filter = null, int passagesMax = 20, Channels channels = Channels.Lexical) =>
-        Index.Search(
-            new SearchQuery(text, filter ?? SearchFilter.Everything, passagesMax) { Channels = channels }, CancellationToken.None).Value;
+    public SearchResult Search(
+        string text, SearchFilter? filter = null, int passagesMax = 20, Channels channels = Channels.Lexical)
+    {
+        var query = new SearchQuery(text, filter ?? SearchFilter.Everything, passagesMax) { Channels = channels };
+        return Index.Search(query, CancellationToken.None).Value;
+    }
 
     /// <summary>The numbers of the documents that were found, the best first.</summary>
     public int[] Found(string text, SearchFilter? filter = null, Channels channels = Channels.Lexical) =>
-        [.. Search(text, filter, channels: channels).Hits.Select(static hit => BitConverter.ToInt32(hit.Key.Document.ToByteArray()))];
+        [.. Search(text, filter, channels: channels).Hits
+            .Select(static hit => BitConverter.ToInt32(hit.Key.Document.ToByteArray()))];
 
     public void Dispose()
     {

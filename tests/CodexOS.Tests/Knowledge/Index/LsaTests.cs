@@ -24,7 +24,9 @@ public sealed class LsaTests
     public void Passages_of_one_subject_are_near_though_they_share_no_word()
     {
         using var one = Filled();
-        one.Publish(IndexCase.Passage(900, "ship20x ship21x ship22x ship23x"), IndexCase.Passage(901, "bread20x bread21x bread22x bread23x"));
+        one.Publish(
+            IndexCase.Passage(900, "ship20x ship21x ship22x ship23x"),
+            IndexCase.Passage(901, "bread20x bread21x bread22x bread23x"));
         var hits = one.Search("ship1x ship2x ship3x ship4x", passagesMax: 1_000, channels: Channels.Dense).Hits;
         var (same, other) = (Cosine(900), Cosine(901));
         same.ShouldBeGreaterThan(other + 0.04);
@@ -37,7 +39,8 @@ public sealed class LsaTests
     {
         using var one = Filled();
         one.Index.Statistics.IsRefitWanted.ShouldBeFalse();
-        one.Publish([.. Enumerable.Range(500, 90).Select(static i => IndexCase.Passage(i, $"zeppelin nacelle n{i % 9}x ballast"))]);
+        one.Publish([.. Enumerable.Range(500, 90).Select(static i =>
+            IndexCase.Passage(i, $"zeppelin nacelle n{i % 9}x ballast"))]);
         one.Index.Statistics.Drift.ShouldBeGreaterThan(0.15);
         one.Index.Statistics.IsRefitWanted.ShouldBeTrue();
 

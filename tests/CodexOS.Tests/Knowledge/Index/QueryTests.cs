@@ -8,7 +8,8 @@ namespace CodexOS.Tests.Knowledge.Index;
 
 public sealed class QueryTests : IDisposable
 {
-    private readonly IndexCase _case = new(IndexCase.Quiet with { Synonyms = new Synonyms([new Synonym("car insurance", "motor cover")]) });
+    private readonly IndexCase _case = new(
+        IndexCase.Quiet with { Synonyms = new Synonyms([new Synonym("car insurance", "motor cover")]) });
 
     public QueryTests() => _case.Publish(
         IndexCase.Passage(1, "The red house stands behind the old mill."),

@@ -40,7 +40,8 @@ public sealed class RankingProperties
         iter: 10);
 
     [Fact]
-    public void Removed_documents_count_for_nothing_before_and_after_a_merge() => Gen.Select(s_corpus, s_query, Gen.Int[0, 4]).Sample(
+    public void Removed_documents_count_for_nothing_before_and_after_a_merge() => Gen
+        .Select(s_corpus, s_query, Gen.Int[0, 4]).Sample(
         static (corpus, query, every) =>
         {
             using var one = new IndexCase(IndexCase.Quiet with { SegmentsPerTierMax = 1 });
@@ -62,9 +63,7 @@ public sealed class RankingProperties
     {
         using var one = new IndexCase();
         var random = new Random(5);
-        var passages = Enumerable.Range(0, 9_000).Select(i => IndexCase.Passage(
-            i, string.Join(' ', Enumerable.Range(0, random.Next(3, 40)).Select(_ => $"w{(int)Math.Pow(random.NextDouble() * 12, 3)}x"))));
-        one.Publish([.. passages]);
+        one.Publish([.. Enumerable.Range(0, 9_000).Select(i => IndexCase.Passage(i, Text()))]);
         string[] queries = ["w0x w5x w1700x", "w900x w1x w2x w3x", "w0x", "w1200x w1201x w1202x w0x w0x", "w40x w60x"];
         foreach (var query in queries)
         {
@@ -72,6 +71,10 @@ public sealed class RankingProperties
             var few = one.Search(query, passagesMax: 7).Hits;
             few.Select(static hit => (hit.Key, hit.Score)).ShouldBe(all.Take(7).Select(static hit => (hit.Key, hit.Score)));
         }
+
+        string Text() => string.Join(' ', Enumerable.Range(0, random.Next(3, 40)).Select(_ => Word()));
+
+        string Word() => $"w{(int)Math.Pow(random.NextDouble() * 12, 3)}x";
     }
 
     private static void Publish(IndexCase one, string[][] corpus, int from, int to) => one.Publish(

@@ -1,3 +1,4 @@
+using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
@@ -66,7 +67,8 @@ public sealed class VectorTests : IDisposable
     public void Vectors_of_another_model_are_refused()
     {
         Write(10, clusters: 2).Dispose();
-        foreach (var other in (EmbedderKey[])[s_key with { ModelId = "other" }, s_key with { Dimension = 64 }, s_key with { Revision = "2" }])
+        EmbedderKey[] others = [s_key with { ModelId = "other" }, s_key with { Dimension = 64 }, s_key with { Revision = "2" }];
+        foreach (var other in others)
             VectorSet.Open(_directory.In("vectors"), other).Fault.Code.ShouldBe("knowledge.embedder_mismatch");
     }
 
@@ -77,10 +79,10 @@ public sealed class VectorTests : IDisposable
         one.Publish(IndexCase.Passage(1, "alpha"), IndexCase.Passage(2, "beta"));
         one.Found("avocado", channels: Channels.All).ShouldBe([1, 2]);
         one.Index.Dispose();
-        var again = CodexOS.Knowledge.Index.KnowledgeIndex.Open(
+        var again = KnowledgeIndex.Open(
             one.Folder, one.Options with { Embedder = new FirstLetters("2") }, TimeProvider.System);
         again.Fault.Code.ShouldBe("knowledge.embedder_mismatch");
-        CodexOS.Knowledge.Index.KnowledgeIndex.Open(one.Folder, IndexCase.Quiet, TimeProvider.System)
+        KnowledgeIndex.Open(one.Folder, IndexCase.Quiet, TimeProvider.System)
             .Fault.Code.ShouldBe("knowledge.embedder_mismatch");
         one.Reopen();
     }
@@ -120,7 +122,7 @@ public sealed class VectorTests : IDisposable
 
         public double DefaultWeight => 0.5;
 
-        public double EmbedPassages(Segment segment, IReadOnlyList<CodexOS.Knowledge.Index.IndexPassage>? passages, VectorSink sink)
+        public double EmbedPassages(Segment segment, IReadOnlyList<IndexPassage>? passages, VectorSink sink)
         {
             foreach (var passage in passages!) sink(Of(passage.Passage.Text));
             return 0;
