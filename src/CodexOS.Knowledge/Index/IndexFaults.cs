@@ -24,7 +24,7 @@ internal static class IndexFaults
         + "compared: set the former up again, or build the index anew.");
 
     public static Fault EmptyQuery { get; } = new(
-        "knowledge.empty_query", FaultKind.Invalid, "The query has no word that could be searched for. Write what is looked for.");
+        "knowledge.empty_query", FaultKind.Invalid, "The query has no word to search for. Write what is looked for.");
 
     public static Fault QueryTooLong(int max) => new(
         "knowledge.query_too_long", FaultKind.TooLarge, $"The query is longer than {max} characters. Shorten it.");
@@ -46,7 +46,7 @@ internal static class IndexFaults
         "Another process has the index open. Stop it, or wait until it is done.");
 
     public static Fault DiskFull { get; } = new(
-        "knowledge.disk_full", FaultKind.StorageFull, "The disk is full, so that nothing was added. Free some space and try again.");
+        "knowledge.disk_full", FaultKind.StorageFull, "The disk is full, and nothing was added. Free some space and try again.");
 
     public static Fault BadPassage(string why) => new(
         "knowledge.bad_passage", FaultKind.Invalid, $"A passage cannot be put into the index: {why}.");

@@ -6,9 +6,10 @@ namespace CodexOS.Knowledge.Index;
 /// Merges and fits in the background, one thing at a time. Nobody waits for it: if it fails, the index stays as it is, the
 /// fault shows in the statistics, and the next publish tries again.
 /// </summary>
-internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken closing)
+internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken closing) : IDisposable
 {
     private readonly Lock _starting = new();
+    private readonly ManualResetEventSlim _isIdle = new(initialState: true);
     private bool _isWanted, _isRunning;
 
     /// <summary>Ends when there is nothing to do.</summary>
@@ -23,10 +24,18 @@ internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken c
         lock (_starting)
         {
             _isWanted = true;
-            if (_isRunning) return;
+            if (_isRunning || closing.IsCancellationRequested) return;
             _isRunning = true;
+            _isIdle.Reset();
             Running = Task.Run(Run, CancellationToken.None);
         }
+    }
+
+    /// <summary>Waits until the work has noticed that the index is being closed.</summary>
+    public void Dispose()
+    {
+        _isIdle.Wait(CancellationToken.None);
+        _isIdle.Dispose();
     }
 
     private void Run()
@@ -56,6 +65,7 @@ internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken c
         {
             _isRunning = _isWanted && !closing.IsCancellationRequested;
             _isWanted = false;
+            if (!_isRunning) _isIdle.Set();
             return _isRunning;
         }
     }
@@ -68,6 +78,6 @@ internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken c
             if (!hasMerged) break;
         }
 
-        return !index.IsRefitWanted || index.Refit(closing).TryGet(out _, out var refused) ? null : refused;
+        return !index.Statistics.IsRefitWanted || index.Refit(closing).TryGet(out _, out var refused) ? null : refused;
     }
 }

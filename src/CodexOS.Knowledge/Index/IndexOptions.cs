@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CodexOS.Knowledge.Index.Analysis;
 using CodexOS.Knowledge.Index.Embedding;
 
@@ -40,8 +39,11 @@ internal sealed record IndexOptions
     /// <summary>How many passages there must be before vectors are made of them.</summary>
     public int FitPassagesMin { get; init; } = 100;
 
+    /// <summary>How many numbers a vector of the index's own embedder has at most.</summary>
+    public int FittedDimension { get; init; } = 192;
+
     /// <summary>Which share of the newer passages' words may be unknown to the vectors before they are made anew.</summary>
-    public double DriftMax { get; init; } = 0.25;
+    public double DriftMax { get; init; } = 0.1;
 
     /// <summary>Whether merging and fitting go on in the background after a publish; else the caller asks for them.</summary>
     public bool HasBackgroundWork { get; init; } = true;
@@ -50,7 +52,7 @@ internal sealed record IndexOptions
     public Language DefaultLanguage { get; init; } = Language.English;
 
     /// <summary>What else is looked for with which words.</summary>
-    public ImmutableArray<Synonym> Synonyms { get; init; } = [];
+    public Synonyms Synonyms { get; init; } = Synonyms.None;
 
     /// <summary>What makes the vectors; the index fits an embedder of its own to the passages without one.</summary>
     public IPassageEmbedder? Embedder { get; init; }

@@ -13,7 +13,10 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
 {
     /// <summary>Writes passages as segments; several if they are more than one is built of.</summary>
     public Result<ImmutableArray<SegmentView>> Write(
-        IReadOnlyList<IndexPassage> passages, IPassageEmbedder? embedder, Func<string> nextName, CancellationToken cancellationToken)
+        IReadOnlyList<IndexPassage> passages,
+        IPassageEmbedder? embedder,
+        Func<string> nextName,
+        CancellationToken cancellationToken)
     {
         var views = ImmutableArray.CreateBuilder<SegmentView>();
         var languages = PassageLanguages.Of(passages, options.DefaultLanguage);
@@ -25,6 +28,7 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
         ];
         for (var start = 0; start < order.Length;)
         {
+            if (cancellationToken.IsCancellationRequested) Close(views);
             cancellationToken.ThrowIfCancellationRequested();
             var builder = new SegmentBuilder();
             var end = start;
@@ -60,7 +64,11 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
 
     /// <summary>Writes several segments as one, with their vectors if all have some.</summary>
     public Result<SegmentView> Write(
-        SegmentMerge merge, ImmutableArray<SegmentView> merged, EmbedderKey? embedder, string name, CancellationToken cancellationToken)
+        SegmentMerge merge,
+        ImmutableArray<SegmentView> merged,
+        EmbedderKey? embedder,
+        string name,
+        CancellationToken cancellationToken)
     {
         merge.Write(folder.SegmentFile(name), cancellationToken);
         if (!Segment.Open(folder.SegmentFile(name)).TryGet(out var segment, out var fault)) return fault;

@@ -18,19 +18,20 @@ internal sealed class KnowledgeIndex : IDisposable
     private readonly IndexOptions _options;
     private readonly TimeProvider _clock;
     private readonly FileStream _lock;
+    private readonly Generations _generations;
     private readonly IndexWriter _writer;
-    private readonly Lock _publishing = new();
+    private readonly IndexRebuild _rebuild;
     private readonly IndexMaintenance _maintenance;
     private readonly CancellationTokenSource _closing = new();
-    private Snapshot? _current;
-    private long _nextFile;
+    private bool _isDisposed;
 
     private KnowledgeIndex(IndexFolder folder, IndexOptions options, TimeProvider clock, FileStream lockFile, Snapshot snapshot)
     {
-        (_folder, _options, _clock, _lock, _current) = (folder, options, clock, lockFile, snapshot);
+        (_folder, _options, _clock, _lock) = (folder, options, clock, lockFile);
+        _generations = new Generations(folder, options.Embedder, snapshot);
         _writer = new IndexWriter(folder, options);
+        _rebuild = new IndexRebuild(_generations, folder, _writer, options);
         _maintenance = new IndexMaintenance(this, _closing.Token);
-        _nextFile = snapshot.Manifest.NextFile;
     }
 
     /// <summary>Opens the index in a folder; an empty one if there is none. Files of unfinished work are removed.</summary>
@@ -64,7 +65,7 @@ internal sealed class KnowledgeIndex : IDisposable
     {
         get
         {
-            var snapshot = Hold();
+            var snapshot = _generations.Hold();
             if (snapshot is null) return IndexStatistics.Closed;
             try
             {
@@ -86,10 +87,10 @@ internal sealed class KnowledgeIndex : IDisposable
     {
         if (PassageCheck.Of(added) is { } refused) return refused;
         Result<IndexGeneration> result;
-        lock (_publishing)
+        lock (_generations.Changing)
         {
-            if (_current is null) return IndexFaults.Closed;
-            result = PublishLocked(added, removed, cancellationToken);
+            if (_generations.Current is not { } current) return IndexFaults.Closed;
+            result = Publish(current, added, removed, cancellationToken);
         }
 
         if (result.IsOk && _options.HasBackgroundWork) _maintenance.Start();
@@ -102,7 +103,7 @@ internal sealed class KnowledgeIndex : IDisposable
         if (query.Text.Length > _options.QueryLengthMax) return IndexFaults.QueryTooLong(_options.QueryLengthMax);
         if (query.PassagesMax < 1 || query.PassagesMax > _options.HitsMax) return IndexFaults.TooManyHits(_options.HitsMax);
         if (FilterSets.Check(query.Filter) is { } fault) return fault;
-        var snapshot = Hold();
+        var snapshot = _generations.Hold();
         if (snapshot is null) return IndexFaults.Closed;
         try
         {
@@ -121,96 +122,85 @@ internal sealed class KnowledgeIndex : IDisposable
     /// </summary>
     public Result<Calibration> Calibrate(IReadOnlyList<KnownItem> items, CancellationToken cancellationToken)
     {
-        lock (_publishing)
+        lock (_generations.Changing)
         {
-            if (_current is null) return IndexFaults.Closed;
-            var calibration = Calibration.Of(_current, _options, _clock, items, cancellationToken);
-            Replace(_current.Manifest with { DenseWeight = calibration.DenseWeight }, _current.Views, _current.Basis);
+            if (_generations.Current is not { } current) return IndexFaults.Closed;
+            var calibration = Calibration.Of(current, _options, _clock, items, cancellationToken);
+            _generations.Replace(
+                current.Manifest with { DenseWeight = calibration.DenseWeight }, current.Views, current.Basis);
             return calibration;
         }
     }
 
     /// <summary>Fits the index's own embedder to the passages as they are now, and makes all vectors anew.</summary>
-    public Result<IndexGeneration> Refit(CancellationToken cancellationToken)
-    {
-        lock (_publishing)
-        {
-            if (_current is null) return IndexFaults.Closed;
-            if (_options.Embedder is not null) return Generation();
-            return RefitLocked(cancellationToken);
-        }
-    }
+    public Result<IndexGeneration> Refit(CancellationToken cancellationToken) => _rebuild.Refit(cancellationToken);
 
-    /// <summary>Merges segments if there are many; false if all is well.</summary>
-    public Result<bool> Merge(CancellationToken cancellationToken)
-    {
-        var snapshot = Hold();
-        if (snapshot is null) return IndexFaults.Closed;
-        try
-        {
-            var views = MergePlan.Of(snapshot.Views, _options);
-            return views.IsEmpty ? false : Merge(snapshot, views, cancellationToken);
-        }
-        finally
-        {
-            snapshot.Release();
-        }
-    }
+    /// <summary>Merges some segments if there are many; false if all is well.</summary>
+    public Result<bool> Merge(CancellationToken cancellationToken) => _rebuild.Merge(cancellationToken);
 
     /// <summary>Waits until the work in the background is done.</summary>
     public Task WhenQuietAsync() => _maintenance.Running;
 
-    /// <summary>Whether the embedder should be fitted anew, because there is none yet or words have changed.</summary>
-    public bool IsRefitWanted => Statistics.IsRefitWanted;
-
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         _closing.Cancel();
-        lock (_publishing)
-        {
-            _current?.Release();
-            _current = null;
-        }
-
+        _maintenance.Dispose();
+        _generations.Close();
         _lock.Dispose();
+        _closing.Dispose();
     }
 
-    /// <summary>Holds the newest generation; null if the index is closed.</summary>
-    private Snapshot? Hold()
+    private Result<IndexGeneration> Publish(
+        Snapshot current,
+        IReadOnlyList<IndexPassage> added,
+        IReadOnlyCollection<Guid> removed,
+        CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var snapshot = Volatile.Read(ref _current);
-            if (snapshot is null || snapshot.TryHold()) return snapshot;
-        }
-    }
-
-    private Result<IndexGeneration> PublishLocked(
-        IReadOnlyList<IndexPassage> added, IReadOnlyCollection<Guid> removed, CancellationToken cancellationToken)
-    {
-        var current = _current!;
         if (current.PassageCount + (long)added.Count > _options.PassagesMax)
             return IndexFaults.TooManyPassages(_options.PassagesMax);
-        var firstFile = _nextFile;
+        if (!WriteSegments(added, current.Embedder, cancellationToken).TryGet(out var views, out var fault)) return fault;
+        var kept = current.Views.Select(view => removed.Count == 0 ? view : view.Without(PassagesOf(view, removed)));
+        var manifest = current.Manifest;
+        if (current.Embedder is not null) manifest = manifest with { Embedder = current.Embedder.Key };
         try
         {
-            if (!_writer.Write(added, current.Embedder, NextName, cancellationToken).TryGet(out var views, out var fault))
-                return fault;
-            var kept = current.Views.Select(view => removed.Count == 0 ? view : view.Without(PassagesOf(view, removed)));
-            var manifest = current.Manifest;
-            if (current.Embedder is not null) manifest = manifest with { Embedder = current.Embedder.Key };
-            Replace(manifest, [.. kept.Where(static view => view.AliveCount > 0), .. views], current.Basis);
-            return Generation();
+            return _generations.Replace(manifest, [.. kept.Where(static view => view.AliveCount > 0), .. views], current.Basis);
         }
-        catch (OperationCanceledException)
+        catch (IOException error)
         {
-            RemoveSince(firstFile);
+            // The manifest may be in place or not, so the new files must stay; opening the index decides.
+            IndexWriter.Close(views);
+            if (IndexFaults.IsDiskFull(error)) return IndexFaults.DiskFull;
             throw;
+        }
+    }
+
+    private Result<ImmutableArray<SegmentView>> WriteSegments(
+        IReadOnlyList<IndexPassage> added, IPassageEmbedder? embedder, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        var isWritten = false;
+        try
+        {
+            var views = _writer.Write(added, embedder, NextOfThese, cancellationToken);
+            isWritten = views.IsOk;
+            return views;
         }
         catch (IOException error) when (IndexFaults.IsDiskFull(error))
         {
-            RemoveSince(firstFile);
             return IndexFaults.DiskFull;
+        }
+        finally
+        {
+            if (!isWritten) names.ForEach(_folder.Remove);
+        }
+
+        string NextOfThese()
+        {
+            names.Add(_generations.NextName());
+            return names[^1];
         }
     }
 
@@ -222,91 +212,4 @@ internal sealed class KnowledgeIndex : IDisposable
             for (var i = 0; i < count; i++) yield return start + i;
         }
     }
-
-    private Result<bool> Merge(Snapshot snapshot, ImmutableArray<SegmentView> views, CancellationToken cancellationToken)
-    {
-        // 1. The long part, while others search and publish.
-        var merge = new SegmentMerge(views);
-        var name = NextName();
-        var embedder = snapshot.Manifest.Embedder;
-        if (!_writer.Write(merge, views, embedder, name, cancellationToken).TryGet(out var merged, out var fault)) return fault;
-
-        // 2. What was removed meanwhile is removed from the new segment too; then it takes the place of its parts.
-        lock (_publishing)
-        {
-            if (_current is null || _current.Manifest.Embedder != embedder)
-            {
-                IndexWriter.Close([merged]);
-                RemoveSince(_nextFile, name);
-                return _current is null ? IndexFaults.Closed : true;
-            }
-
-            var names = views.Select(static view => view.Name).ToHashSet(StringComparer.Ordinal);
-            var now = _current.Views.ToDictionary(static view => view.Name, StringComparer.Ordinal);
-            var view = merged.Without(merge.RemovedSince(now.GetValueOrDefault));
-            var others = _current.Views.Where(one => !names.Contains(one.Name));
-            Replace(_current.Manifest, view.AliveCount > 0 ? [view, .. others] : [.. others], _current.Basis);
-            return true;
-        }
-    }
-
-    private Result<IndexGeneration> RefitLocked(CancellationToken cancellationToken)
-    {
-        var current = _current!;
-        var revision = NextName();
-        var key = new EmbedderKey(LsaBasis.Model, 0, revision);
-        if (!LsaFit.TryWrite(current, _folder.BasisFile(key), cancellationToken)) return Generation();
-        if (!LsaBasis.Open(_folder.BasisFile(key), revision).TryGet(out var basis, out var fault)) return fault;
-        var views = new List<SegmentView>();
-        foreach (var view in current.Views)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!_writer.WriteVectors(view.Name, view.Segment, basis, null).TryGet(out var vectors, out fault)) return fault;
-            views.Add(view.With(vectors));
-        }
-
-        var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount) / Math.Max(1, current.PassageCount);
-        var manifest = current.Manifest with
-        {
-            Embedder = basis.Key,
-            FittedPassages = current.PassageCount,
-            FittedUnknownShare = unknown,
-        };
-        Replace(manifest, [.. views], new Shared<LsaBasis>(basis));
-        return Generation();
-    }
-
-    /// <summary>Makes a new generation the valid one, first on the disk and then for those who search.</summary>
-    private void Replace(Manifest manifest, ImmutableArray<SegmentView> views, Shared<LsaBasis>? basis)
-    {
-        var before = _current!;
-        manifest = manifest with
-        {
-            Generation = before.Manifest.Generation + 1,
-            NextFile = Volatile.Read(ref _nextFile),
-            Segments = [.. views.Select(SnapshotFiles.Entry)],
-        };
-        _folder.Write(manifest);
-        Volatile.Write(ref _current, new Snapshot(manifest, views, _options.Embedder, basis));
-        before.Release();
-        _folder.RemoveReplaced(before.Manifest, manifest);
-    }
-
-    private IndexGeneration Generation() =>
-        new(_current!.Manifest.Generation, _current.PassageCount, _current.Views.Length);
-
-    private string NextName() => (Interlocked.Increment(ref _nextFile) - 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    /// <summary>Removes the files of work that came to nothing.</summary>
-    private void RemoveSince(long firstFile, string? name = null)
-    {
-        for (var file = firstFile; file < Volatile.Read(ref _nextFile); file++) _folder.Remove($"{file}");
-        if (name is not null) _folder.Remove(name);
-    }
 }
-
-/// <summary>What a publish has led to.</summary>
-/// <param name="Number">Rises with each change of the index.</param>
-/// <param name="Passages">How many passages can be found.</param>
-/// <param name="Segments">In how many segments.</param>
-internal sealed record IndexGeneration(long Number, int Passages, int Segments);

@@ -20,7 +20,7 @@ internal static class PassageCheck
             if (passage.Readers.Length > LabelsMax || passage.Metadata.Count > LabelsMax)
                 return IndexFaults.BadPassage($"it has more than {LabelsMax} readers or metadata");
             if (!passage.Readers.All(IsLabel) || !passage.Metadata.All(static pair => IsLabel(pair.Key) && IsLabel(pair.Value)))
-                return IndexFaults.BadPassage($"a reader or its metadata have control characters, or over {LabelLengthMax} characters");
+                return IndexFaults.BadPassage($"a label has control characters, or over {LabelLengthMax} characters");
         }
 
         return null;

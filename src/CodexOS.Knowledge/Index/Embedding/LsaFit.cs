@@ -13,7 +13,6 @@ namespace CodexOS.Knowledge.Index.Embedding;
 /// </summary>
 internal sealed class LsaFit
 {
-    public const int DimensionMax = 192;
     public const int SampleMax = 20_000;
     public const int VocabularyMax = 40_000;
 
@@ -32,12 +31,12 @@ internal sealed class LsaFit
     private readonly List<int> _counts = [];
 
     /// <summary>Fits a basis and writes its file; false if the passages do not differ enough for one.</summary>
-    public static bool TryWrite(Snapshot snapshot, string path, CancellationToken cancellationToken)
+    public static bool TryWrite(Snapshot snapshot, int dimensionMax, string path, CancellationToken cancellationToken)
     {
         var fit = new LsaFit();
         fit.Sample(snapshot);
         cancellationToken.ThrowIfCancellationRequested();
-        return fit.TryWrite(path, cancellationToken);
+        return fit.TryWrite(dimensionMax, path, cancellationToken);
     }
 
     private void Sample(Snapshot snapshot)
@@ -82,7 +81,7 @@ internal sealed class LsaFit
         return number;
     }
 
-    private bool TryWrite(string path, CancellationToken cancellationToken)
+    private bool TryWrite(int dimensionMax, string path, CancellationToken cancellationToken)
     {
         // 1. The vocabulary: the words that the most passages share. Ordered by name, so that segmentation changes nothing.
         var passages = _starts.Count - 1;
@@ -95,7 +94,7 @@ internal sealed class LsaFit
                 .Take(VocabularyMax)
                 .OrderBy(i => _names[i], StringComparer.Ordinal),
         ];
-        var width = Math.Min(DimensionMax + Oversampling, Math.Min(passages, vocabulary.Length));
+        var width = Math.Min(dimensionMax + Oversampling, Math.Min(passages, vocabulary.Length));
         if (width < 2) return false;
         var rarities = Array.ConvertAll(vocabulary, i => (float)Math.Log(1 + (passages / (double)_counts[i])));
         var matrix = Matrix(vocabulary, rarities);
@@ -111,8 +110,8 @@ internal sealed class LsaFit
 
         // 3. Its main directions, as a vector for each word.
         var words = transposed.Times(space);
-        var (squares, directions) = SmallMatrices.Eigen(words.Gram());
-        var dimension = Math.Min(DimensionMax, squares.Count(square => square > squares[0] * SingularMin * SingularMin));
+        var (squares, directions) = SymmetricEigen.Of(words.Gram());
+        var dimension = Math.Min(dimensionMax, squares.Count(square => square > squares[0] * SingularMin * SingularMin));
         var turn = new double[width, dimension];
         for (var i = 0; i < width; i++)
         {

@@ -25,12 +25,17 @@ internal sealed record Calibration(double DenseWeight, double WithoutVectors, do
 
     /// <summary>Tries weights with known items; too few of them tell nothing, and the embedder's own weight stays.</summary>
     public static Calibration Of(
-        Snapshot snapshot, IndexOptions options, TimeProvider clock, IReadOnlyList<KnownItem> items, CancellationToken cancellationToken)
+        Snapshot snapshot,
+        IndexOptions options,
+        TimeProvider clock,
+        IReadOnlyList<KnownItem> items,
+        CancellationToken cancellationToken)
     {
         var tried = items.Take(ItemsMax).ToList();
         if (snapshot.Embedder is null || tried.Count < ItemsMin)
             return new Calibration(snapshot.DenseWeight, 0, 0, tried.Count);
-        double Rank(double weight) => tried.Average(item => ReciprocalRank(snapshot, options, clock, item, weight, cancellationToken));
+        double Rank(double weight) => tried.Average(item =>
+            ReciprocalRank(snapshot, options, clock, item, weight, cancellationToken));
         var without = Rank(0);
         var (best, with) = (0d, without);
         foreach (var weight in s_weights)
@@ -43,7 +48,12 @@ internal sealed record Calibration(double DenseWeight, double WithoutVectors, do
     }
 
     private static double ReciprocalRank(
-        Snapshot snapshot, IndexOptions options, TimeProvider clock, KnownItem item, double weight, CancellationToken cancellationToken)
+        Snapshot snapshot,
+        IndexOptions options,
+        TimeProvider clock,
+        KnownItem item,
+        double weight,
+        CancellationToken cancellationToken)
     {
         var query = new SearchQuery(item.Query, SearchFilter.Everything, DepthMax);
         var limits = new SearchLimits(clock, options.SearchTimeMax, cancellationToken);

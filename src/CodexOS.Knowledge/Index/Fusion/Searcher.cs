@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CodexOS.Knowledge.Index.Analysis;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
@@ -20,7 +19,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
     public Result<SearchResult> Search(SearchQuery query, SearchLimits limits, double? denseWeight = null)
     {
         // 1. What is asked for.
-        var parsed = new QueryParser(snapshot.Languages, new Synonyms(options.Synonyms), options.QueryTermsMax)
+        var parsed = new QueryParser(snapshot.Languages, options.Synonyms, options.QueryTermsMax)
             .Parse(query.Text, query.Language);
         if (parsed is null) return IndexFaults.EmptyQuery;
 

@@ -12,7 +12,9 @@ internal static class LabelText
     public static bool IsUsable(string text) => text.AsSpan().IndexOfAny(Between, After) < 0;
 
     public static string OfReaders(ImmutableArray<string> readers) =>
-        readers.IsDefaultOrEmpty ? "" : string.Concat(readers.Distinct().Order(StringComparer.Ordinal).Select(tag => tag + After));
+        readers.IsDefaultOrEmpty
+            ? ""
+            : string.Concat(readers.Distinct().Order(StringComparer.Ordinal).Select(tag => tag + After));
 
     public static string OfMetadata(ImmutableSortedDictionary<string, string>? metadata) =>
         metadata is null ? "" : string.Concat(metadata.Select(pair => pair.Key + Between + pair.Value + After));

@@ -76,7 +76,7 @@ internal sealed class Segment : IDisposable
 
     public ReadOnlySpan<byte> NameOf(int term) => _names.NameOf(term);
 
-    /// <summary>Where the postings of a block begin: first the lower halves of the passages' numbers, then the frequencies.</summary>
+    /// <summary>Where the lower halves of the passages' numbers in a block begin, and their frequencies.</summary>
     public unsafe (IntPtr Passages, IntPtr Frequencies) PostingsOf(in PostingBlock block)
     {
         var start = _postings.Start + ((long)block.Start * 2);

@@ -76,7 +76,7 @@ internal sealed class FilterSets(SearchFilter filter)
         return set;
     }
 
-    /// <summary>The same text for the same filter; lengths are written before values, so that no value can imitate another.</summary>
+    /// <summary>The same text for the same filter; with lengths, so that no value can imitate another.</summary>
     private static string NameOf(SearchFilter filter)
     {
         var parts = new List<string>

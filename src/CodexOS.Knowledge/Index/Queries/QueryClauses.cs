@@ -11,7 +11,7 @@ internal enum ClauseKind
 /// <summary>A part of a query: some words, or a phrase in quotes.</summary>
 internal readonly record struct QueryClause(string Text, ClauseKind Kind, bool IsPhrase);
 
-/// <summary>Cuts the text of a query at quotes and signs. Every text is a query; a quote that is not closed is no quote.</summary>
+/// <summary>Cuts the text of a query at quotes and signs. A quote that is not closed is no quote.</summary>
 internal static class QueryClauses
 {
     public static List<QueryClause> Of(string text)

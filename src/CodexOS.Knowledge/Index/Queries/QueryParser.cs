@@ -18,45 +18,46 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
     public ParsedQuery? Parse(string text, string? languageTag)
     {
         var among = LanguagesOf(text, languageTag);
-        var clauses = QueryClauses.Of(text);
-        var isEmpty = clauses.TrueForAll(clause => clause.Kind == ClauseKind.Excluded || WordsOf(clause.Text, among).Words.Count == 0);
-        if (isEmpty) return null;
-        var weights = new OrderedDictionary<string, float>(StringComparer.Ordinal);
-        var (required, excluded) = (new List<QueryWord>(), new List<QueryWord>());
-        var (phrases, excludedPhrases) = (new List<ImmutableArray<QueryWord>>(), new List<ImmutableArray<QueryWord>>());
-        var isExact = false;
-        foreach (var clause in clauses)
+        var clauses = QueryClauses.Of(text).ConvertAll(clause => (Clause: clause, Words: WordsOf(clause.Text, among)));
+        var wanted = clauses.Where(static one => one.Clause.Kind != ClauseKind.Excluded).ToList();
+        var wordCount = wanted.Sum(static one => one.Words.Length);
+        if (wordCount == 0) return null;
+
+        // In a long text quotes mark a title or a turn of speech; where they are most of the query they are meant.
+        var quotesCount = wanted.Where(static one => one.Clause.IsPhrase).Sum(static one => one.Words.Length);
+        var areQuotesMeant = 2 * quotesCount >= wordCount;
+        var exactCount = quotesCount
+            + wanted.Where(static one => !one.Clause.IsPhrase).Sum(static one => ExactCountOf(one.Clause.Text));
+        var must = wanted
+            .Where(one => one.Clause.Kind == ClauseKind.Required || (one.Clause.IsPhrase && areQuotesMeant)).ToList();
+        var mustNot = clauses.Where(static one => one.Clause.Kind == ClauseKind.Excluded).ToList();
+        return new ParsedQuery
         {
-            var (words, hasIdentifier) = WordsOf(clause.Text, among);
-            var isPhrase = clause.IsPhrase && words.Count > 1;
-            if (clause.Kind == ClauseKind.Excluded)
-            {
-                if (isPhrase) excludedPhrases.Add([.. words]);
-                else excluded.AddRange(words);
-                continue;
-            }
+            Terms = Weigh(wanted, among),
+            Required = [.. must.Where(static one => !one.Clause.IsPhrase).SelectMany(static one => one.Words)],
+            Excluded = [.. mustNot.Where(static one => !one.Clause.IsPhrase).SelectMany(static one => one.Words)],
+            Phrases = PhrasesOf(must),
+            ExcludedPhrases = PhrasesOf(mustNot),
+            IsExact = 2 * exactCount >= wordCount,
+            PlainText = string.Join(' ', wanted.Select(static one => one.Clause.Text)),
+        };
+    }
 
-            if (isPhrase) phrases.Add([.. words]);
-            else if (clause.Kind == ClauseKind.Required || clause.IsPhrase) required.AddRange(words);
-            isExact |= hasIdentifier || clause.IsPhrase;
-            foreach (var word in words)
-            {
-                foreach (var term in word.Terms) Add(weights, term, 1);
-            }
+    private static ImmutableArray<ImmutableArray<QueryWord>> PhrasesOf(
+        List<(QueryClause Clause, ImmutableArray<QueryWord> Words)> clauses) =>
+        [.. clauses.Where(static one => one.Clause.IsPhrase && one.Words.Length > 0).Select(static one => one.Words)];
 
+    private ImmutableArray<WeightedTerm> Weigh(
+        List<(QueryClause Clause, ImmutableArray<QueryWord> Words)> clauses, ImmutableArray<Language> among)
+    {
+        var weights = new OrderedDictionary<string, float>(StringComparer.Ordinal);
+        foreach (var (clause, words) in clauses)
+        {
+            foreach (var term in words.SelectMany(static word => word.Terms)) Add(weights, term, 1);
             if (!clause.IsPhrase) AddSynonyms(weights, clause.Text, among);
         }
 
-        return new ParsedQuery
-        {
-            Terms = [.. weights.Take(termsMax).Select(static pair => new WeightedTerm(pair.Key, pair.Value))],
-            Required = [.. required],
-            Excluded = [.. excluded],
-            Phrases = [.. phrases],
-            ExcludedPhrases = [.. excludedPhrases],
-            IsExact = isExact,
-            PlainText = string.Join(' ', clauses.Where(static one => one.Kind != ClauseKind.Excluded).Select(static one => one.Text)),
-        };
+        return [.. weights.Take(termsMax).Select(static pair => new WeightedTerm(pair.Key, pair.Value))];
     }
 
     private ImmutableArray<Language> LanguagesOf(string text, string? tag)
@@ -68,12 +69,11 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
         return guess == Language.None ? languages : [guess];
     }
 
-    private (List<QueryWord> Words, bool HasIdentifier) WordsOf(string text, ImmutableArray<Language> among)
+    private ImmutableArray<QueryWord> WordsOf(string text, ImmutableArray<Language> among)
     {
-        var collector = new Collector();
-        Tokenizer.Scan(text, 0, ref collector);
-        var words = new List<QueryWord>();
-        foreach (var (token, position, kind) in collector.Tokens)
+        var tokens = TokensOf(text);
+        var words = ImmutableArray.CreateBuilder<QueryWord>();
+        foreach (var (token, position, kind) in tokens)
         {
             if (kind == TokenKind.Word)
             {
@@ -86,20 +86,40 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
                 ];
                 if (stems.Length > 0) words.Add(new QueryWord(position, [.. stems]));
             }
-            else if (kind != TokenKind.Single || !collector.HasPairAround(position))
+            else if (kind != TokenKind.Single || !IsInPair(tokens, position))
             {
                 words.Add(new QueryWord(position, [token]));
             }
         }
 
-        return (words, collector.Tokens.Exists(static one => one.Kind == TokenKind.Identifier));
+        return words.ToImmutable();
+    }
+
+    /// <summary>Single characters are asked for only where they stand alone.</summary>
+    private static bool IsInPair(List<(string Text, int Position, TokenKind Kind)> tokens, int position) => tokens.Exists(
+        one => one.Kind == TokenKind.Pair && (one.Position == position || one.Position == position - 1));
+
+    /// <summary>How many of the words are identifiers or parts of one.</summary>
+    private static int ExactCountOf(string text)
+    {
+        var tokens = TokensOf(text);
+        var wholes = tokens.FindAll(static one => one.Kind == TokenKind.Identifier);
+        return wholes.Count + tokens.Count(one => one.Kind is TokenKind.Word or TokenKind.Number
+            && wholes.Exists(whole => one.Position >= whole.Position && whole.Text.Contains(one.Text, StringComparison.Ordinal)));
+    }
+
+    private static List<(string Text, int Position, TokenKind Kind)> TokensOf(string text)
+    {
+        var collector = new Collector();
+        Tokenizer.Scan(text, 0, ref collector);
+        return collector.Tokens;
     }
 
     private void AddSynonyms(OrderedDictionary<string, float> weights, string text, ImmutableArray<Language> among)
     {
         foreach (var (synonym, weight) in synonyms.Of(text))
         {
-            foreach (var term in WordsOf(synonym, among).Words.SelectMany(static word => word.Terms))
+            foreach (var term in WordsOf(synonym, among).SelectMany(static word => word.Terms))
             {
                 if (!weights.ContainsKey(term)) Add(weights, term, weight);
             }
@@ -119,9 +139,5 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
 
         public readonly void Take(scoped ReadOnlySpan<char> token, int position, TokenKind kind) =>
             Tokens.Add((token.ToString(), position, kind));
-
-        /// <summary>Single characters are asked for only where they stand alone.</summary>
-        public readonly bool HasPairAround(int position) => Tokens.Exists(
-            one => one.Kind == TokenKind.Pair && (one.Position == position || one.Position == position - 1));
     }
 }

@@ -21,7 +21,10 @@ internal enum Channels
 }
 
 /// <summary>A search.</summary>
-/// <param name="Text">Words; <c>"in quotes"</c> a phrase that must stand there, <c>+word</c> must, <c>-word</c> must not.</param>
+/// <param name="Text">
+/// Words; <c>+word</c> or <c>+"a phrase"</c> must stand there, <c>-word</c> must not. A phrase in quotes must too if at least
+/// half of the query is in quotes; else its words count as any others do.
+/// </param>
 /// <param name="Filter">What may be found at all.</param>
 /// <param name="PassagesMax">How many passages are wanted.</param>
 internal sealed record SearchQuery(string Text, SearchFilter Filter, int PassagesMax = 20)

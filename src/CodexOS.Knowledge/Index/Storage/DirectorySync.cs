@@ -12,7 +12,8 @@ internal static partial class DirectorySync
     public static void Flush(string path)
     {
         var descriptor = Open(path, ReadOnlyDirectory);
-        if (descriptor < 0) throw new IOException($"The directory {path} cannot be opened: error {Marshal.GetLastPInvokeError()}.");
+        if (descriptor < 0)
+            throw new IOException($"The directory {path} cannot be opened: error {Marshal.GetLastPInvokeError()}.");
         try
         {
             if (Sync(descriptor) != 0)

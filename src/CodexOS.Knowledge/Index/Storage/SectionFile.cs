@@ -38,10 +38,12 @@ internal sealed unsafe class SectionFile : IDisposable
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
             var header = new byte[SectionLayout.HeaderSizeBytes];
             file.ReadExactly(header);
-            if (XxHash3.HashToUInt64(header.AsSpan(..^sizeof(ulong))) != MemoryMarshal.Read<ulong>(header.AsSpan(^sizeof(ulong)..)))
+            var hash = MemoryMarshal.Read<ulong>(header.AsSpan(^sizeof(ulong)..));
+            if (XxHash3.HashToUInt64(header.AsSpan(..^sizeof(ulong))) != hash)
                 return IndexFaults.Damaged(name, "its header is not what was written");
             var head = MemoryMarshal.Read<SectionLayout.Header>(header);
-            if (head.Magic != SectionLayout.Magic || head.Kind != kind) return IndexFaults.Damaged(name, "it is another kind of file");
+            if (head.Magic != SectionLayout.Magic || head.Kind != kind)
+                return IndexFaults.Damaged(name, "it is another kind of file");
             if (head.FormatVersion != SectionLayout.FormatVersion) return IndexFaults.OtherVersion(name, head.FormatVersion);
             if (head.SizeBytes != file.Length) return IndexFaults.Damaged(name, "its length is not what was written");
             var entries = MemoryMarshal
@@ -49,7 +51,8 @@ internal sealed unsafe class SectionFile : IDisposable
                 .ToArray();
             foreach (var entry in entries)
             {
-                if (HashOf(file, entry) != entry.Hash) return IndexFaults.Damaged(name, $"section {entry.Section} is not what was written");
+                if (HashOf(file, entry) != entry.Hash)
+                    return IndexFaults.Damaged(name, $"section {entry.Section} is not what was written");
             }
 
             return new SectionFile(path, entries, head.SizeBytes);

@@ -20,7 +20,7 @@ internal sealed class SectionWriter : IDisposable
     public SectionWriter(string path, int kind)
     {
         _kind = kind;
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSizeBytes);
+        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferSizeBytes);
         _file.Write(new byte[SectionLayout.HeaderSizeBytes]);
     }
 
@@ -53,6 +53,12 @@ internal sealed class SectionWriter : IDisposable
         SizeBytes = SectionSizeBytes,
         Hash = _hash.GetCurrentHashAsUInt64(),
     });
+
+    /// <summary>Where the section that was begun starts in the file, for who maps it before the file is finished.</summary>
+    public long SectionOffset => _sectionStart;
+
+    /// <summary>Lets what was written so far be read from the file.</summary>
+    public void Flush() => _file.Flush();
 
     /// <summary>Writes a whole section.</summary>
     public void Add<T>(int section, ReadOnlySpan<T> values)
@@ -92,11 +98,41 @@ internal sealed class SectionWriter : IDisposable
         });
         var table = MemoryMarshal.AsBytes<SectionLayout.Entry>(_entries.ToArray());
         table.CopyTo(header.AsSpan(Marshal.SizeOf<SectionLayout.Header>()));
-        MemoryMarshal.Write(header.AsSpan(header.Length - sizeof(ulong)), XxHash3.HashToUInt64(header.AsSpan(..^sizeof(ulong))));
+        Seal(header);
         _file.Position = 0;
         _file.Write(header);
         _file.Flush();
     }
 
+    /// <summary>
+    /// Puts other bytes, as many, in place of a section of a file that is finished but not used yet, and makes the file
+    /// durable.
+    /// </summary>
+    public static void Replace(string path, int section, ReadOnlySpan<byte> bytes)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        var header = new byte[SectionLayout.HeaderSizeBytes];
+        file.ReadExactly(header);
+        var head = MemoryMarshal.Read<SectionLayout.Header>(header);
+        var table = MemoryMarshal.Cast<byte, SectionLayout.Entry>(header.AsSpan(Marshal.SizeOf<SectionLayout.Header>()));
+        foreach (ref var entry in table[..head.SectionCount])
+        {
+            if (entry.Section != section) continue;
+            if (bytes.Length != entry.SizeBytes)
+                throw new ArgumentException($"The section has {entry.SizeBytes} bytes.", nameof(bytes));
+            entry.Hash = XxHash3.HashToUInt64(bytes);
+            file.Position = entry.Offset;
+            file.Write(bytes);
+        }
+
+        Seal(header);
+        file.Position = 0;
+        file.Write(header);
+        file.Flush(flushToDisk: true);
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static void Seal(byte[] header) => MemoryMarshal.Write(
+        header.AsSpan(header.Length - sizeof(ulong)), XxHash3.HashToUInt64(header.AsSpan(..^sizeof(ulong))));
 }

@@ -42,7 +42,7 @@ internal sealed class SegmentMerge
     }
 
     /// <summary>Writes the vectors of the merged segment, which are those of its parts.</summary>
-    public Result<long> WriteVectors(string path, EmbedderKey embedder) => new VectorWriter(embedder).Write(path, sink =>
+    public Result<VectorFacts> WriteVectors(string path, EmbedderKey embedder) => new VectorWriter(embedder).Write(path, sink =>
     {
         foreach (var view in _views)
         {

@@ -1,6 +1,6 @@
 namespace CodexOS.Knowledge.Index.Vectors;
 
-/// <summary>Writes vectors with numbers of eight bits. Those of one file share a scale, so that products can be compared.</summary>
+/// <summary>Writes vectors with numbers of eight bits. Those of one file share a scale, to be compared.</summary>
 internal static class SmallRow
 {
     private const float NumberMax = 127;

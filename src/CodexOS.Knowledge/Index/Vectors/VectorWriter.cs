@@ -10,7 +10,7 @@ namespace CodexOS.Knowledge.Index.Vectors;
 /// Writes a file of vectors. The vectors themselves go to the disk as they come; then, read from there, they get their
 /// codes and lists, and a sample of them tells which settings find what an exact search finds.
 /// </summary>
-internal sealed class VectorWriter(EmbedderKey key)
+internal sealed class VectorWriter(EmbedderKey key, int listsCountMin = VectorWriter.ListsCountMin)
 {
     /// <summary>From so many on, vectors are put in lists by nearness.</summary>
     public const int ListsCountMin = 50_000;
@@ -18,72 +18,66 @@ internal sealed class VectorWriter(EmbedderKey key)
     private const double RecallMin = 0.99;
     private const double CodeRecallMin = 0.95;
 
-    /// <summary>Writes the file of the vectors that are given to the sink.</summary>
-    public Result<long> Write(string path, Action<VectorSink> source)
+    /// <summary>Writes the file of the vectors that are given to the sink; gives the settings it is searched with.</summary>
+    public Result<VectorFacts> Write(string path, Action<VectorSink> source)
     {
-        var partial = path + ".rows";
-        var count = 0;
-        using (var rows = new SectionWriter(partial, VectorSections.FileKind))
+        var facts = Write(path, source, usesSmallRows: false);
+        if (facts.Count <= VectorSet.ExactCountMax) return Finish(path, facts);
+        if (!Tuned(path, facts).TryGet(out facts, out var fault)) return fault;
+        if (facts.Recall >= CodeRecallMin) return Finish(path, facts);
+
+        // Signs tell too little of these vectors, so the file is written again with small numbers in place of codes.
+        var partial = path + ".small";
+        using (var coarse = VectorSet.Open(path, key).Value)
         {
-            rows.Begin();
-            source(row =>
+            facts = Write(partial, Rows, usesSmallRows: true);
+            void Rows(VectorSink sink)
             {
-                rows.Write(MemoryMarshal.AsBytes(row));
-                count++;
-            });
-            rows.End(VectorSections.Rows);
-            rows.FinishUnsynced();
+                for (var i = 0; i < coarse.Facts.Count; i++) sink(coarse.Row(i));
+            }
         }
 
-        try
-        {
-            if (!SectionFile.Open(partial, VectorSections.FileKind).TryGet(out var file, out var fault)) return fault;
-            using (file) return Write(path, new RowTable(file.Array<float>(VectorSections.Rows), count, key.Dimension));
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+        File.Move(partial, path, overwrite: true);
+        return Tuned(path, facts).TryGet(out facts, out fault) ? Finish(path, facts) : fault;
     }
 
-    private long Write(string path, RowTable rows)
+    private Result<VectorFacts> Tuned(string path, VectorFacts facts)
     {
-        var lists = rows.Count >= ListsCountMin ? VectorLists.Of(rows) : null;
-        var facts = new VectorFacts { Count = rows.Count, Dimension = rows.Dimension, ListCount = lists?.Count ?? 0 };
-        var size = Write(path, rows, lists, facts);
-        if (rows.Count <= VectorSet.ExactCountMax) return size;
-
-        // The file is written again with the settings that a trial has shown, and with other codes if bits are too coarse.
-        facts = Tuned(path, facts);
-        if (facts.Recall < CodeRecallMin)
-        {
-            facts.UsesSmallRows = 1;
-            File.Delete(path);
-            Write(path, rows, lists, facts);
-            facts = Tuned(path, facts);
-        }
-
-        File.Delete(path);
-        return Write(path, rows, lists, facts);
+        if (!VectorSet.Open(path, key).TryGet(out var trial, out var fault)) return fault;
+        using (trial) return VectorTuning.Of(trial, facts, RecallMin);
     }
 
-    private VectorFacts Tuned(string path, VectorFacts facts)
+    private static Result<VectorFacts> Finish(string path, VectorFacts facts)
     {
-        using var trial = VectorSet.Open(path, key).Value;
-        return VectorTuning.Of(trial, facts, RecallMin);
+        SectionWriter.Replace(path, VectorSections.Facts, MemoryMarshal.AsBytes(new ReadOnlySpan<VectorFacts>(in facts)));
+        return facts;
     }
 
-    private long Write(string path, RowTable rows, VectorLists? lists, VectorFacts facts)
+    private VectorFacts Write(string path, Action<VectorSink> source, bool usesSmallRows)
     {
-        var mean = rows.Mean();
-        var signs = new SignCode(mean);
         using var file = new SectionWriter(path, VectorSections.FileKind);
+        var count = 0;
+        file.Begin();
+        source(row =>
+        {
+            file.Write(MemoryMarshal.AsBytes(row));
+            count++;
+        });
+        file.End(VectorSections.Rows);
+        file.Flush();
+        using var rows = new RowTable(path, file.SectionOffset, count, key.Dimension);
+        var lists = count >= Math.Max(1, listsCountMin) ? VectorLists.Of(rows) : null;
+        var facts = new VectorFacts
+        {
+            Count = count,
+            Dimension = key.Dimension,
+            ListCount = lists?.Count ?? 0,
+            UsesSmallRows = usesSmallRows ? 1 : 0,
+        };
         file.Add<VectorFacts>(VectorSections.Facts, [facts]);
         file.Add<byte>(VectorSections.Key, Encoding.UTF8.GetBytes(key.ToString()));
+        var mean = rows.Mean();
         file.Add<float>(VectorSections.Mean, mean);
-        file.Begin();
-        for (var i = 0; i < rows.Count; i++) file.Write(MemoryMarshal.AsBytes(rows[i]));
-        file.End(VectorSections.Rows);
         if (lists is not null)
         {
             file.Add<float>(VectorSections.Centroids, lists.Centroids);
@@ -92,10 +86,11 @@ internal sealed class VectorWriter(EmbedderKey key)
         }
 
         file.Begin();
-        if (facts.UsesSmallRows != 0) WriteSmallRows(file, rows, lists);
-        else WriteCodes(file, rows, lists, signs);
-        file.End(facts.UsesSmallRows != 0 ? VectorSections.SmallRows : VectorSections.Codes);
-        return file.Finish();
+        if (usesSmallRows) WriteSmallRows(file, rows, lists);
+        else WriteCodes(file, rows, lists, new SignCode(mean));
+        file.End(usesSmallRows ? VectorSections.SmallRows : VectorSections.Codes);
+        file.FinishUnsynced();
+        return facts;
     }
 
     private static void WriteCodes(SectionWriter file, RowTable rows, VectorLists? lists, SignCode signs)

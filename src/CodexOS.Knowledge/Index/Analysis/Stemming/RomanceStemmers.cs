@@ -64,7 +64,7 @@ internal static class RomanceStemmers
 
     public static void Italian(ref Stem word)
     {
-        if (word.Length < 5) return;
+        if (word.Length < 4) return;
         if (word.ReplaceIf("zioni", "zion", StayingMin - 1) || word.ReplaceIf("zione", "zion", StayingMin - 1)) return;
         if (word.CutFirst(s_italianVerbs, StayingMin)) return;
         if (word.ReplaceIf("che", "c", 2) || word.ReplaceIf("chi", "c", 2) || word.ReplaceIf("ghe", "g", 2)
