@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openBrowser, watch } from './browser.mjs';
 import { startFakeServer } from './fake-server.mjs';
+import { knowledgePages } from './knowledge-pages.mjs';
 import { settingsPages } from './settings-pages.mjs';
 import { stories } from './stories.mjs';
 
@@ -97,6 +98,7 @@ const routes = [
   { name: 'approvals', server: seeded, path: '/approvals', ready: 'Approve' },
   { name: 'approvals-rule', server: seeded, path: '/approvals', ready: 'Approving this sets a rule aside, this once.' },
   { name: 'approvals-empty', server: empty, path: '/approvals', ready: 'Nothing waits for you' },
+  ...knowledgePages({ seeded, empty, viewer }),
   ...settingsPages({ seeded, empty, viewer }),
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },
   { name: 'sign-in', server: seeded, path: '/sign-in', ready: 'Password', signedOut: true, allows: /401/ },
