@@ -4,7 +4,7 @@ export function knowledgePages({ seeded, empty, viewer }) {
   const at = (name, path, ready, more = {}) => ({ name: `knowledge${name}`, server: seeded, path: `/knowledge${path}`, ready, ...more });
   const press = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click();
   const choose = (who, action) => async (page) => {
-    await page.getByRole('button', { name: `Actions for ${who}` }).click();
+    await page.getByRole('button', { name: `Actions for ${who}`, exact: true }).click();
     await page.getByRole('menuitem', { name: action }).click();
   };
   const [handbook, ...others] = seeded.knowledge.bases;

@@ -1,7 +1,7 @@
 // Every route in a real browser: axe finds nothing, the content security policy is never broken, nothing is
 // wider than the screen; in both themes, wide and narrow. Then the main story: a run, live, with its approval.
 // Needs `npm run build` first. `--shots=DIR` also keeps a picture of each page, `--only=NAME` looks at routes that begin so, or
-// at the stories with `--only=story`.
+// at the stories with `--only=story`, or at those of them whose names have some words with `--only=story:WORDS`.
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -191,7 +191,8 @@ try {
   const looks = routes.filter((each) => !only || each.name.startsWith(only))
     .flatMap((route) => Object.keys(sizes).map((sizeName) => ({ route, sizeName })));
   await share(look, looks);
-  if (!only || only === 'story') await share(tell, Object.entries(stories));
+  if (!only || /^story(:|$)/.test(only))
+    await share(tell, Object.entries(stories).filter(([name]) => name.includes(only?.slice('story:'.length) ?? '')));
 } finally {
   for (const browser of browsers) await browser.close();
   for (const server of [seeded, empty, fresh, viewer]) await server.close();

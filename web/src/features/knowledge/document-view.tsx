@@ -40,7 +40,7 @@ export function DocumentScreen() {
 function DocumentView({ base, id, cited }: { base: string; id: string; cited: number | null }) {
   const document = useQuery(documentQuery(base, id));
   useTitle(document.data?.name ?? 'Document');
-  const back = <Link href={baseHref(base)} className="text-accent hover:underline">{base}</Link>;
+  const back = <Link href={baseHref(base)} className="text-accent underline">{base}</Link>;
   if (!document.data) {
     return (
       <>

@@ -113,7 +113,7 @@ function DocumentActions({ base, document, mayWrite, onDelete }: DocumentActions
   return (
     <>
       {mayWrite && document.state === 'failed' && (
-        <Button tone="quiet" busy={retry.isPending} onClick={again} aria-label={`Read ${document.name} again`} className="max-md:hidden">
+        <Button tone="quiet" busy={retry.isPending} onClick={again} aria-label={`Read again: ${document.name}`} className="max-md:hidden">
           Read again
         </Button>
       )}
