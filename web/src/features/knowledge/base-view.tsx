@@ -18,6 +18,7 @@ import { DeleteBase, DescribeBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
 import { Search } from './search';
+import { useUploads } from './uploads';
 
 export function BaseScreen() {
   const name = useUrlState().get('name') ?? '';
@@ -75,6 +76,7 @@ function Missing({ title = 'No such knowledge base', message, code, onRetry }: M
 
 function Loaded({ base }: { base: KnowledgeBase }) {
   const url = useUrlState();
+  const uploads = useUploads(base.name);
   const tab = url.get('view') === 'search' ? 'search' : 'documents';
   return (
     <>
@@ -95,7 +97,7 @@ function Loaded({ base }: { base: KnowledgeBase }) {
           value={tab}
           onChange={(value) => url.set({ view: value === 'search' ? 'search' : null })}
           tabs={[
-            { value: 'documents', label: 'Documents', content: <Documents base={base} /> },
+            { value: 'documents', label: 'Documents', content: <Documents base={base} uploads={uploads} /> },
             { value: 'search', label: 'Search', content: <Search base={base} /> },
           ]}
         />

@@ -143,7 +143,7 @@ function SectionText({ section, markRef }: { section: Section; markRef?: React.R
   const firstMark = section.pieces.findIndex((piece) => piece.marked);
   const hasHead = section.place !== null || section.headings.length > 0;
   return (
-    <section aria-label={[section.place, ...section.headings].filter(Boolean).join(', ') || undefined} className="px-4 py-3">
+    <section aria-label={[section.place, ...section.headings].filter(Boolean).join(', ') || undefined} className="px-4 pt-3 last:pb-3">
       {hasHead && (
         <div className="mb-1.5 flex flex-wrap items-baseline gap-x-3">
           {section.place && <span className="num text-11 text-faint">{section.place}</span>}

@@ -22,6 +22,7 @@ import type { Column } from '@/ui/table';
 import { toast } from '@/ui/toasts';
 import { documentHref } from './passages';
 import { UploadBox } from './upload-box';
+import type { Uploads } from './uploads';
 
 /** "pending" is the word of approvals too, which wait for a person. */
 export const documentStatus = (state: DocumentState) => (state === 'pending' ? 'unread' : state);
@@ -50,7 +51,13 @@ const columnsOf = (base: string): Column<KnowledgeDocument>[] => [
   { title: 'Size', cell: (document) => <span className="num whitespace-nowrap">{formatBytes(document.sizeBytes)}</span> },
 ];
 
-export function Documents({ base }: { base: KnowledgeBase }) {
+interface DocumentsProps {
+  base: KnowledgeBase;
+  /** Of the page and not of this tab: looking at another one does not stop it. */
+  uploads: Uploads;
+}
+
+export function Documents({ base, uploads }: DocumentsProps) {
   const url = useUrlState();
   const state = documentStates.find((each) => each === url.get('state')) ?? null;
   const documents = useInfiniteQuery(documentsQuery(base.name, state));
@@ -58,7 +65,7 @@ export function Documents({ base }: { base: KnowledgeBase }) {
   const [deleting, setDeleting] = useState<KnowledgeDocument | null>(null);
   return (
     <div className="space-y-4">
-      {mayWrite && <UploadBox base={base.name} />}
+      {mayWrite && <UploadBox {...uploads} />}
       {(base.documents > 0 || state !== null) && (
         <div className="max-w-48">
           <SelectField

@@ -8,11 +8,10 @@ import { Button, IconButton } from '@/ui/button';
 import { Panel } from '@/ui/panel';
 import { ProgressBar } from '@/ui/progress';
 import { toast } from '@/ui/toasts';
-import { filesMax, isUnderWay, useUploads, type Upload } from './uploads';
+import { filesMax, isUnderWay, type Upload, type Uploads } from './uploads';
 
 /** Where files are dropped or chosen, and how far each has come. */
-export function UploadBox({ base }: { base: string }) {
-  const { uploads, add, clear } = useUploads(base);
+export function UploadBox({ uploads, add, clear }: Uploads) {
   const [isOver, setIsOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const take = (files: File[]) => {
@@ -56,7 +55,7 @@ export function UploadBox({ base }: { base: string }) {
           }}
         />
       </div>
-      {uploads.length > 0 && <Uploads uploads={uploads} onClear={clear} />}
+      {uploads.length > 0 && <UploadList uploads={uploads} onClear={clear} />}
     </div>
   );
 }
@@ -68,7 +67,7 @@ function droppedFiles(dropped: DataTransfer): File[] {
     .flatMap((item) => item.getAsFile() ?? []);
 }
 
-function Uploads({ uploads, onClear }: { uploads: Upload[]; onClear: () => void }) {
+function UploadList({ uploads, onClear }: { uploads: Upload[]; onClear: () => void }) {
   const done = uploads.filter((each) => !isUnderWay(each)).length;
   return (
     <Panel

@@ -18,6 +18,8 @@ export interface Upload {
 
 export const isUnderWay = (upload: Upload) => upload.state === 'waiting' || upload.state === 'sending';
 
+export type Uploads = ReturnType<typeof useUploads>;
+
 /** Sends files one after another. Leaving the page stops it: what was not sent is not sent. */
 export function useUploads(base: string) {
   const client = useQueryClient();
