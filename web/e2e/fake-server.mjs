@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { controlRoutes } from './fake/control.mjs';
+import { createKnowledge, knowledgeRoutes } from './fake/knowledge.mjs';
 import { oauthRoutes } from './fake/oauth.mjs';
 import { fixedPermissions } from './fake/permissions.mjs';
 import { createSettings, settingsRoutes } from './fake/settings.mjs';
@@ -25,6 +26,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
   const serveFile = createStatic(out);
   const state = empty || firstRun ? emptyState() : createState();
   const settings = createSettings(empty || firstRun);
+  const knowledge = createKnowledge(empty || firstRun);
   const permissions = fixedPermissions.find(([name]) => name === role)[2];
   const users = new Map(firstRun ? [] : [['ada@example.org', { password: 'correct horse battery', displayName: 'Ada Example' }]]);
   const accessTokens = new Map(); // token → { user, until }
@@ -110,6 +112,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     ...oauthRoutes(Refusal),
     ...secondFactorRoutes(),
     ...settingsRoutes(settings, { refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
+    ...knowledgeRoutes(knowledge, { state, refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
     ['GET', /^\/agents$/, () => page([agentOf(state)])],
     ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],
     ['GET', /^\/agents\/([^/]+)$/, ({ parts: [name] }) => {
@@ -127,7 +130,9 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     ['GET', /^\/runs$/, ({ query }) => {
       const all = [...state.runs.values()].reverse()
         .filter((run) => !query.get('status') || run.status === query.get('status'))
-        .filter((run) => !query.get('subject') || run.subject === query.get('subject'));
+        .filter((run) => !query.get('subject') || run.subject === query.get('subject'))
+        .filter((run) => !query.get('kind') || run.kind === query.get('kind'));
+      if (query.get('kind')) all[0]?.look?.();
       const limit = Number(query.get('limit') ?? 25);
       const from = Number(query.get('cursor') ?? 0);
       return { items: all.slice(from, from + limit), nextCursor: all.length > from + limit ? String(from + limit) : null };
@@ -179,6 +184,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     url: `http://127.0.0.1:${server.address().port}`,
     state,
     settings,
+    knowledge,
     refreshCookie: fixedCookie,
     close: () => {
       server.closeAllConnections();

@@ -1,13 +1,14 @@
 // Every route in a real browser: axe finds nothing, the content security policy is never broken, nothing is
 // wider than the screen; in both themes, wide and narrow. Then the main story: a run, live, with its approval.
 // Needs `npm run build` first. `--shots=DIR` also keeps a picture of each page, `--only=NAME` looks at routes that begin so, or
-// at the stories with `--only=story`.
+// at the stories with `--only=story`, or at those of them whose names have some words with `--only=story:WORDS`.
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openBrowser, watch } from './browser.mjs';
 import { startFakeServer } from './fake-server.mjs';
+import { knowledgePages } from './knowledge-pages.mjs';
 import { settingsPages } from './settings-pages.mjs';
 import { stories } from './stories.mjs';
 
@@ -97,6 +98,7 @@ const routes = [
   { name: 'approvals', server: seeded, path: '/approvals', ready: 'Approve' },
   { name: 'approvals-rule', server: seeded, path: '/approvals', ready: 'Approving this sets a rule aside, this once.' },
   { name: 'approvals-empty', server: empty, path: '/approvals', ready: 'Nothing waits for you' },
+  ...knowledgePages({ seeded, empty, viewer }),
   ...settingsPages({ seeded, empty, viewer }),
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },
   { name: 'sign-in', server: seeded, path: '/sign-in', ready: 'Password', signedOut: true, allows: /401/ },
@@ -189,7 +191,8 @@ try {
   const looks = routes.filter((each) => !only || each.name.startsWith(only))
     .flatMap((route) => Object.keys(sizes).map((sizeName) => ({ route, sizeName })));
   await share(look, looks);
-  if (!only || only === 'story') await share(tell, Object.entries(stories));
+  if (!only || /^story(:|$)/.test(only))
+    await share(tell, Object.entries(stories).filter(([name]) => name.includes(only?.slice('story:'.length) ?? '')));
 } finally {
   for (const browser of browsers) await browser.close();
   for (const server of [seeded, empty, fresh, viewer]) await server.close();

@@ -1,5 +1,6 @@
 // The ways through the application that must work, each on a server of its own.
 import { startFakeServer } from './fake-server.mjs';
+import { knowledgeStories } from './knowledge-stories.mjs';
 import { settingsStories } from './settings-stories.mjs';
 
 const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
@@ -27,6 +28,7 @@ const must = (truth, words) => {
 const allow = (problems, pattern) => problems.splice(0, problems.length, ...problems.filter((each) => !pattern.test(each)));
 
 export const stories = {
+  ...knowledgeStories({ onServer, signIn, must, allow }),
   ...settingsStories({ onServer, signIn, must, allow }),
 
   'The first visitor creates the administrator and is inside': (page, problems) =>

@@ -10,6 +10,8 @@ export interface CallOptions {
   /** Sent as JSON, unless `text` is given. */
   body?: unknown;
   text?: { content: string; type: string };
+  /** Sent as it is, instead of the body. */
+  file?: Blob;
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Calls that work before sign-in carry no token. */
@@ -44,8 +46,11 @@ async function accepted(method: string, path: string, options: CallOptions): Pro
 async function send(method: string, path: string, options: CallOptions): Promise<Response> {
   const attempt = (token: string | null) => {
     const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
-    let body: string | undefined;
-    if (options.text) {
+    let body: string | Blob | undefined;
+    if (options.file) {
+      headers['Content-Type'] = options.file.type || 'application/octet-stream';
+      body = options.file;
+    } else if (options.text) {
       headers['Content-Type'] = options.text.type;
       body = options.text.content;
     } else if (options.body !== undefined) {

@@ -19,6 +19,8 @@ const looks: Record<string, Look> = {
   denied: { label: 'Denied', icon: Ban, className: 'text-bad' },
   withdrawn: { label: 'Withdrawn', icon: Undo2, className: 'text-muted' },
   expired: { label: 'Expired', icon: Clock, className: 'text-muted' },
+  unread: { label: 'Not read yet', icon: Clock, className: 'text-warn' },
+  indexed: { label: 'Findable', icon: CircleCheck, className: 'text-ok' },
   done: { label: 'Done', icon: CircleCheck, className: 'text-ok' },
   active: { label: 'Active', icon: CircleCheck, className: 'text-ok' },
   disabled: { label: 'Disabled', icon: Ban, className: 'text-warn' },

@@ -1,4 +1,4 @@
-import { Bot, CircleCheckBig, LayoutDashboard, ListTree, Settings, type LucideIcon } from 'lucide-react';
+import { Bot, CircleCheckBig, LayoutDashboard, LibraryBig, ListTree, Settings, type LucideIcon } from 'lucide-react';
 
 export interface Place {
   href: string;
@@ -12,6 +12,7 @@ export interface Place {
 export const places: Place[] = [
   { href: '/', title: 'Overview', icon: LayoutDashboard, key: 'o' },
   { href: '/agents', title: 'Agents', icon: Bot, key: 'a' },
+  { href: '/knowledge', title: 'Knowledge', icon: LibraryBig, key: 'k' },
   { href: '/runs', title: 'Runs', icon: ListTree, key: 'r' },
   { href: '/approvals', title: 'Approvals', icon: CircleCheckBig, key: 'p' },
   { href: '/settings', title: 'Settings', icon: Settings, key: 's' },

@@ -9,7 +9,7 @@ import { Empty } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
-import { ListPanel } from '../parts/list-panel';
+import { ListPanel } from '@/features/list-panel';
 import { SearchField } from '../parts/search-field';
 
 const columns: Column<AccessHolder>[] = [

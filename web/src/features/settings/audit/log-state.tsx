@@ -16,7 +16,7 @@ import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { ListPanel } from '../parts/list-panel';
+import { ListPanel } from '@/features/list-panel';
 
 /** The log as a whole: how far it is signed, whether it is what it was, and its checkpoints. */
 export function LogState() {

@@ -11,9 +11,9 @@ import { ActionMenu } from '@/ui/menu';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago, Left } from '@/ui/time';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
-import { ListPanel } from '../parts/list-panel';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
+import { ListPanel } from '@/features/list-panel';
 import { RoleField } from '../parts/role-field';
 
 const columns: Column<Invitation>[] = [

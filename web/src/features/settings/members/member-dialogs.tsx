@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { removeMember, resetSecondFactor, updateMember } from '@/api/settings-calls';
 import { settingsKeys } from '@/api/settings-queries';
 import type { Member } from '@/api/types';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 import { RoleField } from '../parts/role-field';
 
 interface DialogProps {

@@ -13,7 +13,7 @@ import { Empty } from '@/ui/notice';
 import { Status, Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { ListPanel } from '../parts/list-panel';
+import { ListPanel } from '@/features/list-panel';
 import { useRolesToGive } from '../parts/role-field';
 import { SearchField } from '../parts/search-field';
 import { SettingsPage } from '../parts/settings-page';

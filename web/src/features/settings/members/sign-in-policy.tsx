@@ -8,8 +8,8 @@ import { settingsKeys, signInPolicyQuery } from '@/api/settings-queries';
 import { Failure } from '@/features/failure';
 import { Button } from '@/ui/button';
 import { Panel } from '@/ui/panel';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 /** Whether the tenant asks its members for a second factor. */
 export function SignInPolicy() {

@@ -10,9 +10,9 @@ import { Empty } from '@/ui/notice';
 import { Status, Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { useChange } from './change';
-import { FormDialog } from './form-dialog';
-import { ListPanel, type PagedList } from './list-panel';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
+import { ListPanel, type PagedList } from '@/features/list-panel';
 import { PermissionTags } from './permission-tags';
 
 interface KeysListProps {

@@ -7,8 +7,8 @@ import type { ApiKeySummary, CreatedApiKey } from '@/api/types';
 import { useNow } from '@/lib/clock';
 import { formatDateTime } from '@/lib/format';
 import { TextField } from '@/ui/field';
-import { useChange } from './change';
-import { FormDialog } from './form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 import { PermissionPicker } from './permission-picker';
 import { SecretOnce } from './secret-once';
 

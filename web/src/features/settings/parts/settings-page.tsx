@@ -1,13 +1,10 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useCan } from '@/api/permissions';
-import { meQuery } from '@/api/queries';
+import { Needs } from '@/features/needs';
 import { usePathname } from '@/lib/nav';
 import { settingsPlaceAt } from '@/lib/settings-places';
-import { Empty, SkeletonRows } from '@/ui/notice';
-import { PageHead, Panel } from '@/ui/panel';
+import { PageHead } from '@/ui/panel';
 
 interface SettingsPageProps {
   /** Where the page is about one thing; otherwise it is called as in the navigation. */
@@ -25,26 +22,5 @@ export function SettingsPage({ title, lead, actions, children }: SettingsPagePro
       <PageHead title={title ?? place.title} lead={lead ?? place.lead} actions={actions} />
       <div className="space-y-4">{children}</div>
     </Needs>
-  );
-}
-
-function Needs({ permission, head, children }: { permission: string | null; head: ReactNode; children: ReactNode }) {
-  const me = useQuery(meQuery());
-  const may = useCan(permission ?? '');
-  if (permission === null || may) return children;
-  return (
-    <>
-      {head}
-      <Panel>
-        {me.data ? (
-          <Empty title="Your role does not show you this">
-            It takes the permission <code className="num text-fg">{permission}</code>, which {me.data.role} does not hold. Ask an
-            owner of {me.data.tenant.name}.
-          </Empty>
-        ) : (
-          <SkeletonRows label="Loading" />
-        )}
-      </Panel>
-    </>
   );
 }

@@ -7,8 +7,8 @@ import { useNavigate } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
 import { CheckField, TextField } from '@/ui/field';
 import { Notice } from '@/ui/notice';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 import { PersonField } from './person-field';
 
 /** Starts an export, and goes to its run. */

@@ -19,7 +19,7 @@ import { Empty, SkeletonRows } from '@/ui/notice';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
 import { toast } from '@/ui/toasts';
-import { ListPanel } from '../parts/list-panel';
+import { ListPanel } from '@/features/list-panel';
 import { Person } from './person';
 
 const exportColumns: Column<SubjectExport>[] = [

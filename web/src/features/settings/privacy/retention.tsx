@@ -13,8 +13,8 @@ import { TextField } from '@/ui/field';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Table, type Column } from '@/ui/table';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 const keptFor = (days: number | null) => (days === null ? 'for good' : plural(days, 'day'));
 

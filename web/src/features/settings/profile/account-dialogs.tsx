@@ -8,8 +8,8 @@ import { settingsKeys } from '@/api/settings-queries';
 import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
 import { NewPasswordField } from '@/ui/new-password-field';
 import { SkeletonRows } from '@/ui/notice';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 export function Rename({ name, onClose }: { name: string; onClose: () => void }) {
   const [next, setNext] = useState(name);

@@ -11,7 +11,7 @@ import { useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
 import { Panel } from '@/ui/panel';
-import { useChange } from '../parts/change';
+import { useChange } from '@/features/change';
 import { NameField } from '../parts/name-field';
 import { PermissionPicker } from '../parts/permission-picker';
 

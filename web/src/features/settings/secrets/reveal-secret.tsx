@@ -10,7 +10,7 @@ import { Code } from '@/ui/code';
 import { Dialog } from '@/ui/dialog';
 import { OneTimeCodeField } from '@/ui/field';
 import { SkeletonRows } from '@/ui/notice';
-import { FormDialog } from '../parts/form-dialog';
+import { FormDialog } from '@/features/form-dialog';
 
 /** Shows a secret after a question, and after a second factor where its reader has one. */
 export function RevealSecret({ name, onClose }: { name: string; onClose: () => void }) {

@@ -6,8 +6,8 @@ import { settingsKeys } from '@/api/settings-queries';
 import type { SecretSummary } from '@/api/types';
 import { hostsOf } from '@/lib/hosts';
 import { CheckField, PasswordField, TextAreaField, TextField } from '@/ui/field';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 /** Sets a secret: a new one, or a new value in the place of the one that is there. */
 export function SecretForm({ secret, onClose }: { secret?: SecretSummary; onClose: () => void }) {

@@ -6,8 +6,8 @@ import { settingsKeys } from '@/api/settings-queries';
 import type { ServiceAccount } from '@/api/types';
 import { useNavigate } from '@/lib/nav';
 import { TextField } from '@/ui/field';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 import { RoleField } from '../parts/role-field';
 
 interface DialogProps {

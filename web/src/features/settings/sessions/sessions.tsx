@@ -14,8 +14,8 @@ import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import { Table, type Column } from '@/ui/table';
 import { Ago, Left } from '@/ui/time';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 import { SettingsPage } from '../parts/settings-page';
 import { Applications } from './applications';
 

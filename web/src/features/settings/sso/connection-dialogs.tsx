@@ -9,8 +9,8 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { SkeletonRows } from '@/ui/notice';
 import { Tag } from '@/ui/status';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 interface DialogProps {
   connection: SsoConnection;

@@ -6,8 +6,8 @@ import { settingsKeys } from '@/api/settings-queries';
 import type { SsoConnection } from '@/api/types';
 import { groupRolesOf, groupRolesText } from '@/lib/group-roles';
 import { CheckField, PasswordField, TextAreaField, TextField } from '@/ui/field';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 /** Makes a connection, or changes one. */
 export function ConnectionForm({ connection, onClose }: { connection?: SsoConnection; onClose: () => void }) {

@@ -10,8 +10,8 @@ import type { SsoConnection, SsoDomain } from '@/api/types';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
 import { TextField } from '@/ui/field';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 const stale = [settingsKeys.ssoConnections];
 

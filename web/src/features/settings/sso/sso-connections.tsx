@@ -10,7 +10,7 @@ import { ActionMenu } from '@/ui/menu';
 import { Empty } from '@/ui/notice';
 import { Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
-import { ListPanel } from '../parts/list-panel';
+import { ListPanel } from '@/features/list-panel';
 import { SettingsPage } from '../parts/settings-page';
 import { DeleteConnection, TestConnection } from './connection-dialogs';
 import { ConnectionForm } from './connection-form';

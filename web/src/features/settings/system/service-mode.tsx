@@ -14,8 +14,8 @@ import { SelectField, TextField } from '@/ui/field';
 import { SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 
 const modes: Record<Mode['mode'], { name: string; means: string }> = {
   normal: { name: 'Normal', means: 'Everything is answered.' },

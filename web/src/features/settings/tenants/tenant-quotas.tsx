@@ -10,8 +10,8 @@ import { Failure } from '@/features/failure';
 import { formatCount } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
 import { QuotaTable } from '../parts/quota-table';
 
 export function TenantQuotas({ tenant }: { tenant: TenantSummary }) {

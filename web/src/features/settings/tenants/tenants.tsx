@@ -13,9 +13,9 @@ import { Empty } from '@/ui/notice';
 import { Status, Tag } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
-import { useChange } from '../parts/change';
-import { FormDialog } from '../parts/form-dialog';
-import { ListPanel } from '../parts/list-panel';
+import { useChange } from '@/features/change';
+import { FormDialog } from '@/features/form-dialog';
+import { ListPanel } from '@/features/list-panel';
 import { SettingsPage } from '../parts/settings-page';
 import { OwnerLinkOnce } from './owner-link';
 

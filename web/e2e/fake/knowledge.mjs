@@ -1,0 +1,201 @@
+// Knowledge bases: their documents, a reading that takes three looks, and a search that knows one answer. A document whose name
+// ends in .pdf and has "broken" in it cannot be read.
+import { createRun, id } from './state.mjs';
+
+const day = 86_400_000;
+const at = (ago) => new Date(Date.now() - ago).toISOString();
+const ada = 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b';
+
+const sentences = [
+  'Every employee has thirty days of paid leave in a year, which may be taken in parts.',
+  'A request for leave is made two weeks before, and answered within three working days.',
+  'Days that are left at the end of the year are good until the end of March.',
+  'Who is ill tells the office on the first day, and brings a certificate on the third.',
+];
+const chapters = ['Working time', 'Leave', 'Illness', 'Travel'];
+
+/** A text with its passages: one paragraph each, two to a page. */
+function writing(passagesCount) {
+  let text = '';
+  const passages = Array.from({ length: passagesCount }, (_, ordinal) => {
+    const paragraph = `${ordinal + 1}. ${sentences.join(' ')} ${sentences[ordinal % 4]}`;
+    const start = text.length;
+    text += `${paragraph}\n\n`;
+    const page = `page ${Math.floor(ordinal / 2) + 1}`;
+    return { ordinal, start, length: paragraph.length, headings: ['Staff handbook', chapters[Math.floor(ordinal / 3) % 4]], from: page, to: page };
+  });
+  return { text, passages };
+}
+
+const document = (name, state, sizeBytes, more = {}) => ({
+  id: id('doc'), name, state, version: 1, mediaType: 'application/octet-stream', format: null, title: null, sizeBytes, passages: 0, characters: 0,
+  faultCode: null, faultMessage: null, readers: [], metadata: {}, at: null, createdAt: at(3 * day), changedAt: at(day), addedBy: ada, ...more,
+});
+const read = (row, passagesCount = 4) => {
+  const written = writing(passagesCount);
+  Object.assign(row, { state: 'indexed', format: row.name.split('.').pop(), passages: passagesCount, characters: written.text.length });
+  Object.defineProperty(row, 'written', { value: written, enumerable: false, configurable: true });
+  return row;
+};
+const fail = (row) => Object.assign(row, {
+  state: 'failed', format: 'pdf', faultCode: 'knowledge.encrypted',
+  faultMessage: 'The document is protected by a password. Save it without one, and add it again.',
+});
+const base = (name, description, documents) => ({ id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents });
+
+export function createKnowledge(empty) {
+  if (empty) return { bases: [] };
+  const many = Array.from({ length: 32 }, (_, number) => read(document(`minutes/2026-${String(number + 1).padStart(2, '0')}.docx`, 'indexed', 18_400 + number * 311)));
+  return {
+    bases: [
+      base('handbook', 'How we work: leave, travel, illness, and who is asked for what.', [
+        read(document('handbook/Staff handbook.pdf', 'indexed', 2_480_112, { title: 'Staff handbook, 9th edition' }), 160),
+        read(document('handbook/Travel costs.xlsx', 'indexed', 48_213)),
+        fail(document('contracts/Signed broken contract.pdf', 'failed', 912_004)),
+        document('leave policy draft.md', 'pending', 4_102),
+        ...many,
+      ]),
+      base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))]),
+      base('new-things', 'Nothing in it yet.', []),
+    ],
+  };
+}
+
+const page = (items, query) => {
+  const from = Number(query.get('cursor') ?? 0);
+  const limit = Number(query.get('limit') ?? 25);
+  return { items: items.slice(from, from + limit), nextCursor: items.length > from + limit ? String(from + limit) : null };
+};
+const count = (rows, state) => rows.filter((row) => row.state === state).length;
+const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
+
+/** A base as the API tells it. */
+const told = ({ rows, ...rest }) => ({
+  ...rest, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
+  passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
+});
+
+export function knowledgeRoutes(knowledge, { state, refuse, may }) {
+  const need = (permission) => {
+    if (!may(permission)) throw refuse(403, 'identity.not_allowed', `This needs the permission ${permission}.`);
+  };
+  const baseOf = (name) => {
+    need('knowledge:read');
+    const found = knowledge.bases.find((each) => each.name === name);
+    if (!found) throw refuse(404, 'knowledge.base_not_found', 'There is no such knowledge base. GET /api/v1/knowledge lists those that there are.');
+    return found;
+  };
+  const rowOf = ([name, documentId]) => {
+    const found = baseOf(name).rows.find((row) => row.id === documentId);
+    if (!found) throw refuse(404, 'knowledge.document_not_found', 'The knowledge base has no such document.');
+    return found;
+  };
+  const one = '/knowledge/([^/]+)';
+  const route = (method, path, handle) => [method, new RegExp(`^${path}$`), handle];
+  return [
+    route('GET', '/knowledge', ({ query }) => {
+      need('knowledge:read');
+      return page(knowledge.bases.map(told), query);
+    }),
+    route('POST', '/knowledge', ({ body, response }) => {
+      need('knowledge:write');
+      if (knowledge.bases.some((each) => each.name === body.name))
+        throw refuse(409, 'knowledge.base_exists', `There is a knowledge base '${body.name}' already. Choose another name.`);
+      const made = base(body.name, body.description, []);
+      knowledge.bases.push(made);
+      response.statusCode = 201;
+      return told(made);
+    }),
+    route('GET', one, ({ parts: [name] }) => told(baseOf(name))),
+    route('PATCH', one, ({ parts: [name], body }) => {
+      need('knowledge:write');
+      return told(Object.assign(baseOf(name), { description: body.description }));
+    }),
+    route('DELETE', one, ({ parts: [name], query, response }) => {
+      need('knowledge:write');
+      if (query.get('confirm') !== name) throw refuse(400, 'knowledge.not_confirmed', 'confirm must be the name of the knowledge base.');
+      knowledge.bases.splice(knowledge.bases.indexOf(baseOf(name)), 1);
+      response.statusCode = 204;
+    }),
+    route('GET', `${one}/documents`, ({ parts: [name], query }) =>
+      page(baseOf(name).rows.filter((row) => !query.get('state') || row.state === query.get('state')), query)),
+    route('POST', `${one}/documents`, ({ parts: [name], query, text, response }) => {
+      need('knowledge:write');
+      const rows = baseOf(name).rows;
+      const called = query.get('document');
+      if (text === '') throw refuse(400, 'knowledge.empty_document', 'The file is empty. Add one that has something in it.');
+      const there = rows.find((row) => row.name === called);
+      const row = there ?? document(called, 'pending', text.length);
+      if (there) Object.assign(there, { state: 'pending', version: there.version + 1, sizeBytes: text.length });
+      else rows.push(row);
+      response.statusCode = there ? 200 : 201;
+      return { document: row, change: there ? 'replaced' : 'added' };
+    }),
+    route('GET', `${one}/documents/([^/]+)`, ({ parts }) => rowOf(parts)),
+    route('GET', `${one}/documents/([^/]+)/file`, ({ parts, response }) => {
+      response.setHeader('Content-Type', 'application/octet-stream');
+      response.end(`the file of ${rowOf(parts).name}`);
+      return 'streaming';
+    }),
+    route('GET', `${one}/documents/([^/]+)/text`, ({ parts, query }) => {
+      const row = rowOf(parts);
+      if (row.state !== 'indexed') throw refuse(409, 'knowledge.not_indexed', 'The document has not been read yet, or could not be read.');
+      const start = Number(query.get('start') ?? 0);
+      const end = start + Number(query.get('length') ?? 20_000);
+      const { text, passages } = row.written;
+      return {
+        version: row.version, start, text: text.slice(start, end), characters: text.length,
+        passages: passages.filter((each) => each.start >= start && each.start < end),
+      };
+    }),
+    route('POST', `${one}/documents/([^/]+)/retry`, ({ parts }) => {
+      need('knowledge:write');
+      return Object.assign(rowOf(parts), { state: 'pending', faultCode: null, faultMessage: null });
+    }),
+    route('DELETE', `${one}/documents/([^/]+)`, ({ parts, response }) => {
+      need('knowledge:write');
+      const { rows } = baseOf(parts[0]);
+      rows.splice(rows.indexOf(rowOf(parts)), 1);
+      response.statusCode = 204;
+    }),
+    route('POST', `${one}/ingest`, ({ parts: [name], request, response }) => {
+      need('knowledge:write');
+      if (!request.headers['idempotency-key']) throw refuse(400, 'fake.no_key', 'The key of the request is missing.');
+      const { rows } = baseOf(name);
+      if (count(rows, 'pending') === 0) throw refuse(409, 'knowledge.nothing_to_ingest', 'No document waits to be read.');
+      response.statusCode = 202;
+      return ingestion(state, name, rows);
+    }),
+    route('POST', `${one}/search`, ({ parts: [name], body }) => search(baseOf(name), body.query)),
+  ];
+}
+
+/** A run that has read one document more each time somebody looks at it. */
+function ingestion(state, name, rows) {
+  const run = createRun(state, { input: `Ingestion into ${name}`, workspaceId: null, model: null });
+  const waiting = rows.filter((row) => row.state === 'pending');
+  const all = waiting.length;
+  Object.assign(run, { kind: 'knowledge.ingest', subject: name, subjectVersion: 1, model: null, status: 'running', startedAt: at(0), progress: 0 });
+  Object.defineProperty(run, 'look', { enumerable: false, value: () => {
+    const next = waiting.shift();
+    if (next) (/broken.*pdf$/.test(next.name) ? fail : read)(next);
+    run.progress = (all - waiting.length) / all;
+    if (next || run.endedAt) return;
+    Object.assign(run, { status: 'completed', endedAt: at(0), output: `${count(rows, 'indexed')} documents read, ${count(rows, 'failed')} not readable` });
+  } });
+  return run;
+}
+
+function search({ rows }, query) {
+  const started = /nothing at all/.test(query) ? [] : rows.filter((row) => row.state === 'indexed').slice(0, 3);
+  const passages = started.map((row, rank) => {
+    const { passages: places, text } = row.written;
+    const place = places[Math.min(122, places.length - 1)];
+    return {
+      documentId: row.id, document: row.name, title: row.title, version: row.version, place,
+      text: text.slice(place.start, place.start + place.length), score: 0.912 / (rank + 1),
+      scores: { lexical: 7.31 / (rank + 1), feedback: rank === 0 ? 1.2 : 0, dense: 0.611 - rank / 10 }, matchedTerms: ['leav', 'dai'], metadata: {},
+    };
+  });
+  return { passages, isPartial: false, microseconds: 4_210 };
+}

@@ -1,0 +1,44 @@
+// The pages of the knowledge bases, with documents in every state, on a new server, and for who may only read.
+
+export function knowledgePages({ seeded, empty, viewer }) {
+  const at = (name, path, ready, more = {}) => ({ name: `knowledge${name}`, server: seeded, path: `/knowledge${path}`, ready, ...more });
+  const press = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click();
+  const choose = (who, action) => async (page) => {
+    await page.getByRole('button', { name: `Actions for ${who}`, exact: true }).click();
+    await page.getByRole('menuitem', { name: action }).click();
+  };
+  const [handbook, ...others] = seeded.knowledge.bases;
+  const documentAt = (row, more = '') => `/document?base=handbook&id=${row.id}${more}`;
+  const [whole, , broken, unread] = handbook.rows;
+  const [, , , viewedUnread] = viewer.knowledge.bases[0].rows;
+  return [
+    at('', '', 'support-mail'),
+    at('-empty', '', 'No knowledge bases yet', { server: empty }),
+    at('-new', '', 'It stays as it is', { act: press('New knowledge base') }),
+    at('-base', '/base?name=handbook', 'protected by a password'),
+    at('-base-viewer', '/base?name=handbook', 'protected by a password', { server: viewer }),
+    at('-base-failed', '/base?name=handbook&state=failed', 'knowledge.encrypted'),
+    at('-base-new', `/base?name=${others[1].name}`, 'No documents yet'),
+    at('-base-none-failed', `/base?name=${others[0].name}&state=failed`, 'No document is in this state'),
+    at('-base-menu', '/base?name=handbook', 'Download', { act: press('Actions for handbook/Travel costs.xlsx') }),
+    at('-base-upload', `/base?name=${others[1].name}`, 'The file is empty', { allows: /400/, act: (page) => page.locator('input[type=file]').setInputFiles([
+      { name: 'nothing.txt', mimeType: 'text/plain', buffer: Buffer.from('') },
+    ]) }),
+    at('-base-describe', '/base?name=handbook', 'Agents that may search it are told', { act: choose('handbook', 'Change description') }),
+    at('-base-delete', '/base?name=handbook', 'Type handbook to confirm', { act: choose('handbook', 'Delete') }),
+    at('-base-missing', '/base?name=nowhere', 'No such knowledge base', { allows: /404/ }),
+    at('-base-unnamed', '/base', 'The address does not say'),
+    at('-search', '/base?name=handbook&view=search', 'Ask as you would ask'),
+    at('-search-found', '/base?name=handbook&view=search&q=days+of+leave', 'Words of the best passages', { act: (page) => page.getByText('Why').first().click() }),
+    at('-search-none', '/base?name=handbook&view=search&q=nothing+at+all', 'No passage answers this'),
+    at('-document', documentAt(whole), 'Load more'),
+    at('-document-cited', documentAt(whole, '&passage=122'), 'passage 123 is marked', { act: async (page) => {
+      await page.locator('mark').first().waitFor();
+      await page.evaluate(() => scrollTo(0, 0)); // nothing is to lie under the bars at the top and bottom
+    } }),
+    at('-document-gone', documentAt(whole, '&passage=999'), 'not in the document any more'),
+    at('-document-unread', `/document?base=handbook&id=${viewedUnread.id}`, 'It has not been read yet', { server: viewer }),
+    at('-document-failed', documentAt(broken), 'knowledge.encrypted'),
+    at('-document-missing', documentAt({ id: `${unread.id}0` }), 'This document cannot be shown', { allows: /404/ }),
+  ];
+}

@@ -1,0 +1,154 @@
+// The main deeds of the knowledge bases.
+
+export function knowledgeStories({ onServer, signIn, must, allow }) {
+  /** A story that begins signed in on a page of the knowledge bases. */
+  const at = (path, story, options = {}) => (page, problems, shot) =>
+    onServer(options, async (server) => {
+      await signIn(page, server, `/knowledge${path}`);
+      await story(page, server, shot, problems);
+      allow(problems, /401/);
+    });
+  const dialog = (page) => page.getByRole('dialog');
+  const row = (page, text) => page.getByRole('row').filter({ hasText: text });
+  const choose = async (page, who, action) => {
+    await page.getByRole('button', { name: `Actions for ${who}`, exact: true }).click();
+    await page.getByRole('menuitem', { name: action }).click();
+  };
+  const file = (name, text) => ({ name, mimeType: 'text/markdown', buffer: Buffer.from(text) });
+  const figure = (page, label) => page.locator('dl > div').filter({ has: page.getByText(label, { exact: true }) }).locator('dd').first();
+
+  return {
+    'A knowledge base is made, files are added, and what was read is counted': at('', async (page, server, shot, problems) => {
+      await page.getByRole('button', { name: 'New knowledge base' }).click();
+      await dialog(page).getByLabel('Name').fill('Price List');
+      await dialog(page).getByRole('button', { name: 'Create' }).click();
+      must(server.knowledge.bases.length === 3, 'a name that cannot be was sent');
+      await dialog(page).getByLabel('Name').fill('handbook');
+      await dialog(page).getByRole('button', { name: 'Create' }).click();
+      await dialog(page).getByText('knowledge.base_exists').waitFor();
+      await dialog(page).getByLabel('Name').fill('prices');
+      await dialog(page).getByLabel('What is in it').fill('What things cost.');
+      await dialog(page).getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('heading', { name: 'prices' }).waitFor();
+
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Choose files' }).click();
+      await (await chooser).setFiles([file('2025.md', '# Prices'), file('2026.md', '# New prices'), file('empty.md', '')]);
+      const files = page.getByRole('list', { name: 'Files' });
+      await files.getByText('The file is empty').waitFor();
+      must((await files.getByText('Added').count()) === 2, 'not both files were added');
+      await page.getByText('3 of 3').waitFor();
+      await shot?.('upload');
+      await page.getByText('2 documents not read yet').waitFor();
+      await page.getByRole('button', { name: 'Read now' }).click();
+      await page.getByText('Reading documents').waitFor();
+      await page.getByText('Last reading').waitFor();
+      await row(page, '2026.md').getByText('Findable').waitFor();
+      must((await figure(page, 'Not read yet').innerText()) === '0', 'the count was not read again');
+      must((await figure(page, 'Passages').innerText()) === '8', 'the passages were not counted again');
+      const href = await page.getByRole('link', { name: 'Last reading' }).getAttribute('href');
+      must(server.state.runs.has(href.split('/').pop()), 'the link is not that of the run');
+      allow(problems, /409|400/);
+    }),
+
+    'A file is dropped, and takes the place of the one of its name': at('/base?name=new-things', async (page, server) => {
+      const drop = async (text) => {
+        const dropped = await page.evaluateHandle((content) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([content], 'notes.md', { type: 'text/markdown' }));
+          return transfer;
+        }, text);
+        await page.getByTestId('drop').dispatchEvent('drop', { dataTransfer: dropped });
+      };
+      await page.getByTestId('drop').waitFor();
+      await drop('# One');
+      await page.getByRole('list', { name: 'Files' }).getByText('Added').waitFor();
+      await drop('# Two');
+      await page.getByRole('list', { name: 'Files' }).getByText('Replaced').waitFor();
+      must(server.knowledge.bases[2].rows.length === 1, 'there are two of one name');
+      await row(page, 'notes.md').waitFor();
+    }),
+
+    'A document that failed says why, and is read again': at('/base?name=handbook', async (page, server) => {
+      await page.getByLabel('State').selectOption('failed');
+      const failed = row(page, 'Signed broken contract.pdf');
+      await failed.getByText('protected by a password').waitFor();
+      await row(page, 'Travel costs.xlsx').waitFor({ state: 'detached' });
+      must(page.url().includes('state=failed'), 'the filter is not in the address');
+      await failed.getByRole('button', { name: /^Read again/ }).click();
+      await page.getByText('No document is in this state').waitFor();
+      must(server.knowledge.bases[0].rows[2].state === 'pending', 'it does not wait to be read');
+      await page.getByText('2 documents not read yet').waitFor();
+    }),
+
+    'A long list of documents comes in pages, and one is deleted after a question': at('/base?name=handbook', async (page, server) => {
+      await row(page, 'minutes/2026-01.docx').waitFor();
+      must((await row(page, 'minutes/2026-32.docx').count()) === 0, 'everything came at once');
+      await page.getByRole('button', { name: 'Show more' }).click();
+      await row(page, 'minutes/2026-32.docx').waitFor();
+      await choose(page, 'minutes/2026-32.docx', 'Delete');
+      await dialog(page).getByRole('button', { name: 'Keep' }).click();
+      must(server.knowledge.bases[0].rows.length === 36, 'it was deleted without an answer');
+      await choose(page, 'minutes/2026-32.docx', 'Delete');
+      await dialog(page).getByRole('button', { name: 'Delete' }).click();
+      await row(page, 'minutes/2026-32.docx').waitFor({ state: 'detached' });
+      must(server.knowledge.bases[0].rows.length === 35, 'it is still there');
+    }),
+
+    'A question finds a passage, says why, and leads to it in its document': at('/base?name=handbook', async (page, server, shot) => {
+      await page.getByRole('tab', { name: 'Search' }).click();
+      await page.getByRole('searchbox', { name: 'Question' }).fill('how many days of leave');
+      await page.keyboard.press('Enter');
+      const found = page.getByRole('article', { name: 'handbook/Staff handbook.pdf' });
+      await found.getByText('page 62').waitFor();
+      await found.getByText('Staff handbook › Working time').waitFor();
+      must((await found.locator('mark').allInnerTexts()).includes('leave'), 'the matched words are not marked');
+      await found.getByText('Why').click();
+      await found.getByText('7.310').waitFor();
+      await found.getByText('leav', { exact: true }).waitFor();
+      await shot?.('search');
+      await found.getByRole('link').click();
+      await page.getByText('passage 123 is marked').waitFor();
+      const mark = page.locator('mark');
+      must((await mark.innerText()).startsWith('123. Every employee'), 'another passage is marked');
+      await page.waitForFunction(() => {
+        const { top, bottom } = document.querySelector('mark').getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      });
+      await shot?.('document');
+      await page.getByRole('button', { name: 'Show what is before' }).click();
+      await page.getByText('80. Every employee').waitFor();
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download the original' }).click();
+      must((await download).suggestedFilename() === 'Staff handbook.pdf', 'the file has another name');
+      await page.goBack();
+      await found.waitFor();
+    }),
+
+    'A knowledge base is deleted by who types its name': at('/base?name=support-mail', async (page, server) => {
+      await choose(page, 'support-mail', 'Delete');
+      const button = dialog(page).getByRole('button', { name: 'Delete' });
+      await dialog(page).getByLabel('Type support-mail to confirm').fill('support');
+      must(await button.isDisabled(), 'half of the name is enough');
+      await dialog(page).getByLabel('Type support-mail to confirm').fill('support-mail');
+      await button.click();
+      await page.getByRole('heading', { name: 'Knowledge', exact: true }).waitFor();
+      await row(page, 'handbook').waitFor();
+      await row(page, 'support-mail').waitFor({ state: 'detached' });
+      must(server.knowledge.bases.length === 2, 'it is still there');
+    }),
+
+    'Who may only read knowledge is offered to search and nothing else': at('', async (page) => {
+      await page.getByRole('link', { name: 'handbook' }).click();
+      await row(page, 'Staff handbook.pdf').waitFor();
+      await page.getByText('1 document not read yet').waitFor();
+      for (const name of ['Choose files', 'Read now', /^Read again/, 'Actions for handbook'])
+        must((await page.getByRole('button', { name, exact: true }).count()) === 0, `a viewer is offered ${name}`);
+      await page.getByRole('button', { name: 'Actions for handbook/Travel costs.xlsx' }).click();
+      must((await page.getByRole('menuitem').allInnerTexts()).join() === 'Download', 'a viewer is offered more than to download');
+      await page.keyboard.press('Escape');
+      await page.getByRole('tab', { name: 'Search' }).click();
+      await page.getByRole('searchbox').waitFor();
+    }, { role: 'viewer' }),
+  };
+}

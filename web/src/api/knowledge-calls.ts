@@ -1,0 +1,41 @@
+import { call, fetchFile, segment } from './client';
+import type { AddedDocument, DocumentState, DocumentTextPart, KnowledgeBase, KnowledgeDocument, SearchAnswer } from './knowledge-types';
+import type { Page, Run } from './types';
+
+// Every endpoint of the knowledge bases, one line each. What is cached, and for how long, is decided in `knowledge-queries.ts`.
+
+type Signal = AbortSignal | undefined;
+const itemsMax = 25;
+const passagesMax = 20;
+
+const at = (base: string) => `/knowledge/${segment(base)}`;
+const documentAt = (base: string, id: string) => `${at(base)}/documents/${segment(id)}`;
+
+export const listBases = (cursor: string | null, signal: Signal) =>
+  call<Page<KnowledgeBase>>('GET', '/knowledge', { query: { limit: itemsMax, cursor }, signal });
+export const getBase = (base: string, signal: Signal) => call<KnowledgeBase>('GET', at(base), { signal });
+export const createBase = (base: { name: string; description: string }) =>
+  call<KnowledgeBase>('POST', '/knowledge', { body: base });
+export const describeBase = (base: string, description: string) =>
+  call<KnowledgeBase>('PATCH', at(base), { body: { description } });
+export const deleteBase = (base: string) => call<void>('DELETE', at(base), { query: { confirm: base } });
+
+export const listDocuments = (base: string, state: DocumentState | null, cursor: string | null, signal: Signal) =>
+  call<Page<KnowledgeDocument>>('GET', `${at(base)}/documents`, { query: { state, limit: itemsMax, cursor }, signal });
+export const getDocument = (base: string, id: string, signal: Signal) =>
+  call<KnowledgeDocument>('GET', documentAt(base, id), { signal });
+export const addDocument = (base: string, file: File, signal: Signal) =>
+  call<AddedDocument>('POST', `${at(base)}/documents`, { query: { document: file.name }, file, signal });
+export const retryDocument = (base: string, id: string) => call<KnowledgeDocument>('POST', `${documentAt(base, id)}/retry`);
+export const deleteDocument = (base: string, id: string) => call<void>('DELETE', documentAt(base, id));
+export const readDocumentText = (base: string, id: string, start: number, length: number, signal: Signal) =>
+  call<DocumentTextPart>('GET', `${documentAt(base, id)}/text`, { query: { start, length }, signal });
+export const fetchDocumentFile = (base: string, id: string) => fetchFile(`${documentAt(base, id)}/file`, 'application/octet-stream');
+
+export const ingest = (base: string, idempotencyKey: string) =>
+  call<Run>('POST', `${at(base)}/ingest`, { headers: { 'Idempotency-Key': idempotencyKey } });
+export const newestIngestion = async (base: string, signal: Signal) =>
+  (await call<Page<Run>>('GET', '/runs', { query: { kind: 'knowledge.ingest', subject: base, limit: 1 }, signal })).items[0] ?? null;
+
+export const searchKnowledge = (base: string, query: string, signal: Signal) =>
+  call<SearchAnswer>('POST', `${at(base)}/search`, { body: { query, limit: passagesMax }, signal });

@@ -1,0 +1,15 @@
+import type { components } from './generated/schema';
+
+// The shapes of the knowledge bases as the document of the HTTP API has them.
+
+type Schemas = components['schemas'];
+
+export type KnowledgeBase = Schemas['KnowledgeBase'];
+export type KnowledgeDocument = Schemas['Document'];
+export const documentStates = ['pending', 'indexed', 'failed'] as const;
+export type DocumentState = Schemas['DocumentState'];
+export type AddedDocument = Schemas['AddedDocument'];
+export type DocumentTextPart = Schemas['DocumentTextPart'];
+export type PassagePlace = Schemas['PassagePlace'];
+export type FoundPassage = Schemas['FoundPassage'];
+export type SearchAnswer = Schemas['SearchAnswer'];

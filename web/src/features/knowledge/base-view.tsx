@@ -1,0 +1,127 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError, messageOf } from '@/api/errors';
+import { baseQuery } from '@/api/knowledge-queries';
+import { useCan } from '@/api/permissions';
+import type { KnowledgeBase } from '@/api/knowledge-types';
+import { formatBytes, formatCount } from '@/lib/format';
+import { Link, useUrlState } from '@/lib/nav';
+import { useTitle } from '@/lib/title';
+import { Button, buttonClass } from '@/ui/button';
+import { ActionMenu } from '@/ui/menu';
+import { Notice, SkeletonRows } from '@/ui/notice';
+import { Figures, PageHead, Panel } from '@/ui/panel';
+import { Tabs } from '@/ui/tabs';
+import { DeleteBase, DescribeBase } from './base-forms';
+import { Documents } from './documents';
+import { Ingestion } from './ingestion';
+import { Search } from './search';
+import { useUploads } from './uploads';
+
+export function BaseScreen() {
+  const name = useUrlState().get('name') ?? '';
+  return name === '' ? <Missing message="The address does not say which knowledge base." /> : <BaseView key={name} name={name} />;
+}
+
+function BaseView({ name }: { name: string }) {
+  const base = useQuery(baseQuery(name));
+  useTitle(name);
+  if (base.data) return <Loaded base={base.data} />;
+  if (base.error) {
+    const isMissing = base.error instanceof ApiError && base.error.status === 404;
+    return (
+      <Missing
+        title={isMissing ? undefined : 'This knowledge base cannot be shown'}
+        message={messageOf(base.error)}
+        code={base.error instanceof ApiError ? base.error.code : null}
+        onRetry={isMissing ? undefined : () => void base.refetch()}
+      />
+    );
+  }
+  return (
+    <>
+      <PageHead title={name} />
+      <Panel><SkeletonRows rows={6} label="Loading the knowledge base" /></Panel>
+    </>
+  );
+}
+
+interface MissingProps {
+  title?: string;
+  message: string;
+  code?: string | null;
+  onRetry?: () => void;
+}
+
+function Missing({ title = 'No such knowledge base', message, code, onRetry }: MissingProps) {
+  return (
+    <>
+      <PageHead title={title} />
+      <Notice
+        tone="bad"
+        title={message}
+        code={code}
+        actions={
+          <>
+            {onRetry && <Button onClick={onRetry}>Try again</Button>}
+            <Link href="/knowledge" className={buttonClass()}>All knowledge bases</Link>
+          </>
+        }
+      />
+    </>
+  );
+}
+
+function Loaded({ base }: { base: KnowledgeBase }) {
+  const url = useUrlState();
+  const uploads = useUploads(base.name);
+  const tab = url.get('view') === 'search' ? 'search' : 'documents';
+  return (
+    <>
+      <PageHead title={base.name} lead={base.description} actions={<BaseActions base={base} />} />
+      <div className="space-y-4">
+        <Figures
+          items={[
+            { label: 'Documents', value: formatCount(base.documents) },
+            { label: 'Not read yet', value: <span className={base.pending > 0 ? 'text-warn' : undefined}>{formatCount(base.pending)}</span> },
+            { label: 'Failed', value: <span className={base.failed > 0 ? 'text-bad' : undefined}>{formatCount(base.failed)}</span> },
+            { label: 'Passages', value: formatCount(base.passages) },
+            { label: 'Size', value: formatBytes(base.sizeBytes), wide: true },
+          ]}
+        />
+        <Ingestion base={base} />
+        <Tabs
+          label="Parts of this knowledge base"
+          value={tab}
+          onChange={(value) => url.set({ view: value === 'search' ? 'search' : null })}
+          tabs={[
+            { value: 'documents', label: 'Documents', content: <Documents base={base} uploads={uploads} /> },
+            { value: 'search', label: 'Search', content: <Search base={base} /> },
+          ]}
+        />
+      </div>
+    </>
+  );
+}
+
+function BaseActions({ base }: { base: KnowledgeBase }) {
+  const mayWrite = useCan('knowledge:write');
+  const [asked, setAsked] = useState<'describe' | 'delete' | null>(null);
+  if (!mayWrite) return null;
+  const close = () => setAsked(null);
+  return (
+    <>
+      <ActionMenu
+        label={`Actions for ${base.name}`}
+        actions={[
+          { label: 'Change description', onSelect: () => setAsked('describe') },
+          { label: 'Delete', tone: 'danger', onSelect: () => setAsked('delete') },
+        ]}
+      />
+      {asked === 'describe' && <DescribeBase base={base} onClose={close} />}
+      {asked === 'delete' && <DeleteBase base={base} onClose={close} />}
+    </>
+  );
+}

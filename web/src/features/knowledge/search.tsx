@@ -1,0 +1,161 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { ChevronRight, Search as SearchIcon } from 'lucide-react';
+import { useState } from 'react';
+import { searchQuery } from '@/api/knowledge-queries';
+import type { FoundPassage, KnowledgeBase } from '@/api/knowledge-types';
+import { Failure } from '@/features/failure';
+import { formatDuration, plural } from '@/lib/format';
+import { Link, useUrlState } from '@/lib/nav';
+import { Button } from '@/ui/button';
+import { TextField } from '@/ui/field';
+import { Empty, Notice, SkeletonRows } from '@/ui/notice';
+import { Panel } from '@/ui/panel';
+import { Tag } from '@/ui/status';
+import { documentHref, markTerms, placeWords } from './passages';
+
+const queryMax = 4_000;
+
+/** Asks a knowledge base as an agent would. What is asked is in the address, so that an answer can be shown to somebody. */
+export function Search({ base }: { base: KnowledgeBase }) {
+  const url = useUrlState();
+  const asked = url.get('q') ?? '';
+  return (
+    <div className="space-y-4">
+      <QueryForm key={asked} asked={asked} onAsk={(query) => url.set({ q: query }, 'push')} />
+      {asked === '' ? (
+        <Panel>
+          <Empty title={base.passages === 0 ? 'Nothing can be found yet' : 'Ask as you would ask a colleague'}>
+            {base.passages === 0 ? (
+              'Add documents and have them read first.'
+            ) : (
+              <>
+                <code className="num text-fg">&quot;words in quotes&quot;</code> must stand there so,{' '}
+                <code className="num text-fg">+word</code> must stand there, <code className="num text-fg">-word</code> must not.
+              </>
+            )}
+          </Empty>
+        </Panel>
+      ) : (
+        <Answer base={base.name} asked={asked} />
+      )}
+    </div>
+  );
+}
+
+function QueryForm({ asked, onAsk }: { asked: string; onAsk: (query: string) => void }) {
+  const [query, setQuery] = useState(asked);
+  return (
+    <form
+      role="search"
+      className="flex items-end gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (query.trim() !== '') onAsk(query.trim());
+      }}
+    >
+      <div className="min-w-0 flex-1">
+        <TextField
+          label="Question"
+          hideLabel
+          type="search"
+          placeholder="What do you want to know?"
+          required
+          maxLength={queryMax}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      </div>
+      <Button type="submit" tone="primary" icon={<SearchIcon aria-hidden size={14} />} className="h-9">Search</Button>
+    </form>
+  );
+}
+
+function Answer({ base, asked }: { base: string; asked: string }) {
+  const answer = useQuery(searchQuery(base, asked));
+  if (answer.isPending) return <Panel><SkeletonRows rows={4} label="Searching" /></Panel>;
+  if (!answer.data) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />;
+  const { passages, isPartial, microseconds } = answer.data;
+  return (
+    <>
+      {isPartial && <Notice tone="warn" title="Time ran out before everything was seen. Ask again, or ask for less." />}
+      <Panel title={plural(passages.length, 'passage')} aside={<span className="num">{formatDuration(microseconds / 1000)}</span>}>
+        {passages.length === 0 && <Empty title="No passage answers this">Ask in other words, or with fewer that must stand there.</Empty>}
+        <ol aria-label="Passages that were found" className="divide-y">
+          {passages.map((passage) => (
+            <li key={`${passage.documentId} ${passage.place.ordinal}`} className="px-4 py-3">
+              <Found base={base} passage={passage} />
+            </li>
+          ))}
+        </ol>
+      </Panel>
+    </>
+  );
+}
+
+function Found({ base, passage }: { base: string; passage: FoundPassage }) {
+  const place = placeWords(passage.place);
+  return (
+    <article aria-label={passage.document}>
+      <div className="flex flex-wrap items-baseline gap-x-3">
+        <Link
+          href={documentHref(base, passage.documentId, passage.place.ordinal)}
+          className="font-medium text-accent wrap-anywhere hover:underline coarse:inline-flex coarse:min-h-11 coarse:items-center"
+        >
+          {passage.document}
+        </Link>
+        {passage.title && <span className="text-muted">{passage.title}</span>}
+        {place && <span className="num text-12 text-faint">{place}</span>}
+      </div>
+      {passage.place.headings.length > 0 && <HeadingPath headings={passage.place.headings} />}
+      <p className="mt-1 line-clamp-6 max-w-[84ch] whitespace-pre-line wrap-anywhere">
+        {markTerms(passage.text, passage.matchedTerms).map((piece, at) =>
+          piece.marked ? (
+            <mark key={at} className="rounded-[2px] bg-accent-soft text-fg">{piece.text}</mark>
+          ) : (
+            piece.text
+          ))}
+      </p>
+      <Why passage={passage} />
+    </article>
+  );
+}
+
+export function HeadingPath({ headings }: { headings: readonly string[] }) {
+  return <p className="text-12 text-muted wrap-anywhere">{headings.join(' › ')}</p>;
+}
+
+const number = (value: number) => (value === 0 ? '—' : value.toFixed(3));
+
+/** Why it was found. Scores are to be compared within one search only. */
+function Why({ passage: { score, scores, matchedTerms } }: { passage: FoundPassage }) {
+  const figures = [
+    { name: 'Score', value: score.toFixed(3) },
+    { name: 'Words of the question', value: number(scores.lexical) },
+    { name: 'Words of the best passages', value: number(scores.feedback) },
+    { name: 'Meaning', value: number(scores.dense) },
+  ];
+  return (
+    <details className="group mt-1.5">
+      <summary className="inline-flex h-7 items-center gap-1 rounded-sm text-12 text-muted hover:text-fg coarse:h-11">
+        <ChevronRight aria-hidden size={13} className="transition-transform duration-150 group-open:rotate-90" />
+        Why
+      </summary>
+      <dl className="mt-1 flex flex-wrap gap-x-8 gap-y-2">
+        {figures.map((figure) => (
+          <div key={figure.name}>
+            <dt className="text-11 text-faint">{figure.name}</dt>
+            <dd className="num">{figure.value}</dd>
+          </div>
+        ))}
+        <div className="basis-full">
+          <dt className="text-11 text-faint">Words that match, as they are compared</dt>
+          <dd className="mt-0.5 flex flex-wrap gap-1">
+            {matchedTerms.length === 0 ? '—' : matchedTerms.map((term) => <Tag key={term}>{term}</Tag>)}
+          </dd>
+        </div>
+      </dl>
+    </details>
+  );
+}
