@@ -4,6 +4,7 @@ using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Index.Storage;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;

@@ -14,7 +14,7 @@ namespace CodexOS.Knowledge.Search;
 /// <summary>
 /// A question to a knowledge base, from the caller's words to passages that can be cited:
 /// 1. Authorize: what the caller may not read is not looked at.
-/// 2. Search: words, words of the best passages, and vectors; fused by the base's own weights.
+/// 2. Search: words, words of the best passages, and vectors; fused on one scale.
 /// 3. Resolve: each hit becomes its words, its place in the file, and why it was found.
 /// </summary>
 internal sealed class SearchPipeline(

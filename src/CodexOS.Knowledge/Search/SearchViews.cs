@@ -7,7 +7,8 @@ namespace CodexOS.Knowledge.Search;
 
 /// <summary>A search in a knowledge base.</summary>
 /// <param name="Query">
-/// What is asked. <c>"Words in quotes"</c> must stand there so, <c>+word</c> must stand there, <c>-word</c> must not.
+/// What is asked. <c>+word</c> must stand there, <c>-word</c> must not, <c>+"words in quotes"</c> must stand there so; without
+/// the sign they must if they are at least half of the question.
 /// </param>
 /// <param name="Limit">How many passages at most; 10 if it is left out.</param>
 /// <param name="Metadata">Only documents that have one of the values, for each key.</param>
