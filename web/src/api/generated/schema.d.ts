@@ -5423,7 +5423,10 @@ export interface components {
         };
         /** @description A search in a knowledge base. */
         SearchKnowledgeRequest: {
-            /** @description What is asked. `"Words in quotes"` must stand there so, `+word` must stand there, `-word` must not. */
+            /**
+             * @description What is asked. `+word` must stand there, `-word` must not, `+"words in quotes"` must stand there so; without
+             *     the sign they must if they are at least half of the question.
+             */
             query: null | string;
             /**
              * Format: int32

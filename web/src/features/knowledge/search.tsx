@@ -31,8 +31,8 @@ export function Search({ base }: { base: KnowledgeBase }) {
               'Add documents and have them read first.'
             ) : (
               <>
-                <code className="num text-fg">&quot;words in quotes&quot;</code> must stand there so,{' '}
-                <code className="num text-fg">+word</code> must stand there, <code className="num text-fg">-word</code> must not.
+                <code className="num text-fg">+word</code> must stand there, <code className="num text-fg">-word</code> must not,{' '}
+                <code className="num text-fg">+&quot;words in quotes&quot;</code> must stand there so.
               </>
             )}
           </Empty>
