@@ -14,8 +14,8 @@ namespace CodexOS.Client.Contracts;
 /// <param name="Passages">How many passages are searched.</param>
 /// <param name="SizeBytes">How many bytes its documents have.</param>
 public sealed record KnowledgeBase(
-    string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending, long Failed,
-    long Passages, long SizeBytes);
+    string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
+    long Failed, long Passages, long SizeBytes);
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]
@@ -50,7 +50,8 @@ public enum DocumentState
 /// <param name="ChangedAt">When its content or state last changed.</param>
 public sealed record KnowledgeDocument(
     string Id, string Name, DocumentState State, int Version, string? Format, string? Title, long SizeBytes, int Passages,
-    long Characters, string? FaultCode, string? FaultMessage, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset ChangedAt);
+    long Characters, string? FaultCode, string? FaultMessage, IReadOnlyDictionary<string, string> Metadata,
+    DateTimeOffset ChangedAt);
 
 /// <summary>What adding a document did.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentChange>))]

@@ -30,7 +30,7 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
         row.ContentKey = await vault.SealAsync(db, row, static it => it.ContentKey, Convert.ToHexString(key), cancellationToken);
     }
 
-    /// <summary>Forgets the key of a base and destroys what it was sealed under: its content is unreadable from here on.</summary>
+    /// <summary>Forgets the key of a base and destroys what it was sealed under: its content is unreadable for good.</summary>
     public async Task DestroyKeyAsync(BaseRow row, CancellationToken cancellationToken)
     {
         _keys.TryRemove(row.BaseId, out _);
@@ -52,7 +52,8 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
         CancellationToken cancellationToken)
     {
         if (!(await KeyAsync(db, row, cancellationToken)).TryGet(out var key, out var fault)) return fault;
-        return await blobs.WriteAsync(row.TenantId, Encrypt(key, Place(row.BaseId, document, part), content.Span), cancellationToken);
+        var encrypted = Encrypt(key, Place(row.BaseId, document, part), content.Span);
+        return await blobs.WriteAsync(row.TenantId, encrypted, cancellationToken);
     }
 
     /// <summary>Reads what <see cref="WriteAsync"/> kept.</summary>

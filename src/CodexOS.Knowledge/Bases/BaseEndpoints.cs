@@ -80,7 +80,8 @@ public sealed record CreateKnowledgeBaseRequest(
 
 /// <summary>A change of what is said of a knowledge base.</summary>
 /// <param name="Description">What is in it.</param>
-public sealed record ChangeKnowledgeBaseRequest([property: Required(AllowEmptyStrings = true), StringLength(1_000)] string? Description);
+public sealed record ChangeKnowledgeBaseRequest(
+    [property: Required(AllowEmptyStrings = true), StringLength(1_000)] string? Description);
 
 /// <summary>A knowledge base.</summary>
 /// <param name="Id">Its id.</param>

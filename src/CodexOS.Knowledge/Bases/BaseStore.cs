@@ -135,7 +135,8 @@ internal sealed class BaseStore(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var ids = rows.ConvertAll(static row => row.BaseId);
-        var counts = await db.Documents.Where(one => ids.Contains(one.BaseId)).GroupBy(static one => new { one.BaseId, one.State })
+        var counts = await db.Documents.Where(one => ids.Contains(one.BaseId))
+            .GroupBy(static one => new { one.BaseId, one.State })
             .Select(static group => new
             {
                 group.Key.BaseId,

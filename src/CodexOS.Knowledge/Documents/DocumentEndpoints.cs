@@ -128,7 +128,8 @@ internal static class DocumentEndpoints
 
         if (!(await FindAsync(name, id, caller, bases, store, cancellationToken)).TryGet(out var found, out var fault))
             return fault.Problem();
-        if (!(await texts.ReadAsync(found.Base, found.Row, cancellationToken)).TryGet(out var text, out fault)) return fault.Problem();
+        if (!(await texts.ReadAsync(found.Base, found.Row, cancellationToken)).TryGet(out var text, out fault))
+            return fault.Problem();
         return TypedResults.Ok(DocumentTextPart.Of(text, found.Row.Version, start ?? 0, length ?? 20_000));
     }
 
@@ -159,9 +160,11 @@ internal static class DocumentEndpoints
         return DocumentAccess.MayRead(row, caller) ? (place, row) : KnowledgeFaults.DocumentNotFound;
     }
 
-    private static async Task<Result<byte[]>> ReadBodyAsync(HttpContext context, int bytesMax, CancellationToken cancellationToken)
+    private static async Task<Result<byte[]>> ReadBodyAsync(
+        HttpContext context, int bytesMax, CancellationToken cancellationToken)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = bytesMax;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = bytesMax;
         // An upload may take as long as its size needs; the server's least data rate ends one that stalls.
         context.Features.Get<Microsoft.AspNetCore.Http.Timeouts.IHttpRequestTimeoutFeature>()?.DisableTimeout();
         if (context.Request.ContentLength > bytesMax) return KnowledgeFaults.TooLarge(bytesMax);

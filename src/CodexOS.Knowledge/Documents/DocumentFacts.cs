@@ -27,8 +27,9 @@ internal static partial class DocumentFacts
         foreach (var text in texts ?? [])
         {
             var at = text.IndexOf('=', StringComparison.Ordinal);
-            if (at < 0 || text.Length - at - 1 > ValueLengthMax || !Key().IsMatch(text[..at]) || !pairs.TryAdd(text[..at], text[(at + 1)..]))
-                return KnowledgeFaults.BadMetadata;
+            if (at < 0 || !Key().IsMatch(text[..at])) return KnowledgeFaults.BadMetadata;
+            var value = text[(at + 1)..];
+            if (value.Length > ValueLengthMax || !pairs.TryAdd(text[..at], value)) return KnowledgeFaults.BadMetadata;
         }
 
         return pairs.Count <= PairsMax ? pairs : KnowledgeFaults.BadMetadata;

@@ -48,9 +48,21 @@ internal sealed class DocumentStore(
         {
             row = new DocumentRow
             {
-                DocumentId = id, TenantId = place.TenantId, BaseId = place.BaseId, Name = document.Name, MediaType = "", Version = 0,
-                Fingerprint = "", SizeBytes = 0, ContentBlob = "", State = DocumentState.Pending, Readers = "[]", Metadata = "{}",
-                CreatedAt = now, ChangedAt = now, AddedBy = by,
+                DocumentId = id,
+                TenantId = place.TenantId,
+                BaseId = place.BaseId,
+                Name = document.Name,
+                MediaType = "",
+                Version = 0,
+                Fingerprint = "",
+                SizeBytes = 0,
+                ContentBlob = "",
+                State = DocumentState.Pending,
+                Readers = "[]",
+                Metadata = "{}",
+                CreatedAt = now,
+                ChangedAt = now,
+                AddedBy = by,
             };
             db.Documents.Add(row);
         }

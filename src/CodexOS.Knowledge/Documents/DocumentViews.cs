@@ -27,7 +27,8 @@ namespace CodexOS.Knowledge.Documents;
 public sealed record Document(
     DocumentId Id, string Name, DocumentState State, int Version, string MediaType, string? Format, string? Title, long SizeBytes,
     int Passages, long Characters, string? FaultCode, string? FaultMessage, IReadOnlyList<UserId> Readers,
-    SortedDictionary<string, string> Metadata, DateTimeOffset? At, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, UserId AddedBy);
+    SortedDictionary<string, string> Metadata, DateTimeOffset? At, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt,
+    UserId AddedBy);
 
 /// <summary>What adding a document did.</summary>
 /// <param name="Document">The document.</param>
@@ -95,6 +96,6 @@ internal static class DocumentView
 {
     public static Document Of(DocumentRow row) => new(
         row.DocumentId, row.Name, row.State, row.Version, row.MediaType, row.Format, row.Title, row.SizeBytes, row.PassagesCount,
-        row.CharactersCount, row.FaultCode, row.FaultMessage, DocumentAccess.ReadersOf(row), DocumentAccess.MetadataOf(row), row.At,
-        row.CreatedAt, row.ChangedAt, row.AddedBy);
+        row.CharactersCount, row.FaultCode, row.FaultMessage, DocumentAccess.ReadersOf(row), DocumentAccess.MetadataOf(row),
+        row.At, row.CreatedAt, row.ChangedAt, row.AddedBy);
 }

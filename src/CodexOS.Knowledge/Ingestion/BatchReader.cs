@@ -94,7 +94,8 @@ internal sealed class BatchReader(
             return document.Fault is { } broken
                 ? new ReadDocument(row, DocumentFormats.NameOf(document.Format), document.Title, null, broken)
                 : new ReadDocument(
-                    row, DocumentFormats.NameOf(document.Format), document.Title, new StoredText(text.ToString(), passages), null);
+                    row, DocumentFormats.NameOf(document.Format), document.Title, new StoredText(text.ToString(), passages),
+                    null);
         }
     }
 

@@ -13,7 +13,8 @@ namespace CodexOS.Knowledge.Ingestion;
 
 /// <summary>Performs the steps of an ingestion: finds what waits, and reads batches of it.</summary>
 internal sealed class IngestHandler(
-    BaseStore bases, BatchReader reader, IDbContextFactory<KnowledgeDb> contexts, IOptions<KnowledgeOptions> options) : IEffectHandler
+    BaseStore bases, BatchReader reader, IDbContextFactory<KnowledgeDb> contexts, IOptions<KnowledgeOptions> options)
+    : IEffectHandler
 {
     private const int PlannedMax = 5_000;
 

@@ -56,7 +56,14 @@ internal sealed class IngestProgram : RunProgram<IngestState>
 
     /// <inheritdoc />
     protected override JsonElement? Show(IngestState state) => JsonSerializer.SerializeToElement(
-        new { state.Read, state.Failed, state.Passages, state.Bytes, Waiting = state.Batches.Count(static batch => !batch.IsDone) },
+        new
+        {
+            state.Read,
+            state.Failed,
+            state.Passages,
+            state.Bytes,
+            Waiting = state.Batches.Count(static batch => !batch.IsDone),
+        },
         Json.Options);
 
     private static StepRequest Step(string name, IngestStep step) =>

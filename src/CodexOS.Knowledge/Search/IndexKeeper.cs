@@ -36,7 +36,9 @@ internal sealed partial class IndexKeeper(
         BaseRow place, IReadOnlyList<IndexPassage> added, IReadOnlyCollection<DocumentId> removed,
         CancellationToken cancellationToken) =>
         UseAsync(
-            place, index => index.Publish(added, [.. removed.Select(static id => id.Value)], cancellationToken), cancellationToken);
+            place,
+            index => index.Publish(added, [.. removed.Select(static id => id.Value)], cancellationToken),
+            cancellationToken);
 
     /// <summary>What an index holds.</summary>
     public Task<Result<IndexStatistics>> StatisticsAsync(BaseRow place, CancellationToken cancellationToken) =>
@@ -65,7 +67,8 @@ internal sealed partial class IndexKeeper(
         _opening.Dispose();
     }
 
-    private async Task<Result<T>> UseAsync<T>(BaseRow place, Func<KnowledgeIndex, Result<T>> use, CancellationToken cancellationToken)
+    private async Task<Result<T>> UseAsync<T>(
+        BaseRow place, Func<KnowledgeIndex, Result<T>> use, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {

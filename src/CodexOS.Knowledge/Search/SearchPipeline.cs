@@ -65,13 +65,15 @@ internal sealed class SearchPipeline(
         foreach (var hit in hits)
         {
             // Deleted, or another content that has not been read yet: what the index still says of it cannot be cited.
-            if (!rows.TryGetValue(new DocumentId(hit.Key.Document), out var row) || row.State is not DocumentState.Indexed) continue;
+            var id = new DocumentId(hit.Key.Document);
+            if (!rows.TryGetValue(id, out var row) || row.State is not DocumentState.Indexed) continue;
             if (!(await texts.ReadAsync(place, row, cancellationToken)).TryGet(out var text, out var fault)) return fault;
             if (hit.Key.Ordinal >= text.Passages.Length) continue;
             var passage = text.Passages[hit.Key.Ordinal];
             passages.Add(new FoundPassage(
                 row.DocumentId, row.Name, row.Title, row.Version, PassagePlace.Of(passage, hit.Key.Ordinal), text.TextOf(passage),
-                hit.Score, new PassageScores(hit.Lexical, hit.Feedback, hit.Dense), hit.MatchedTerms, DocumentAccess.MetadataOf(row)));
+                hit.Score, new PassageScores(hit.Lexical, hit.Feedback, hit.Dense), hit.MatchedTerms,
+                DocumentAccess.MetadataOf(row)));
         }
 
         return passages;

@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CodexOS.Knowledge.Storage;
 
 /// <summary>The module's rows: knowledge bases and their documents.</summary>
-internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
+internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantContext tenants)
+    : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "knowledge";
 

@@ -22,7 +22,7 @@ internal sealed class BaseRow : ITenantOwned
     [DataClass(DataClass.Confidential)]
     public required string Description { get; set; }
 
-    /// <summary>Under which all content of the base is encrypted. Sealed under a key of the base's own, which goes with it.</summary>
+    /// <summary>Under which all content of the base is encrypted; sealed under a key of the base's own.</summary>
     [OwnKey(nameof(Shredder))]
     [DataClass(DataClass.Restricted)]
     public Sealed? ContentKey { get; set; }
@@ -100,7 +100,7 @@ internal sealed class DocumentRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public long CharactersCount { get; set; }
 
-    /// <summary>The members who alone may read it, as a JSON list of ids; an empty list is everybody who may read the base.</summary>
+    /// <summary>The members who alone may read it, as a JSON list of ids; none is everybody who may read the base.</summary>
     [DataClass(DataClass.Internal)]
     public required string Readers { get; set; }
 

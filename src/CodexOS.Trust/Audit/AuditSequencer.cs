@@ -46,9 +46,8 @@ internal sealed class AuditSequencer(
     {
         using var work = tenants.EnterWork(TrustWork.Audit);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Pending.IgnoreQueryFilters().Select(static row => row.TenantId).Distinct().OrderBy(static tenant => tenant)
-            .Take(LogsMax)
-            .ToListAsync(cancellationToken);
+        return await db.Pending.IgnoreQueryFilters().Select(static row => row.TenantId).Distinct()
+            .OrderBy(static tenant => tenant).Take(LogsMax).ToListAsync(cancellationToken);
     }
 
     private async Task<int> SequenceBatchAsync(TenantId log, CancellationToken cancellationToken)
