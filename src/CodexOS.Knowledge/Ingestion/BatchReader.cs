@@ -37,7 +37,8 @@ internal sealed class BatchReader(
         foreach (var row in rows)
         {
             // 1. Read
-            onProgress(new Progress(read.Count, rows.Count, "documents", row.Name));
+            // Without its name: whoever may see the run need not be one of the document's readers.
+            onProgress(new Progress(read.Count, rows.Count, "documents", "Reading"));
             var file = await content.ReadAsync(db, place, row.DocumentId, ContentPart.File, row.ContentBlob, cancellationToken);
             if (!file.TryGet(out var bytes, out var fault))
             {
@@ -71,7 +72,19 @@ internal sealed class BatchReader(
         }
 
         // 4. Record
-        foreach (var document in read) await RecordAsync(db, place, document, cancellationToken);
+        var overtaken = new List<DocumentId>();
+        foreach (var document in read)
+        {
+            if (!await RecordAsync(db, place, document, cancellationToken)) overtaken.Add(document.Row.DocumentId);
+        }
+
+        if (overtaken.Count > 0)
+        {
+            // Deleted meanwhile, or given another content that waits: what was published of them is taken back.
+            var withdrawn = await indexes.PublishAsync(place, [], overtaken, cancellationToken);
+            if (!withdrawn.TryGet(out _, out var refused)) return refused;
+        }
+
         return new BatchOutput(
             read.Count(static document => document.Fault is null), read.Count(static document => document.Fault is not null),
             passages.Count, read.Sum(static document => document.Row.SizeBytes));
@@ -99,7 +112,8 @@ internal sealed class BatchReader(
         }
     }
 
-    private async Task RecordAsync(KnowledgeDb db, BaseRow place, ReadDocument read, CancellationToken cancellationToken)
+    /// <summary>Records what came of a document; false if it is no longer the one that was read.</summary>
+    private async Task<bool> RecordAsync(KnowledgeDb db, BaseRow place, ReadDocument read, CancellationToken cancellationToken)
     {
         var (id, version, now) = (read.Row.DocumentId, read.Row.Version, clock.GetUtcNow());
         var state = read.Fault is null ? DocumentState.Indexed : DocumentState.Failed;
@@ -121,6 +135,9 @@ internal sealed class BatchReader(
         // What the row names no more: the text of an earlier content, or this one if the row was not changed.
         if ((changed > 0 ? read.Row.TextBlob : read.Blob) is { } unnamed)
             await content.RemoveAsync(place.TenantId, unnamed, cancellationToken);
+        // Read by another run at the same time: what that one recorded holds for what this one published.
+        return changed > 0 || await db.Documents.AnyAsync(
+            row => row.DocumentId == id && row.Version == version && row.State == state, cancellationToken);
     }
 
     private sealed record ReadDocument(DocumentRow Row, string? Format, string? Title, StoredText? Text, Fault? Fault)

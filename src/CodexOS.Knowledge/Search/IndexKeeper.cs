@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
@@ -24,8 +25,7 @@ internal sealed partial class IndexKeeper(
 {
     private const int RebuildDocuments = 200;
 
-    private readonly SemaphoreSlim _opening = new(1, 1);
-    private readonly Dictionary<KnowledgeBaseId, Open> _open = [];
+    private readonly ConcurrentDictionary<KnowledgeBaseId, Slot> _slots = new();
 
     /// <summary>Searches a base.</summary>
     public Task<Result<SearchResult>> SearchAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken) =>
@@ -40,31 +40,28 @@ internal sealed partial class IndexKeeper(
             index => index.Publish(added, [.. removed.Select(static id => id.Value)], cancellationToken),
             cancellationToken);
 
-    /// <summary>What an index holds.</summary>
-    public Task<Result<IndexStatistics>> StatisticsAsync(BaseRow place, CancellationToken cancellationToken) =>
-        UseAsync<IndexStatistics>(place, static index => index.Statistics, cancellationToken);
-
     /// <summary>Closes the index of a base that is deleted, and removes its files.</summary>
     public async Task RemoveAsync(BaseRow place, CancellationToken cancellationToken)
     {
-        await _opening.WaitAsync(cancellationToken);
+        var slot = _slots.GetOrAdd(place.BaseId, static _ => new Slot());
+        await slot.Gate.WaitAsync(cancellationToken);
         try
         {
-            if (_open.Remove(place.BaseId, out var open)) open.Index.Dispose();
+            slot.Close();
             if (Directory.Exists(FolderOf(place))) Directory.Delete(FolderOf(place), recursive: true);
+            _slots.TryRemove(place.BaseId, out _);
         }
         finally
         {
-            _opening.Release();
+            slot.Gate.Release();
         }
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var open in _open.Values) open.Index.Dispose();
-        _open.Clear();
-        _opening.Dispose();
+        foreach (var slot in _slots.Values) slot.Close();
+        _slots.Clear();
     }
 
     private async Task<Result<T>> UseAsync<T>(
@@ -79,31 +76,42 @@ internal sealed partial class IndexKeeper(
         }
     }
 
+    /// <summary>One base is opened at a time by one; the others need not wait for it, however long it takes.</summary>
     private async Task<Result<KnowledgeIndex>> OpenAsync(BaseRow place, CancellationToken cancellationToken)
     {
-        await _opening.WaitAsync(cancellationToken);
+        var slot = _slots.GetOrAdd(place.BaseId, static _ => new Slot());
+        slot.UsedAt = clock.GetTimestamp();
+        if (slot.Index is { } known) return known;
+        Result<KnowledgeIndex> opened;
+        await slot.Gate.WaitAsync(cancellationToken);
         try
         {
-            if (_open.TryGetValue(place.BaseId, out var known))
-            {
-                known.UsedAt = clock.GetTimestamp();
-                return known.Index;
-            }
-
-            if (!(await OpenFilesAsync(place, cancellationToken)).TryGet(out var index, out var fault)) return fault;
-            if (_open.Count >= options.Value.OpenBasesMax)
-            {
-                var (oldest, last) = _open.MinBy(static one => one.Value.UsedAt);
-                _open.Remove(oldest);
-                last.Index.Dispose();
-            }
-
-            _open[place.BaseId] = new Open(index) { UsedAt = clock.GetTimestamp() };
-            return index;
+            if (slot.Index is { } there) return there;
+            opened = await OpenFilesAsync(place, cancellationToken);
+            if (opened.TryGet(out var index, out _)) slot.Index = index;
         }
         finally
         {
-            _opening.Release();
+            slot.Gate.Release();
+        }
+
+        CloseSurplus(slot);
+        return opened;
+    }
+
+    private void CloseSurplus(Slot mine)
+    {
+        var open = _slots.Values.Where(static slot => slot.Index is not null).ToList();
+        if (open.Count <= options.Value.OpenBasesMax) return;
+        if (open.Where(slot => slot != mine).MinBy(static slot => slot.UsedAt) is not { } oldest) return;
+        if (!oldest.Gate.Wait(0)) return;
+        try
+        {
+            oldest.Close();
+        }
+        finally
+        {
+            oldest.Gate.Release();
         }
     }
 
@@ -171,11 +179,26 @@ internal sealed partial class IndexKeeper(
     [LoggerMessage(Level = LogLevel.Information, Message = "The index of {KnowledgeBase} is made anew from its documents.")]
     private static partial void LogRebuild(ILogger logger, KnowledgeBaseId knowledgeBase);
 
-    private sealed class Open(KnowledgeIndex index)
+    /// <summary>A base that was asked for; it is opened and closed by whoever holds its gate.</summary>
+    private sealed class Slot
     {
-        public KnowledgeIndex Index { get; } = index;
+        private volatile KnowledgeIndex? _index;
+
+        public SemaphoreSlim Gate { get; } = new(1, 1);
+
+        public KnowledgeIndex? Index
+        {
+            get => _index;
+            set => _index = value;
+        }
 
         public long UsedAt { get; set; }
+
+        public void Close()
+        {
+            _index?.Dispose();
+            _index = null;
+        }
     }
 }
 
