@@ -74,7 +74,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await page.getByLabel('Name').fill('Release Manager');
       await page.getByLabel('agents:read', { exact: true }).check();
       await page.getByLabel('runs:start', { exact: true }).check();
-      await page.getByText('2 permissions').waitFor();
+      await page.getByText('2 permissions', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Create role' }).click();
       must(server.settings.roles.length === 7, 'a name that cannot be was sent');
       await page.getByLabel('Name').fill('starter');
