@@ -12,10 +12,6 @@ internal static class KnowledgeFaults
     public static Fault DocumentNotFound { get; } = new(
         "knowledge.document_not_found", FaultKind.NotFound, "The knowledge base has no such document.");
 
-    public static Fault PassageNotFound { get; } = new(
-        "knowledge.passage_not_found", FaultKind.NotFound,
-        "The document has no such passage, or is another version of itself by now. Search again.");
-
     public static Fault NotIndexed { get; } = new(
         "knowledge.not_indexed", FaultKind.Conflict,
         "The document has not been read yet, or could not be read. Its state says which, and what to do.");
@@ -56,8 +52,4 @@ internal static class KnowledgeFaults
     public static Fault TooLarge(long most) => new(
         "knowledge.document_too_large", FaultKind.TooLarge,
         $"A document may have {most} bytes. Split it, or ask the operator to raise Knowledge:DocumentBytesMax.");
-
-    public static Fault TooSlow(TimeSpan most) => new(
-        "knowledge.document_too_slow", FaultKind.LimitReached,
-        $"Reading the document took longer than {most}. Split it, or ask the operator to raise Knowledge:DocumentTimeMax.");
 }
