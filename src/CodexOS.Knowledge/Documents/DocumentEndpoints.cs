@@ -83,12 +83,14 @@ internal static class DocumentEndpoints
 
     private static async Task<IResult> ListAsync(
         string name, Caller caller, BaseStore bases, DocumentStore store, CancellationToken cancellationToken,
-        DocumentState? state = null, int? limit = null, string? cursor = null)
+        string? state = null, int? limit = null, string? cursor = null)
     {
-        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        var word = QueryWord.Read<DocumentState>(state, "knowledge.bad_state");
+        if (!word.TryGet(out var wanted, out var fault)) return fault.Problem();
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out fault)) return fault.Problem();
         if (!page.KeyAfter<DocumentId>().TryGet(out var after, out fault)) return fault.Problem();
         if (!(await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out fault)) return fault.Problem();
-        var rows = await store.ListAsync(place, state, after, page.Limit + 1, cancellationToken);
+        var rows = await store.ListAsync(place, wanted, after, page.Limit + 1, cancellationToken);
         var whole = page.PageOf(rows, static row => row.DocumentId.ToString());
         return TypedResults.Ok(new Page<Document>(
             [.. whole.Items.Where(row => DocumentAccess.MayRead(row, caller)).Select(DocumentView.Of)], whole.NextCursor));

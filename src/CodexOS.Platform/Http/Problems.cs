@@ -29,6 +29,7 @@ public static class Problems
         ArgumentNullException.ThrowIfNull(context);
         var (code, title, detail) = context.Response.StatusCode switch
         {
+            400 when UnreadableQuery.Words(context) is { } words => ("platform.bad_request", TitleOf(FaultKind.Invalid), words),
             404 => ("platform.no_such_route", "Not found", "There is nothing at this address. /docs lists the API."),
             405 => ("platform.wrong_method", "Wrong method", "This address does not take that method. See the Allow header."),
             415 => ("platform.wrong_content_type", "Wrong content type", "This endpoint does not take that Content-Type."),

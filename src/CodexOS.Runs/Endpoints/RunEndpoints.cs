@@ -1,4 +1,3 @@
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
@@ -41,8 +40,8 @@ internal static class RunEndpoints
         int? limit = null,
         string? cursor = null)
     {
-        if (!ReadWord<RunStatus>(status, "runs.bad_status", out var wanted, out var bad)) return bad.Problem();
-        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        if (!QueryWord.Read<RunStatus>(status, "runs.bad_status").TryGet(out var wanted, out var fault)) return fault.Problem();
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out fault)) return fault.Problem();
         return (await queries.ListAsync(wanted, kind, subject, page, cancellationToken)).ToOk();
     }
 
@@ -73,25 +72,9 @@ internal static class RunEndpoints
         int? limit = null,
         string? cursor = null)
     {
-        if (!ReadWord<ApprovalState>(state ?? "pending", "runs.bad_state", out var wanted, out var bad))
-            return bad.Problem();
-        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        var word = QueryWord.Read<ApprovalState>(state ?? "pending", "runs.bad_state");
+        if (!word.TryGet(out var wanted, out var fault)) return fault.Problem();
+        if (!PageRequest.Read(limit, cursor).TryGet(out var page, out fault)) return fault.Problem();
         return (await queries.ApprovalsAsync(wanted!.Value, page, cancellationToken)).ToOk();
-    }
-
-    private static bool ReadWord<TEnum>(string? word, string code, out TEnum? value, out Fault fault)
-        where TEnum : struct, Enum
-    {
-        (value, fault) = (null, null!);
-        if (word is null) return true;
-        if (Enum.TryParse<TEnum>(word, ignoreCase: true, out var parsed) && !char.IsAsciiDigit(word[0]))
-        {
-            value = parsed;
-            return true;
-        }
-
-        var words = Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName);
-        fault = new Fault(code, FaultKind.Invalid, $"'{word}' is not one of {string.Join(", ", words)}.");
-        return false;
     }
 }

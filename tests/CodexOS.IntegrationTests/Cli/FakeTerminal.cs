@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using CodexOS.Cli;
 using CodexOS.Cli.Contracts;
 using CodexOS.Cli.Screens;
+using Shouldly;
 
 namespace CodexOS.IntegrationTests.Cli;
 
@@ -14,6 +15,15 @@ internal sealed class FakeTerminal(Uri? server = null) : IDisposable
     private readonly SynchronizedWriter _error = new();
     private readonly MemoryStream _rawOut = new();
     private readonly TemporaryFolder _home = new();
+
+    /// <summary>Runs a command as whoever has an access token; it must end with an exit code.</summary>
+    public static async Task<FakeTerminal> EndedAsync(Uri server, string token, int exit, params string[] args)
+    {
+        var terminal = new FakeTerminal(server);
+        terminal.Environment["CODEXOS_TOKEN"] = token;
+        (await terminal.RunAsync(args)).ShouldBe(exit, terminal.Out + terminal.Error);
+        return terminal;
+    }
 
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 

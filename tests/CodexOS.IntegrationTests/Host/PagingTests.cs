@@ -50,6 +50,23 @@ public sealed class PagingTests
         wrong.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_limit_that_is_no_number_is_named()
+    {
+        await using var server = await CodexServer.StartAsync(cancellationToken: Token);
+        using var ada = await server.SignInAsync(Token);
+        using (var made = await ada.PostAsJsonAsync("/api/v1/service-accounts", new { name = "robot", role = "viewer" }, Token))
+            made.StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        foreach (var (operation, path) in Lists())
+        {
+            using var answer = await ada.GetAsync($"{path}{(path.Contains('?') ? '&' : '?')}limit=ten", Token);
+            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
+            problem.GetProperty("code").GetString().ShouldBe("platform.bad_request", operation);
+            problem.GetProperty("detail").GetString().ShouldBe("'ten' is not a valid limit.", operation);
+        }
+    }
+
     /// <summary>Each list with a cursor, and where it is.</summary>
     private static IEnumerable<(string Operation, string Path)> Lists()
     {

@@ -69,6 +69,10 @@ public abstract class KnowledgeTests(Func<Task<string?>> database)
         documents["broken.pdf"].Text("faultMessage").ShouldContain("undamaged copy");
         documents["empty.txt"].Text("faultCode").ShouldBe("knowledge.empty_document");
         documents["good.txt"].Text("state").ShouldBe("indexed");
+        var failed = await ada.GetFromJsonAsync<JsonElement>($"{Bases}/handbook/documents?state=failed", Token);
+        failed.GetProperty("items").GetArrayLength().ShouldBe(2);
+        using var lost = await ada.GetAsync($"{Bases}/handbook/documents?state=lost", Token);
+        (await CodeOfAsync(lost)).ShouldBe("knowledge.bad_state");
         await ada.AddAsync("handbook", "empty.txt", "Now it says where the ladder is.");
         await ada.IngestAsync("handbook");
         (await ada.SearchAsync("handbook", "ladder"))[0].Text("document").ShouldBe("empty.txt");
@@ -202,6 +206,7 @@ public abstract class KnowledgeTests(Func<Task<string?>> database)
     [InlineData("?document=a&metadata=novalue", "knowledge.bad_metadata")]
     [InlineData("?document=a&metadata=a%20b=c", "knowledge.bad_metadata")]
     [InlineData("?document=a&reader=ada", "knowledge.bad_readers")]
+    [InlineData("?document=a&at=yesterday", "platform.bad_request")]
     public async Task What_is_said_of_a_document_is_checked(string query, string code)
     {
         await using var server = await StartAsync();

@@ -19,7 +19,7 @@ public sealed class PrivacyCommandTests
         await using var running = server;
         var (tokens, id) = await server.JoinAsync(owner.AccessToken, Grace, "developer");
         Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
-            PrivacyCommandTests.RunAsync(server, owner.AccessToken, exit, args);
+            FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
 
         using var exported = await RunAsync(0, "privacy", "export", id, "-o", "grace.zip");
         exported.Out.ShouldContain("grace.zip");
@@ -32,8 +32,8 @@ public sealed class PrivacyCommandTests
         using var nobody = await RunAsync(5, "privacy", "export", $"usr_{new string('0', 32)}", "-o", "nobody.zip");
         nobody.Error.ShouldContain("(privacy.subject_not_found)");
         File.Exists(Path.Combine(nobody.Home, "nobody.zip")).ShouldBeFalse();
-        using var forbidden = await PrivacyCommandTests.RunAsync(
-            server, tokens.AccessToken, 4, "privacy", "export", id, "-o", "own.zip");
+        using var forbidden = await FakeTerminal.EndedAsync(
+            server.Server.Url, tokens.AccessToken, 4, "privacy", "export", id, "-o", "own.zip");
 
         using var none = await RunAsync(0, "privacy", "holds");
         none.Error.ShouldContain("Nothing is on hold.");
@@ -72,7 +72,7 @@ public sealed class PrivacyCommandTests
         var (server, owner) = await IdentityServer.StartOwnedAsync(null);
         await using var running = server;
         Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
-            PrivacyCommandTests.RunAsync(server, owner.AccessToken, exit, args);
+            FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
 
         using var before = await RunAsync(0, "privacy", "retention");
         before.Out.ShouldContain("90 days");
@@ -89,13 +89,5 @@ public sealed class PrivacyCommandTests
         wrong.Error.ShouldContain("(cli.bad_days)");
         using var unknown = await RunAsync(5, "privacy", "retention", "dreams", "30");
         unknown.Error.ShouldContain("(privacy.bad_retention_kind)");
-    }
-
-    private static async Task<FakeTerminal> RunAsync(IdentityServer server, string token, int exit, params string[] args)
-    {
-        var terminal = new FakeTerminal(server.Server.Url);
-        terminal.Environment["CODEXOS_TOKEN"] = token;
-        (await terminal.RunAsync(args)).ShouldBe(exit, terminal.Out + terminal.Error);
-        return terminal;
     }
 }

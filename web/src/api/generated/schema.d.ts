@@ -10401,7 +10401,7 @@ export interface operations {
     ListDocuments: {
         parameters: {
             query?: {
-                state?: components["schemas"]["DocumentState"];
+                state?: string;
                 limit?: number;
                 cursor?: string;
             };
