@@ -78,7 +78,7 @@ internal sealed class DocumentStore(
         }
         catch (DbUpdateException error) when (Conflicts.Caused(error))
         {
-            // Somebody else added the same name at the same time: theirs stands, and this one comes after it.
+            // Somebody else added this name or replaced its content at the same time: theirs stands, and this comes after it.
             await content.RemoveAsync(place.TenantId, blob, cancellationToken);
             return await AddAsync(place, document, by, cancellationToken);
         }
@@ -115,7 +115,6 @@ internal sealed class DocumentStore(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var row = await db.Documents.SingleAsync(one => one.DocumentId == found.DocumentId, cancellationToken);
         (row.State, row.FaultCode, row.FaultMessage, row.ChangedAt) = (DocumentState.Pending, null, null, clock.GetUtcNow());
-        row.Version++;
         await db.SaveChangesAsync(cancellationToken);
         return row;
     }

@@ -1,5 +1,4 @@
 using CodexOS.Knowledge.Bases;
-using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +11,7 @@ internal sealed class DocumentTexts(
     IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IOptions<KnowledgeOptions> options)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(DocumentId, int), LinkedListNode<Entry>> _known = [];
+    private readonly Dictionary<string, LinkedListNode<Entry>> _known = [];
     private readonly LinkedList<Entry> _recent = [];
     private long _bytes;
 
@@ -20,41 +19,41 @@ internal sealed class DocumentTexts(
     public async Task<Result<StoredText>> ReadAsync(BaseRow place, DocumentRow row, CancellationToken cancellationToken)
     {
         if (row.TextBlob is not { } blob || row.State is not DocumentState.Indexed) return KnowledgeFaults.NotIndexed;
-        if (Find((row.DocumentId, row.Version)) is { } known) return known;
+        if (Find(blob) is { } known) return known;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var read = await content.ReadAsync(db, place, row.DocumentId, ContentPart.Text, blob, cancellationToken);
         if (!read.TryGet(out var bytes, out var fault)) return fault;
         var text = StoredText.Read(bytes);
-        Keep((row.DocumentId, row.Version), text);
+        Keep(blob, text);
         return text;
     }
 
-    private StoredText? Find((DocumentId, int) key)
+    private StoredText? Find(string blob)
     {
         lock (_gate)
         {
-            if (!_known.TryGetValue(key, out var node)) return null;
+            if (!_known.TryGetValue(blob, out var node)) return null;
             _recent.Remove(node);
             _recent.AddFirst(node);
             return node.Value.Text;
         }
     }
 
-    private void Keep((DocumentId, int) key, StoredText text)
+    private void Keep(string blob, StoredText text)
     {
         if (text.SizeBytes > options.Value.TextCacheBytesMax / 4) return;
         lock (_gate)
         {
-            if (_known.ContainsKey(key)) return;
-            _known[key] = _recent.AddFirst(new Entry(key, text));
+            if (_known.ContainsKey(blob)) return;
+            _known[blob] = _recent.AddFirst(new Entry(blob, text));
             for (_bytes += text.SizeBytes; _bytes > options.Value.TextCacheBytesMax; _recent.RemoveLast())
             {
                 var last = _recent.Last!.Value;
-                _known.Remove(last.Key);
+                _known.Remove(last.Blob);
                 _bytes -= last.Text.SizeBytes;
             }
         }
     }
 
-    private sealed record Entry((DocumentId, int) Key, StoredText Text);
+    private sealed record Entry(string Blob, StoredText Text);
 }

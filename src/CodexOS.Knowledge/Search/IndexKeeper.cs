@@ -161,8 +161,8 @@ internal sealed partial class IndexKeeper(
             {
                 var read = await content.ReadAsync(
                     db, place, row.DocumentId, ContentPart.Text, row.TextBlob!, cancellationToken);
-                if (!read.TryGet(out var bytes, out var fault)) return fault;
-                added.AddRange(IndexedPassages.Of(row, StoredText.Read(bytes)));
+                if (read.TryGet(out var bytes, out var fault)) added.AddRange(IndexedPassages.Of(row, StoredText.Read(bytes)));
+                else await FailAsync(db, row, fault, cancellationToken);
             }
 
             var published = index.Publish(added, [.. some.Select(static row => row.DocumentId.Value)], cancellationToken);
@@ -170,6 +170,17 @@ internal sealed partial class IndexKeeper(
             last = some[^1].DocumentId;
         }
     }
+
+    /// <summary>A document whose text is lost is not found any more, and says so; the others are.</summary>
+    private static Task<int> FailAsync(
+        KnowledgeDb db, DocumentRow row, Fault fault, CancellationToken cancellationToken) =>
+        db.Documents.Where(one => one.DocumentId == row.DocumentId && one.Version == row.Version).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(static one => one.State, DocumentState.Failed)
+                .SetProperty(static one => one.FaultCode, fault.Code)
+                .SetProperty(static one => one.FaultMessage, fault.Message)
+                .SetProperty(static one => one.PassagesCount, 0),
+            cancellationToken);
 
     private string FolderOf(BaseRow place) => data.In("index", place.TenantId.ToString(), place.BaseId.ToString());
 

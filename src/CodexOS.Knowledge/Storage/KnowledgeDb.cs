@@ -46,6 +46,8 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
             row.Property(it => it.State).HasConversion(
                 static state => state.ToString().ToLowerInvariant(), static word => Enum.Parse<DocumentState>(word, true));
             row.HasIndex(it => new { it.BaseId, it.Name }).IsUnique();
+            // Whoever replaces a content must know which one: its blob has to go.
+            row.Property(it => it.Version).IsConcurrencyToken();
         });
     }
 }

@@ -66,6 +66,30 @@ public sealed class IngestionTests
     }
 
     [Fact]
+    public async Task A_document_whose_text_is_lost_fails_by_itself_and_is_found_once_it_is_added_again()
+    {
+        await using var engine = await EngineHarness.StartAsync(null, Token);
+        await FillAsync(engine.Client);
+        await engine.EndAsync(await StartAsync(engine.Client), Token);
+
+        await engine.RestartAsync(Token, () =>
+        {
+            Directory.Delete(Path.Combine(engine.DataPath, "index"), recursive: true);
+            var blobs = Directory.GetFiles(Path.Combine(engine.DataPath, "blobs"), "*", SearchOption.AllDirectories);
+            File.Delete(blobs.MaxBy(static blob => File.GetLastWriteTimeUtc(blob))!);
+            return Task.CompletedTask;
+        });
+
+        (await engine.Client.SearchAsync("handbook", "machine oil")).Count.ShouldBe(20);
+        var lost = (await engine.Client.DocumentsAsync("handbook"))
+            .Where(static one => one.Text("state") == "failed").ShouldHaveSingleItem();
+        lost.Text("faultCode").ShouldBe("platform.blob_missing");
+        await engine.Client.AddAsync("handbook", lost.Text("name"), "The lost machine is here again.");
+        await engine.EndAsync(await StartAsync(engine.Client), Token);
+        (await engine.Client.SearchAsync("handbook", "lost machine"))[0].Text("document").ShouldBe(lost.Text("name"));
+    }
+
+    [Fact]
     public async Task Two_ingestions_at_once_read_every_document_and_it_is_found_once()
     {
         await using var engine = await EngineHarness.StartAsync(null, Token, "Knowledge:BatchDocumentsMax=4");
