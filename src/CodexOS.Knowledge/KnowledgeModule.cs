@@ -1,3 +1,5 @@
+using CodexOS.Knowledge.AgentTools;
+using CodexOS.Knowledge.Answers;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
@@ -12,6 +14,7 @@ using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
 using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +41,7 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<BaseContent>();
         services.AddSingleton<BaseStore>();
         services.AddSingleton<IQuota, BasesQuota>();
+        services.AddSingleton<IKnowledgeBases, KnownBases>();
 
         // Documents
         services.AddSingleton<DocumentStore>();
@@ -54,6 +58,17 @@ public sealed class KnowledgeModule : IModule
         // Search: authorize → search → resolve
         services.AddSingleton<IndexKeeper>();
         services.AddSingleton<SearchPipeline>();
+
+        // Answers: in the documents' own words, or by a model: find → write → check
+        services.AddSingleton<AnswerPipeline>();
+        services.AddSingleton<IRunProgram, AnswerProgram>();
+        services.AddSingleton<IEffectHandler, AnswerHandler>();
+
+        // What agents can do with the bases that they are granted
+        services.AddSingleton<GrantedBases>();
+        services.AddSingleton<ITool, KnowledgeSearchTool>();
+        services.AddSingleton<ITool, KnowledgeReadTool>();
+        services.AddSingleton<ITool, KnowledgeListTool>();
     }
 
     /// <inheritdoc />
@@ -63,5 +78,6 @@ public sealed class KnowledgeModule : IModule
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
         SearchEndpoints.Map(api);
+        AnswerEndpoints.Map(api);
     }
 }

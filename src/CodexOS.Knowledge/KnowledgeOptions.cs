@@ -52,6 +52,18 @@ public sealed class KnowledgeOptions
     [Range(1_048_576, 4_294_967_296)]
     public long TextCacheBytesMax { get; set; } = 67_108_864;
 
+    /// <summary>How long an answer by a model may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    public TimeSpan AnswerTimeMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many tokens an answer by a model may take, question and passages included.</summary>
+    [Range(1_000, 1_000_000)]
+    public int AnswerTokensMax { get; set; } = 50_000;
+
+    /// <summary>How much an answer by a model may cost, in millionths of a US dollar.</summary>
+    [Range(0, 100_000_000)]
+    public long AnswerCostMaxMicroUsd { get; set; } = 500_000;
+
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(10);

@@ -30,6 +30,7 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-base-unnamed', '/base', 'The address does not say'),
     at('-search', '/base?name=handbook&view=search', 'Ask as you would ask'),
     at('-search-found', '/base?name=handbook&view=search&q=days+of+leave', 'Words of the best passages', { act: (page) => page.getByText('Why').first().click() }),
+    at('-search-untold', '/base?name=handbook&view=search&q=who+insures+against+a+volcano', 'The documents do not tell'),
     at('-search-none', '/base?name=handbook&view=search&q=nothing+at+all', 'No passage answers this'),
     at('-document', documentAt(whole), 'Load more'),
     at('-document-cited', documentAt(whole, '&passage=122'), 'passage 123 is marked', { act: async (page) => {

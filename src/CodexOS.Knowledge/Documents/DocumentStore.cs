@@ -97,6 +97,16 @@ internal sealed class DocumentStore(
             : KnowledgeFaults.DocumentNotFound;
     }
 
+    /// <summary>A document by name or id.</summary>
+    public async Task<Result<DocumentRow>> FindNamedAsync(BaseRow place, string nameOrId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Documents.AsNoTracking().SingleOrDefaultAsync(
+            row => row.BaseId == place.BaseId && row.Name == nameOrId, cancellationToken) is { } found
+            ? found
+            : await FindAsync(place, nameOrId, cancellationToken);
+    }
+
     /// <summary>One more than a page of documents, in the order in which they were added.</summary>
     public async Task<List<DocumentRow>> ListAsync(
         BaseRow place, DocumentState? state, DocumentId? after, int count, CancellationToken cancellationToken)

@@ -50,7 +50,10 @@ internal sealed class SearchPipeline(
 
         // 3. Resolve
         if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
-        return new SearchAnswer(passages, result.IsPartial, (int)clock.GetElapsedTime(began).TotalMicroseconds);
+        return new SearchAnswer(passages, result.IsPartial, (int)clock.GetElapsedTime(began).TotalMicroseconds)
+        {
+            Asked = result.Asked,
+        };
     }
 
     private async Task<Result<List<FoundPassage>>> ResolveAsync(
@@ -73,7 +76,10 @@ internal sealed class SearchPipeline(
             passages.Add(new FoundPassage(
                 row.DocumentId, row.Name, row.Title, row.Version, PassagePlace.Of(passage, hit.Key.Ordinal), text.TextOf(passage),
                 hit.Score, new PassageScores(hit.Lexical, hit.Feedback, hit.Dense), hit.MatchedTerms,
-                DocumentAccess.MetadataOf(row)));
+                DocumentAccess.MetadataOf(row))
+            {
+                Label = DocumentAccess.LabelOf(row),
+            });
         }
 
         return passages;

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Knowledge.Search;
 
@@ -27,7 +29,11 @@ public sealed record SearchKnowledgeRequest(
 /// <param name="Passages">The best first.</param>
 /// <param name="IsPartial">Whether time ran out before everything was seen.</param>
 /// <param name="Microseconds">How long it took on the server, in microseconds.</param>
-public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds)
+{
+    /// <summary>The words that were looked for.</summary>
+    internal AskedWords? Asked { get; init; }
+}
 
 /// <summary>A passage that was found, and why.</summary>
 /// <param name="DocumentId">The document.</param>
@@ -42,7 +48,11 @@ public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsP
 /// <param name="Metadata">The document's pairs.</param>
 public sealed record FoundPassage(
     DocumentId DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
-    PassageScores Scores, ImmutableArray<string> MatchedTerms, SortedDictionary<string, string> Metadata);
+    PassageScores Scores, ImmutableArray<string> MatchedTerms, SortedDictionary<string, string> Metadata)
+{
+    /// <summary>What is known of where its words come from, and who may read them.</summary>
+    internal Label Label { get; init; } = Label.Unknown;
+}
 
 /// <summary>What each way of looking thought of a passage.</summary>
 /// <param name="Lexical">By the words of the question (BM25).</param>

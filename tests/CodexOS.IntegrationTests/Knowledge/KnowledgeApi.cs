@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using CodexOS.Testing.Servers;
 using Shouldly;
 using Xunit;
 
@@ -34,7 +35,13 @@ internal static class KnowledgeApi
     /// <summary>Has everything read that waits, and returns the run as it ended.</summary>
     public static async Task<JsonElement> IngestAsync(this HttpClient client, string name)
     {
-        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/ingest", null)).GetProperty("id").GetString();
+        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/ingest", null)).Text("id");
+        return await client.EndedAsync(run);
+    }
+
+    /// <summary>Waits for the end of a run, and returns it.</summary>
+    public static async Task<JsonElement> EndedAsync(this HttpClient client, string run)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
         request.Headers.Accept.ParseAdd("text/event-stream");
         using var events = await client.SendAsync(request, Token);
@@ -55,6 +62,19 @@ internal static class KnowledgeApi
             .. (await client.GetFromJsonAsync<JsonElement>($"{Bases}/{name}/documents?limit=100", Token))
                 .GetProperty("items").EnumerateArray(),
         ];
+
+    /// <summary>Makes a service account, and gives a client that has a key of it.</summary>
+    public static async Task<(string Id, HttpClient Client)> AddAccountAsync(
+        this CodexServer server, HttpClient owner, string name, string role, params string[] scopes)
+    {
+        var account = await owner.DoneAsync(HttpMethod.Post, "/api/v1/service-accounts", JsonContent.Create(new { name, role }));
+        var id = account.Text("id");
+        var key = await owner.DoneAsync(
+            HttpMethod.Post, $"/api/v1/service-accounts/{id}/api-keys", JsonContent.Create(new { name = "k", scopes }));
+        var client = new HttpClient { BaseAddress = server.Client.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text("key"));
+        return (id, client);
+    }
 
     public static string Text(this JsonElement element, string member) => element.GetProperty(member).GetString()!;
 

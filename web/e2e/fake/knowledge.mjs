@@ -166,7 +166,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       response.statusCode = 202;
       return ingestion(state, name, rows);
     }),
-    route('POST', `${one}/search`, ({ parts: [name], body }) => search(baseOf(name), body.query)),
+    route('POST', `${one}/ask`, ({ parts: [name], body }) => ask(baseOf(name), body.question)),
   ];
 }
 
@@ -186,7 +186,7 @@ function ingestion(state, name, rows) {
   return run;
 }
 
-function search({ rows }, query) {
+function ask({ rows }, query) {
   const started = /nothing at all/.test(query) ? [] : rows.filter((row) => row.state === 'indexed').slice(0, 3);
   const passages = started.map((row, rank) => {
     const { passages: places, text } = row.written;
@@ -197,5 +197,13 @@ function search({ rows }, query) {
       scores: { lexical: 7.31 / (rank + 1), feedback: rank === 0 ? 1.2 : 0, dense: 0.611 - rank / 10 }, matchedTerms: ['leav', 'dai'], metadata: {},
     };
   });
-  return { passages, isPartial: false, microseconds: 4_210 };
+  const isAnswered = passages.length > 0 && !/volcano/.test(query);
+  const citations = (isAnswered ? passages.slice(0, 2) : []).map(({ documentId, document: called, title, version, place, text }, at) => ({
+    number: at + 1, documentId, document: called, title, version, place, start: place.start, length: sentences[0].length + 3,
+    quote: text.slice(0, sentences[0].length + 3).trim(),
+  }));
+  return {
+    isAnswered, citations, text: isAnswered ? citations.map((each) => `${each.quote} [${each.number}]`).join('\n') : null,
+    coverage: isAnswered ? 0.87 : 0.21, unknownWords: isAnswered ? [] : ['volcano'], passages, isPartial: false, microseconds: 4_210,
+  };
 }

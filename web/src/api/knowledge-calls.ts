@@ -1,12 +1,11 @@
 import { call, fetchFile, segment } from './client';
-import type { AddedDocument, DocumentState, DocumentTextPart, KnowledgeBase, KnowledgeDocument, SearchAnswer } from './knowledge-types';
+import type { AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument } from './knowledge-types';
 import type { Page, Run } from './types';
 
 // Every endpoint of the knowledge bases, one line each. What is cached, and for how long, is decided in `knowledge-queries.ts`.
 
 type Signal = AbortSignal | undefined;
 const itemsMax = 25;
-const passagesMax = 20;
 
 const at = (base: string) => `/knowledge/${segment(base)}`;
 const documentAt = (base: string, id: string) => `${at(base)}/documents/${segment(id)}`;
@@ -37,5 +36,5 @@ export const ingest = (base: string, idempotencyKey: string) =>
 export const newestIngestion = async (base: string, signal: Signal) =>
   (await call<Page<Run>>('GET', '/runs', { query: { kind: 'knowledge.ingest', subject: base, limit: 1 }, signal })).items[0] ?? null;
 
-export const searchKnowledge = (base: string, query: string, signal: Signal) =>
-  call<SearchAnswer>('POST', `${at(base)}/search`, { body: { query, limit: passagesMax }, signal });
+export const askKnowledge = (base: string, question: string, signal: Signal) =>
+  call<KnowledgeAnswer>('POST', `${at(base)}/ask`, { body: { question }, signal });

@@ -56,11 +56,11 @@ export const ingestionQuery = (base: string) =>
     refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? liveMs : idleMs),
   });
 
-export const searchQuery = (base: string, query: string) =>
+export const answerQuery = (base: string, question: string) =>
   queryOptions({
-    queryKey: [...knowledgeKeys.base(base), 'search', query],
-    queryFn: ({ signal }) => calls.searchKnowledge(base, query, signal),
-    enabled: query !== '',
+    queryKey: [...knowledgeKeys.base(base), 'answer', question],
+    queryFn: ({ signal }) => calls.askKnowledge(base, question, signal),
+    enabled: question !== '',
     staleTime: freshMs,
   });
 

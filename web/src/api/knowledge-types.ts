@@ -12,4 +12,5 @@ export type AddedDocument = Schemas['AddedDocument'];
 export type DocumentTextPart = Schemas['DocumentTextPart'];
 export type PassagePlace = Schemas['PassagePlace'];
 export type FoundPassage = Schemas['FoundPassage'];
-export type SearchAnswer = Schemas['SearchAnswer'];
+export type KnowledgeAnswer = Schemas['KnowledgeAnswer'];
+export type Citation = Schemas['Citation'];

@@ -44,7 +44,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         var ranking = new Ranking(expanded ?? lexical, dense, weight);
         var hits = ranking.Of(byFeedback ?? byWords, byVectors, query.PassagesMax)
             .Select(one => Explained(one, lexical, expanded, dense));
-        return new SearchResult([.. hits], snapshot.Manifest.Generation, limits.IsOver);
+        return new SearchResult([.. hits], snapshot.Manifest.Generation, limits.IsOver, AskedWords.Of(snapshot, parsed));
     }
 
     private ulong[][] Allowed(SearchFilter filter, ParsedQuery parsed, SearchLimits limits)

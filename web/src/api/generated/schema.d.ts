@@ -1084,6 +1084,46 @@ export interface paths {
         patch: operations["ChangeKnowledgeBase"];
         trace?: never;
     };
+    "/api/v1/knowledge/{name}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that has a model answer a question from the documents that the caller may read, and checks what it cites.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        post: operations["WriteKnowledgeAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a question in sentences of the documents that the caller may read, or says that they do not tell.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        post: operations["AskKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/{name}/documents": {
         parameters: {
             query?: never;
@@ -3254,6 +3294,27 @@ export interface components {
          * @enum {string}
          */
         ApprovalState: "pending" | "approved" | "denied" | "expired" | "withdrawn";
+        /** @description A question to a knowledge base. */
+        AskKnowledgeRequest: {
+            /** @description What is asked, in plain words. */
+            question: null | string;
+            /** @description Only documents that have one of the values, for each key. */
+            metadata?: null | {
+                [key: string]: string[];
+            };
+            /**
+             * Format: date-time
+             * @description Only documents of this time or later.
+             */
+            from?: null | string;
+            /**
+             * Format: date-time
+             * @description Only documents before this time.
+             */
+            before?: null | string;
+            /** @description The language of the question, as in `de`; guessed if it is left out. */
+            language?: null | string;
+        };
         /** @description Who did something. */
         AuditActor: {
             /** @description What kind of actor. */
@@ -3564,6 +3625,39 @@ export interface components {
             stepsCount: number;
             /** @description Whether everything that was done since can be undone. */
             undoable: boolean;
+        };
+        /** @description Where something that is said stands. */
+        Citation: {
+            /**
+             * Format: int32
+             * @description As it is named in the text.
+             */
+            number: number;
+            /** @description The document. */
+            documentId: components["schemas"]["DocumentId"];
+            /** @description Its name. */
+            document: string;
+            /** @description Its title. */
+            title: null | string;
+            /**
+             * Format: int32
+             * @description Of which of its contents.
+             */
+            version: number;
+            /** @description The passage. */
+            place: components["schemas"]["PassagePlace"];
+            /**
+             * Format: int64
+             * @description Where the words begin in the document's text, in UTF-16 code units.
+             */
+            start: number;
+            /**
+             * Format: int32
+             * @description How long they are.
+             */
+            length: number;
+            /** @description The words. */
+            quote: string;
         };
         /** @description A process that works on this installation's database. */
         ClusterNode: {
@@ -4321,6 +4415,31 @@ export interface components {
              * @description When its status last changed.
              */
             changedAt: string;
+        };
+        /** @description What a knowledge base says to a question, in its documents' own words. */
+        KnowledgeAnswer: {
+            /** @description Whether the passages speak of enough of what was asked. Without that there is no text, but the nearest passages. */
+            isAnswered: boolean;
+            /** @description Sentences of the documents, each with the number of its citation; null without an answer. */
+            text: null | string;
+            /** @description Where each sentence stands. */
+            citations: components["schemas"]["Citation"][];
+            /**
+             * Format: double
+             * @description Which share of what was asked the best passage speaks of, from 0 to 1. Rare words count for more.
+             */
+            coverage: number;
+            /** @description Words of the question that no passage has, in the form in which they are compared. */
+            unknownWords: string[];
+            /** @description The passages that were looked at, the best first. */
+            passages: components["schemas"]["FoundPassage"][];
+            /** @description Whether time ran out before everything was seen. */
+            isPartial: boolean;
+            /**
+             * Format: int32
+             * @description How long it took on the server, in microseconds.
+             */
+            microseconds: number;
         };
         /** @description A knowledge base. */
         KnowledgeBase: {
@@ -6371,6 +6490,13 @@ export interface components {
             sizeBytes: number;
             /** @description Whether it is the one that holds. */
             isCurrent: boolean;
+        };
+        /** @description A question that a model is to answer from a knowledge base. */
+        WriteAnswerRequest: {
+            /** @description What is asked, in plain words. */
+            question: null | string;
+            /** @description Which model, `provider:model`. */
+            model: null | string;
         };
         /** @description A file that was written. */
         WrittenFile: {
@@ -10389,6 +10515,168 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    WriteKnowledgeAnswer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AskKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskKnowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
