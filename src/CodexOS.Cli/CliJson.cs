@@ -73,6 +73,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(KnowledgeAnswer))]
 [JsonSerializable(typeof(WrittenAnswer))]
+[JsonSerializable(typeof(KnowledgeHealth))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(WrittenFile))]

@@ -4,6 +4,7 @@ using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Extraction;
+using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Privacy;
 using CodexOS.Knowledge.Search;
@@ -64,6 +65,8 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IRunProgram, AnswerProgram>();
         services.AddSingleton<IEffectHandler, AnswerHandler>();
 
+        services.AddSingleton<SelfTest>();
+
         // What agents can do with the bases that they are granted
         services.AddSingleton<GrantedBases>();
         services.AddSingleton<ITool, KnowledgeSearchTool>();
@@ -79,5 +82,6 @@ public sealed class KnowledgeModule : IModule
         IngestEndpoints.Map(api);
         SearchEndpoints.Map(api);
         AnswerEndpoints.Map(api);
+        HealthEndpoints.Map(api);
     }
 }

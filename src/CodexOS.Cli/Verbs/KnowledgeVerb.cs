@@ -20,6 +20,7 @@ internal static class KnowledgeVerb
         Sync(terminal, connections),
         Search(terminal, connections),
         KnowledgeAskVerb.Create(terminal, connections),
+        KnowledgeTestVerb.Create(terminal, connections),
         Retry(terminal, connections),
         RemoveDocument(terminal, connections),
         Delete(terminal, connections),

@@ -129,4 +129,10 @@ public sealed partial class CodexOSClient
         },
         WireJson.Default.Run,
         cancellationToken);
+
+    /// <summary>Asks a knowledge base for sentences of its own documents, and tells how well it finds them.</summary>
+    public Task<KnowledgeHealth> TestKnowledgeAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/test") with { IsRepeatable = true },
+        WireJson.Default.KnowledgeHealth,
+        cancellationToken);
 }

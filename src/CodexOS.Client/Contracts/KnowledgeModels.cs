@@ -129,6 +129,24 @@ public sealed record WrittenAnswer(
 public sealed record WrittenCitation(
     int Number, string DocumentId, string Document, int Version, int Ordinal, long Start, int Length, string? Place);
 
+/// <summary>How well a knowledge base finds what is in it.</summary>
+/// <param name="Score">From 0 to 100; null if there is nothing to ask for.</param>
+/// <param name="Questions">How many questions were made out of sentences of the documents.</param>
+/// <param name="FoundFirst">How many found the passage that they were made of first.</param>
+/// <param name="FoundInTen">How many found it among the first ten.</param>
+/// <param name="ReciprocalRank">The mean of one through the place of that passage.</param>
+/// <param name="ReciprocalRankByWords">The same by the words of the question alone.</param>
+/// <param name="MedianMicroseconds">How long a search took.</param>
+/// <param name="Findings">What is not as it should be, and what to do.</param>
+public sealed record KnowledgeHealth(
+    int? Score, int Questions, int FoundFirst, int FoundInTen, double ReciprocalRank, double ReciprocalRankByWords,
+    int MedianMicroseconds, IReadOnlyList<HealthFinding> Findings);
+
+/// <summary>Something that is not as it should be.</summary>
+/// <param name="Code">What it is, as a stable code.</param>
+/// <param name="Message">What it is and what to do.</param>
+public sealed record HealthFinding(string Code, string Message);
+
 /// <summary>A passage that was found.</summary>
 /// <param name="DocumentId">The document.</param>
 /// <param name="Document">Its name.</param>

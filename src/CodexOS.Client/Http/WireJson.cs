@@ -95,6 +95,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(AskKnowledgeBody))]
 [JsonSerializable(typeof(KnowledgeAnswer))]
 [JsonSerializable(typeof(WriteAnswerBody))]
+[JsonSerializable(typeof(KnowledgeHealth))]
 [JsonSerializable(typeof(SystemState))]
 [JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]
 [JsonSerializable(typeof(CreateTenantBody))]
