@@ -71,6 +71,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(KnowledgeDocument))]
 [JsonSerializable(typeof(Page<KnowledgeDocument>), TypeInfoPropertyName = "KnowledgeDocumentPage")]
 [JsonSerializable(typeof(KnowledgeAnswer))]
+[JsonSerializable(typeof(KnowledgeSource))]
+[JsonSerializable(typeof(Page<KnowledgeSource>), TypeInfoPropertyName = "KnowledgeSourcePage")]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(WrittenFile))]

@@ -13,3 +13,7 @@ export type DocumentTextPart = Schemas['DocumentTextPart'];
 export type PassagePlace = Schemas['PassagePlace'];
 export type FoundPassage = Schemas['FoundPassage'];
 export type SearchAnswer = Schemas['SearchAnswer'];
+export type KnowledgeSource = Schemas['KnowledgeSource'];
+export type SourcePlace = Schemas['SourcePlace'];
+export type SourceSchedule = Schemas['SourceSchedule'];
+export type SyncResult = Schemas['SyncResult'];
