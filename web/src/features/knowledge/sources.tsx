@@ -122,7 +122,7 @@ export function Sources({ base }: { base: KnowledgeBase }) {
         label="sources"
         list={sources}
         columns={columns}
-        keyOf={(source) => source.id}
+        keyOf={(source) => source.name}
         actions={mayWrite ? (source) => <SourceActions base={base.name} source={source} onDelete={() => setAsked(source)} /> : undefined}
         empty={
           <Empty title="No sources yet" actions={add}>
