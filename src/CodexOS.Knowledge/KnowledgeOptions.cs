@@ -32,7 +32,9 @@ public sealed class KnowledgeOptions
     [Range(1, 1_000)]
     public int BatchDocumentsMax { get; set; } = 32;
 
-    /// <summary>How many bytes of documents are read and published in one step; a larger document is a step by itself.</summary>
+    /// <summary>
+    /// How many bytes of documents are read and published in one step; a larger document is a step by itself.
+    /// </summary>
     [Range(1_024, 1_073_741_824)]
     public long BatchBytesMax { get; set; } = 16_777_216;
 
@@ -45,8 +47,8 @@ public sealed class KnowledgeOptions
     public TimeSpan IngestionTimeMax { get; set; } = TimeSpan.FromDays(2);
 
     /// <summary>
-    /// The folders of the server that sources may read, with what is below them: a path for every tenant, or <c>ten_…=path</c> for
-    /// one. None is that no source reads a folder.
+    /// The folders of the server that sources may read, with what is below them: a path for every tenant, or
+    /// <c>ten_…=path</c> for one. None is that no source reads a folder.
     /// </summary>
     [MaxLength(100)]
     public IList<string> SourceFolders { get; } = [];
@@ -55,7 +57,9 @@ public sealed class KnowledgeOptions
     [Range(1, 10_000)]
     public int SourcesPerBaseMax { get; set; } = 50;
 
-    /// <summary>How many files, pages or objects of a source are taken; what is behind is left, and nothing is removed then.</summary>
+    /// <summary>
+    /// How many files, pages or objects of a source are taken; what is behind is left, and nothing is removed then.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int SourceEntriesMax { get; set; } = 20_000;
 

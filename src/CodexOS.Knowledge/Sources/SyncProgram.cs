@@ -13,7 +13,8 @@ namespace CodexOS.Knowledge.Sources;
 
 /// <summary>
 /// Brings a knowledge base in step with a source: (1) <c>list</c> writes down what the source has, (2) <c>fetch.N</c>
-/// fetches what is new or changed, some at a time, (3) <c>remove.N</c> takes away what is gone, unless the list was not whole, (4)
+/// fetches what is new or changed, some at a time, (3) <c>remove.N</c> takes away what is gone, unless the
+/// list was not whole, (4)
 /// <c>ingest</c>, a run below this one, reads what waits, (5) <c>record</c> notes what it came to. Each step finds
 /// done what it has done before.
 /// </summary>
