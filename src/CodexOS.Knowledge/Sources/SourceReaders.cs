@@ -15,16 +15,16 @@ internal sealed class SourceReaders(
     private readonly KnowledgeOptions _options = options.Value;
 
     /// <summary>Opens a source. A fault is that it cannot be read at all.</summary>
-    public async Task<Result<ISourceReader>> OpenAsync(
-        ReaderScope scope, CancellationToken cancellationToken) => scope.Row.Kind switch
-    {
-        SourceKind.Folder => FolderReader.Open(scope, folders, _options.DocumentBytesMax),
-        SourceKind.Web => new WebReader(scope, _options, Web(scope, scope.Place.Web!.PauseMs)),
-        SourceKind.Sitemap => new WebReader(scope, _options, Web(scope, scope.Place.Sitemap!.PauseMs)),
-        SourceKind.Git => GitReader.Open(scope, _options, data),
-        SourceKind.S3 => await S3Reader.OpenAsync(scope, secrets, _options.DocumentBytesMax, cancellationToken),
-        _ => throw new UnreachableException($"There is no kind {scope.Row.Kind}."),
-    };
+    public async Task<Result<ISourceReader>> OpenAsync(ReaderScope scope, CancellationToken cancellationToken) =>
+        scope.Row.Kind switch
+        {
+            SourceKind.Folder => FolderReader.Open(scope, folders, _options.DocumentBytesMax),
+            SourceKind.Web => new WebReader(scope, _options, Web(scope, scope.Place.Web!.PauseMs)),
+            SourceKind.Sitemap => new WebReader(scope, _options, Web(scope, scope.Place.Sitemap!.PauseMs)),
+            SourceKind.Git => GitReader.Open(scope, _options, data),
+            SourceKind.S3 => await S3Reader.OpenAsync(scope, secrets, _options.DocumentBytesMax, cancellationToken),
+            _ => throw new UnreachableException($"There is no kind {scope.Row.Kind}."),
+        };
 
     /// <summary>Removes what a reader kept on this server for the time of a sync.</summary>
     public void Forget(SourceRow source)
