@@ -74,6 +74,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(KnowledgeAnswer))]
 [JsonSerializable(typeof(WrittenAnswer))]
 [JsonSerializable(typeof(KnowledgeHealth))]
+[JsonSerializable(typeof(KnowledgeSource))]
+[JsonSerializable(typeof(Page<KnowledgeSource>), TypeInfoPropertyName = "KnowledgeSourcePage")]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(WrittenFile))]

@@ -8,6 +8,8 @@ using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Privacy;
 using CodexOS.Knowledge.Search;
+using CodexOS.Knowledge.Sources;
+using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
@@ -37,6 +39,7 @@ public sealed class KnowledgeModule : IModule
         services.AddSealedColumns<KnowledgeDb>();
         services.AddOwnedIds<KnowledgeBaseId>(KnowledgeDb.SchemaName, "knowledge_bases", "base_id");
         services.AddOwnedIds<DocumentId>(KnowledgeDb.SchemaName, "documents", "document_id");
+        services.AddOwnedIds<SourceId>(KnowledgeDb.SchemaName, "sources", "source_id");
 
         // Bases
         services.AddSingleton<BaseContent>();
@@ -55,6 +58,19 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<BatchReader>();
         services.AddSingleton<IRunProgram, IngestProgram>();
         services.AddSingleton<IEffectHandler, IngestHandler>();
+
+        // Sources: list → fetch batches → remove what is gone → ingest
+        services.AddSingleton<FolderAllowance>();
+        services.AddSingleton<SourceCheck>();
+        services.AddSingleton<SourceStore>();
+        services.AddSingleton<SourceReaders>();
+        services.AddSingleton<SyncItems>();
+        services.AddSingleton<ItemFetch>();
+        services.AddSingleton<Syncs>();
+        services.AddSingleton<IRunProgram, SyncProgram>();
+        services.AddSingleton<IEffectHandler, SyncHandler>();
+        services.AddSingleton<SourceTimer>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SourceTimer>());
 
         // Search: authorize → search → resolve
         services.AddSingleton<IndexKeeper>();
@@ -80,6 +96,7 @@ public sealed class KnowledgeModule : IModule
         BaseEndpoints.Map(api);
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
+        SourceEndpoints.Map(api);
         SearchEndpoints.Map(api);
         AnswerEndpoints.Map(api);
         HealthEndpoints.Map(api);

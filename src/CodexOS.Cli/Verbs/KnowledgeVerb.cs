@@ -24,6 +24,7 @@ internal static class KnowledgeVerb
         Retry(terminal, connections),
         RemoveDocument(terminal, connections),
         Delete(terminal, connections),
+        SourceVerb.Create(terminal, connections),
     };
 
     private static Command List(Terminal terminal, Connections connections)

@@ -73,8 +73,11 @@ internal static class DocumentAccess
     public static bool MayRead(DocumentRow row, UserId member) =>
         ReadersOf(row) is var readers && (readers.Count == 0 || readers.Contains(member));
 
-    /// <summary>What is known of where its words come from: mail is what strangers write. And who may read them.</summary>
+    /// <summary>
+    /// What is known of where its words come from: mail is what strangers write, and so may be what a source has. And who may
+    /// read them.
+    /// </summary>
     public static Label LabelOf(DocumentRow row) => new(
-        row.Format == DocumentFormats.NameOf(DocumentFormat.Email) ? Integrity.Web : Integrity.Tool,
+        row.SourceId is not null || row.Format == DocumentFormats.NameOf(DocumentFormat.Email) ? Integrity.Web : Integrity.Tool,
         ReadersOf(row).Count == 0 ? Readers.Tenant : Readers.Owner);
 }

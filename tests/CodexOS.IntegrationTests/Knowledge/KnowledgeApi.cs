@@ -78,12 +78,48 @@ internal static class KnowledgeApi
 
     public static string Text(this JsonElement element, string member) => element.GetProperty(member).GetString()!;
 
-    private static async Task<JsonElement> DoneAsync(this HttpClient client, HttpMethod method, string path, HttpContent? body)
+    /// <summary>Makes a source.</summary>
+    public static Task<JsonElement> AddSourceAsync(
+        this HttpClient client, string name, string source, object place, object? schedule = null) => client.DoneAsync(
+        HttpMethod.Post, $"{Bases}/{name}/sources", JsonContent.Create(new { name = source, place, schedule }));
+
+    public static Task<JsonElement> SourceAsync(this HttpClient client, string name, string source) =>
+        client.GetFromJsonAsync<JsonElement>($"{Bases}/{name}/sources/{source}", Token);
+
+    /// <summary>Synchronises a source to the end, and returns what came of it.</summary>
+    public static async Task<JsonElement> SyncAsync(this HttpClient client, string name, string source)
+    {
+        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/sources/{source}/sync", null)).Text("id");
+        await client.EndedAsync(run);
+        return (await client.SourceAsync(name, source)).GetProperty("lastResult");
+    }
+
+    /// <summary>Waits until a run has ended.</summary>
+    public static async Task EndedAsync(this HttpClient client, string run)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var events = await client.SendAsync(request, Token);
+        events.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>What a sync came to: outcome, added, changed, unchanged, removed, failed.</summary>
+    public static (string Outcome, int Added, int Changed, int Unchanged, int Removed, int Failed) Counts(this JsonElement result)
+    {
+        return (result.Text("outcome"), Of("added"), Of("changed"), Of("unchanged"), Of("removed"), Of("failed"));
+
+        int Of(string member) => result.GetProperty(member).GetInt32();
+    }
+
+    public static async Task<List<string>> NamesAsync(this HttpClient client, string name) =>
+        (await client.DocumentsAsync(name)).ConvertAll(static one => one.Text("name")).Order(StringComparer.Ordinal).ToList();
+
+    public static async Task<JsonElement> DoneAsync(this HttpClient client, HttpMethod method, string path, HttpContent? body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         using var answer = await client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {text}");
-        return JsonDocument.Parse(text).RootElement;
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 }

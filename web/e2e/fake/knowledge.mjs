@@ -1,5 +1,6 @@
 // Knowledge bases: their documents, a reading that takes three looks, and a search that knows one answer. A document whose name
 // ends in .pdf and has "broken" in it cannot be read.
+import { sourceRoutes, someSources } from './sources.mjs';
 import { createRun, id } from './state.mjs';
 
 const day = 86_400_000;
@@ -41,7 +42,9 @@ const fail = (row) => Object.assign(row, {
   state: 'failed', format: 'pdf', faultCode: 'knowledge.encrypted',
   faultMessage: 'The document is protected by a password. Save it without one, and add it again.',
 });
-const base = (name, description, documents) => ({ id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents });
+const base = (name, description, documents, sources = []) => ({
+  id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents, sources,
+});
 
 export function createKnowledge(empty) {
   if (empty) return { bases: [] };
@@ -54,7 +57,7 @@ export function createKnowledge(empty) {
         fail(document('contracts/Signed broken contract.pdf', 'failed', 912_004)),
         document('leave policy draft.md', 'pending', 4_102),
         ...many,
-      ]),
+      ], someSources()),
       base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))]),
       base('new-things', 'Nothing in it yet.', []),
     ],
@@ -70,7 +73,7 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ rows, ...rest }) => ({
+const told = ({ rows, sources: _, ...rest }) => ({
   ...rest, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
@@ -167,6 +170,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       return ingestion(state, name, rows);
     }),
     route('POST', `${one}/ask`, ({ parts: [name], body }) => ask(baseOf(name), body.question)),
+    ...sourceRoutes({ baseOf, document, page, need, refuse, state }),
   ];
 }
 

@@ -1,5 +1,8 @@
 import { call, fetchFile, segment } from './client';
-import type { AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument } from './knowledge-types';
+import type {
+  AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument, KnowledgeSource, SourcePlace,
+  SourceSchedule,
+} from './knowledge-types';
 import type { Page, Run } from './types';
 
 // Every endpoint of the knowledge bases, one line each. What is cached, and for how long, is decided in `knowledge-queries.ts`.
@@ -38,3 +41,14 @@ export const newestIngestion = async (base: string, signal: Signal) =>
 
 export const askKnowledge = (base: string, question: string, signal: Signal) =>
   call<KnowledgeAnswer>('POST', `${at(base)}/ask`, { body: { question }, signal });
+
+const sourceAt = (base: string, source: string) => `${at(base)}/sources/${segment(source)}`;
+export const listSources = (base: string, cursor: string | null, signal: Signal) =>
+  call<Page<KnowledgeSource>>('GET', `${at(base)}/sources`, { query: { limit: itemsMax, cursor }, signal });
+export const createSource = (base: string, source: { name: string; place: SourcePlace; schedule: SourceSchedule | null }) =>
+  call<KnowledgeSource>('POST', `${at(base)}/sources`, { body: source });
+export const pauseSource = (base: string, source: string, isPaused: boolean) =>
+  call<KnowledgeSource>('PATCH', sourceAt(base, source), { body: { isPaused } });
+export const syncSource = (base: string, source: string) => call<Run>('POST', `${sourceAt(base, source)}/sync`);
+export const deleteSource = (base: string, source: string, withDocuments: boolean) =>
+  call<void>('DELETE', sourceAt(base, source), { query: { documents: withDocuments ? 'delete' : 'keep' } });

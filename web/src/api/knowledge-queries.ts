@@ -9,6 +9,7 @@ export const knowledgeKeys = {
   all: ['knowledge'] as const,
   bases: ['knowledge', 'bases'] as const,
   base: (base: string) => ['knowledge', 'base', base] as const,
+  sources: (base: string) => ['knowledge', 'sources', base] as const,
   ingestion: (base: string) => ['knowledge-ingestion', base] as const,
 };
 
@@ -54,6 +55,18 @@ export const ingestionQuery = (base: string) =>
     queryKey: knowledgeKeys.ingestion(base),
     queryFn: ({ signal }) => calls.newestIngestion(base, signal),
     refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? liveMs : idleMs),
+  });
+
+/** The sources of a base, looked at again and again while one of them is synchronised. */
+export const sourcesQuery = (base: string) =>
+  infiniteQueryOptions({
+    queryKey: knowledgeKeys.sources(base),
+    queryFn: ({ signal, pageParam }) => calls.listSources(base, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    staleTime: freshMs,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.items.some((source) => source.state === 'syncing')) ? liveMs : idleMs,
   });
 
 export const answerQuery = (base: string, question: string) =>
