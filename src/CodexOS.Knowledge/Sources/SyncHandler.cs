@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text.Json;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Documents;
-using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Egress;

@@ -94,15 +94,6 @@ internal static class KnowledgeApi
         return (await client.SourceAsync(name, source)).GetProperty("lastResult");
     }
 
-    /// <summary>Waits until a run has ended.</summary>
-    public static async Task EndedAsync(this HttpClient client, string run)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
-        request.Headers.Accept.ParseAdd("text/event-stream");
-        using var events = await client.SendAsync(request, Token);
-        events.EnsureSuccessStatusCode();
-    }
-
     /// <summary>What a sync came to: outcome, added, changed, unchanged, removed, failed.</summary>
     public static (string Outcome, int Added, int Changed, int Unchanged, int Removed, int Failed) Counts(this JsonElement result)
     {

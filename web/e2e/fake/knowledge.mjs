@@ -73,8 +73,8 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ rows, sources: _, ...rest }) => ({
-  ...rest, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
+const told = ({ id: baseId, name, description, createdAt, createdBy, rows }) => ({
+  id: baseId, name, description, createdAt, createdBy, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
 

@@ -1344,6 +1344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a knowledge base for sentences of its own documents, and tells how well it finds them.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["TestKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -4387,6 +4407,13 @@ export interface components {
             /** @description The name of the role. */
             role: string;
         };
+        /** @description Something that is not as it should be. */
+        HealthFinding: {
+            /** @description What it is, as a stable code. */
+            code: string;
+            /** @description What it is and what to do. */
+            message: string;
+        };
         /**
          * @description What a legal hold is on.
          * @enum {string}
@@ -4590,6 +4617,47 @@ export interface components {
          * @example kb_0198c5a0b1c27d3e8f40516273849506
          */
         KnowledgeBaseId: string;
+        /** @description How well a knowledge base finds what is in it. */
+        KnowledgeHealth: {
+            /**
+             * Format: int32
+             * @description From 0 to 100: the share of questions that found their passage among ten, times the share of documents that can be found.
+             *     Null if there is nothing to ask for.
+             */
+            score: null | number;
+            /**
+             * Format: int32
+             * @description How many questions were made out of sentences of the documents.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description How many found the passage that they were made of first.
+             */
+            foundFirst: number;
+            /**
+             * Format: int32
+             * @description How many found it among the first ten.
+             */
+            foundInTen: number;
+            /**
+             * Format: double
+             * @description The mean of one through the place of that passage; 0 where it is not among ten.
+             */
+            reciprocalRank: number;
+            /**
+             * Format: double
+             * @description The same without vectors and without the words of the best passages.
+             */
+            reciprocalRankByWords: number;
+            /**
+             * Format: int32
+             * @description How long a search took, in microseconds.
+             */
+            medianMicroseconds: number;
+            /** @description What is not as it should be, and what to do. */
+            findings: components["schemas"]["HealthFinding"][];
+        };
         /** @description A source of a knowledge base. */
         KnowledgeSource: {
             /** @description Its id. */
@@ -12027,6 +12095,73 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TestKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeHealth"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
