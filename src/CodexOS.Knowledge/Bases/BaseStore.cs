@@ -1,5 +1,6 @@
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Search;
+using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -14,8 +15,8 @@ namespace CodexOS.Knowledge.Bases;
 
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, TenantQuotas quotas, IAuditLog audit,
-    TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, SourceFolders kept, TenantQuotas quotas,
+    IAuditLog audit, TenantContext tenants, TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -124,6 +125,8 @@ internal sealed class BaseStore(
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var sources = db.Sources.Where(one => one.BaseId == row.BaseId);
+        foreach (var source in await sources.Select(static one => one.SourceId).ToListAsync(cancellationToken))
+            kept.Remove(source);
         await db.SourceItems.Where(one => sources.Any(source => source.SourceId == one.SourceId))
             .ExecuteDeleteAsync(cancellationToken);
         await sources.ExecuteDeleteAsync(cancellationToken);
