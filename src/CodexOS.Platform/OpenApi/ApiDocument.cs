@@ -95,6 +95,12 @@ internal static class OperationRules
                 operation.Description = $"{operation.Description} Needs the permission `{permission}`{place}.".Trim();
             }
 
+            if (metadata.OfType<Http.StepUpRequired>().Any())
+            {
+                statuses.Add(("403", "The second factor has to be given once more."));
+                operation.Description = $"{operation.Description} Asks who has a second factor for it once more.".Trim();
+            }
+
             if (required is { SessionOnly: true })
             {
                 statuses.Add(("403", "An API key cannot do this."));

@@ -2292,7 +2292,7 @@ export interface paths {
         put?: never;
         /**
          * Shows a secret. Who has seen it is in the audit log before it is answered.
-         * @description Needs the permission `secrets:reveal`.
+         * @description Needs the permission `secrets:reveal`. Asks who has a second factor for it once more.
          */
         post: operations["RevealSecret"];
         delete?: never;
