@@ -6,6 +6,9 @@ using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Privacy;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Stores;
+using CodexOS.Knowledge.Stores.Moves;
+using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Quotas;
@@ -51,6 +54,12 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IRunProgram, IngestProgram>();
         services.AddSingleton<IEffectHandler, IngestHandler>();
 
+        // Stores: where vectors lie, and the way from one to another
+        services.AddSingleton<VectorStores>();
+        services.AddSingleton<ISystemFact, StoresFact>();
+        services.AddSingleton<IRunProgram, MoveProgram>();
+        services.AddSingleton<IEffectHandler, MoveHandler>();
+
         // Search: authorize → search → resolve
         services.AddSingleton<IndexKeeper>();
         services.AddSingleton<SearchPipeline>();
@@ -62,6 +71,7 @@ public sealed class KnowledgeModule : IModule
         BaseEndpoints.Map(api);
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
+        MoveEndpoints.Map(api);
         SearchEndpoints.Map(api);
     }
 }

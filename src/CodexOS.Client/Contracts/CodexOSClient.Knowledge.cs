@@ -20,10 +20,11 @@ public sealed partial class CodexOSClient
 
     /// <summary>Makes an empty knowledge base.</summary>
     public Task<KnowledgeBase> CreateKnowledgeBaseAsync(
-        string name, string? description, CancellationToken cancellationToken) => _transport.SendAsync(
+        string name, string? description, string? store, CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Post(Knowledge) with
         {
-            Body = () => JsonBody.Of(new CreateKnowledgeBaseBody(name, description), WireJson.Default.CreateKnowledgeBaseBody),
+            Body = () => JsonBody.Of(
+                new CreateKnowledgeBaseBody(name, description, store), WireJson.Default.CreateKnowledgeBaseBody),
         },
         WireJson.Default.KnowledgeBase,
         cancellationToken);
@@ -82,6 +83,14 @@ public sealed partial class CodexOSClient
     /// <summary>Starts a run that reads the documents that wait.</summary>
     public Task<Run> IngestAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
         Once($"{Knowledge}/{Query.Segment(name)}/ingest"), WireJson.Default.Run, cancellationToken);
+
+    /// <summary>Starts a run that moves the vectors to another store.</summary>
+    public Task<Run> MoveKnowledgeBaseAsync(string name, string store, CancellationToken cancellationToken) => _transport.SendAsync(
+        Once($"{Knowledge}/{Query.Segment(name)}/move") with
+        {
+            Body = () => JsonBody.Of(new MoveKnowledgeBody(store), WireJson.Default.MoveKnowledgeBody),
+        },
+        WireJson.Default.Run, cancellationToken);
 
     /// <summary>Finds the passages that answer a question best.</summary>
     /// <param name="name">The knowledge base.</param>

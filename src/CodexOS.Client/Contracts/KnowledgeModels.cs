@@ -13,9 +13,11 @@ namespace CodexOS.Client.Contracts;
 /// <param name="Failed">How many of them could not be read.</param>
 /// <param name="Passages">How many passages are searched.</param>
 /// <param name="SizeBytes">How many bytes its documents have.</param>
+/// <param name="Store">Where its vectors lie: the name of a store, or <c>embedded</c>.</param>
+/// <param name="IsStoreBehind">Whether that store does not have all vectors yet, as far as that is known.</param>
 public sealed record KnowledgeBase(
     string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes);
+    long Failed, long Passages, long SizeBytes, string Store = "embedded", bool? IsStoreBehind = null);
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]
@@ -77,9 +79,11 @@ public sealed record AddedDocument(KnowledgeDocument Document, DocumentChange Ch
 
 /// <summary>What a search found.</summary>
 /// <param name="Passages">The best first.</param>
-/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="IsPartial">Whether not everything counted.</param>
 /// <param name="Microseconds">How long it took on the server.</param>
-public sealed record KnowledgeAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+/// <param name="PartialReason">Why not: that time ran out, or what is wrong with the store of the vectors.</param>
+public sealed record KnowledgeAnswer(
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
 
 /// <summary>A passage that was found.</summary>
 /// <param name="DocumentId">The document.</param>
@@ -111,6 +115,9 @@ public sealed record PassageScores(double Lexical, double Feedback, double Dense
 public sealed record PassagePlace(
     int Ordinal, long Start, int Length, IReadOnlyList<string> Headings, string? From, string? To);
 
-internal sealed record CreateKnowledgeBaseBody(string Name, string? Description);
+internal sealed record CreateKnowledgeBaseBody(string Name, string? Description, string? Store);
+
+/// <summary>A request to move the vectors of a knowledge base.</summary>
+internal sealed record MoveKnowledgeBody(string Store);
 
 internal sealed record SearchKnowledgeBody(string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);

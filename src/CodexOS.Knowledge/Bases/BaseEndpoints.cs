@@ -40,7 +40,8 @@ internal static class BaseEndpoints
                 "Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. "
                 + "confirm is the base's name.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> ListAsync(
@@ -74,9 +75,11 @@ internal static class BaseEndpoints
 /// <summary>A request for a knowledge base.</summary>
 /// <param name="Name">Its name: lowercase letters, digits and dashes, at most 60; it begins with a letter.</param>
 /// <param name="Description">What is in it; agents that may search it are told.</param>
+/// <param name="Store">Where its vectors lie: a store that the operator set up, or <c>embedded</c>, as without one.</param>
 public sealed record CreateKnowledgeBaseRequest(
     [property: Required, RegularExpression("^[a-z][a-z0-9-]{0,59}$")] string? Name,
-    [property: StringLength(1_000)] string? Description = null);
+    [property: StringLength(1_000)] string? Description = null,
+    [property: StringLength(40, MinimumLength = 1)] string? Store = null);
 
 /// <summary>A change of what is said of a knowledge base.</summary>
 /// <param name="Description">What is in it.</param>
@@ -94,6 +97,10 @@ public sealed record ChangeKnowledgeBaseRequest(
 /// <param name="Failed">How many of them could not be read.</param>
 /// <param name="Passages">How many passages are searched.</param>
 /// <param name="SizeBytes">How many bytes its documents have.</param>
+/// <param name="Store">Where its vectors lie: the name of a store, or <c>embedded</c>.</param>
+/// <param name="IsStoreBehind">
+/// Whether that store does not have all vectors yet; null where they lie in the index, or nobody has asked for the base here.
+/// </param>
 public sealed record KnowledgeBase(
     KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes);
+    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind);

@@ -1,6 +1,7 @@
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Stores;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
@@ -14,8 +15,8 @@ namespace CodexOS.Knowledge.Bases;
 
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, TenantQuotas quotas, IAuditLog audit,
-    TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, TenantQuotas quotas,
+    IAuditLog audit, TenantContext tenants, TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -56,6 +57,7 @@ internal sealed class BaseStore(
     public async Task<Result<KnowledgeBase>> CreateAsync(
         CreateKnowledgeBaseRequest request, UserId by, CancellationToken cancellationToken)
     {
+        if (request.Store is { } store && stores.WhyNot(store) is { } unknown) return unknown;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Bases.AnyAsync(one => one.Name == request.Name, cancellationToken))
             return KnowledgeFaults.BaseExists(request.Name!);
@@ -66,6 +68,7 @@ internal sealed class BaseStore(
             TenantId = tenants.Required,
             Name = request.Name!,
             Description = request.Description ?? "",
+            Store = request.Store ?? StoreOptions.Embedded,
             CreatedAt = clock.GetUtcNow(),
             CreatedBy = by,
         };
@@ -100,12 +103,13 @@ internal sealed class BaseStore(
 
     /// <summary>
     /// Deletes a base. Its key is destroyed first: from then on nothing of it can be read, whatever becomes of the rest. Rows
-    /// go last, so that a deletion that was interrupted can be asked for again.
+    /// go last, so that a deletion that was interrupted, or whose store did not answer, can be asked for again.
     /// </summary>
     public async Task<Result<bool>> DeleteAsync(BaseRow row, CancellationToken cancellationToken)
     {
         await content.DestroyKeyAsync(row, cancellationToken);
         await indexes.RemoveAsync(row, cancellationToken);
+        if (await DeleteVectorsAsync(row, cancellationToken) is { } kept) return kept;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         while (true)
         {
@@ -131,6 +135,20 @@ internal sealed class BaseStore(
         return true;
     }
 
+    /// <summary>Deletes the vectors that lie outside of the server.</summary>
+    private async Task<Fault?> DeleteVectorsAsync(BaseRow row, CancellationToken cancellationToken)
+    {
+        if (stores.WhyNot(row.Store) is { } unknown) return unknown;
+        foreach (var store in stores.All)
+        {
+            var deleted = await store.EnsureOthersDeletedAsync(row.BaseId, null, cancellationToken);
+            // Elsewhere there is at most what a move that was given up has left.
+            if (!deleted.IsOk && store.Name == row.Store) return deleted.Fault;
+        }
+
+        return null;
+    }
+
     private async Task<List<KnowledgeBase>> ViewAsync(List<BaseRow> rows, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -153,7 +171,7 @@ internal sealed class BaseStore(
                 row.BaseId, row.Name, row.Description, row.CreatedAt, row.CreatedBy, own.Sum(static it => it.Count),
                 own.Where(static it => it.State is DocumentState.Pending).Sum(static it => it.Count),
                 own.Where(static it => it.State is DocumentState.Failed).Sum(static it => it.Count),
-                own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes));
+                own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes), row.Store, indexes.IsStoreBehind(row.BaseId));
         });
     }
 }

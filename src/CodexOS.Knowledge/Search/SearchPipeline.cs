@@ -50,7 +50,9 @@ internal sealed class SearchPipeline(
 
         // 3. Resolve
         if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
-        return new SearchAnswer(passages, result.IsPartial, (int)clock.GetElapsedTime(began).TotalMicroseconds);
+        var reason = result.VectorsFault?.Code ?? (result.IsPartial ? "knowledge.time_limit" : null);
+        return new SearchAnswer(
+            passages, reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds, reason);
     }
 
     private async Task<Result<List<FoundPassage>>> ResolveAsync(
