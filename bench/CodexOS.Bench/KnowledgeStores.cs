@@ -16,7 +16,7 @@ namespace CodexOS.Bench;
 
 /// <summary>
 /// The same vectors in the index, in a Chroma server and in a PostgreSQL that runs as WebAssembly: how fast the ten nearest are
-/// found, and how many of the truly nearest are among them. The servers are on this machine, so the network costs next to nothing.
+/// found, and how many of the truly nearest are among them. The servers are on this machine: the network costs next to nothing.
 /// </summary>
 internal static class KnowledgeStores
 {

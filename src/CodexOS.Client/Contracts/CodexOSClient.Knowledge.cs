@@ -85,7 +85,8 @@ public sealed partial class CodexOSClient
         Once($"{Knowledge}/{Query.Segment(name)}/ingest"), WireJson.Default.Run, cancellationToken);
 
     /// <summary>Starts a run that moves the vectors to another store.</summary>
-    public Task<Run> MoveKnowledgeBaseAsync(string name, string store, CancellationToken cancellationToken) => _transport.SendAsync(
+    public Task<Run> MoveKnowledgeBaseAsync(
+        string name, string store, CancellationToken cancellationToken) => _transport.SendAsync(
         Once($"{Knowledge}/{Query.Segment(name)}/move") with
         {
             Body = () => JsonBody.Of(new MoveKnowledgeBody(store), WireJson.Default.MoveKnowledgeBody),

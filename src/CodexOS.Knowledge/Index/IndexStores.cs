@@ -11,7 +11,7 @@ namespace CodexOS.Knowledge.Index;
 /// </summary>
 internal sealed class IndexStores(Generations generations, IndexFolder folder, IndexWriter writer, IndexOptions options)
 {
-    /// <summary>Whether the vectors lie in a store outside of the index; asked before every search, so it takes no lock.</summary>
+    /// <summary>Whether the vectors lie in a store outside of the index; asked before every search, so without a lock.</summary>
     public bool IsElsewhere => generations.Newest?.Manifest.Store is not null;
 
     /// <summary>What the newest generation says; null if the index is closed.</summary>

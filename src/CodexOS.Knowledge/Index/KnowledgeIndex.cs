@@ -195,7 +195,8 @@ internal sealed class KnowledgeIndex : IDisposable
         if (current.PassageCount + (long)added.Count > _options.PassagesMax)
             return IndexFaults.TooManyPassages(_options.PassagesMax);
         var isElsewhere = current.Manifest.Store is not null;
-        if (!WriteSegments(added, current.Embedder, isElsewhere, cancellationToken).TryGet(out var views, out var fault)) return fault;
+        if (!WriteSegments(added, current.Embedder, isElsewhere, cancellationToken).TryGet(out var views, out var fault))
+            return fault;
         var kept = current.Views.Select(view => removed.Count == 0 ? view : view.Without(PassagesOf(view, removed)));
         var manifest = current.Manifest.Changed(removed.Concat(added.Select(static one => one.Document)));
         if (current.Embedder is not null) manifest = manifest with { Embedder = current.Embedder.Key };

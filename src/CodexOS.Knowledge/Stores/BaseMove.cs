@@ -18,7 +18,7 @@ internal sealed partial class BaseVectors
     public static StoreBinding NewBinding(string store) =>
         StoreBinding.To(store, RandomNumberGenerator.GetHexString(StampLength, lowercase: true));
 
-    /// <summary>Copies the vectors to another store, and verifies them there. What is there already is not copied again.</summary>
+    /// <summary>Copies the vectors to another store and verifies them there. What is there is not copied again.</summary>
     /// <returns>How many vectors are there.</returns>
     public async Task<Result<long>> CopyAsync(string target, Action<long, long> onPut, CancellationToken cancellationToken)
     {
@@ -116,7 +116,11 @@ internal sealed partial class BaseVectors
 
         // Whatever changes from here on is noted anew, so what was noted before need not be kept.
         if (moving.IsOverrun)
-            return Note(static manifest => manifest with { Moving = manifest.Moving?.Emptied() }) is { } fault ? fault : Done.Value;
+        {
+            var emptied = Note(static manifest => manifest with { Moving = manifest.Moving?.Emptied() });
+            return emptied is { } fault ? fault : Done.Value;
+        }
+
         var sample = new NeighbourSample(snapshot, basis);
         var filled = await fill.AllAsync(sample, done => onPut(done, snapshot.PassageCount), cancellationToken);
         if (filled.IsOk) filled = await sample.VerifyAsync(store, collection, cancellationToken);

@@ -38,7 +38,7 @@ internal sealed partial class BaseVectors(
         ? manifest.Embedder is not null && !store.IsCurrent
         : null;
 
-    /// <summary>Searches, with the nearest passages from the store; by words alone, and it says so, if that is not there.</summary>
+    /// <summary>Searches, with the nearest from the store; by words alone, and it says so, if that is not there.</summary>
     public Task<Result<SearchResult>> SearchAsync(SearchQuery query, CancellationToken cancellationToken) =>
         index.SearchAsync(query, NearAsync, cancellationToken);
 

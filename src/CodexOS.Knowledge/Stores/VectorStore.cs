@@ -71,7 +71,8 @@ internal sealed partial class VectorStore(
         _places.Dispose();
     }
 
-    private Task<Result<Done>> AskAsync(TimeSpan timeMax, Func<CancellationToken, Task> ask, CancellationToken cancellationToken) =>
+    private Task<Result<Done>> AskAsync(
+        TimeSpan timeMax, Func<CancellationToken, Task> ask, CancellationToken cancellationToken) =>
         AskAsync(
             timeMax,
             async token =>

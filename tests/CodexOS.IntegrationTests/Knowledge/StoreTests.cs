@@ -149,8 +149,8 @@ public abstract class StoreContract
     private protected static int NumberOf(string name) => int.Parse(name[..^".txt".Length], null);
 
     /// <summary>
-    /// Both bases give the same answers, but for passages that are equally good, once the vectors of both have been fitted to what is
-    /// in them.
+    /// Both bases give the same answers, but for passages that are equally good, once the vectors of both have been fitted
+    /// to what is in them.
     /// </summary>
     private static async Task SameAsync(HttpClient client)
     {
