@@ -2,7 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using CodexOS.Knowledge.Chunking;
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Index;
+using CodexOS.Knowledge.Index.Fusion;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Testing;
 
@@ -18,6 +22,7 @@ internal static class KnowledgeRetrieval
     private const double EnglishMeanMin = 0.57;
     private const double LossMax = 0.01;
     private const int Depth = 100;
+    private const int ItemsMax = 200;
 
     private static readonly string[] s_english = ["cranfield", "cisi", "cacm", "xquad-en"];
     private static readonly (string Name, Channels Channels)[] s_ways =
@@ -67,27 +72,43 @@ internal static class KnowledgeRetrieval
         var scores = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, channels) in s_ways)
         {
-            var (ndcg, recall, mrr) = (0d, 0d, 0d);
-            foreach (var (query, relevant) in set.Queries)
-            {
-                var search = new SearchQuery(query, SearchFilter.Everything, Depth) { Channels = channels };
-                var found = index.Search(search, CancellationToken.None);
-                int[] grades = found.IsOk
-                    ? [.. found.Value.Hits.Select(hit => relevant.GetValueOrDefault(Collection.NumberOf(hit.Key)))]
-                    : [];
-                ndcg += Gain(grades) / Gain([.. relevant.Values.OrderDescending()]);
-                recall += grades.Count(static grade => grade > 0) / (double)relevant.Values.Count(static grade => grade > 0);
-                var first = Array.FindIndex(grades, static grade => grade > 0);
-                mrr += first is >= 0 and < 10 ? 1d / (first + 1) : 0;
-            }
-
-            scores[name] = ndcg / set.Queries.Count;
-            report.Add($"{set.Name}, {name}, nDCG@10", 100 * scores[name], "%");
-            report.Add($"{set.Name}, {name}, recall@100", 100 * recall / set.Queries.Count, "%");
-            report.Add($"{set.Name}, {name}, MRR@10", 100 * mrr / set.Queries.Count, "%");
+            scores[name] = Measure(set, index, channels, name, report);
         }
 
+        // What the self-test of a base would make of the weight of its vectors, and whether that is right.
+        var items = set.Passages
+            .Select((passage, at) => KnownItems.Of(
+                new DocumentId(passage.Document),
+                new StoredText(passage.Passage.Text, [new StoredPassage(0, passage.Passage.Text.Length, [], null, null)]), at))
+            .OfType<KnownItem>().Take(ItemsMax).ToList();
+        var calibration = index.Calibrate(items, CancellationToken.None).Value;
+        report.Add($"{set.Name}, weight of vectors by {items.Count} known items", 100 * calibration.DenseWeight, "%");
+        report.Add($"{set.Name}, known items, MRR by words", 100 * calibration.WithoutVectors, "%");
+        report.Add($"{set.Name}, known items, MRR by both", 100 * calibration.WithVectors, "%");
+        Measure(set, index, Channels.All, "hybrid by that weight", report);
         return scores;
+    }
+
+    private static double Measure(Collection set, KnowledgeIndex index, Channels channels, string name, Report report)
+    {
+        var (ndcg, recall, mrr) = (0d, 0d, 0d);
+        foreach (var (query, relevant) in set.Queries)
+        {
+            var search = new SearchQuery(query, SearchFilter.Everything, Depth) { Channels = channels };
+            var found = index.Search(search, CancellationToken.None);
+            int[] grades = found.IsOk
+                ? [.. found.Value.Hits.Select(hit => relevant.GetValueOrDefault(Collection.NumberOf(hit.Key)))]
+                : [];
+            ndcg += Gain(grades) / Gain([.. relevant.Values.OrderDescending()]);
+            recall += grades.Count(static grade => grade > 0) / (double)relevant.Values.Count(static grade => grade > 0);
+            var first = Array.FindIndex(grades, static grade => grade > 0);
+            mrr += first is >= 0 and < 10 ? 1d / (first + 1) : 0;
+        }
+
+        report.Add($"{set.Name}, {name}, nDCG@10", 100 * ndcg / set.Queries.Count, "%");
+        report.Add($"{set.Name}, {name}, recall@100", 100 * recall / set.Queries.Count, "%");
+        report.Add($"{set.Name}, {name}, MRR@10", 100 * mrr / set.Queries.Count, "%");
+        return ndcg / set.Queries.Count;
     }
 
     private static double Gain(int[] grades) =>

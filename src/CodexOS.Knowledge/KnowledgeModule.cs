@@ -1,10 +1,15 @@
+using CodexOS.Knowledge.AgentTools;
+using CodexOS.Knowledge.Answers;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Extraction;
+using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Privacy;
 using CodexOS.Knowledge.Search;
+using CodexOS.Knowledge.Sources;
+using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
 using CodexOS.Knowledge.Stores.Moves;
@@ -15,6 +20,7 @@ using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
 using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,11 +42,13 @@ public sealed class KnowledgeModule : IModule
         services.AddSealedColumns<KnowledgeDb>();
         services.AddOwnedIds<KnowledgeBaseId>(KnowledgeDb.SchemaName, "knowledge_bases", "base_id");
         services.AddOwnedIds<DocumentId>(KnowledgeDb.SchemaName, "documents", "document_id");
+        services.AddOwnedIds<SourceId>(KnowledgeDb.SchemaName, "sources", "source_id");
 
         // Bases
         services.AddSingleton<BaseContent>();
         services.AddSingleton<BaseStore>();
         services.AddSingleton<IQuota, BasesQuota>();
+        services.AddSingleton<IKnowledgeBases, KnownBases>();
 
         // Documents
         services.AddSingleton<DocumentStore>();
@@ -60,9 +68,35 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IRunProgram, MoveProgram>();
         services.AddSingleton<IEffectHandler, MoveHandler>();
 
+        // Sources: list → fetch batches → remove what is gone → ingest
+        services.AddSingleton<FolderAllowance>();
+        services.AddSingleton<SourceCheck>();
+        services.AddSingleton<SourceStore>();
+        services.AddSingleton<SourceReaders>();
+        services.AddSingleton<SyncItems>();
+        services.AddSingleton<ItemFetch>();
+        services.AddSingleton<Syncs>();
+        services.AddSingleton<IRunProgram, SyncProgram>();
+        services.AddSingleton<IEffectHandler, SyncHandler>();
+        services.AddSingleton<SourceTimer>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SourceTimer>());
+
         // Search: authorize → search → resolve
         services.AddSingleton<IndexKeeper>();
         services.AddSingleton<SearchPipeline>();
+
+        // Answers: in the documents' own words, or by a model: find → write → check
+        services.AddSingleton<AnswerPipeline>();
+        services.AddSingleton<IRunProgram, AnswerProgram>();
+        services.AddSingleton<IEffectHandler, AnswerHandler>();
+
+        services.AddSingleton<SelfTest>();
+
+        // What agents can do with the bases that they are granted
+        services.AddSingleton<GrantedBases>();
+        services.AddSingleton<ITool, KnowledgeSearchTool>();
+        services.AddSingleton<ITool, KnowledgeReadTool>();
+        services.AddSingleton<ITool, KnowledgeListTool>();
     }
 
     /// <inheritdoc />
@@ -72,6 +106,9 @@ public sealed class KnowledgeModule : IModule
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
         MoveEndpoints.Map(api);
+        SourceEndpoints.Map(api);
         SearchEndpoints.Map(api);
+        AnswerEndpoints.Map(api);
+        HealthEndpoints.Map(api);
     }
 }

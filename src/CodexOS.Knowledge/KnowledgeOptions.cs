@@ -33,7 +33,9 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(1, 1_000)]
     public int BatchDocumentsMax { get; set; } = 32;
 
-    /// <summary>How many bytes of documents are read and published in one step; a larger document is a step by itself.</summary>
+    /// <summary>
+    /// How many bytes of documents are read and published in one step; a larger document is a step by itself.
+    /// </summary>
     [Range(1_024, 1_073_741_824)]
     public long BatchBytesMax { get; set; } = 16_777_216;
 
@@ -45,6 +47,67 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan IngestionTimeMax { get; set; } = TimeSpan.FromDays(2);
 
+    /// <summary>
+    /// The folders of the server that sources may read, with what is below them: a path for every tenant, or
+    /// <c>ten_…=path</c> for one. None is that no source reads a folder.
+    /// </summary>
+    [MaxLength(100)]
+    public IList<string> SourceFolders { get; } = [];
+
+    /// <summary>How many sources a knowledge base may have.</summary>
+    [Range(1, 10_000)]
+    public int SourcesPerBaseMax { get; set; } = 50;
+
+    /// <summary>
+    /// How many files, pages or objects of a source are taken; what is behind is left, and nothing is removed then.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int SourceEntriesMax { get; set; } = 20_000;
+
+    /// <summary>After how many bytes a sync fetches nothing more; the next one goes on.</summary>
+    [Range(1_048_576, 1_099_511_627_776)]
+    public long SyncBytesMax { get; set; } = 4_294_967_296;
+
+    /// <summary>How long a sync may take, the reading of its documents included.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan SyncTimeMax { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>The least time from one scheduled sync of a source to the next.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan SyncIntervalMin { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many reasons of failures a sync shows.</summary>
+    [Range(1, 1_000)]
+    public int SyncFailuresShownMax { get; set; } = 20;
+
+    /// <summary>After how many hosts in a row that do not answer a sync gives up.</summary>
+    [Range(1, 1_000)]
+    public int SyncUnreachableMax { get; set; } = 5;
+
+    /// <summary>How often it is looked whether a sync is due.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan SourceScheduleInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a sync waits between two requests to a web server, where its source does not say.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan SourcePause { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The least that a source may say of that.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan SourcePauseMin { get; set; } = TimeSpan.Zero;
+
+    /// <summary>What syncs tell web servers that they are.</summary>
+    [Required, RegularExpression("^[ -~]{1,200}$", ErrorMessage = "Knowledge:SourceUserAgent must be 1 to 200 plain characters.")]
+    public string SourceUserAgent { get; set; } = "CodexOS";
+
+    /// <summary>How many sitemaps an index may lead to.</summary>
+    [Range(1, 50_000)]
+    public int SitemapsMax { get; set; } = 1_000;
+
+    /// <summary>The largest sitemap that is read, unpacked, in bytes.</summary>
+    [Range(1_024, 1_073_741_824)]
+    public int SitemapBytesMax { get; set; } = 52_428_800;
+
     /// <summary>How many knowledge bases are kept open to be searched; the one not asked for longest is closed.</summary>
     [Range(1, 10_000)]
     public int OpenBasesMax { get; set; } = 64;
@@ -52,6 +115,18 @@ public sealed class KnowledgeOptions : IValidatableObject
     /// <summary>How many bytes of documents' texts are kept at hand, to show passages without reading them anew.</summary>
     [Range(1_048_576, 4_294_967_296)]
     public long TextCacheBytesMax { get; set; } = 67_108_864;
+
+    /// <summary>How long an answer by a model may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    public TimeSpan AnswerTimeMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many tokens an answer by a model may take, question and passages included.</summary>
+    [Range(1_000, 1_000_000)]
+    public int AnswerTokensMax { get; set; } = 50_000;
+
+    /// <summary>How much an answer by a model may cost, in millionths of a US dollar.</summary>
+    [Range(0, 100_000_000)]
+    public long AnswerCostMaxMicroUsd { get; set; } = 500_000;
 
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]

@@ -47,22 +47,8 @@ internal static class PrivacyRuns
         new RunLimits(StepsMax, timeMax, TokensMax: 1, CostMaxMicroUsd: 0),
         RunLabels.None, idempotencyKey);
 
-    /// <summary>What came out of the journal, if it is of a type.</summary>
-    public static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Whether a call is about the person that its run was started for.</summary>
-    public static bool IsGranted(EffectCall call, UserId subject) => Read<SubjectGrant>(call.Grant)?.Person == subject;
+    public static bool IsGranted(EffectCall call, UserId subject) => Json.TryRead<SubjectGrant>(call.Grant)?.Person == subject;
 }
 
 /// <summary>What a run of the module may touch: the data of one person.</summary>

@@ -28,8 +28,19 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-base-delete', '/base?name=handbook', 'Type handbook to confirm', { act: choose('handbook', 'Delete') }),
     at('-base-missing', '/base?name=nowhere', 'No such knowledge base', { allows: /404/ }),
     at('-base-unnamed', '/base', 'The address does not say'),
+    at('-sources', '/base?name=handbook&view=sources', 'AccessDenied'),
+    at('-sources-viewer', '/base?name=handbook&view=sources', 'AccessDenied', { server: viewer }),
+    at('-sources-why', '/base?name=handbook&view=sources', 'elsewhere.example', { act: (page) => page.getByText('Why').first().click() }),
+    at('-sources-empty', `/base?name=${others[1].name}&view=sources`, 'No sources yet'),
+    at('-sources-new', '/base?name=handbook&view=sources', 'operator allowed', { act: press('Add source') }),
+    at('-sources-new-s3', '/base?name=handbook&view=sources', 'secret access key', { act: async (page) => {
+      await press('Add source')(page);
+      await page.getByRole('dialog').getByLabel('Kind').selectOption('s3');
+    } }),
+    at('-sources-delete', '/base?name=handbook&view=sources', 'synchronised no more', { act: choose('repo', 'Delete') }),
     at('-search', '/base?name=handbook&view=search', 'Ask as you would ask'),
     at('-search-found', '/base?name=handbook&view=search&q=days+of+leave', 'Words of the best passages', { act: (page) => page.getByText('Why').first().click() }),
+    at('-search-untold', '/base?name=handbook&view=search&q=who+insures+against+a+volcano', 'The documents do not tell'),
     at('-search-none', '/base?name=handbook&view=search&q=nothing+at+all', 'No passage answers this'),
     at('-document', documentAt(whole), 'Load more'),
     at('-document-cited', documentAt(whole, '&passage=122'), 'passage 123 is marked', { act: async (page) => {

@@ -95,6 +95,38 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       must(server.knowledge.bases[0].rows.length === 35, 'it is still there');
     }),
 
+    'A source is added, synchronised, paused and deleted with its documents': at('/base?name=new-things', async (page, server, shot, problems) => {
+      await page.getByRole('tab', { name: 'Sources' }).click();
+      await page.getByText('No sources yet').waitFor();
+      must(page.url().includes('view=sources'), 'the tab is not in the address');
+      await page.getByRole('button', { name: 'Add source' }).first().click();
+      await dialog(page).getByLabel('Name').fill('docs');
+      await dialog(page).getByLabel('Folder', { exact: true }).fill('/etc');
+      await dialog(page).getByLabel('Synchronise').selectOption('minutes');
+      await dialog(page).getByLabel('Minutes').fill('30');
+      await dialog(page).getByRole('button', { name: 'Add' }).click();
+      await dialog(page).getByText('knowledge.folder_not_allowed').waitFor();
+      await dialog(page).getByLabel('Folder', { exact: true }).fill('/srv/docs');
+      await dialog(page).getByLabel('Only these').fill('*.md *.pdf');
+      await dialog(page).getByRole('button', { name: 'Add' }).click();
+      await row(page, '/srv/docs').waitFor();
+      const [made] = server.knowledge.bases[2].sources;
+      must(made.place.include.join() === '*.md,*.pdf' && made.schedule.everyMinutes === 30, 'what was filled in was not sent');
+      await row(page, 'docs').getByRole('button', { name: /^Sync now/ }).click();
+      await row(page, 'docs').getByText('Running').waitFor();
+      await row(page, 'docs').getByText('2 added').waitFor();
+      await shot?.('synchronised');
+      must((await figure(page, 'Documents').innerText()) === '2', 'the base was not read again');
+      await choose(page, 'docs', 'Pause the schedule');
+      await row(page, 'docs').getByText('Paused', { exact: true }).waitFor();
+      await choose(page, 'docs', 'Delete');
+      await dialog(page).getByLabel('Delete its documents too').check();
+      await dialog(page).getByRole('button', { name: 'Delete' }).click();
+      await page.getByText('No sources yet').waitFor();
+      must(server.knowledge.bases[2].rows.length === 0, 'its documents are still there');
+      allow(problems, /403/);
+    }),
+
     'A question finds a passage, says why, and leads to it in its document': at('/base?name=handbook', async (page, server, shot) => {
       await page.getByRole('tab', { name: 'Search' }).click();
       await page.getByRole('searchbox', { name: 'Question' }).fill('how many days of leave');

@@ -34,6 +34,10 @@ internal sealed record AgentDefinition(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<EgressRule>? Egress { get; init; }
 
+    /// <summary>The knowledge bases that its tools may search, in order; null is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Knowledge { get; init; }
+
     /// <summary>What holds for its runs beside the tenant's policy; null where the author says nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Policy? Policy { get; init; }

@@ -100,7 +100,7 @@ internal static class AgentSchema
             { Type: FieldType.Texts } => new JsonObject
             {
                 ["type"] = "array",
-                ["maxItems"] = PolicyFields.ListLengthMax,
+                ["maxItems"] = field.CountMax,
                 ["items"] = TextOf(field),
             },
             { Type: FieldType.Policy } => ObjectOf(PolicyFields.All),

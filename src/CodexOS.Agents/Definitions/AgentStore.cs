@@ -31,15 +31,15 @@ internal sealed class AgentStore(
 
     /// <summary>Checks a definition and makes it the newest version of its agent.</summary>
     /// <param name="text">The author's YAML.</param>
-    /// <param name="by">A user's id, or <c>codexos</c>.</param>
+    /// <param name="author">Who applies it.</param>
     /// <param name="cancellationToken">Stops the attempt; nothing is half applied.</param>
-    public async Task<Result<AgentVersion>> ApplyAsync(string text, string by, CancellationToken cancellationToken)
+    public async Task<Result<AgentVersion>> ApplyAsync(string text, Caller author, CancellationToken cancellationToken)
     {
-        if (!(await reader.ReadAsync(text, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
+        if (!(await reader.ReadAsync(text, author, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await ApplyInTurnAsync(definition, text, by, cancellationToken);
+            return await ApplyInTurnAsync(definition, text, author.User.ToString(), cancellationToken);
         }
         finally
         {
@@ -138,7 +138,8 @@ internal sealed class AgentStore(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Seeded.AnyAsync(cancellationToken)) return Done.Value;
-        if (!(await reader.ReadAsync(text, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
+        var read = await reader.ReadAsync(text, author: null, cancellationToken);
+        if (!read.TryGet(out var definition, out var fault)) return fault;
         try
         {
             Result<AgentVersion>? staged = null;

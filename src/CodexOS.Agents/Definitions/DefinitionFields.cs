@@ -1,3 +1,4 @@
+using CodexOS.Agents.Policies;
 using CodexOS.Platform.Egress;
 
 namespace CodexOS.Agents.Definitions;
@@ -43,6 +44,9 @@ internal sealed record Field(string Name, FieldType Type, string Description)
 
     public int LengthMax { get; init; } = 200;
 
+    /// <summary>How many texts a list may have.</summary>
+    public int CountMax { get; init; } = PolicyFields.ListLengthMax;
+
     public decimal Minimum { get; init; }
 
     public decimal Maximum { get; init; }
@@ -56,7 +60,9 @@ internal static class DefinitionFields
 {
     public const string NamePattern = "^[a-z][a-z0-9-]{0,62}$";
     public const string ToolNamePattern = "^[a-z][a-z0-9_]{0,63}$";
+    public const string KnowledgePattern = "^[a-z][a-z0-9-]{0,59}$";
     public const int ToolsMax = 128;
+    public const int KnowledgeMax = 32;
     public const int ArgumentRulesMax = 32;
 
     public static readonly IReadOnlyList<Field> Agent =
@@ -84,6 +90,12 @@ internal static class DefinitionFields
             Default = "react",
         },
         new("tools", FieldType.Tools, "What the agent may do. A tool that is not listed cannot be called."),
+        new("knowledge", FieldType.Texts, "The knowledge bases that its tools may search. One that is not listed cannot be read.")
+        {
+            CountMax = KnowledgeMax,
+            Pattern = KnowledgePattern,
+            PatternWords = "be the name of a knowledge base: a lowercase letter, then lowercase letters, digits and dashes",
+        },
         new("egress", FieldType.Egress,
             "The hosts that its tools may reach. One that is not listed cannot be reached; without any there is no network."),
         new("limits", FieldType.Limits, "The bounds of each run."),

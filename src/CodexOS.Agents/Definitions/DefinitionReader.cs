@@ -14,13 +14,16 @@ namespace CodexOS.Agents.Definitions;
 /// installation. All that is wrong is said at once, each with its place.
 /// </summary>
 internal sealed class DefinitionReader(
-    IToolCatalogue catalogue, IModels models, ISecretSource secrets, TenantContext tenants)
+    IToolCatalogue catalogue, IModels models, IKnowledgeBases knowledge, ISecretSource secrets, TenantContext tenants)
 {
     /// <summary>
     /// The definition, or <c>agents.malformed_yaml</c>, <c>agents.unknown_tool</c> (nothing else is wrong) or
     /// <c>agents.invalid_definition</c>.
     /// </summary>
-    public async Task<Result<AgentDefinition>> ReadAsync(string text, CancellationToken cancellationToken)
+    /// <param name="text">The author's YAML.</param>
+    /// <param name="author">Who can grant no more than they may read themselves; null is CodexOS.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    public async Task<Result<AgentDefinition>> ReadAsync(string text, Caller? author, CancellationToken cancellationToken)
     {
         var tools = await catalogue.ReadAsync(cancellationToken);
         if (!YamlTree.Read(text).TryGet(out var root, out var malformed)) return malformed;
@@ -46,6 +49,7 @@ internal sealed class DefinitionReader(
             (float?)fields.Number("temperature"),
             (int?)fields.WholeNumber("output_tokens_max"))
         {
+            Knowledge = await KnowledgeAsync(fields, author, errors, cancellationToken),
             Egress = egress.Read(fields.Piece("egress")),
             Policy = fields.Piece("policy") is { } policy
                 ? new PolicyReader(tools, errors).Read("policy", policy)
@@ -60,7 +64,47 @@ internal sealed class DefinitionReader(
             }
         }
 
+        CheckKnowledgeTools(definition, tools, fields, errors);
         return errors.Any ? errors.ToFault() : definition;
+    }
+
+    private async Task<ImmutableArray<string>?> KnowledgeAsync(
+        FieldSet fields, Caller? author, DefinitionErrors errors, CancellationToken cancellationToken)
+    {
+        var names = fields.Texts("knowledge");
+        if (names.IsEmpty) return null;
+        var known = await knowledge.KnownAsync(names, cancellationToken);
+        var list = (YamlPiece.List)fields.Piece("knowledge")!;
+        for (var i = 0; i < names.Length; i++)
+        {
+            // Where one was no name at all, that is said by itself, and the places of the others are not known.
+            var at = list.Items.Count == names.Length ? list.Items[i] : list;
+            // A base that the author may not read is not said to be there.
+            var mayRead = author is null || author.May("knowledge:read", new Resource(ResourceKinds.Knowledge, names[i]));
+            if (!known.Contains(names[i]) || !mayRead)
+            {
+                errors.Add(
+                    $"knowledge[{i}]", at,
+                    $"There is no knowledge base '{names[i]}' that you may read. codexos kb ls lists yours.");
+            }
+            else if (names.IndexOf(names[i]) != i)
+            {
+                errors.Add($"knowledge[{i}]", at, $"The knowledge base '{names[i]}' is listed twice.");
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>A tool for knowledge bases without any would be refused at every call.</summary>
+    private static void CheckKnowledgeTools(
+        AgentDefinition definition, IToolSet tools, FieldSet fields, DefinitionErrors errors)
+    {
+        if (fields.Piece("knowledge") is not null) return;
+        if (definition.Tools.FirstOrDefault(tool => tools.Find(tool.Name) is { NeedsKnowledge: true }) is not { } needing) return;
+        errors.Add(
+            "knowledge", fields.Piece("tools")!,
+            $"{needing.Name} reads knowledge bases: list those that it may read, for instance 'knowledge: [handbook]'.");
     }
 
     private string Model(FieldSet fields, DefinitionErrors errors)

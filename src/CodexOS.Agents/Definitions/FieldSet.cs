@@ -118,13 +118,13 @@ internal sealed class FieldSet
     }
 
     /// <summary>A list of texts, each checked as a text of the field is; empty where it is missing or wrong.</summary>
-    public ImmutableArray<string> Texts(string name, int countMax)
+    public ImmutableArray<string> Texts(string name)
     {
         if (Piece(name) is not { } piece) return [];
         var field = FieldOf(name);
-        if (piece is not YamlPiece.List list || list.Items.Count > countMax)
+        if (piece is not YamlPiece.List list || list.Items.Count > field.CountMax)
         {
-            Wrong(field, piece, $"A list of at most {countMax} texts is expected.");
+            Wrong(field, piece, $"A list of at most {field.CountMax} texts is expected.");
             return [];
         }
 

@@ -46,7 +46,7 @@ internal static class CaseReader
         new("source", FieldType.Text, "Where it comes from.") { Required = true, OneOf = ["user", "tenant", "tool", "web"] },
         new("text", FieldType.Text, "What it says.") { LengthMax = 100_000 },
         new("step", FieldType.Text, "What gave it, for explanations."),
-        new("readers", FieldType.Texts, "Who may read it: everyone, tenant, owner, or addresses.") { LengthMax = 200 },
+        new("readers", FieldType.Texts, "Who may read it: everyone, tenant, owner, or addresses.") { CountMax = 64 },
         new("closed", FieldType.Flag, "Whether it is a choice, a yes or no, or a number."),
     ];
 
@@ -127,7 +127,7 @@ internal static class CaseReader
 
             var fields = new FieldSet(map, $"{path}[{i}].", s_value, errors);
             var source = Enum.TryParse<Integrity>(fields.Text("source"), true, out var integrity) ? integrity : Integrity.Web;
-            var readers = fields.Texts("readers", 64);
+            var readers = fields.Texts("readers");
             values.Add(new LabelledValue(
                 fields.TextOr("step", $"value {i + 1}"),
                 fields.TextOr("text", ""),

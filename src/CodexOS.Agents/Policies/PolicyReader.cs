@@ -39,9 +39,9 @@ internal sealed class PolicyReader(IToolSet tools, DefinitionErrors errors)
             ClosedValuesKeepTrust = fields.Flag("closed_values_keep_trust") ?? true,
             UsersMayDisclose = fields.Flag("users_may_disclose") ?? true,
             StandingApprovals = fields.Flag("standing_approvals") ?? true,
-            Recipients = [.. fields.Texts("recipients", PolicyFields.ListLengthMax).Select(TextForm.Normal)],
-            Hosts = fields.Texts("hosts", PolicyFields.ListLengthMax),
-            Canaries = fields.Texts("canaries", PolicyFields.ListLengthMax),
+            Recipients = [.. fields.Texts("recipients").Select(TextForm.Normal)],
+            Hosts = fields.Texts("hosts"),
+            Canaries = fields.Texts("canaries"),
             Tools = ToolsOf(prefix, fields.Piece("tools")),
         };
     }

@@ -181,12 +181,19 @@ internal sealed class RunStarter(
     private RunGrant GrantOf(AgentDefinition definition, ModelName model, WorkspaceId? workspace) =>
         new(definition.Tools, model.ToString(), workspace)
         {
+            Knowledge = definition.Knowledge,
             Egress = definition.Egress is { } rules ? new EgressGrant(rules, egress.AllowedNetworks) : null,
         };
 
-    /// <summary>What the model is told of a tool: for those that use the network, also where it leads.</summary>
+    /// <summary>What the model is told of a tool: also which knowledge bases or hosts it leads to.</summary>
     private static ModelTool OfferOf(ToolContract tool, AgentDefinition definition)
     {
+        if (tool.NeedsKnowledge)
+        {
+            var bases = string.Join(", ", definition.Knowledge ?? []);
+            return new ModelTool(tool.Name, $"{tool.Description} Knowledge bases: {bases}.", tool.InputSchema);
+        }
+
         if (!tool.UsesNetwork) return new ModelTool(tool.Name, tool.Description, tool.InputSchema);
         var hosts = definition.Egress is { } rules
             ? $"Hosts that can be reached: {string.Join(", ", rules.Select(Words))}."

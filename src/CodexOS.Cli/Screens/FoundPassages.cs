@@ -8,7 +8,7 @@ internal static class FoundPassages
 {
     private const int TextLengthMax = 600;
 
-    public static void Show(Terminal terminal, KnowledgeAnswer answer, bool withReasons)
+    public static void Show(Terminal terminal, SearchAnswer answer, bool withReasons)
     {
         if (answer.Passages.Count == 0)
         {

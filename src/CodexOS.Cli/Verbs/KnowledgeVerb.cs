@@ -5,13 +5,13 @@ using CodexOS.Client.Contracts;
 
 namespace CodexOS.Cli.Verbs;
 
-/// <summary><c>codexos kb</c>: make knowledge bases, put documents into them, and search them.</summary>
+/// <summary><c>codexos kb</c>: make knowledge bases, put documents into them, search and ask them.</summary>
 internal static class KnowledgeVerb
 {
     private const int SearchLimit = 5;
 
     public static Command Create(Terminal terminal, Connections connections) => new(
-        "kb", "Make knowledge bases, put documents into them, and search them")
+        "kb", "Make knowledge bases, put documents into them, search and ask them")
     {
         List(terminal, connections),
         Make(terminal, connections),
@@ -20,9 +20,12 @@ internal static class KnowledgeVerb
         Sync(terminal, connections),
         Move(terminal, connections),
         Search(terminal, connections),
+        KnowledgeAskVerb.Create(terminal, connections),
+        KnowledgeTestVerb.Create(terminal, connections),
         Retry(terminal, connections),
         RemoveDocument(terminal, connections),
         Delete(terminal, connections),
+        SourceVerb.Create(terminal, connections),
     };
 
     private static Command List(Terminal terminal, Connections connections)
@@ -211,7 +214,7 @@ internal static class KnowledgeVerb
             var answer = await client.SearchKnowledgeAsync(
                 parsed.GetRequiredValue(name), string.Join(' ', parsed.GetRequiredValue(question)), parsed.GetValue(limit),
                 DocumentFiles.Pairs(parsed.GetValue(metadata) ?? []), cancellationToken);
-            if (parsed.GetValue(json)) CliJson.Print(terminal, answer, CliJson.Documents.KnowledgeAnswer);
+            if (parsed.GetValue(json)) CliJson.Print(terminal, answer, CliJson.Documents.SearchAnswer);
             else FoundPassages.Show(terminal, answer, parsed.GetValue(why));
             return 0;
         });

@@ -99,7 +99,7 @@ public sealed partial class CodexOSClient
     /// <param name="limit">How many passages at most.</param>
     /// <param name="metadata">Values of which a document must have one, for each key.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<KnowledgeAnswer> SearchKnowledgeAsync(
+    public Task<SearchAnswer> SearchKnowledgeAsync(
         string name, string query, int limit, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata,
         CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/search") with
@@ -107,6 +107,42 @@ public sealed partial class CodexOSClient
             IsRepeatable = true,
             Body = () => JsonBody.Of(new SearchKnowledgeBody(query, limit, metadata), WireJson.Default.SearchKnowledgeBody),
         },
+        WireJson.Default.SearchAnswer,
+        cancellationToken);
+
+    /// <summary>Answers a question in the documents' own words.</summary>
+    /// <param name="name">The knowledge base.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="metadata">Values of which a document must have one, for each key.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<KnowledgeAnswer> AskKnowledgeAsync(
+        string name, string question, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata,
+        CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/ask") with
+        {
+            IsRepeatable = true,
+            Body = () => JsonBody.Of(new AskKnowledgeBody(question, metadata), WireJson.Default.AskKnowledgeBody),
+        },
         WireJson.Default.KnowledgeAnswer,
+        cancellationToken);
+
+    /// <summary>Starts a run that has a model answer a question; its state shows the answer with its citations.</summary>
+    /// <param name="name">The knowledge base.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="model">The model, <c>provider:model</c>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Run> WriteAnswerAsync(
+        string name, string question, string model, CancellationToken cancellationToken) => _transport.SendAsync(
+        Once($"{Knowledge}/{Query.Segment(name)}/answers") with
+        {
+            Body = () => JsonBody.Of(new WriteAnswerBody(question, model), WireJson.Default.WriteAnswerBody),
+        },
+        WireJson.Default.Run,
+        cancellationToken);
+
+    /// <summary>Asks a knowledge base for sentences of its own documents, and tells how well it finds them.</summary>
+    public Task<KnowledgeHealth> TestKnowledgeAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/test") with { IsRepeatable = true },
+        WireJson.Default.KnowledgeHealth,
         cancellationToken);
 }

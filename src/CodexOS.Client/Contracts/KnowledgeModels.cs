@@ -82,8 +82,74 @@ public sealed record AddedDocument(KnowledgeDocument Document, DocumentChange Ch
 /// <param name="IsPartial">Whether not everything counted.</param>
 /// <param name="Microseconds">How long it took on the server.</param>
 /// <param name="PartialReason">Why not: that time ran out, or what is wrong with the store of the vectors.</param>
-public sealed record KnowledgeAnswer(
+public sealed record SearchAnswer(
     IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
+
+/// <summary>What a knowledge base says to a question, in its documents' own words.</summary>
+/// <param name="IsAnswered">Whether the passages speak of enough of what was asked.</param>
+/// <param name="Text">Sentences of the documents, each with the number of its citation; null without an answer.</param>
+/// <param name="Citations">Where each sentence stands.</param>
+/// <param name="Coverage">Which share of what was asked the best passage speaks of, from 0 to 1.</param>
+/// <param name="UnknownWords">Words of the question that no passage has.</param>
+/// <param name="Passages">The passages that were looked at, the best first.</param>
+/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="Microseconds">How long it took on the server.</param>
+public sealed record KnowledgeAnswer(
+    bool IsAnswered, string? Text, IReadOnlyList<Citation> Citations, double Coverage, IReadOnlyList<string> UnknownWords,
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+
+/// <summary>Where something that is said stands.</summary>
+/// <param name="Number">As it is named in the text.</param>
+/// <param name="DocumentId">The document.</param>
+/// <param name="Document">Its name.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Version">Of which of its contents.</param>
+/// <param name="Place">The passage.</param>
+/// <param name="Start">Where the words begin in the document's text, in UTF-16 code units.</param>
+/// <param name="Length">How long they are.</param>
+/// <param name="Quote">The words.</param>
+public sealed record Citation(
+    int Number, string DocumentId, string Document, string? Title, int Version, PassagePlace Place, long Start, int Length,
+    string Quote);
+
+/// <summary>What a model has answered from a knowledge base, as the state of its run shows it.</summary>
+/// <param name="Text">What it wrote.</param>
+/// <param name="IsAnswered">Whether the documents tell.</param>
+/// <param name="IsGrounded">Whether it cites passages, and all that it cites and quotes is there.</param>
+/// <param name="Citations">The passages that it cites.</param>
+/// <param name="Unresolved">What it cites or quotes that is not there.</param>
+public sealed record WrittenAnswer(
+    string Text, bool IsAnswered, bool IsGrounded, IReadOnlyList<WrittenCitation> Citations, IReadOnlyList<string> Unresolved);
+
+/// <summary>A passage that an answer cites.</summary>
+/// <param name="Number">As it is named in the text.</param>
+/// <param name="DocumentId">The document.</param>
+/// <param name="Document">Its name.</param>
+/// <param name="Version">Of which of its contents.</param>
+/// <param name="Ordinal">Its number among the passages of the document.</param>
+/// <param name="Start">Where it begins in the document's text, in UTF-16 code units.</param>
+/// <param name="Length">How long it is.</param>
+/// <param name="Place">Where in the file it begins.</param>
+public sealed record WrittenCitation(
+    int Number, string DocumentId, string Document, int Version, int Ordinal, long Start, int Length, string? Place);
+
+/// <summary>How well a knowledge base finds what is in it.</summary>
+/// <param name="Score">From 0 to 100; null if there is nothing to ask for.</param>
+/// <param name="Questions">How many questions were made out of sentences of the documents.</param>
+/// <param name="FoundFirst">How many found the passage that they were made of first.</param>
+/// <param name="FoundInTen">How many found it among the first ten.</param>
+/// <param name="ReciprocalRank">The mean of one through the place of that passage.</param>
+/// <param name="ReciprocalRankByWords">The same by the words of the question alone.</param>
+/// <param name="MedianMicroseconds">How long a search took.</param>
+/// <param name="Findings">What is not as it should be, and what to do.</param>
+public sealed record KnowledgeHealth(
+    int? Score, int Questions, int FoundFirst, int FoundInTen, double ReciprocalRank, double ReciprocalRankByWords,
+    int MedianMicroseconds, IReadOnlyList<HealthFinding> Findings);
+
+/// <summary>Something that is not as it should be.</summary>
+/// <param name="Code">What it is, as a stable code.</param>
+/// <param name="Message">What it is and what to do.</param>
+public sealed record HealthFinding(string Code, string Message);
 
 /// <summary>A passage that was found.</summary>
 /// <param name="DocumentId">The document.</param>
@@ -121,3 +187,7 @@ internal sealed record CreateKnowledgeBaseBody(string Name, string? Description,
 internal sealed record MoveKnowledgeBody(string Store);
 
 internal sealed record SearchKnowledgeBody(string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
+
+internal sealed record AskKnowledgeBody(string Question, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
+
+internal sealed record WriteAnswerBody(string Question, string Model);

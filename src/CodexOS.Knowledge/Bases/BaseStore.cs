@@ -127,6 +127,10 @@ internal sealed class BaseStore(
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var sources = db.Sources.Where(one => one.BaseId == row.BaseId);
+        await db.SourceItems.Where(one => sources.Any(source => source.SourceId == one.SourceId))
+            .ExecuteDeleteAsync(cancellationToken);
+        await sources.ExecuteDeleteAsync(cancellationToken);
         await db.Bases.Where(one => one.BaseId == row.BaseId).ExecuteDeleteAsync(cancellationToken);
         await audit.RecordAsync(
             AuditEntry.Done("knowledge.delete_base").On("knowledge", row.Name).With("base", row.BaseId.ToString()), db,

@@ -50,6 +50,21 @@ internal static class TextCutter
         }
     }
 
+    /// <summary>The sentences and lines of a text, in order, without the white space between them.</summary>
+    public static IEnumerable<Stretch> Sentences(string text)
+    {
+        var start = PassBlank(text, 0);
+        for (var i = start; i < text.Length; i++)
+        {
+            if (PauseAfter(text, i, BlockKind.Paragraph) < Pause.Sentence) continue;
+            if (i + 1 > start && Trimmed(text, start, i + 1, isWhole: true) is { Length: > 0 } sentence) yield return sentence;
+            start = PassBlank(text, i + 1);
+            i = Math.Max(i, start - 1);
+        }
+
+        if (start < text.Length && Trimmed(text, start, text.Length, isWhole: true) is { Length: > 0 } last) yield return last;
+    }
+
     private static int FindEnd(string text, BlockKind kind, int start, int done, int room)
     {
         var estimate = new TokenEstimate();
@@ -149,10 +164,10 @@ internal static class TextCutter
         return at;
     }
 
-    private static Stretch Trimmed(string text, int start, int end)
+    private static Stretch Trimmed(string text, int start, int end, bool isWhole = false)
     {
         // The end of the text stays as it is, so that the next block follows it without a gap.
-        while (end < text.Length && end > start + 1 && char.IsWhiteSpace(text[end - 1])) end--;
+        while ((isWhole || end < text.Length) && end > start + 1 && char.IsWhiteSpace(text[end - 1])) end--;
         return new Stretch(start, end - start);
     }
 }

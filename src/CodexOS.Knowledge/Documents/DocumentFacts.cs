@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CodexOS.Knowledge.Extraction;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Knowledge.Documents;
 
@@ -70,4 +72,12 @@ internal static class DocumentAccess
     /// <summary>Whether a member may read it, whatever else they may do.</summary>
     public static bool MayRead(DocumentRow row, UserId member) =>
         ReadersOf(row) is var readers && (readers.Count == 0 || readers.Contains(member));
+
+    /// <summary>
+    /// What is known of where its words come from: mail is what strangers write, and so may be what a source has. And who may
+    /// read them.
+    /// </summary>
+    public static Label LabelOf(DocumentRow row) => new(
+        row.SourceId is not null || row.Format == DocumentFormats.NameOf(DocumentFormat.Email) ? Integrity.Web : Integrity.Tool,
+        ReadersOf(row).Count == 0 ? Readers.Tenant : Readers.Owner);
 }

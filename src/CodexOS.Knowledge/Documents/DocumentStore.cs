@@ -30,6 +30,9 @@ internal sealed class DocumentStore(
         if (!hashed.TryGet(out var fingerprint, out var fault)) return fault;
         var row = await db.Documents.SingleOrDefaultAsync(
             one => one.BaseId == place.BaseId && one.Name == document.Name, cancellationToken);
+        // What somebody else put there is not a source's to change. The other way round the document leaves its source.
+        if (row is not null && document.Source is not null && row.SourceId != document.Source)
+            return Sources.SourceFaults.NameTaken;
         if (row is not null && row.Fingerprint == fingerprint && IsSame(row, document) && row.State is not DocumentState.Failed)
             return new AddedDocument(DocumentView.Of(row), DocumentChange.Unchanged);
         if (row is null)
@@ -71,7 +74,7 @@ internal sealed class DocumentStore(
             (document.MediaType, fingerprint, document.Content.Length, blob);
         (row.Version, row.State, row.FaultCode, row.FaultMessage) = (row.Version + 1, DocumentState.Pending, null, null);
         (row.Readers, row.Metadata, row.At) = (Write(document.Readers), Write(document.Metadata), document.At);
-        (row.ChangedAt, row.AddedBy) = (now, by);
+        (row.ChangedAt, row.AddedBy, row.SourceId) = (now, by, document.Source);
         try
         {
             await db.SaveChangesAsync(cancellationToken);
@@ -95,6 +98,16 @@ internal sealed class DocumentStore(
             row => row.DocumentId == document && row.BaseId == place.BaseId, cancellationToken) is { } found
             ? found
             : KnowledgeFaults.DocumentNotFound;
+    }
+
+    /// <summary>A document by name or id.</summary>
+    public async Task<Result<DocumentRow>> FindNamedAsync(BaseRow place, string nameOrId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Documents.AsNoTracking().SingleOrDefaultAsync(
+            row => row.BaseId == place.BaseId && row.Name == nameOrId, cancellationToken) is { } found
+            ? found
+            : await FindAsync(place, nameOrId, cancellationToken);
     }
 
     /// <summary>One more than a page of documents, in the order in which they were added.</summary>
@@ -137,6 +150,36 @@ internal sealed class DocumentStore(
         return true;
     }
 
+    /// <summary>Takes away documents that come from a source. Those that do not, or are gone, are left.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<Result<int>> WithdrawAsync(
+        BaseRow place, SourceId source, IReadOnlyCollection<DocumentId> ids, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = ids.Count == 0
+            ? []
+            : await db.Documents.AsNoTracking().Where(one => ids.Contains(one.DocumentId) && one.SourceId == source)
+                .ToListAsync(cancellationToken);
+        if (rows.Count == 0) return 0;
+        var found = rows.ConvertAll(static one => one.DocumentId);
+        if (!(await indexes.PublishAsync(place, [], found, cancellationToken)).TryGet(out _, out var fault)) return fault;
+        foreach (var row in rows)
+        {
+            await content.RemoveAsync(place.TenantId, row.ContentBlob, cancellationToken);
+            if (row.TextBlob is { } text) await content.RemoveAsync(place.TenantId, text, cancellationToken);
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Documents.Where(one => found.Contains(one.DocumentId) && one.SourceId == source)
+            .ExecuteDeleteAsync(cancellationToken);
+        await audit.RecordAsync(
+            AuditEntry.Done("knowledge.withdraw_documents").On("knowledge", place.Name).With("source", source.ToString())
+                .With("count", rows.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            db, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return rows.Count;
+    }
+
     private static bool IsSame(DocumentRow row, NewDocument document) =>
         row.Readers == Write(document.Readers) && row.Metadata == Write(document.Metadata) && row.At == document.At;
 
@@ -152,4 +195,8 @@ internal sealed class DocumentStore(
 /// <param name="At">The time that it speaks of.</param>
 internal sealed record NewDocument(
     string Name, string MediaType, ReadOnlyMemory<byte> Content, IReadOnlyList<UserId> Readers,
-    SortedDictionary<string, string> Metadata, DateTimeOffset? At);
+    SortedDictionary<string, string> Metadata, DateTimeOffset? At)
+{
+    /// <summary>The source that it comes from; null if somebody adds it.</summary>
+    public SourceId? Source { get; init; }
+}

@@ -28,7 +28,11 @@ public sealed record Document(
     DocumentId Id, string Name, DocumentState State, int Version, string MediaType, string? Format, string? Title, long SizeBytes,
     int Passages, long Characters, string? FaultCode, string? FaultMessage, IReadOnlyList<UserId> Readers,
     SortedDictionary<string, string> Metadata, DateTimeOffset? At, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt,
-    UserId AddedBy);
+    UserId AddedBy)
+{
+    /// <summary>The source that it comes from; null if somebody added it.</summary>
+    public SourceId? SourceId { get; init; }
+}
 
 /// <summary>What adding a document did.</summary>
 /// <param name="Document">The document.</param>
@@ -97,5 +101,8 @@ internal static class DocumentView
     public static Document Of(DocumentRow row) => new(
         row.DocumentId, row.Name, row.State, row.Version, row.MediaType, row.Format, row.Title, row.SizeBytes, row.PassagesCount,
         row.CharactersCount, row.FaultCode, row.FaultMessage, DocumentAccess.ReadersOf(row), DocumentAccess.MetadataOf(row),
-        row.At, row.CreatedAt, row.ChangedAt, row.AddedBy);
+        row.At, row.CreatedAt, row.ChangedAt, row.AddedBy)
+    {
+        SourceId = row.SourceId,
+    };
 }

@@ -27,8 +27,8 @@ internal sealed class IngestHandler(
     /// <inheritdoc />
     public GateVerdict Judge(EffectCall call)
     {
-        if (IngestProgram.Read<IngestStep>(call.Input) is not { } step) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
-        return IngestProgram.Read<IngestGrant>(call.Grant)?.Base == step.Base
+        if (Json.TryRead<IngestStep>(call.Input) is not { } step) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
+        return Json.TryRead<IngestGrant>(call.Grant)?.Base == step.Base
             ? new GateVerdict.Allow(RepeatClass.Transactional)
             : new GateVerdict.Refuse(KnowledgeFaults.NotGranted);
     }
@@ -36,7 +36,7 @@ internal sealed class IngestHandler(
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var step = IngestProgram.Read<IngestStep>(call.Input)!;
+        var step = Json.TryRead<IngestStep>(call.Input)!;
         if (!(await bases.FindAsync(step.Base, cancellationToken)).TryGet(out var place, out var fault)) return fault;
         if (step.Documents.IsEmpty) return Output(await PlanAsync(place, cancellationToken));
         var read = await reader.ReadAsync(place, step.Documents, call.OnProgress, cancellationToken);

@@ -30,10 +30,10 @@ internal sealed class IngestProgram : RunProgram<IngestState>
     /// <inheritdoc />
     protected override IngestState Fold(IngestState state, JournaledEvent happened) => happened.Event switch
     {
-        RunCreated created when state.Input is null => state with { Input = Read<IngestInput>(created.Input) },
-        StepCompleted { Step: PlanStep } planned => state.Planned(Read<IngestPlan>(planned.Output)),
+        RunCreated created when state.Input is null => state with { Input = Json.TryRead<IngestInput>(created.Input) },
+        StepCompleted { Step: PlanStep } planned => state.Planned(Json.TryRead<IngestPlan>(planned.Output)),
         StepCompleted completed when BatchOf(completed.Step) is { } batch =>
-            state.Done(batch, Read<BatchOutput>(completed.Output)),
+            state.Done(batch, Json.TryRead<BatchOutput>(completed.Output)),
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,
     };
@@ -76,19 +76,6 @@ internal sealed class IngestProgram : RunProgram<IngestState>
             : null;
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    internal static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }
 
 /// <summary>How far an ingestion has come.</summary>

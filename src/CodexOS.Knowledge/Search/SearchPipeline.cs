@@ -52,7 +52,10 @@ internal sealed class SearchPipeline(
         if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
         var reason = result.VectorsFault?.Code ?? (result.IsPartial ? "knowledge.time_limit" : null);
         return new SearchAnswer(
-            passages, reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds, reason);
+            passages, reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds, reason)
+        {
+            Asked = result.Asked,
+        };
     }
 
     private async Task<Result<List<FoundPassage>>> ResolveAsync(
@@ -75,7 +78,10 @@ internal sealed class SearchPipeline(
             passages.Add(new FoundPassage(
                 row.DocumentId, row.Name, row.Title, row.Version, PassagePlace.Of(passage, hit.Key.Ordinal), text.TextOf(passage),
                 hit.Score, new PassageScores(hit.Lexical, hit.Feedback, hit.Dense), hit.MatchedTerms,
-                DocumentAccess.MetadataOf(row)));
+                DocumentAccess.MetadataOf(row))
+            {
+                Label = DocumentAccess.LabelOf(row),
+            });
         }
 
         return passages;

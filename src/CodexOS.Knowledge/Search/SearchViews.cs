@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Knowledge.Search;
 
@@ -32,7 +34,11 @@ public sealed record SearchKnowledgeRequest(
 /// store, in which case words alone counted, or not all vectors. Null if everything did.
 /// </param>
 public sealed record SearchAnswer(
-    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null)
+{
+    /// <summary>The words that were looked for.</summary>
+    internal AskedWords? Asked { get; init; }
+}
 
 /// <summary>A passage that was found, and why.</summary>
 /// <param name="DocumentId">The document.</param>
@@ -47,7 +53,11 @@ public sealed record SearchAnswer(
 /// <param name="Metadata">The document's pairs.</param>
 public sealed record FoundPassage(
     DocumentId DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
-    PassageScores Scores, ImmutableArray<string> MatchedTerms, SortedDictionary<string, string> Metadata);
+    PassageScores Scores, ImmutableArray<string> MatchedTerms, SortedDictionary<string, string> Metadata)
+{
+    /// <summary>What is known of where its words come from, and who may read them.</summary>
+    internal Label Label { get; init; } = Label.Unknown;
+}
 
 /// <summary>What each way of looking thought of a passage.</summary>
 /// <param name="Lexical">By the words of the question (BM25).</param>

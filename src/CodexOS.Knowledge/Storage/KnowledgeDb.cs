@@ -1,12 +1,14 @@
 using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Sources;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Runs.Contracts;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Knowledge.Storage;
 
-/// <summary>The module's rows: knowledge bases and their documents.</summary>
+/// <summary>The module's rows: knowledge bases, their documents and their sources.</summary>
 internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantContext tenants)
     : ModuleDbContext(options, tenants)
 {
@@ -15,6 +17,10 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
     public DbSet<BaseRow> Bases => Set<BaseRow>();
 
     public DbSet<DocumentRow> Documents => Set<DocumentRow>();
+
+    public DbSet<SourceRow> Sources => Set<SourceRow>();
+
+    public DbSet<SourceItemRow> SourceItems => Set<SourceItemRow>();
 
     /// <inheritdoc />
     protected override string Schema => SchemaName;
@@ -26,6 +32,8 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
         configurationBuilder.MapSealed();
         MapId<KnowledgeBaseId>(configurationBuilder);
         MapId<DocumentId>(configurationBuilder);
+        MapId<SourceId>(configurationBuilder);
+        MapId<RunId>(configurationBuilder);
     }
 
     /// <inheritdoc />
@@ -48,6 +56,20 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
             row.HasIndex(it => new { it.BaseId, it.Name }).IsUnique();
             // Whoever replaces a content must know which one: its blob has to go.
             row.Property(it => it.Version).IsConcurrencyToken();
+        });
+        model.Entity<SourceRow>(row =>
+        {
+            row.ToTable("sources").HasKey(it => it.SourceId);
+            row.Property(it => it.SourceId).ValueGeneratedNever();
+            row.Property(it => it.Kind).HasConversion(
+                static kind => kind.ToString().ToLowerInvariant(), static word => Enum.Parse<SourceKind>(word, true));
+            row.HasIndex(it => new { it.BaseId, it.Name }).IsUnique();
+        });
+        model.Entity<SourceItemRow>(row =>
+        {
+            row.ToTable("source_items").HasKey(it => new { it.SourceId, it.ItemKey });
+            row.Property(it => it.Outcome).HasConversion(
+                static outcome => outcome.ToString().ToLowerInvariant(), static word => Enum.Parse<ItemOutcome>(word, true));
         });
     }
 }

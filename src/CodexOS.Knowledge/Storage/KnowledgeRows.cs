@@ -124,6 +124,10 @@ internal sealed class DocumentRow : ITenantOwned
 
     [DataClass(DataClass.Internal)]
     public required UserId AddedBy { get; set; }
+
+    /// <summary>The source that it comes from; null if somebody added it.</summary>
+    [DataClass(DataClass.Internal)]
+    public SourceId? SourceId { get; set; }
 }
 
 /// <summary>Where a document stands.</summary>

@@ -20,6 +20,22 @@ public static class Json
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
     }
 
+    /// <summary>
+    /// A value that the shared settings have written; null if it is none, for instance in a journal of another version.
+    /// </summary>
+    public static T? TryRead<T>(JsonElement json)
+        where T : class
+    {
+        try
+        {
+            return json.ValueKind is JsonValueKind.Object ? json.Deserialize<T>(Options) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private static JsonSerializerOptions Create()
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);

@@ -21,7 +21,7 @@ internal sealed class ErasureHandler(
     /// <inheritdoc />
     public GateVerdict Judge(EffectCall call)
     {
-        if (PrivacyRuns.Read<ErasureStep>(call.Input) is not { Input: not null } step)
+        if (Json.TryRead<ErasureStep>(call.Input) is not { Input: not null } step)
             return new GateVerdict.Refuse(PrivacyFaults.BadStep);
         return PrivacyRuns.IsGranted(call, step.Input.Subject)
             ? new GateVerdict.Allow(RepeatClass.Keyed)
@@ -31,7 +31,7 @@ internal sealed class ErasureHandler(
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var step = PrivacyRuns.Read<ErasureStep>(call.Input)!;
+        var step = Json.TryRead<ErasureStep>(call.Input)!;
         var wish = new ErasureWish(step.Input.DeleteRuns, call.By);
         return step.Stage switch
         {

@@ -31,13 +31,13 @@ internal sealed class ErasureProgram : RunProgram<ErasureState>
     /// <inheritdoc />
     protected override ErasureState Fold(ErasureState state, JournaledEvent happened) => happened.Event switch
     {
-        RunCreated created when state.Input is null => state with { Input = PrivacyRuns.Read<ErasureInput>(created.Input) },
+        RunCreated created when state.Input is null => state with { Input = Json.TryRead<ErasureInput>(created.Input) },
         StepCompleted { Step: Check } => state with { IsChecked = true },
-        StepCompleted { Step: Key } done when PrivacyRuns.Read<DestroyedKeys>(done.Output) is { } keys =>
+        StepCompleted { Step: Key } done when Json.TryRead<DestroyedKeys>(done.Output) is { } keys =>
             state with { Keys = keys.Versions },
         StepCompleted { Step: Receipt } done => state with { Output = done.Output },
         StepCompleted done when state.NextPart is { } part && done.Step == Part + part
-            && PrivacyRuns.Read<ErasedPart>(done.Output) is { } erased => state with { Done = state.Done.Add(erased) },
+            && Json.TryRead<ErasedPart>(done.Output) is { } erased => state with { Done = state.Done.Add(erased) },
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,
     };

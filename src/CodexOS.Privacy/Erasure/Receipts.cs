@@ -96,7 +96,7 @@ internal sealed class Receipts(
     {
         var lines = note.Split('\n');
         return lines.Length > 2 && lines[0] == Kind
-            && PrivacyRuns.Read<ReceiptBody>(JsonElement.Parse(lines[1])) is { } body
+            && Json.TryRead<ReceiptBody>(JsonElement.Parse(lines[1])) is { } body
                 ? new KeptReceipt(body, note)
                 : null;
     }

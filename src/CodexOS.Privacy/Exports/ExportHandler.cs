@@ -25,7 +25,7 @@ internal sealed class ExportHandler(
     /// <inheritdoc />
     public GateVerdict Judge(EffectCall call)
     {
-        if (PrivacyRuns.Read<ExportInput>(call.Input) is not { } input) return new GateVerdict.Refuse(PrivacyFaults.BadStep);
+        if (Json.TryRead<ExportInput>(call.Input) is not { } input) return new GateVerdict.Refuse(PrivacyFaults.BadStep);
         return PrivacyRuns.IsGranted(call, input.Subject)
             ? new GateVerdict.Allow(RepeatClass.Transactional)
             : new GateVerdict.Refuse(PrivacyFaults.NotGranted);
@@ -34,7 +34,7 @@ internal sealed class ExportHandler(
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var input = PrivacyRuns.Read<ExportInput>(call.Input)!;
+        var input = Json.TryRead<ExportInput>(call.Input)!;
         if (!(await subjects.FindAsync(input.Subject, cancellationToken)).TryGet(out var subject, out var fault)) return fault;
         var packed = await archive.PackAsync(
             subject, call.Tenant, call.Run,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 
@@ -24,7 +25,7 @@ internal sealed class ExportProgram : RunProgram<ExportState>
     /// <inheritdoc />
     protected override ExportState Fold(ExportState state, JournaledEvent happened) => happened.Event switch
     {
-        RunCreated created when state.Input is null => state with { Input = PrivacyRuns.Read<ExportInput>(created.Input) },
+        RunCreated created when state.Input is null => state with { Input = Json.TryRead<ExportInput>(created.Input) },
         StepCompleted { Step: PackStep } packed => state with { Output = packed.Output },
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,

@@ -32,15 +32,15 @@ internal sealed class BulkHandler(
 
     public GateVerdict Judge(EffectCall call)
     {
-        if (Read<BulkStep>(call.Input) is not { } step) return new GateVerdict.Refuse(BulkFaults.BadStep);
-        if (Read<BulkGrant>(call.Grant) is not { } grant || grant.Bulk != step.Input.Operation)
+        if (Json.TryRead<BulkStep>(call.Input) is not { } step) return new GateVerdict.Refuse(BulkFaults.BadStep);
+        if (Json.TryRead<BulkGrant>(call.Grant) is not { } grant || grant.Bulk != step.Input.Operation)
             return new GateVerdict.Refuse(BulkFaults.NotGranted);
         return new GateVerdict.Allow(step.Batch is null ? RepeatClass.Read : RepeatClass.Keyed);
     }
 
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var step = Read<BulkStep>(call.Input)!;
+        var step = Json.TryRead<BulkStep>(call.Input)!;
         if (step.Batch is null)
             return OutputOf(await queries.CollectAsync(step.Input, step.After, cancellationToken));
         if (call.Prepared is not ImmutableArray<RunId> runs) return BulkFaults.BadStep;
@@ -139,17 +139,4 @@ internal sealed class BulkHandler(
 
     private static Result<EffectOutput> OutputOf<T>(T output) =>
         new EffectOutput(JsonSerializer.SerializeToElement(output, Json.Options));
-
-    private static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

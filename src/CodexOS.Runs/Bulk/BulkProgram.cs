@@ -28,12 +28,12 @@ internal sealed class BulkProgram : RunProgram<BulkState>
     /// <inheritdoc />
     protected override BulkState Fold(BulkState state, JournaledEvent happened) => happened.Event switch
     {
-        RunCreated created when state.Input is null => state with { Input = Read<BulkInput>(created.Input) },
+        RunCreated created when state.Input is null => state with { Input = Json.TryRead<BulkInput>(created.Input) },
         StepCompleted done when done.Step == Name(Collect, state.Batches.Length) && !state.AllKnown
-            && Read<BulkBatch>(done.Output) is { } batch =>
+            && Json.TryRead<BulkBatch>(done.Output) is { } batch =>
             state with { Batches = batch.Runs.IsEmpty ? state.Batches : state.Batches.Add(batch), AllKnown = batch.Last is null },
         StepCompleted done when done.Step == Name(Act, state.Outcomes.Length)
-            && Read<BulkOutcome>(done.Output) is { } outcome => state with { Outcomes = state.Outcomes.Add(outcome) },
+            && Json.TryRead<BulkOutcome>(done.Output) is { } outcome => state with { Outcomes = state.Outcomes.Add(outcome) },
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,
     };
@@ -81,19 +81,6 @@ internal sealed class BulkProgram : RunProgram<BulkState>
     [
         new StepRequest(name, BulkStep.Effect, JsonSerializer.SerializeToElement(step, Json.Options)) { Prepared = prepared },
     ]);
-
-    private static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 
     private static Fault NoInput { get; } = new(
         "runs.bad_bulk", FaultKind.Internal, "The run's input does not say what to do, so it cannot go on. Start it again.");

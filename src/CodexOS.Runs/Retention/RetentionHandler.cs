@@ -22,15 +22,15 @@ internal sealed class RetentionHandler(
 
     public GateVerdict Judge(EffectCall call)
     {
-        if (Read<RetentionStep>(call.Input) is null) return new GateVerdict.Refuse(BadStep);
-        return Read<RetentionGrant>(call.Grant) is { Retention: true }
+        if (Json.TryRead<RetentionStep>(call.Input) is null) return new GateVerdict.Refuse(BadStep);
+        return Json.TryRead<RetentionGrant>(call.Grant) is { Retention: true }
             ? new GateVerdict.Allow(RepeatClass.Keyed)
             : new GateVerdict.Refuse(NotGranted);
     }
 
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var step = Read<RetentionStep>(call.Input)!;
+        var step = Json.TryRead<RetentionStep>(call.Input)!;
         Result<RetentionOutcome> performed = step.Stage switch
         {
             RetentionStage.Archive => await archiver.ArchiveAsync(step.Before, step.After, cancellationToken),
@@ -87,19 +87,6 @@ internal sealed class RetentionHandler(
             await command.ExecuteScalarAsync(cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
         // A database of an older version does not give pages back; it uses them again.
         return new RetentionOutcome(before - after, 0, More: after > 0 && after < before);
-    }
-
-    private static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static Fault BadStep { get; } = new(

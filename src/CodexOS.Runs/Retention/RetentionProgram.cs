@@ -30,7 +30,7 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
     {
         RunCreated created when state.Input is null => Begin(state, created),
         StepCompleted done when state.Stage < Stages.Length && done.Step == NameOf(state)
-            && Read<RetentionOutcome>(done.Output) is { } outcome => Take(state, outcome),
+            && Json.TryRead<RetentionOutcome>(done.Output) is { } outcome => Take(state, outcome),
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,
     };
@@ -58,7 +58,7 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
 
     private static RetentionState Begin(RetentionState state, RunCreated created)
     {
-        var begun = state with { Input = Read<RetentionInput>(created.Input) };
+        var begun = state with { Input = Json.TryRead<RetentionInput>(created.Input) };
         return begun with { Stage = NextOf(begun with { Stage = -1 }) };
     }
 
@@ -100,19 +100,6 @@ internal sealed class RetentionProgram : RunProgram<RetentionState>
         return new RetentionOutput(
             text, Of(RetentionStage.Archive), Of(RetentionStage.Delete), Of(RetentionStage.Keys),
             Of(RetentionStage.Blobs), Of(RetentionStage.Others), state.Skipped);
-    }
-
-    private static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static Fault NoInput { get; } = new(

@@ -26,15 +26,15 @@ internal sealed class ExportHandler(
 
     public GateVerdict Judge(EffectCall call)
     {
-        if (Read<ExportStep>(call.Input) is not { } step) return new GateVerdict.Refuse(ExportFaults.BadStep);
-        return Read<ExportGrant>(call.Grant) is { } grant && grant.Workspace == step.Workspace
+        if (Json.TryRead<ExportStep>(call.Input) is not { } step) return new GateVerdict.Refuse(ExportFaults.BadStep);
+        return Json.TryRead<ExportGrant>(call.Grant) is { } grant && grant.Workspace == step.Workspace
             ? new GateVerdict.Allow(RepeatClass.Transactional)
             : new GateVerdict.Refuse(ExportFaults.NotGranted);
     }
 
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var step = Read<ExportStep>(call.Input)!;
+        var step = Json.TryRead<ExportStep>(call.Input)!;
         var found = await directory.OpenAsync(step.Workspace, cancellationToken);
         if (!found.TryGet(out var open, out var fault)) return fault;
         try
@@ -107,17 +107,4 @@ internal sealed class ExportHandler(
 
     private static Result<EffectOutput> OutputOf<T>(T output, Compensation? undo) =>
         new EffectOutput(JsonSerializer.SerializeToElement(output, Json.Options)) { Compensation = undo };
-
-    private static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

@@ -28,10 +28,11 @@ internal sealed class ExportProgram : RunProgram<ExportState>
     /// <inheritdoc />
     protected override ExportState Fold(ExportState state, JournaledEvent happened) => happened.Event switch
     {
-        RunCreated created when state.Input is null => state with { Input = Read<ExportInput>(created.Input) },
-        StepCompleted { Step: PlanStep } planned => state with { Plan = Read<ExportPlan>(planned.Output) },
+        RunCreated created when state.Input is null => state with { Input = Json.TryRead<ExportInput>(created.Input) },
+        StepCompleted { Step: PlanStep } planned => state with { Plan = Json.TryRead<ExportPlan>(planned.Output) },
         StepCompleted { Step: PublishStep } published => state with { Output = published.Output },
-        StepCompleted packed when packed.Step == state.PackStep(PackStep) && Read<PackedPart>(packed.Output) is { } part =>
+        StepCompleted packed when packed.Step == state.PackStep(PackStep)
+            && Json.TryRead<PackedPart>(packed.Output) is { } part =>
             state with { Parts = state.Parts.Add(part) },
         // Steps that undo are not this program's.
         StepFailed failed when IsOwn(failed.Step) => state with { Fault = failed.Fault },
@@ -76,19 +77,6 @@ internal sealed class ExportProgram : RunProgram<ExportState>
 
     private static Decision.Perform Perform(string step, ExportStep input) => new(
         [new StepRequest(step, ExportStep.Effect, JsonSerializer.SerializeToElement(input, Json.Options))]);
-
-    private static T? Read<T>(JsonElement json)
-        where T : class
-    {
-        try
-        {
-            return json.Deserialize<T>(Json.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 
     private static Fault NoInput { get; } = new(
         "sandbox.bad_export", FaultKind.Internal, "The run's input names no workspace, so it cannot go on. Start it again.");

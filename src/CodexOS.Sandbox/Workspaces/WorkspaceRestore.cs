@@ -24,7 +24,7 @@ internal sealed class WorkspaceRestore(WorkspaceDirectory directory, WorkspaceCh
     public GateVerdict Judge(EffectCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return Read<Input>(call.Input) is { } input && Read<RunGrant>(call.Grant)?.Workspace == input.Workspace
+        return Json.TryRead<Input>(call.Input) is { } input && Json.TryRead<RunGrant>(call.Grant)?.Workspace == input.Workspace
             ? new GateVerdict.Allow(RepeatClass.Keyed)
             : new GateVerdict.Refuse(new Fault(
                 "sandbox.workspace_not_granted", FaultKind.NotAllowed, "The run may not work on this workspace."));
@@ -34,25 +34,12 @@ internal sealed class WorkspaceRestore(WorkspaceDirectory directory, WorkspaceCh
     {
         ArgumentNullException.ThrowIfNull(call);
         if (Judge(call) is GateVerdict.Refuse refused) return refused.Fault;
-        var input = Read<Input>(call.Input)!;
+        var input = Json.TryRead<Input>(call.Input)!;
         if (!(await directory.FindAsync(input.Workspace, cancellationToken)).TryGet(out var row, out var fault)) return fault;
         var restored = await changes.RestoreAsync(row, call.Key, input.Version, cancellationToken);
         return restored.TryGet(out var result, out fault)
             ? new EffectOutput(result.Data) { Compensation = result.Undo }
             : fault;
-    }
-
-    private static T? Read<T>(JsonElement value)
-        where T : class
-    {
-        try
-        {
-            return value.ValueKind is JsonValueKind.Object ? value.Deserialize<T>(Json.Options) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private sealed record Input(WorkspaceId Workspace, string Version);

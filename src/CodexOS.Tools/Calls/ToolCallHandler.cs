@@ -179,9 +179,10 @@ internal sealed partial class ToolCallHandler(
     private (ToolEntry Tool, ToolCall Call) Open(EffectCall call, EgressSession? network = null)
     {
         var input = call.Input.Deserialize<ToolStepInput>(Json.Options)!;
-        var workspace = grants.Read(call.Grant)!.Workspace;
-        var toolCall = new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, workspace)
+        var granted = grants.Read(call.Grant)!;
+        var toolCall = new ToolCall(call.Run, call.Tenant, call.Key, input.Arguments, granted.Workspace)
         {
+            Knowledge = granted.Knowledge,
             Egress = network,
             OnDelta = call.OnDelta,
             Step = call,

@@ -1,6 +1,6 @@
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
-using CodexOS.Tools.HttpFetch;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Tools.Connections;
 

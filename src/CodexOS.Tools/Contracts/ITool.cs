@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
@@ -73,6 +74,9 @@ public sealed record ToolCall(RunId Run, TenantId Tenant, string Key, JsonElemen
     /// Null is no network.
     /// </summary>
     public EgressSession? Egress { get; init; }
+
+    /// <summary>The knowledge bases that the run's grant lists, by name.</summary>
+    public ImmutableArray<string> Knowledge { get; init; } = [];
 
     /// <summary>Passes on output while it is being made; shown live, not journaled.</summary>
     public Action<string> OnDelta { get; init; } = static _ => { };

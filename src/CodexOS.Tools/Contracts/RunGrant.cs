@@ -15,6 +15,10 @@ public sealed record RunGrant(ImmutableArray<ToolGrant> Tools, string? Model, Wo
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EgressGrant? Egress { get; init; }
 
+    /// <summary>The knowledge bases that its tools may search, by name; null is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Knowledge { get; init; }
+
     /// <summary>The policy as it was when the run was started; null is <see cref="Contracts.Policy.Default"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PinnedPolicy? Policy { get; init; }

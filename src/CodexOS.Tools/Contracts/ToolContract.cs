@@ -16,6 +16,9 @@ public sealed record ToolContract(
     /// <summary>Whether a call needs the run's file workspace.</summary>
     public bool NeedsWorkspace { get; init; }
 
+    /// <summary>Whether a call reads knowledge bases that the run's grant lists.</summary>
+    public bool NeedsKnowledge { get; init; }
+
     /// <summary>Whether it executes code that only a sandbox may execute.</summary>
     public bool NeedsSandbox { get; init; }
 

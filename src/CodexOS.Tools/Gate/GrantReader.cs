@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -12,10 +13,12 @@ namespace CodexOS.Tools.Gate;
 /// <summary>A run's grant, ready to be asked.</summary>
 /// <param name="Tools">The tools it may call, by name.</param>
 /// <param name="Workspace">The file workspace it may work on.</param>
+/// <param name="Knowledge">The knowledge bases that it may search, by name.</param>
 /// <param name="Egress">What of the network it may reach.</param>
 /// <param name="Policy">The policy that it was started with.</param>
 internal sealed record ReadGrant(
-    FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace, EgressGrant Egress, Policy Policy);
+    FrozenDictionary<string, ToolGrant> Tools, WorkspaceId? Workspace, ImmutableArray<string> Knowledge, EgressGrant Egress,
+    Policy Policy);
 
 /// <summary>
 /// Reads grants, and remembers them by the hash of their bytes: every call of a run carries the same grant, and the
@@ -57,7 +60,9 @@ internal sealed class GrantReader
             var (network, policy) = (parsed.Egress ?? EgressGrant.None, parsed.Policy?.Rules ?? Policy.Default);
             // A host that the author of the agent lists is one that its calls may name.
             if (!network.IsEmpty) policy = policy with { Hosts = [.. policy.Hosts, .. network.Rules.Select(rule => rule.Host)] };
-            return new ReadGrant(tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, network, policy);
+            var knowledge = parsed.Knowledge is { IsDefault: false } bases ? bases : [];
+            return new ReadGrant(
+                tools.ToFrozenDictionary(StringComparer.Ordinal), parsed.Workspace, knowledge, network, policy);
         }
         catch (JsonException)
         {

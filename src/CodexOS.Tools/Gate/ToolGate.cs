@@ -87,13 +87,21 @@ internal sealed class ToolGate(ToolCatalogue catalogue, GrantReader grants, Time
                 $"This agent may call {name} only with certain arguments: {broken}.");
         }
 
-        // 5. The workspace.
+        // 5. The workspace and the knowledge bases.
         if (tool.Contract.NeedsWorkspace && grant.Workspace is null)
         {
             return Refuse(
                 "tools.no_workspace",
                 FaultKind.Conflict,
                 $"{name} works on files and this run has no workspace. Start the run with one.");
+        }
+
+        if (tool.Contract.NeedsKnowledge && grant.Knowledge.IsEmpty)
+        {
+            return Refuse(
+                "tools.no_knowledge",
+                FaultKind.NotAllowed,
+                $"{name} reads knowledge bases and this agent is granted none. List them under 'knowledge:' in its definition.");
         }
 
         // 6. The budget.

@@ -131,7 +131,7 @@ public abstract class AgentTests(AgentsFixture agents)
         using var tenant = server.Enter(server.Tenant);
 
         var applied = await Task.WhenAll(
-            stores.Select((store, i) => store.ApplyAsync(Yaml("shared", $"Help {i}."), "usr", Token)));
+            stores.Select((store, i) => store.ApplyAsync(Yaml("shared", $"Help {i}."), Author(server), Token)));
 
         applied.Where(static it => !it.IsOk).ShouldAllBe(static it => it.Fault.Code == "agents.apply_conflict");
         var versions = applied.Where(static it => it.IsOk).Select(static it => it.Value.Version).Order().ToList();
@@ -228,7 +228,7 @@ public abstract class AgentTests(AgentsFixture agents)
         (await store.FindAsync(mine.GetProperty("agentId").GetString()!, null, Token)).Fault.Code
             .ShouldBe("agents.not_found");
         (await store.ListVersionsAsync("mine", null, 10, Token)).Fault.Code.ShouldBe("agents.not_found");
-        (await store.ApplyAsync(Yaml("mine", "Mine."), "usr", Token)).Value.Version.ShouldBe(1);
+        (await store.ApplyAsync(Yaml("mine", "Mine."), Author(server), Token)).Value.Version.ShouldBe(1);
     }
 
     [Fact]
@@ -257,6 +257,9 @@ public abstract class AgentTests(AgentsFixture agents)
         tools[0].GetProperty("repeat").GetString().ShouldBe("keyed");
         tools[0].GetProperty("inputSchema").GetProperty("type").GetString().ShouldBe("object");
     }
+
+    private static Caller Author(AgentsServer server) =>
+        new(server.Tenant, UserId.New(TimeProvider.System), "Ada", []);
 
     private static string Yaml(string name, string instructions = "Help.") =>
         $"name: {name}\ninstructions: {instructions}\nmodel: scripted:x\ntools: [shell]\n";

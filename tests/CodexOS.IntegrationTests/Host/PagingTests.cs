@@ -21,6 +21,7 @@ public sealed class PagingTests
     private static readonly string[] s_byName =
     [
         "ListAgents", "ListConnections", "ListConnectionTools", "ListKnowledgeBases", "ListRoles", "ListSecrets", "ListServiceAccounts",
+        "ListSources",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using CodexOS.Testing.Servers;
 using Shouldly;
 using Xunit;
 
@@ -34,7 +35,13 @@ internal static class KnowledgeApi
     /// <summary>Has everything read that waits, and returns the run as it ended.</summary>
     public static async Task<JsonElement> IngestAsync(this HttpClient client, string name)
     {
-        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/ingest", null)).GetProperty("id").GetString();
+        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/ingest", null)).Text("id");
+        return await client.EndedAsync(run);
+    }
+
+    /// <summary>Waits for the end of a run, and returns it.</summary>
+    public static async Task<JsonElement> EndedAsync(this HttpClient client, string run)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
         request.Headers.Accept.ParseAdd("text/event-stream");
         using var events = await client.SendAsync(request, Token);
@@ -56,14 +63,54 @@ internal static class KnowledgeApi
                 .GetProperty("items").EnumerateArray(),
         ];
 
+    /// <summary>Makes a service account, and gives a client that has a key of it.</summary>
+    public static async Task<(string Id, HttpClient Client)> AddAccountAsync(
+        this CodexServer server, HttpClient owner, string name, string role, params string[] scopes)
+    {
+        var account = await owner.DoneAsync(HttpMethod.Post, "/api/v1/service-accounts", JsonContent.Create(new { name, role }));
+        var id = account.Text("id");
+        var key = await owner.DoneAsync(
+            HttpMethod.Post, $"/api/v1/service-accounts/{id}/api-keys", JsonContent.Create(new { name = "k", scopes }));
+        var client = new HttpClient { BaseAddress = server.Client.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text("key"));
+        return (id, client);
+    }
+
     public static string Text(this JsonElement element, string member) => element.GetProperty(member).GetString()!;
 
-    private static async Task<JsonElement> DoneAsync(this HttpClient client, HttpMethod method, string path, HttpContent? body)
+    /// <summary>Makes a source.</summary>
+    public static Task<JsonElement> AddSourceAsync(
+        this HttpClient client, string name, string source, object place, object? schedule = null) => client.DoneAsync(
+        HttpMethod.Post, $"{Bases}/{name}/sources", JsonContent.Create(new { name = source, place, schedule }));
+
+    public static Task<JsonElement> SourceAsync(this HttpClient client, string name, string source) =>
+        client.GetFromJsonAsync<JsonElement>($"{Bases}/{name}/sources/{source}", Token);
+
+    /// <summary>Synchronises a source to the end, and returns what came of it.</summary>
+    public static async Task<JsonElement> SyncAsync(this HttpClient client, string name, string source)
+    {
+        var run = (await client.DoneAsync(HttpMethod.Post, $"{Bases}/{name}/sources/{source}/sync", null)).Text("id");
+        await client.EndedAsync(run);
+        return (await client.SourceAsync(name, source)).GetProperty("lastResult");
+    }
+
+    /// <summary>What a sync came to: outcome, added, changed, unchanged, removed, failed.</summary>
+    public static (string Outcome, int Added, int Changed, int Unchanged, int Removed, int Failed) Counts(this JsonElement result)
+    {
+        return (result.Text("outcome"), Of("added"), Of("changed"), Of("unchanged"), Of("removed"), Of("failed"));
+
+        int Of(string member) => result.GetProperty(member).GetInt32();
+    }
+
+    public static async Task<List<string>> NamesAsync(this HttpClient client, string name) =>
+        (await client.DocumentsAsync(name)).ConvertAll(static one => one.Text("name")).Order(StringComparer.Ordinal).ToList();
+
+    public static async Task<JsonElement> DoneAsync(this HttpClient client, HttpMethod method, string path, HttpContent? body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         using var answer = await client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {text}");
-        return JsonDocument.Parse(text).RootElement;
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 }

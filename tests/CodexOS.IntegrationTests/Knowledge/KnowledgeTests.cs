@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Testing.Postgres;
@@ -106,8 +105,8 @@ public abstract class KnowledgeTests(Func<Task<string?>> database)
     {
         await using var server = await StartAsync();
         using var ada = await server.SignInAsync(Token);
-        var (carl, carls) = await AddReaderAsync(server, ada, "carl");
-        var (_, eves) = await AddReaderAsync(server, ada, "eve");
+        var (carl, carls) = await server.AddAccountAsync(ada, "carl", "viewer", "knowledge:read");
+        var (_, eves) = await server.AddAccountAsync(ada, "eve", "viewer", "knowledge:read");
         using var carlsClient = carls;
         using var evesClient = eves;
         await ada.MakeBaseAsync("handbook");
@@ -233,23 +232,6 @@ public abstract class KnowledgeTests(Func<Task<string?>> database)
         answer.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await CodeOfAsync(answer)).ShouldBe("knowledge.document_too_large");
         (await ada.DocumentsAsync("handbook")).ShouldBeEmpty();
-    }
-
-    private static async Task<(string Id, HttpClient Client)> AddReaderAsync(CodexServer server, HttpClient owner, string name)
-    {
-        var account = await MadeAsync("/api/v1/service-accounts", new { name, role = "viewer" });
-        var id = account.Text("id");
-        var key = await MadeAsync($"/api/v1/service-accounts/{id}/api-keys", new { name = "k", scopes = new[] { "knowledge:read" } });
-        var client = new HttpClient { BaseAddress = server.Client.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text("key"));
-        return (id, client);
-
-        async Task<JsonElement> MadeAsync(string path, object body)
-        {
-            using var answer = await owner.PostAsJsonAsync(path, body, Token);
-            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Token));
-            return await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
-        }
     }
 
     private static async Task<string> CodeOfAsync(HttpResponseMessage answer) =>

@@ -138,6 +138,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var document = (await owner.AddAsync("handbook", "a.txt", "The gate closes at noon.")).GetProperty("document").GetProperty("id")
             .GetString()!;
         await owner.IngestAsync("handbook");
+        await DoneAsync(
+            owner, "/api/v1/knowledge/handbook/sources",
+            new { name = "pages", place = new { web = new { pages = new[] { "https://example.org/" } } } });
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
             ["agents/{agent}"] = (Kind.Id, agent),
@@ -162,6 +165,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["connections/{name}"] = (Kind.Name, "pets"),
             ["knowledge/{name}"] = (Kind.Name, "handbook"),
             ["documents/{id}"] = (Kind.Id, document),
+            ["sources/{source}"] = (Kind.Name, "pages"),
             ["secrets/{name}"] = (Kind.Name, "token"),
             ["tenants/{tenant}"] = (Kind.Installation, tenant),
             ["sso/connections/{connection}"] = (Kind.Id, sso),

@@ -18,13 +18,14 @@ internal static class AgentsCase
 {
     private static readonly TenantContext s_tenants = new();
 
-    private static DefinitionReader Reader { get; } = new(new FakeCatalogue(), new FakeModels(), new FakeSecrets(), s_tenants);
+    private static DefinitionReader Reader { get; } = new(
+        new FakeCatalogue(), new FakeModels(), new FakeKnowledge(), new FakeSecrets(), s_tenants);
 
     /// <summary>Reads a definition; the catalogue is at hand, so nothing is awaited.</summary>
-    public static Result<AgentDefinition> Read(string text)
+    public static Result<AgentDefinition> Read(string text, Caller? author = null)
     {
         using var tenant = s_tenants.Enter(TenantId.New(Clocks.AtNoon()));
-        var reading = Reader.ReadAsync(text, CancellationToken.None);
+        var reading = Reader.ReadAsync(text, author, CancellationToken.None);
         reading.IsCompleted.ShouldBeTrue();
         return reading.GetAwaiter().GetResult();
     }
@@ -41,6 +42,7 @@ internal static class AgentsCase
             TestTool.Add.Contract,
             TestTool.Commit.Contract,
             TestTool.Read.Contract,
+            TestTool.KnowledgeSearch.Contract,
             .. s_others.Select(static name => new ToolContract(
                 name,
                 $"Does {name}.",
@@ -50,6 +52,15 @@ internal static class AgentsCase
         ];
 
         public ToolContract? Find(string name) => All.FirstOrDefault(tool => tool.Name == name);
+    }
+
+    internal sealed class FakeKnowledge : IKnowledgeBases
+    {
+        private static readonly HashSet<string> s_known = ["handbook", "salaries"];
+
+        public Task<IReadOnlySet<string>> KnownAsync(
+            IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlySet<string>>(s_known.Intersect(names).ToHashSet());
     }
 
     internal sealed class FakeSecrets : ISecretSource

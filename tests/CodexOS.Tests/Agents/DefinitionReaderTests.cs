@@ -1,6 +1,9 @@
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Demo;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Testing;
 using CodexOS.Tools.Contracts;
 using Shouldly;
 using Xunit;
@@ -64,6 +67,42 @@ public sealed class DefinitionReaderTests
         agent.Limits.ShouldBe(new AgentLimits(7, 5_400, 9, 250_000, 5_000, 2, 3));
         agent.Temperature.ShouldBe(0.7f);
         agent.OutputTokensMax.ShouldBe(4_096);
+    }
+
+    [Fact]
+    public void Knowledge_bases_are_granted_in_the_author_s_order()
+    {
+        var agent = Read(Small + "tools: [knowledge_search]\nknowledge: [salaries, handbook]\n").Value;
+
+        agent.Knowledge.ShouldBe(["salaries", "handbook"]);
+        Read(Small).Value.Knowledge.ShouldBeNull("the spelling of older versions stays as it was");
+    }
+
+    [Theory]
+    [InlineData("knowledge: [handbok]", "knowledge[0]", 4, 13, "There is no knowledge base 'handbok' that you may read.")]
+    [InlineData("knowledge: [handbook, handbook]", "knowledge[1]", 4, 23, "listed twice")]
+    [InlineData("knowledge: [\"Hand book\"]", "knowledge", 4, 13, "It must be the name of a knowledge base")]
+    [InlineData("knowledge: handbook", "knowledge", 4, 12, "A list of at most 32 texts is expected.")]
+    [InlineData("tools: [knowledge_search]", "knowledge", 4, 8, "knowledge_search reads knowledge bases")]
+    public void What_is_wrong_with_knowledge_is_said_with_its_place(string line, string path, int at, int column, string message)
+    {
+        var fault = Read($"{Small}{line}\n").Fault;
+
+        fault.Errors[path][0].ShouldContain($"Line {at}, column {column}: ");
+        fault.Errors[path][0].ShouldContain(message);
+    }
+
+    [Fact]
+    public void An_author_grants_no_more_than_they_may_read()
+    {
+        var text = Small + "knowledge: [handbook, salaries]\n";
+        var author = new Caller(TenantId.New(Clocks.AtNoon()), UserId.New(Clocks.AtNoon()), "Ada", [])
+        {
+            Grants = [new ResourceGrant(new Resource(ResourceKinds.Knowledge, "handbook"), "knowledge:read")],
+        };
+
+        Read(text, author).Fault.Errors.Keys.ShouldBe(["knowledge[1]"]);
+        Read(text, author with { Permissions = ["knowledge:read"] }).IsOk.ShouldBeTrue();
     }
 
     [Fact]
@@ -216,5 +255,5 @@ public sealed class DefinitionReaderTests
         AgentDefinition.FromCanonical(agent.Canonical()).Canonical().ShouldBe(agent.Canonical());
     }
 
-    private static Result<AgentDefinition> Read(string text) => AgentsCase.Read(text);
+    private static Result<AgentDefinition> Read(string text, Caller? author = null) => AgentsCase.Read(text, author);
 }

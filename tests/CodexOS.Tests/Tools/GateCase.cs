@@ -10,14 +10,15 @@ using CodexOS.Tools.Gate;
 
 namespace CodexOS.Tests.Tools;
 
-/// <summary>A gate over three tools, and calls to put before it.</summary>
+/// <summary>A gate over four tools, and calls to put before it.</summary>
 internal static class GateCase
 {
     public static readonly TimeSpan ApprovalTimeMax = TimeSpan.FromHours(1);
 
     public static readonly WorkspaceId Workspace = WorkspaceId.New(Clocks.AtNoon());
 
-    public static ToolCatalogue Catalogue { get; } = new([TestTool.Read, TestTool.Commit, TestTool.Add]);
+    public static ToolCatalogue Catalogue { get; } =
+        new([TestTool.Read, TestTool.Commit, TestTool.Add, TestTool.KnowledgeSearch]);
 
     public static ToolGate Gate { get; } = new(Catalogue, new GrantReader(), ApprovalTimeMax);
 

@@ -18,6 +18,8 @@ internal sealed class TestTool(string name, string inputSchema) : ITool
 
     public bool NeedsWorkspace { get; init; }
 
+    public bool NeedsKnowledge { get; init; }
+
     public bool AsksByDefault { get; init; }
 
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromMinutes(2);
@@ -33,6 +35,7 @@ internal sealed class TestTool(string name, string inputSchema) : ITool
     {
         IsPinned = IsPinned,
         NeedsWorkspace = NeedsWorkspace,
+        NeedsKnowledge = NeedsKnowledge,
         AsksByDefault = AsksByDefault,
         TimeMax = TimeMax,
         TextLengthMax = TextLengthMax,
@@ -68,6 +71,11 @@ internal sealed class TestTool(string name, string inputSchema) : ITool
         Effect = EffectClass.Irreversible,
         NeedsWorkspace = true,
         AsksByDefault = true,
+    };
+
+    public static TestTool KnowledgeSearch { get; } = new("knowledge_search", """{ "type": "object", "properties": {} }""")
+    {
+        NeedsKnowledge = true,
     };
 
     public static TestTool Add { get; } = new(

@@ -99,6 +99,16 @@ public sealed class ToolGateTests
         .Judge(Call("read_file", """{ "path": "a" }""", GrantOf(null, Grant("read_file")))).Refusal()
         .ShouldBe("tools.no_workspace");
 
+    [Fact]
+    public void A_tool_that_reads_knowledge_bases_needs_a_grant_of_one()
+    {
+        Gate.Judge(Call("knowledge_search", "{}", GrantOf(null, Grant("knowledge_search")))).Refusal()
+            .ShouldBe("tools.no_knowledge");
+        Gate.Judge(Call("knowledge_search", "{}", JsonElement.Parse(
+            """{ "tools": [{ "name": "knowledge_search", "approval": "default", "arguments": {} }], "knowledge": ["handbook"] }""")))
+            .Refusal().ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("add", ApprovalMode.Default, false)]
     [InlineData("add", ApprovalMode.Always, true)]

@@ -1,5 +1,6 @@
 // Knowledge bases: their documents, a reading that takes three looks, and a search that knows one answer. A document whose name
 // ends in .pdf and has "broken" in it cannot be read.
+import { sourceRoutes, someSources } from './sources.mjs';
 import { createRun, id } from './state.mjs';
 
 const day = 86_400_000;
@@ -41,7 +42,9 @@ const fail = (row) => Object.assign(row, {
   state: 'failed', format: 'pdf', faultCode: 'knowledge.encrypted',
   faultMessage: 'The document is protected by a password. Save it without one, and add it again.',
 });
-const base = (name, description, documents) => ({ id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents });
+const base = (name, description, documents, sources = []) => ({
+  id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents, sources,
+});
 
 export function createKnowledge(empty) {
   if (empty) return { bases: [] };
@@ -54,7 +57,7 @@ export function createKnowledge(empty) {
         fail(document('contracts/Signed broken contract.pdf', 'failed', 912_004)),
         document('leave policy draft.md', 'pending', 4_102),
         ...many,
-      ]),
+      ], someSources()),
       base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))]),
       base('new-things', 'Nothing in it yet.', []),
     ],
@@ -70,8 +73,8 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ rows, ...rest }) => ({
-  ...rest, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
+const told = ({ id: baseId, name, description, createdAt, createdBy, rows }) => ({
+  id: baseId, name, description, createdAt, createdBy, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
 
@@ -166,7 +169,8 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       response.statusCode = 202;
       return ingestion(state, name, rows);
     }),
-    route('POST', `${one}/search`, ({ parts: [name], body }) => search(baseOf(name), body.query)),
+    route('POST', `${one}/ask`, ({ parts: [name], body }) => ask(baseOf(name), body.question)),
+    ...sourceRoutes({ baseOf, document, page, need, refuse, state }),
   ];
 }
 
@@ -186,7 +190,7 @@ function ingestion(state, name, rows) {
   return run;
 }
 
-function search({ rows }, query) {
+function ask({ rows }, query) {
   const started = /nothing at all/.test(query) ? [] : rows.filter((row) => row.state === 'indexed').slice(0, 3);
   const passages = started.map((row, rank) => {
     const { passages: places, text } = row.written;
@@ -197,5 +201,13 @@ function search({ rows }, query) {
       scores: { lexical: 7.31 / (rank + 1), feedback: rank === 0 ? 1.2 : 0, dense: 0.611 - rank / 10 }, matchedTerms: ['leav', 'dai'], metadata: {},
     };
   });
-  return { passages, isPartial: false, microseconds: 4_210 };
+  const isAnswered = passages.length > 0 && !/volcano/.test(query);
+  const citations = (isAnswered ? passages.slice(0, 2) : []).map(({ documentId, document: called, title, version, place, text }, at) => ({
+    number: at + 1, documentId, document: called, title, version, place, start: place.start, length: sentences[0].length + 3,
+    quote: text.slice(0, sentences[0].length + 3).trim(),
+  }));
+  return {
+    isAnswered, citations, text: isAnswered ? citations.map((each) => `${each.quote} [${each.number}]`).join('\n') : null,
+    coverage: isAnswered ? 0.87 : 0.21, unknownWords: isAnswered ? [] : ['volcano'], passages, isPartial: false, microseconds: 4_210,
+  };
 }

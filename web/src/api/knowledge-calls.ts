@@ -1,12 +1,14 @@
 import { call, fetchFile, segment } from './client';
-import type { AddedDocument, DocumentState, DocumentTextPart, KnowledgeBase, KnowledgeDocument, SearchAnswer } from './knowledge-types';
+import type {
+  AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument, KnowledgeSource, SourcePlace,
+  SourceSchedule,
+} from './knowledge-types';
 import type { Page, Run } from './types';
 
 // Every endpoint of the knowledge bases, one line each. What is cached, and for how long, is decided in `knowledge-queries.ts`.
 
 type Signal = AbortSignal | undefined;
 const itemsMax = 25;
-const passagesMax = 20;
 
 const at = (base: string) => `/knowledge/${segment(base)}`;
 const documentAt = (base: string, id: string) => `${at(base)}/documents/${segment(id)}`;
@@ -37,5 +39,16 @@ export const ingest = (base: string, idempotencyKey: string) =>
 export const newestIngestion = async (base: string, signal: Signal) =>
   (await call<Page<Run>>('GET', '/runs', { query: { kind: 'knowledge.ingest', subject: base, limit: 1 }, signal })).items[0] ?? null;
 
-export const searchKnowledge = (base: string, query: string, signal: Signal) =>
-  call<SearchAnswer>('POST', `${at(base)}/search`, { body: { query, limit: passagesMax }, signal });
+export const askKnowledge = (base: string, question: string, signal: Signal) =>
+  call<KnowledgeAnswer>('POST', `${at(base)}/ask`, { body: { question }, signal });
+
+const sourceAt = (base: string, source: string) => `${at(base)}/sources/${segment(source)}`;
+export const listSources = (base: string, cursor: string | null, signal: Signal) =>
+  call<Page<KnowledgeSource>>('GET', `${at(base)}/sources`, { query: { limit: itemsMax, cursor }, signal });
+export const createSource = (base: string, source: { name: string; place: SourcePlace; schedule: SourceSchedule | null }) =>
+  call<KnowledgeSource>('POST', `${at(base)}/sources`, { body: source });
+export const pauseSource = (base: string, source: string, isPaused: boolean) =>
+  call<KnowledgeSource>('PATCH', sourceAt(base, source), { body: { isPaused } });
+export const syncSource = (base: string, source: string) => call<Run>('POST', `${sourceAt(base, source)}/sync`);
+export const deleteSource = (base: string, source: string, withDocuments: boolean) =>
+  call<void>('DELETE', sourceAt(base, source), { query: { documents: withDocuments ? 'delete' : 'keep' } });

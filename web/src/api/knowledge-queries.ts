@@ -9,6 +9,7 @@ export const knowledgeKeys = {
   all: ['knowledge'] as const,
   bases: ['knowledge', 'bases'] as const,
   base: (base: string) => ['knowledge', 'base', base] as const,
+  sources: (base: string) => ['knowledge', 'sources', base] as const,
   ingestion: (base: string) => ['knowledge-ingestion', base] as const,
 };
 
@@ -56,11 +57,23 @@ export const ingestionQuery = (base: string) =>
     refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? liveMs : idleMs),
   });
 
-export const searchQuery = (base: string, query: string) =>
+/** The sources of a base, looked at again and again while one of them is synchronised. */
+export const sourcesQuery = (base: string) =>
+  infiniteQueryOptions({
+    queryKey: knowledgeKeys.sources(base),
+    queryFn: ({ signal, pageParam }) => calls.listSources(base, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    staleTime: freshMs,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.items.some((source) => source.state === 'syncing')) ? liveMs : idleMs,
+  });
+
+export const answerQuery = (base: string, question: string) =>
   queryOptions({
-    queryKey: [...knowledgeKeys.base(base), 'search', query],
-    queryFn: ({ signal }) => calls.searchKnowledge(base, query, signal),
-    enabled: query !== '',
+    queryKey: [...knowledgeKeys.base(base), 'answer', question],
+    queryFn: ({ signal }) => calls.askKnowledge(base, question, signal),
+    enabled: question !== '',
     staleTime: freshMs,
   });
 

@@ -21,6 +21,8 @@ const looks: Record<string, Look> = {
   expired: { label: 'Expired', icon: Clock, className: 'text-muted' },
   unread: { label: 'Not read yet', icon: Clock, className: 'text-warn' },
   indexed: { label: 'Findable', icon: CircleCheck, className: 'text-ok' },
+  idle: { label: 'Idle', icon: CircleDashed, className: 'text-muted' },
+  incomplete: { label: 'Incomplete', icon: CircleHelp, className: 'text-warn' },
   done: { label: 'Done', icon: CircleCheck, className: 'text-ok' },
   active: { label: 'Active', icon: CircleCheck, className: 'text-ok' },
   disabled: { label: 'Disabled', icon: Ban, className: 'text-warn' },

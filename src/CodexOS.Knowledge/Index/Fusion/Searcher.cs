@@ -45,7 +45,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
 
         var weight = parsed.IsExact || !query.Channels.HasFlag(Channels.Dense) ? 0 : denseWeight ?? snapshot.DenseWeight;
         var dense = weight > 0 ? DenseQuery.Of(snapshot, parsed) : null;
-        return new PreparedSearch(query, limits, allowed, depth, lexical, expanded, byWords, byFeedback, dense, weight);
+        return new PreparedSearch(query, parsed, limits, allowed, depth, lexical, expanded, byWords, byFeedback, dense, weight);
     }
 
     /// <summary>The rest of a search, with the nearest passages; null if nothing is known of them.</summary>
@@ -59,7 +59,8 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         var hits = new Ranking(expanded ?? lexical, dense, weight)
             .Of(prepared.ByFeedback ?? byWords, byVectors, query.PassagesMax)
             .Select(one => Explained(one, lexical, expanded, dense));
-        return new SearchResult([.. hits], snapshot.Manifest.Generation, prepared.Limits.IsOver);
+        return new SearchResult(
+            [.. hits], snapshot.Manifest.Generation, prepared.Limits.IsOver, AskedWords.Of(snapshot, prepared.Parsed));
     }
 
     private ulong[][] Allowed(SearchFilter filter, ParsedQuery parsed, SearchLimits limits)
@@ -106,6 +107,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
 
 /// <summary>A search up to where vectors are looked at.</summary>
 /// <param name="Query">What is asked.</param>
+/// <param name="Parsed">The same as it was understood.</param>
 /// <param name="Limits">How long it may take.</param>
 /// <param name="Allowed">What may be found, for each segment.</param>
 /// <param name="Depth">How many of each channel are ranked together.</param>
@@ -116,7 +118,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
 /// <param name="Dense">The vector; null if none is needed, or none would mean something.</param>
 /// <param name="Weight">How much vectors count.</param>
 internal sealed record PreparedSearch(
-    SearchQuery Query, SearchLimits Limits, ulong[][] Allowed, int Depth, LexicalQuery Lexical, LexicalQuery? Expanded,
+    SearchQuery Query, ParsedQuery Parsed, SearchLimits Limits, ulong[][] Allowed, int Depth, LexicalQuery Lexical, LexicalQuery? Expanded,
     List<ScoredPassage> ByWords, List<ScoredPassage>? ByFeedback, DenseQuery? Dense, double Weight);
 
 /// <summary>What somebody else found by a vector.</summary>

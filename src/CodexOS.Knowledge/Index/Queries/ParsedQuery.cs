@@ -14,6 +14,9 @@ internal sealed record ParsedQuery
     /// <summary>What passages are ranked by.</summary>
     public required ImmutableArray<WeightedTerm> Terms { get; init; }
 
+    /// <summary>The words that are wanted, in order.</summary>
+    public required ImmutableArray<QueryWord> Words { get; init; }
+
     /// <summary>Words of which each must be in a passage.</summary>
     public required ImmutableArray<QueryWord> Required { get; init; }
 

@@ -34,6 +34,7 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
         return new ParsedQuery
         {
             Terms = Weigh(wanted, among),
+            Words = [.. wanted.SelectMany(static one => one.Words)],
             Required = [.. must.Where(static one => !one.Clause.IsPhrase).SelectMany(static one => one.Words)],
             Excluded = [.. mustNot.Where(static one => !one.Clause.IsPhrase).SelectMany(static one => one.Words)],
             Phrases = PhrasesOf(must),

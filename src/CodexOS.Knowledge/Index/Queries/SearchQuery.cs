@@ -69,7 +69,8 @@ internal sealed record MetadataCondition(string Key, ImmutableArray<string> AnyO
 /// <param name="Hits">The best first.</param>
 /// <param name="Generation">The generation of the index that was searched.</param>
 /// <param name="IsPartial">Whether time ran out before everything was seen.</param>
-internal sealed record SearchResult(ImmutableArray<SearchHit> Hits, long Generation, bool IsPartial)
+/// <param name="Asked">The words that were looked for.</param>
+internal sealed record SearchResult(ImmutableArray<SearchHit> Hits, long Generation, bool IsPartial, AskedWords Asked)
 {
     /// <summary>Why vectors did not count, or not all of them; null if they did, or if the search needs none.</summary>
     public Fault? VectorsFault { get; init; }

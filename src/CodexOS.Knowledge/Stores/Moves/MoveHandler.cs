@@ -22,8 +22,8 @@ internal sealed class MoveHandler(BaseStore bases, IndexKeeper indexes, IDbConte
     /// <inheritdoc />
     public GateVerdict Judge(EffectCall call)
     {
-        if (IngestProgram.Read<MoveStep>(call.Input) is not { } step) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
-        return IngestProgram.Read<IngestGrant>(call.Grant)?.Base == step.Base
+        if (Json.TryRead<MoveStep>(call.Input) is not { } step) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
+        return Json.TryRead<IngestGrant>(call.Grant)?.Base == step.Base
             ? new GateVerdict.Allow(RepeatClass.Transactional)
             : new GateVerdict.Refuse(KnowledgeFaults.NotGranted);
     }
@@ -31,7 +31,7 @@ internal sealed class MoveHandler(BaseStore bases, IndexKeeper indexes, IDbConte
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)
     {
-        var step = IngestProgram.Read<MoveStep>(call.Input)!;
+        var step = Json.TryRead<MoveStep>(call.Input)!;
         if (!(await bases.FindAsync(step.Base, cancellationToken)).TryGet(out var place, out var fault)) return fault;
         switch (step.Phase)
         {

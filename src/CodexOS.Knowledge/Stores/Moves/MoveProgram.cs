@@ -25,11 +25,11 @@ internal sealed class MoveProgram : RunProgram<MoveState>
     /// <inheritdoc />
     protected override MoveState Fold(MoveState state, JournaledEvent happened) => happened.Event switch
     {
-        RunCreated created when state.Input is null => state with { Input = IngestProgram.Read<MoveInput>(created.Input) },
+        RunCreated created when state.Input is null => state with { Input = Json.TryRead<MoveInput>(created.Input) },
         StepCompleted completed when Enum.TryParse<MovePhase>(completed.Step, ignoreCase: true, out var phase) => state with
         {
             Done = phase,
-            Vectors = IngestProgram.Read<MoveOutput>(completed.Output)?.Vectors ?? state.Vectors,
+            Vectors = Json.TryRead<MoveOutput>(completed.Output)?.Vectors ?? state.Vectors,
         },
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,

@@ -1084,6 +1084,46 @@ export interface paths {
         patch: operations["ChangeKnowledgeBase"];
         trace?: never;
     };
+    "/api/v1/knowledge/{name}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that has a model answer a question from the documents that the caller may read, and checks what it cites.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        post: operations["WriteKnowledgeAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a question in sentences of the documents that the caller may read, or says that they do not tell.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        post: operations["AskKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/{name}/documents": {
         parameters: {
             query?: never;
@@ -1246,6 +1286,98 @@ export interface paths {
          * @description Needs the permission `knowledge:read`, on all or on this knowledge.
          */
         post: operations["SearchKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The places that a knowledge base is kept in step with, by name.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["ListSources"];
+        put?: never;
+        /**
+         * Makes a source: a folder of the server, pages, a sitemap, a git repository or a bucket. A sync fetches what it has.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["CreateSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/sources/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A source, with what came of its last sync.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["GetSource"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a source. documents says what becomes of its documents: keep, as if somebody had added them, or delete.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        delete: operations["DeleteSource"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes where a source is or when it is synchronised, or lets its schedule rest.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        patch: operations["ChangeSource"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/sources/{source}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that brings the base in step with a source: fetches what is new or changed, removes what is gone.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["SyncSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a knowledge base for sentences of its own documents, and tells how well it finds them.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["TestKnowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3274,6 +3406,27 @@ export interface components {
          * @enum {string}
          */
         ApprovalState: "pending" | "approved" | "denied" | "expired" | "withdrawn";
+        /** @description A question to a knowledge base. */
+        AskKnowledgeRequest: {
+            /** @description What is asked, in plain words. */
+            question: null | string;
+            /** @description Only documents that have one of the values, for each key. */
+            metadata?: null | {
+                [key: string]: string[];
+            };
+            /**
+             * Format: date-time
+             * @description Only documents of this time or later.
+             */
+            from?: null | string;
+            /**
+             * Format: date-time
+             * @description Only documents before this time.
+             */
+            before?: null | string;
+            /** @description The language of the question, as in `de`; guessed if it is left out. */
+            language?: null | string;
+        };
         /** @description Who did something. */
         AuditActor: {
             /** @description What kind of actor. */
@@ -3561,6 +3714,13 @@ export interface components {
             /** @description Why, in words for whoever is turned away; at most 500 characters. */
             reason?: null | string;
         };
+        /** @description A change of a source; what is null stays as it is. */
+        ChangeSourceRequest: {
+            place?: null | components["schemas"]["SourcePlace"];
+            schedule?: null | components["schemas"]["SourceSchedule"];
+            /** @description Whether the schedule rests. */
+            isPaused?: null | boolean;
+        };
         /** @description A place in a run's journal at which nothing was under way: a run can be rolled back to it or forked there. */
         Checkpoint: {
             /**
@@ -3584,6 +3744,39 @@ export interface components {
             stepsCount: number;
             /** @description Whether everything that was done since can be undone. */
             undoable: boolean;
+        };
+        /** @description Where something that is said stands. */
+        Citation: {
+            /**
+             * Format: int32
+             * @description As it is named in the text.
+             */
+            number: number;
+            /** @description The document. */
+            documentId: components["schemas"]["DocumentId"];
+            /** @description Its name. */
+            document: string;
+            /** @description Its title. */
+            title: null | string;
+            /**
+             * Format: int32
+             * @description Of which of its contents.
+             */
+            version: number;
+            /** @description The passage. */
+            place: components["schemas"]["PassagePlace"];
+            /**
+             * Format: int64
+             * @description Where the words begin in the document's text, in UTF-16 code units.
+             */
+            start: number;
+            /**
+             * Format: int32
+             * @description How long they are.
+             */
+            length: number;
+            /** @description The words. */
+            quote: string;
         };
         /** @description A process that works on this installation's database. */
         ClusterNode: {
@@ -3835,6 +4028,13 @@ export interface components {
             /** @description Its role, by name; any but `owner` that may do no more than you. */
             role: string;
         };
+        /** @description A request for a source. */
+        CreateSourceRequest: {
+            /** @description Its name: lowercase letters, digits and dashes, at most 60; it begins with a letter. */
+            name: null | string;
+            place: null | components["schemas"]["SourcePlace"];
+            schedule?: null | components["schemas"]["SourceSchedule"];
+        };
         /** @description Makes a tenant. */
         CreateTenantRequest: {
             /** @description What it is to be called, 1 to 100 characters. */
@@ -3963,6 +4163,7 @@ export interface components {
             changedAt: string;
             /** @description Who added its present content. */
             addedBy: components["schemas"]["UserId"];
+            sourceId?: null | components["schemas"]["SourceId"];
         };
         /**
          * @description What adding a document did.
@@ -4083,6 +4284,11 @@ export interface components {
              */
             sizeBytes: number;
         };
+        /** @description A folder of the server that the operator allowed. */
+        FolderPlace: {
+            /** @description Its absolute path. */
+            path: string;
+        };
         /** @description Asks for a link to choose another password. */
         ForgottenPasswordRequest: {
             /** @description The email address of the account. */
@@ -4156,6 +4362,17 @@ export interface components {
              */
             deletions: number;
         };
+        /** @description A git repository. */
+        GitPlace: {
+            /** @description Its address, as for cloning over HTTPS. */
+            url: string;
+            /** @description The branch or tag; null is the repository's own choice. */
+            branch?: null | string;
+            /** @description Only what is below this folder. */
+            folder?: null | string;
+            /** @description A secret that goes with each request, by name. */
+            secret?: null | string;
+        };
         /** @description A request to approve calls in advance. */
         GiveStandingApprovalRequest: {
             /** @description The agent, by name. */
@@ -4211,6 +4428,13 @@ export interface components {
             group: string;
             /** @description The name of the role. */
             role: string;
+        };
+        /** @description Something that is not as it should be. */
+        HealthFinding: {
+            /** @description What it is, as a stable code. */
+            code: string;
+            /** @description What it is and what to do. */
+            message: string;
         };
         /**
          * @description What a legal hold is on.
@@ -4344,6 +4568,31 @@ export interface components {
              */
             changedAt: string;
         };
+        /** @description What a knowledge base says to a question, in its documents' own words. */
+        KnowledgeAnswer: {
+            /** @description Whether the passages speak of enough of what was asked. Without that there is no text, but the nearest passages. */
+            isAnswered: boolean;
+            /** @description Sentences of the documents, each with the number of its citation; null without an answer. */
+            text: null | string;
+            /** @description Where each sentence stands. */
+            citations: components["schemas"]["Citation"][];
+            /**
+             * Format: double
+             * @description Which share of what was asked the best passage speaks of, from 0 to 1. Rare words count for more.
+             */
+            coverage: number;
+            /** @description Words of the question that no passage has, in the form in which they are compared. */
+            unknownWords: string[];
+            /** @description The passages that were looked at, the best first. */
+            passages: components["schemas"]["FoundPassage"][];
+            /** @description Whether time ran out before everything was seen. */
+            isPartial: boolean;
+            /**
+             * Format: int32
+             * @description How long it took on the server, in microseconds.
+             */
+            microseconds: number;
+        };
         /** @description A knowledge base. */
         KnowledgeBase: {
             /** @description Its id. */
@@ -4394,6 +4643,80 @@ export interface components {
          * @example kb_0198c5a0b1c27d3e8f40516273849506
          */
         KnowledgeBaseId: string;
+        /** @description How well a knowledge base finds what is in it. */
+        KnowledgeHealth: {
+            /**
+             * Format: int32
+             * @description From 0 to 100: the share of questions that found their passage among ten, times the share of documents that can be found.
+             *     Null if there is nothing to ask for.
+             */
+            score: null | number;
+            /**
+             * Format: int32
+             * @description How many questions were made out of sentences of the documents.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description How many found the passage that they were made of first.
+             */
+            foundFirst: number;
+            /**
+             * Format: int32
+             * @description How many found it among the first ten.
+             */
+            foundInTen: number;
+            /**
+             * Format: double
+             * @description The mean of one through the place of that passage; 0 where it is not among ten.
+             */
+            reciprocalRank: number;
+            /**
+             * Format: double
+             * @description The same without vectors and without the words of the best passages.
+             */
+            reciprocalRankByWords: number;
+            /**
+             * Format: int32
+             * @description How long a search took, in microseconds.
+             */
+            medianMicroseconds: number;
+            /** @description What is not as it should be, and what to do. */
+            findings: components["schemas"]["HealthFinding"][];
+        };
+        /** @description A source of a knowledge base. */
+        KnowledgeSource: {
+            /** @description Its id. */
+            id: components["schemas"]["SourceId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What kind of place it is. */
+            kind: components["schemas"]["SourceKind"];
+            /** @description Where it is. */
+            place: components["schemas"]["SourcePlace"];
+            schedule: null | components["schemas"]["SourceSchedule"];
+            /** @description What it does now. */
+            state: components["schemas"]["SourceState"];
+            /**
+             * Format: date-time
+             * @description When it is synchronised next by itself.
+             */
+            nextAt: null | string;
+            /**
+             * Format: int64
+             * @description How many documents of the base come from it.
+             */
+            documents: number;
+            runId: null | components["schemas"]["RunId"];
+            lastResult: null | components["schemas"]["SyncResult"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /** @description Who made it; scheduled syncs work on their behalf. */
+            createdBy: components["schemas"]["UserId"];
+        };
         /** @description Something that must not be erased or removed until the hold is lifted. */
         LegalHold: {
             /** @description The hold. */
@@ -4749,6 +5072,13 @@ export interface components {
         PageOfKnowledgeBase: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["KnowledgeBase"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfKnowledgeSource: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KnowledgeSource"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -5426,6 +5756,21 @@ export interface components {
              */
             activeRunsMax: number;
         };
+        /** @description A bucket of an S3-compatible store. */
+        S3Place: {
+            /** @description The address of the store, for instance `https://s3.eu-north-1.amazonaws.com`. */
+            endpoint: string;
+            /** @description The bucket. */
+            bucket: string;
+            /** @description Only objects whose keys begin so. */
+            prefix?: null | string;
+            /** @description The region that requests are signed for; `us-east-1` if null. */
+            region?: null | string;
+            /** @description The id of the access key; null asks without a signature. */
+            accessKey?: null | string;
+            /** @description The secret that holds the secret access key, by name. */
+            secret?: null | string;
+        };
         /** @description A sample that workspaces can be made of. */
         Sample: {
             /** @description Its name: lowercase letters, digits and dashes. */
@@ -5792,6 +6137,25 @@ export interface components {
              */
             redirect: string;
         };
+        /** @description All pages that a sitemap lists. */
+        SitemapPlace: {
+            /** @description The address of the sitemap or of an index of sitemaps. */
+            url: string;
+            /**
+             * Format: int32
+             * @description How many pages are taken at most; the operator's limit if null.
+             */
+            pagesMax?: null | number;
+            /** @description Further hosts whose pages are taken. */
+            hosts?: null | string[];
+            /** @description A secret that goes with each request to the sitemap's own host, by name. */
+            secret?: null | string;
+            /**
+             * Format: int32
+             * @description How long to wait between two requests to a host, in milliseconds.
+             */
+            pauseMs?: null | number;
+        };
         /** @description Something that a source offers and that cannot be used. */
         SkippedTool: {
             /** @description What the source calls it, without characters that are not seen. */
@@ -5799,6 +6163,42 @@ export interface components {
             /** @description Why not. */
             reason: string;
         };
+        /** @example src_0198c5a0b1c27d3e8f40516273849506 */
+        SourceId: null | string;
+        /**
+         * @description What kind of place a source is.
+         * @enum {string}
+         */
+        SourceKind: "folder" | "web" | "sitemap" | "git" | "s3";
+        /** @description Where a source is: exactly one of the five, and what of it is taken. */
+        SourcePlace: {
+            folder?: null | components["schemas"]["FolderPlace"];
+            web?: null | components["schemas"]["WebPlace"];
+            sitemap?: null | components["schemas"]["SitemapPlace"];
+            git?: null | components["schemas"]["GitPlace"];
+            s3?: null | components["schemas"]["S3Place"];
+            /** @description Patterns of what alone is taken, for instance `docs/**\/*.md`; none is everything. */
+            include?: null | string[];
+            /** @description Patterns of what is left out. */
+            exclude?: null | string[];
+        };
+        /** @description When a source is synchronised by itself: by a cron expression or every so many minutes; neither is never. */
+        SourceSchedule: {
+            /** @description Five fields: minute, hour, day, month, day of the week. */
+            cron?: null | string;
+            /** @description The time zone of the expression, for instance `Europe/Oslo`; UTC if null. */
+            timeZone?: null | string;
+            /**
+             * Format: int32
+             * @description How many minutes after a sync began the next begins.
+             */
+            everyMinutes?: null | number;
+        };
+        /**
+         * @description What a source does now.
+         * @enum {string}
+         */
+        SourceState: "idle" | "syncing" | "paused";
         /** @description One thing that was looked at. */
         SsoCheck: {
             /** @description What. */
@@ -6078,6 +6478,65 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "user" | "serviceAccount";
+        /** @description Why something of a source could not be fetched. */
+        SyncFailure: {
+            item: string;
+            /** @description A stable code. */
+            code: string;
+            /** @description What is wrong and what to do. */
+            message: string;
+        };
+        /**
+         * @description How a sync ended.
+         * @enum {string}
+         */
+        SyncOutcome: "completed" | "incomplete" | "failed" | "cancelled";
+        /** @description What came of a sync. */
+        SyncResult: {
+            /** @description How it ended. */
+            outcome: components["schemas"]["SyncOutcome"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            startedAt: null | string;
+            /**
+             * Format: date-time
+             * @description When it ended, or was seen to have ended.
+             */
+            endedAt: string;
+            /**
+             * Format: int32
+             * @description How many documents are new.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description How many have another content.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description How many are as they were.
+             */
+            unchanged: number;
+            /**
+             * Format: int32
+             * @description How many are gone from the source, and so from the base.
+             */
+            removed: number;
+            /**
+             * Format: int32
+             * @description How many could not be fetched.
+             */
+            failed: number;
+            /** @description The first reasons. */
+            failures: components["schemas"]["SyncFailure"][];
+            /** @description Why it failed as a whole, as a stable code. */
+            faultCode: null | string;
+            /** @description Why it failed as a whole, and what to do. */
+            faultMessage: null | string;
+        };
         SystemFacts: {
             version: string;
             /**
@@ -6375,6 +6834,20 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["WorkspaceVersionView"][];
         };
+        /** @description Single pages. */
+        WebPlace: {
+            /** @description Their addresses. */
+            pages: string[];
+            /** @description Further hosts that pages may lead on to, for instance `www.example.com`. */
+            hosts?: null | string[];
+            /** @description A secret that goes with each request to the pages' own hosts, by name. */
+            secret?: null | string;
+            /**
+             * Format: int32
+             * @description How long to wait between two requests to a host, in milliseconds.
+             */
+            pauseMs?: null | number;
+        };
         /** @description A file workspace. */
         Workspace: {
             /** @description Its id. */
@@ -6418,6 +6891,13 @@ export interface components {
             sizeBytes: number;
             /** @description Whether it is the one that holds. */
             isCurrent: boolean;
+        };
+        /** @description A question that a model is to answer from a knowledge base. */
+        WriteAnswerRequest: {
+            /** @description What is asked, in plain words. */
+            question: null | string;
+            /** @description Which model, `provider:model`. */
+            model: null | string;
         };
         /** @description A file that was written. */
         WrittenFile: {
@@ -10454,6 +10934,168 @@ export interface operations {
             };
         };
     };
+    WriteKnowledgeAnswer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AskKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskKnowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListDocuments: {
         parameters: {
             query?: {
@@ -11152,6 +11794,508 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListSources: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfKnowledgeSource"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSourceRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSource"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSource"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteSource: {
+        parameters: {
+            query?: {
+                documents?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSourceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSource"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SyncSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TestKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeHealth"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */

@@ -18,6 +18,7 @@ import { DeleteBase, DescribeBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
 import { Search } from './search';
+import { Sources } from './sources';
 import { useUploads } from './uploads';
 
 export function BaseScreen() {
@@ -77,7 +78,7 @@ function Missing({ title = 'No such knowledge base', message, code, onRetry }: M
 function Loaded({ base }: { base: KnowledgeBase }) {
   const url = useUrlState();
   const uploads = useUploads(base.name);
-  const tab = url.get('view') === 'search' ? 'search' : 'documents';
+  const tab = ['search', 'sources'].find((each) => each === url.get('view')) ?? 'documents';
   return (
     <>
       <PageHead title={base.name} lead={base.description} actions={<BaseActions base={base} />} />
@@ -95,9 +96,10 @@ function Loaded({ base }: { base: KnowledgeBase }) {
         <Tabs
           label="Parts of this knowledge base"
           value={tab}
-          onChange={(value) => url.set({ view: value === 'search' ? 'search' : null })}
+          onChange={(value) => url.set({ view: value === 'documents' ? null : value })}
           tabs={[
             { value: 'documents', label: 'Documents', content: <Documents base={base} uploads={uploads} /> },
+            { value: 'sources', label: 'Sources', content: <Sources base={base} /> },
             { value: 'search', label: 'Search', content: <Search base={base} /> },
           ]}
         />

@@ -3,8 +3,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChevronRight, Search as SearchIcon } from 'lucide-react';
 import { useState } from 'react';
-import { searchQuery } from '@/api/knowledge-queries';
-import type { FoundPassage, KnowledgeBase } from '@/api/knowledge-types';
+import { answerQuery } from '@/api/knowledge-queries';
+import type { FoundPassage, KnowledgeAnswer, KnowledgeBase } from '@/api/knowledge-types';
 import { Failure } from '@/features/failure';
 import { formatDuration, plural } from '@/lib/format';
 import { Link, useUrlState } from '@/lib/nav';
@@ -73,12 +73,13 @@ function QueryForm({ asked, onAsk }: { asked: string; onAsk: (query: string) => 
 }
 
 function Answer({ base, asked }: { base: string; asked: string }) {
-  const answer = useQuery(searchQuery(base, asked));
+  const answer = useQuery(answerQuery(base, asked));
   if (answer.isPending) return <Panel><SkeletonRows rows={4} label="Searching" /></Panel>;
   if (!answer.data) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />;
   const { passages, isPartial, microseconds } = answer.data;
   return (
     <>
+      {passages.length > 0 && <OwnWords base={base} answer={answer.data} />}
       {isPartial && <Notice tone="warn" title="Time ran out before everything was seen. Ask again, or ask for less." />}
       <Panel title={plural(passages.length, 'passage')} aside={<span className="num">{formatDuration(microseconds / 1000)}</span>}>
         {passages.length === 0 && <Empty title="No passage answers this">Ask in other words, or with fewer that must stand there.</Empty>}
@@ -91,6 +92,39 @@ function Answer({ base, asked }: { base: string; asked: string }) {
         </ol>
       </Panel>
     </>
+  );
+}
+
+/** Sentences of the documents that answer, each with a link to where it stands; or that they do not tell. */
+function OwnWords({ base, answer: { isAnswered, citations, unknownWords } }: { base: string; answer: KnowledgeAnswer }) {
+  if (!isAnswered) {
+    return (
+      <Notice tone="info" title="The documents do not tell">
+        {unknownWords.length > 0
+          ? `No passage has ${unknownWords.map((word) => `“${word}”`).join(', ')}. These are the nearest passages:`
+          : 'No passage speaks of enough of what was asked. These are the nearest:'}
+      </Notice>
+    );
+  }
+  return (
+    <Panel title="In the documents' own words">
+      <ol aria-label="Sentences that answer" className="space-y-3 px-4 py-3">
+        {citations.map((citation) => (
+          <li key={citation.number}>
+            <p className="max-w-[84ch] whitespace-pre-line text-15 wrap-anywhere">{citation.quote}</p>
+            <p className="text-12">
+              <Link
+                href={documentHref(base, citation.documentId, citation.place.ordinal)}
+                className="text-accent wrap-anywhere hover:underline coarse:inline-flex coarse:min-h-11 coarse:items-center"
+              >
+                {citation.document}
+              </Link>
+              {placeWords(citation.place) && <span className="num ml-2 text-faint">{placeWords(citation.place)}</span>}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </Panel>
   );
 }
 

@@ -2,19 +2,20 @@ using System.Globalization;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 
-namespace CodexOS.Tools.HttpFetch;
+namespace CodexOS.Tools.Contracts;
 
 /// <summary>
 /// An address on the web, read strictly and written anew: what is checked and what is asked for are the same text. A user,
 /// a fragment, or characters that readers disagree on are refused or dropped before anybody else reads them.
 /// </summary>
-internal static class WebAddress
+public static class WebAddress
 {
     private const int LengthMax = 4_096;
 
     /// <summary>Reads an absolute address. Faults: <c>egress.bad_url</c> and those of <see cref="HostName"/>.</summary>
     public static Result<Uri> Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Length is 0 or > LengthMax) return EgressFaults.BadUrl($"it is empty or has more than {LengthMax} characters");
         foreach (var character in text)
         {
@@ -54,6 +55,8 @@ internal static class WebAddress
     /// <summary>Where a redirect leads. One from TLS to plain HTTP is refused.</summary>
     public static Result<Uri> Follow(Uri from, Uri location)
     {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(location);
         // Relative ones keep scheme and host, so only their path is new; absolute ones are read like any other.
         if (!Uri.TryCreate(from, location, out var to)) return EgressFaults.BadUrl("a redirect leads nowhere");
         var text = location.IsAbsoluteUri ? location.OriginalString : to.AbsoluteUri;
