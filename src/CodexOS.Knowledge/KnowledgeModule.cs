@@ -70,6 +70,7 @@ public sealed class KnowledgeModule : IModule
 
         // Sources: list → fetch batches → remove what is gone → ingest
         services.AddSingleton<FolderAllowance>();
+        services.AddSingleton<SourceFolders>();
         services.AddSingleton<SourceCheck>();
         services.AddSingleton<SourceStore>();
         services.AddSingleton<SourceReaders>();

@@ -196,6 +196,7 @@ export const stories = {
     onServer({}, async (server) => {
       await page.goto(`${server.url}/sign-in`);
       await page.getByRole('link', { name: 'Forgotten your password?' }).click();
+      await page.getByRole('heading', { name: 'Forgotten password' }).waitFor(); // the page before has such a field too
       await page.getByLabel('E-mail').fill(credentials.email);
       await page.getByRole('button', { name: 'Mail me a link' }).click();
       await page.getByText('Look into your mail').waitFor();

@@ -47,9 +47,8 @@ internal static class SourceVerb
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
         var command = new Command("add", "Make a source; \"codexos kb source sync\" fetches what it has")
         {
-            name, source, folder, pages, sitemap, git, s3, branch, below, bucket, prefix, region, accessKey, secret,
-                hosts, pagesMax,
-            pause, include, exclude, every, cron, zone, json, url,
+            name, source, folder, pages, sitemap, git, s3, branch, below, bucket, prefix, region, accessKey, secret, hosts,
+            pagesMax, pause, include, exclude, every, cron, zone, json, url,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -89,8 +88,8 @@ internal static class SourceVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var all = await client.ListAllSourcesAsync(parsed.GetRequiredValue(name),
-                cancellationToken).ToListAsync(cancellationToken);
+            var all = await client.ListAllSourcesAsync(parsed.GetRequiredValue(name), cancellationToken)
+                .ToListAsync(cancellationToken);
             if (parsed.GetValue(json))
             {
                 CliJson.Print(terminal, new Page<KnowledgeSource>(all), CliJson.Documents.KnowledgeSourcePage);

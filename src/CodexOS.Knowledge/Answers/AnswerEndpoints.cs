@@ -1,9 +1,9 @@
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
 using CodexOS.Knowledge.Bases;
+using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Search;
 using CodexOS.Platform.Http;
-using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using Microsoft.AspNetCore.Builder;
@@ -47,8 +47,7 @@ internal static class AnswerEndpoints
     {
         var query = new KnowledgeQuery(
             request.Question!, PassagesMax, request.Metadata ?? [], request.From, request.Before, request.Language);
-        var reader = caller.May("knowledge:write") ? (UserId?)null : caller.User;
-        return (await pipeline.AskAsync(name, query, reader, cancellationToken)).ToOk();
+        return (await pipeline.AskAsync(name, query, DocumentAccess.ReaderOf(caller), cancellationToken)).ToOk();
     }
 
     private static async Task<Results<Accepted<Run>, ProblemHttpResult>> WriteAsync(

@@ -4,6 +4,7 @@ using CodexOS.Knowledge.Search;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Knowledge.Answers;
 
@@ -40,6 +41,9 @@ internal sealed class AnswerHandler(BaseStore bases, SearchPipeline search) : IE
                 passage.DocumentId, passage.Document, passage.Version, passage.Place.Ordinal, passage.Place.Start,
                 passage.Place.From, passage.Text)),
         ]);
-        return new EffectOutput(JsonSerializer.SerializeToElement(shown, Json.Options));
+        return new EffectOutput(JsonSerializer.SerializeToElement(shown, Json.Options))
+        {
+            Label = found.Passages.Aggregate(Label.System, static (label, passage) => label.Join(passage.Label)).ToJson(),
+        };
     }
 }

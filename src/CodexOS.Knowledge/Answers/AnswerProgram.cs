@@ -5,6 +5,7 @@ using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Knowledge.Answers;
 
@@ -12,7 +13,7 @@ namespace CodexOS.Knowledge.Answers;
 /// Has a model answer from a knowledge base: <c>find</c> looks for passages, <c>write</c> shows them to the model, and what it
 /// cites is checked against what it was shown. Where nothing was found the model is not asked, for it could only make it up.
 /// </summary>
-internal sealed class AnswerProgram : RunProgram<AnswerState>
+internal sealed class AnswerProgram(IOutputFilter filter) : RunProgram<AnswerState>
 {
     public const string RunKind = "knowledge.answer";
     public const string FindStep = "find";
@@ -31,7 +32,7 @@ internal sealed class AnswerProgram : RunProgram<AnswerState>
         RunCreated created when state.Input is null => state with { Input = Json.TryRead<AnswerInput>(created.Input) },
         StepCompleted { Step: FindStep } found =>
             Json.TryRead<FoundForAnswer>(found.Output) is { } passages
-                ? state with { Found = passages }
+                ? state with { Found = passages, Label = found.Label }
                 : state with { Fault = KnowledgeFaults.BadStep },
         StepCompleted { Step: WriteStep } written =>
             Json.TryRead<ModelReply>(written.Output) is { } reply
@@ -52,7 +53,13 @@ internal sealed class AnswerProgram : RunProgram<AnswerState>
                 [new StepRequest(FindStep, RunKind, JsonSerializer.SerializeToElement(input, Json.Options))]);
         }
 
-        if (AnswerOf(state) is { } answer) return Complete(answer);
+        if (AnswerOf(state) is { } made)
+        {
+            return made.TryGet(out var answer, out var blocked)
+                ? new Decision.Complete(JsonSerializer.SerializeToElement(answer, Json.Options)) { Label = state.Label }
+                : new Decision.Fail(blocked);
+        }
+
         var call = AnswerPrompt.CallOf(input, found.Passages);
         var record = new ChatStepInput(call.Model.Provider, call.Model.Model, call.Messages.Length, ToolsCount: 0);
         return new Decision.Perform(
@@ -65,20 +72,24 @@ internal sealed class AnswerProgram : RunProgram<AnswerState>
     }
 
     /// <inheritdoc />
-    protected override JsonElement? Show(AnswerState state) => AnswerOf(state) is { } answer
-        ? JsonSerializer.SerializeToElement(answer, Json.Options)
-        : null;
+    protected override JsonElement? Show(AnswerState state) =>
+        AnswerOf(state) is { } made && made.TryGet(out var answer, out _)
+            ? JsonSerializer.SerializeToElement(answer, Json.Options)
+            : null;
 
-    /// <summary>What came of it; null as long as something is to be done.</summary>
-    private static WrittenAnswer? AnswerOf(AnswerState state) => state switch
+    /// <summary>
+    /// What came of it; null as long as something is to be done. A document may have talked the model into images that tell a
+    /// stranger something when they are fetched, so its words pass the filter of all answers.
+    /// </summary>
+    private Result<WrittenAnswer>? AnswerOf(AnswerState state)
     {
-        { Found.Passages.IsEmpty: true } => WrittenAnswer.NotTold,
-        { Found: { } found, Reply: { } reply } => CitationCheck.Of(reply, found.Passages),
-        _ => null,
-    };
-
-    private static Decision.Complete Complete(WrittenAnswer answer) =>
-        new(JsonSerializer.SerializeToElement(answer, Json.Options));
+        if (state.Found is not { } found) return null;
+        if (found.Passages.IsEmpty) return WrittenAnswer.NotTold;
+        if (state.Reply is not { } reply) return null;
+        return filter.Release(reply.Text, Policy.Default).TryGet(out var text, out var blocked)
+            ? CitationCheck.Of(text, found.Passages)
+            : blocked;
+    }
 }
 
 /// <summary>How far an answer has come.</summary>
@@ -87,6 +98,9 @@ internal sealed record AnswerState
     public AnswerInput? Input { get; init; }
 
     public FoundForAnswer? Found { get; init; }
+
+    /// <summary>Where the passages come from and who may read them; so does the answer.</summary>
+    public JsonElement? Label { get; init; }
 
     public ModelReply? Reply { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using CodexOS.Inference.Contracts;
 using CodexOS.Knowledge.Contracts;
 
 namespace CodexOS.Knowledge.Answers;
@@ -14,9 +13,9 @@ internal static partial class CitationCheck
 {
     private const int QuoteLengthMin = 12;
 
-    public static WrittenAnswer Of(ModelReply reply, ImmutableArray<ShownPassage> passages)
+    public static WrittenAnswer Of(string written, ImmutableArray<ShownPassage> passages)
     {
-        var text = reply.Text.Trim();
+        var text = written.Trim();
         if (text.Length == 0 || text.Contains(AnswerPrompt.NotTold, StringComparison.OrdinalIgnoreCase))
             return WrittenAnswer.NotTold;
         var (cited, unresolved) = (new SortedSet<int>(), new SortedSet<string>(StringComparer.Ordinal));

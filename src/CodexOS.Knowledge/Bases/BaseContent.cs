@@ -69,6 +69,13 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
                 "The stored content of the document is damaged or belongs elsewhere. Add the document again.");
     }
 
+    /// <summary>
+    /// Whether a fault of reading is the document's own, whose content is lost. Any other passes, and nothing may be concluded
+    /// from it.
+    /// </summary>
+    public static bool IsLost(Fault fault) =>
+        fault.Code is "platform.blob_missing" or "platform.blob_damaged" or "knowledge.content_damaged";
+
     /// <summary>Removes a blob that no row names any more.</summary>
     public Task RemoveAsync(TenantId tenant, string blob, CancellationToken cancellationToken) =>
         removal.RemoveAsync(tenant, blob, DateTimeOffset.MaxValue, cancellationToken);

@@ -1,5 +1,6 @@
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Search;
+using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
 using CodexOS.Platform.Faults;
@@ -15,8 +16,8 @@ namespace CodexOS.Knowledge.Bases;
 
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, TenantQuotas quotas,
-    IAuditLog audit, TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, SourceFolders kept,
+    TenantQuotas quotas, IAuditLog audit, TenantContext tenants, TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -128,6 +129,8 @@ internal sealed class BaseStore(
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var sources = db.Sources.Where(one => one.BaseId == row.BaseId);
+        foreach (var source in await sources.Select(static one => one.SourceId).ToListAsync(cancellationToken))
+            kept.Remove(source);
         await db.SourceItems.Where(one => sources.Any(source => source.SourceId == one.SourceId))
             .ExecuteDeleteAsync(cancellationToken);
         await sources.ExecuteDeleteAsync(cancellationToken);

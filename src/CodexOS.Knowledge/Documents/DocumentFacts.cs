@@ -65,9 +65,12 @@ internal static class DocumentAccess
     public static SortedDictionary<string, string> MetadataOf(DocumentRow row) =>
         JsonSerializer.Deserialize<SortedDictionary<string, string>>(row.Metadata, Json.Options) ?? [];
 
+    /// <summary>As whom a caller reads a base: whoever may change it sees all of it, which is null.</summary>
+    public static UserId? ReaderOf(Caller caller) => caller.May("knowledge:write") ? null : caller.User;
+
     /// <summary>Whether a caller may read it: one of its readers, or whoever may change the base and so its readers.</summary>
     public static bool MayRead(DocumentRow row, Caller caller) =>
-        MayRead(row, caller.User) || caller.May("knowledge:write");
+        ReaderOf(caller) is not { } member || MayRead(row, member);
 
     /// <summary>Whether a member may read it, whatever else they may do.</summary>
     public static bool MayRead(DocumentRow row, UserId member) =>

@@ -42,6 +42,8 @@ internal sealed class BatchReader(
             var file = await content.ReadAsync(db, place, row.DocumentId, ContentPart.File, row.ContentBlob, cancellationToken);
             if (!file.TryGet(out var bytes, out var fault))
             {
+                // A key that cannot be opened now says nothing of the document: the step fails, and is tried again.
+                if (!BaseContent.IsLost(fault)) return fault;
                 read.Add(new ReadDocument(row, null, null, null, fault));
                 continue;
             }

@@ -209,7 +209,8 @@ internal sealed partial class IndexKeeper(
                 var read = await content.ReadAsync(
                     db, place, row.DocumentId, ContentPart.Text, row.TextBlob!, cancellationToken);
                 if (read.TryGet(out var bytes, out var fault)) added.AddRange(IndexedPassages.Of(row, StoredText.Read(bytes)));
-                else await FailAsync(db, row, fault, cancellationToken);
+                else if (BaseContent.IsLost(fault)) await FailAsync(db, row, fault, cancellationToken);
+                else return fault;
             }
 
             var published = index.Publish(added, [.. some.Select(static row => row.DocumentId.Value)], cancellationToken);

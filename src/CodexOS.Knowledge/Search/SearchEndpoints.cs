@@ -1,3 +1,4 @@
+using CodexOS.Knowledge.Documents;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
@@ -28,7 +29,6 @@ internal static class SearchEndpoints
     {
         var query = new KnowledgeQuery(
             request.Query!, request.Limit ?? 10, request.Metadata ?? [], request.From, request.Before, request.Language);
-        var reader = caller.May("knowledge:write") ? (Platform.Ids.UserId?)null : caller.User;
-        return (await pipeline.SearchAsync(name, query, reader, cancellationToken)).ToOk();
+        return (await pipeline.SearchAsync(name, query, DocumentAccess.ReaderOf(caller), cancellationToken)).ToOk();
     }
 }

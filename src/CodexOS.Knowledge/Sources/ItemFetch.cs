@@ -23,9 +23,8 @@ internal sealed class ItemFetch(DocumentStore documents)
             case Fetched.Same:
                 return new ItemResult(ItemOutcome.Unchanged, null, 0);
             case Fetched.Gone when item.DocumentId is { } document:
-                if (!(await documents.WithdrawAsync(place, source.SourceId, [document],
-                    cancellationToken)).TryGet(out _, out fault))
-                    return fault;
+                var withdrawn = await documents.WithdrawAsync(place, source.SourceId, [document], cancellationToken);
+                if (!withdrawn.TryGet(out _, out fault)) return fault;
                 (item.DocumentId, item.Mark) = (null, null);
                 return new ItemResult(ItemOutcome.Removed, null, 0);
             case Fetched.Gone:
@@ -36,8 +35,8 @@ internal sealed class ItemFetch(DocumentStore documents)
         var added = await documents.AddAsync(
             place,
             new NewDocument(
-                SyncItems.NameOf(source, item.ItemKey), content.MediaType, content.Bytes, [], Metadata(source, item,
-                    content), null)
+                SyncItems.NameOf(source, item.ItemKey), content.MediaType, content.Bytes, Readers: [],
+                Metadata(source, item, content), At: null)
             {
                 Source = source.SourceId,
             },

@@ -50,7 +50,9 @@ internal static class Schedules
             : null;
     }
 
-    private static TimeZoneInfo? ZoneOf(SourceSchedule schedule) =>
-        schedule.TimeZone is null ? TimeZoneInfo.Utc : TimeZoneInfo.TryFindSystemTimeZoneById(schedule.TimeZone,
-            out var zone) ? zone : null;
+    private static TimeZoneInfo? ZoneOf(SourceSchedule schedule)
+    {
+        if (schedule.TimeZone is not { } name) return TimeZoneInfo.Utc;
+        return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : null;
+    }
 }

@@ -55,7 +55,7 @@ internal static class SourceEndpoints
 
     private static async Task<IResult> ListAsync(
         string name, BaseStore bases, SourceStore store, CancellationToken cancellationToken, int? limit = null,
-            string? cursor = null)
+        string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
         if (!(await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out fault)) return fault.Problem();

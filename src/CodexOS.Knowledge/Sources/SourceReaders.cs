@@ -1,16 +1,14 @@
 using System.Diagnostics;
 using CodexOS.Knowledge.Sources.Places;
-using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
-using CodexOS.Platform.Storage;
 using Microsoft.Extensions.Options;
 
 namespace CodexOS.Knowledge.Sources;
 
 /// <summary>Opens sources, each by its kind.</summary>
 internal sealed class SourceReaders(
-    FolderAllowance folders, ISecretSource secrets, DataDirectory data, IOptions<KnowledgeOptions> options, TimeProvider clock)
+    FolderAllowance folders, ISecretSource secrets, SourceFolders kept, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     private readonly KnowledgeOptions _options = options.Value;
 
@@ -21,18 +19,10 @@ internal sealed class SourceReaders(
             SourceKind.Folder => FolderReader.Open(scope, folders, _options.DocumentBytesMax),
             SourceKind.Web => new WebReader(scope, _options, Web(scope, scope.Place.Web!.PauseMs)),
             SourceKind.Sitemap => new WebReader(scope, _options, Web(scope, scope.Place.Sitemap!.PauseMs)),
-            SourceKind.Git => GitReader.Open(scope, _options, data),
+            SourceKind.Git => GitReader.Open(scope, _options, kept.Of(scope.Row.SourceId)),
             SourceKind.S3 => await S3Reader.OpenAsync(scope, secrets, _options.DocumentBytesMax, cancellationToken),
             _ => throw new UnreachableException($"There is no kind {scope.Row.Kind}."),
         };
-
-    /// <summary>Removes what a reader kept on this server for the time of a sync.</summary>
-    public void Forget(SourceRow source)
-    {
-        if (source.Kind is not SourceKind.Git) return;
-        var folder = GitReader.FolderOf(data, source.SourceId);
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-    }
 
     private WebFetch Web(ReaderScope scope, int? pauseMs)
     {

@@ -14,8 +14,8 @@ namespace CodexOS.Knowledge.Sources;
 
 /// <summary>The sources of knowledge bases.</summary>
 internal sealed class SourceStore(
-    IDbContextFactory<KnowledgeDb> contexts, SourceCheck check, Syncs syncs, DocumentStore documents, IAuditLog audit,
-    IOptions<KnowledgeOptions> options, TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, SourceCheck check, Syncs syncs, SourceFolders kept, DocumentStore documents,
+    IAuditLog audit, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     private const int DocumentsAtOnce = 100;
 
@@ -51,8 +51,8 @@ internal sealed class SourceStore(
         if (!(await check.CheckAsync(request.Place!, place.TenantId, cancellationToken)).TryGet(out var where, out var fault))
             return fault;
         var now = clock.GetUtcNow();
-        if (!Schedules.Check(request.Schedule, options.Value.SyncIntervalMin, now).TryGet(out var schedule,
-            out fault)) return fault;
+        var planned = Schedules.Check(request.Schedule, options.Value.SyncIntervalMin, now);
+        if (!planned.TryGet(out var schedule, out fault)) return fault;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Sources.AnyAsync(one => one.BaseId == place.BaseId && one.Name == request.Name, cancellationToken))
             return SourceFaults.Exists(request.Name!);
@@ -135,14 +135,15 @@ internal sealed class SourceStore(
     {
         if (!(await FindAsync(place, name, cancellationToken)).TryGet(out var row, out var fault)) return fault;
         if (row.IsSyncing) return SourceFaults.Syncing;
+        kept.Remove(row.SourceId);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         while (withDocuments)
         {
             var ids = await db.Documents.Where(one => one.SourceId == row.SourceId).OrderBy(static one => one.DocumentId)
                 .Take(DocumentsAtOnce).Select(static one => one.DocumentId).ToListAsync(cancellationToken);
             if (ids.Count == 0) break;
-            if (!(await documents.WithdrawAsync(place, row.SourceId, ids, cancellationToken)).TryGet(out _,
-                out fault)) return fault;
+            var withdrawn = await documents.WithdrawAsync(place, row.SourceId, ids, cancellationToken);
+            if (!withdrawn.TryGet(out _, out fault)) return fault;
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);

@@ -17,8 +17,9 @@ namespace CodexOS.Knowledge.Sources;
 
 /// <summary>Performs the steps of a sync. What a step has done it finds done when it is performed again.</summary>
 internal sealed class SyncHandler(
-    BaseStore bases, SyncItems items, SourceReaders readers, ItemFetch fetch, DocumentStore documents, IEgress egress,
-    IDbContextFactory<KnowledgeDb> contexts, IOptions<KnowledgeOptions> options, TimeProvider clock) : IEffectHandler
+    BaseStore bases, SyncItems items, SourceReaders readers, SourceFolders kept, ItemFetch fetch, DocumentStore documents,
+    IEgress egress, IDbContextFactory<KnowledgeDb> contexts, IOptions<KnowledgeOptions> options, TimeProvider clock)
+    : IEffectHandler
 {
     private const int RemovedAtOnce = 100;
 
@@ -43,9 +44,8 @@ internal sealed class SyncHandler(
         var step = Json.TryRead<SyncStep>(call.Input)!;
         if (!(await bases.FindAsync(step.Base, cancellationToken)).TryGet(out var place, out var fault)) return fault;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await db.Sources.AsNoTracking().SingleOrDefaultAsync(one => one.SourceId == step.Source,
-            cancellationToken) is not { } source)
-            return SourceFaults.NotFound;
+        var found = await db.Sources.AsNoTracking().SingleOrDefaultAsync(one => one.SourceId == step.Source, cancellationToken);
+        if (found is not { } source) return SourceFaults.NotFound;
         if (source.Round != step.Round) return SourceFaults.Overtaken;
         if (step.Stage is SyncStage.Remove) return await RemoveAsync(place, source, step, call, cancellationToken);
         if (step.Stage is SyncStage.Record) return await RecordAsync(db, source, step, cancellationToken);
@@ -92,7 +92,7 @@ internal sealed class SyncHandler(
 
     private async Task<Result<EffectOutput>> FetchAsync(
         ISourceReader reader, ReaderScope scope, BaseRow place, SyncStep step, EffectCall call,
-            CancellationToken cancellationToken)
+        CancellationToken cancellationToken)
     {
         var given = options.Value;
         var waiting = await items.WaitingAsync(scope.Row, given.BatchDocumentsMax + 1, cancellationToken);
@@ -133,7 +133,7 @@ internal sealed class SyncHandler(
     private async Task<Result<EffectOutput>> RecordAsync(
         KnowledgeDb db, SourceRow source, SyncStep step, CancellationToken cancellationToken)
     {
-        readers.Forget(source);
+        kept.Remove(source.SourceId);
         var (now, given) = (clock.GetUtcNow(), options.Value);
         var notes = step.Notes;
         if (step.IsTooLarge) notes = [SourceFaults.TooManyBytes(given.SyncBytesMax), .. notes];

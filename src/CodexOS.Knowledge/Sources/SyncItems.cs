@@ -88,8 +88,7 @@ internal sealed class SyncItems(IDbContextFactory<KnowledgeDb> contexts)
             .OrderBy(static one => one.ItemKey).Take(failuresMax).ToListAsync(cancellationToken);
         return new SyncResult(
             outcome, source.StartedAt, now, CountOf(ItemOutcome.Added), CountOf(ItemOutcome.Changed),
-                CountOf(ItemOutcome.Unchanged),
-            CountOf(ItemOutcome.Removed), CountOf(ItemOutcome.Failed),
+            CountOf(ItemOutcome.Unchanged), CountOf(ItemOutcome.Removed), CountOf(ItemOutcome.Failed),
             [
                 .. notes.Select(static note => new SyncFailure("", note.Code, note.Message)).Take(failuresMax),
                 .. failed.Select(static one => new SyncFailure(one.ItemKey, one.FaultCode ?? "", one.FaultMessage ?? "")),
@@ -147,8 +146,7 @@ internal sealed class SyncItems(IDbContextFactory<KnowledgeDb> contexts)
             var keys = _some.Keys.ToList();
             var known = await db.SourceItems.Where(one => one.SourceId == source.SourceId && keys.Contains(one.ItemKey))
                 .ToDictionaryAsync(static one => one.ItemKey, StringComparer.Ordinal, cancellationToken);
-            var ids = known.Values.Where(static one => one.DocumentId is not null).Select(static one =>
-                one.DocumentId!.Value).ToList();
+            var ids = known.Values.Select(static one => one.DocumentId).OfType<DocumentId>().ToList();
             // Somebody may have deleted a document, or put one of their own in its place.
             var there = await db.Documents.Where(one => ids.Contains(one.DocumentId) && one.SourceId == source.SourceId)
                 .Select(static one => one.DocumentId).ToHashSetAsync(cancellationToken);

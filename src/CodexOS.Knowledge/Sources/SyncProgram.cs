@@ -12,11 +12,10 @@ using CodexOS.Runs.Contracts;
 namespace CodexOS.Knowledge.Sources;
 
 /// <summary>
-/// Brings a knowledge base in step with a source: (1) <c>list</c> writes down what the source has, (2) <c>fetch.N</c>
-/// fetches what is new or changed, some at a time, (3) <c>remove.N</c> takes away what is gone, unless the
-/// list was not whole, (4)
-/// <c>ingest</c>, a run below this one, reads what waits, (5) <c>record</c> notes what it came to. Each step finds
-/// done what it has done before.
+/// Brings a knowledge base in step with a source: (1) <c>list</c> writes down what the source has, (2) <c>fetch.N</c> fetches
+/// what is new or changed, some at a time, (3) <c>remove.N</c> takes away what is gone, unless the list was not whole, (4)
+/// <c>ingest</c>, a run below this one, reads what waits, (5) <c>record</c> notes what it came to. Each step finds done what it
+/// has done before.
 /// </summary>
 internal sealed class SyncProgram : RunProgram<SyncState>
 {
@@ -161,8 +160,9 @@ internal sealed record SyncState
 internal sealed record SyncInput(
     KnowledgeBaseId Base, SourceId Source, long Round, string BaseName, long BytesMax, int BatchesAtOnce);
 
-/// <summary>What a run of this kind may touch: one source, its hosts, and the base; the ingestion below it needs only
-/// the base.</summary>
+/// <summary>
+/// What a run of this kind may touch: one source, its hosts, and the base; the ingestion below it needs only the base.
+/// </summary>
 /// <param name="Base">The knowledge base.</param>
 /// <param name="Source">The source.</param>
 /// <param name="Egress">The source's hosts.</param>
@@ -207,8 +207,9 @@ internal sealed record SyncStep(SyncStage Stage, KnowledgeBaseId Base, SourceId 
     public ImmutableArray<Fault> Notes { get; init; } = [];
 }
 
-/// <summary>What listing came to. Names are left to the database: whoever may see the run need not be one who may read
-/// them.</summary>
+/// <summary>
+/// What listing came to. Names are left to the database: whoever may see the run need not be one who may read them.
+/// </summary>
 /// <param name="Items">How many things the source has.</param>
 /// <param name="Waiting">How many of them have to be fetched.</param>
 /// <param name="IsWhole">Whether these are all.</param>

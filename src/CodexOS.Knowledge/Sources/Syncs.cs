@@ -14,8 +14,8 @@ namespace CodexOS.Knowledge.Sources;
 /// is made of the source and the round, so that a start that was interrupted is taken up and never made twice.
 /// </summary>
 internal sealed class Syncs(
-    IDbContextFactory<KnowledgeDb> contexts, SourceCheck check, SyncItems items, IRuns runs, IOptions<KnowledgeOptions> options,
-    TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, SourceCheck check, SyncItems items, SourceFolders kept, IRuns runs,
+    IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     private const int StepsPerItem = 4;
     private const int StepsBeside = 1_000;
@@ -68,7 +68,7 @@ internal sealed class Syncs(
             var fault = run.Fault is { } why ? new Fault(why.Code, why.Kind, why.Message) : null;
             await EndAsync(
                 db, row, run.Status is RunStatus.Cancelled ? SyncOutcome.Cancelled : SyncOutcome.Failed, fault,
-                    cancellationToken);
+                cancellationToken);
         }
         else
         {
@@ -88,8 +88,9 @@ internal sealed class Syncs(
             new RunStart(
                 row.TenantId, by, SyncProgram.RunKind, place.Name, 1, $"Sync of {row.Name} into {place.Name}",
                 JsonSerializer.SerializeToElement(
-                    new SyncInput(row.BaseId, row.SourceId, round, place.Name, given.SyncBytesMax,
-                        given.BatchesAtOnceMax), Json.Options),
+                    new SyncInput(
+                        row.BaseId, row.SourceId, round, place.Name, given.SyncBytesMax, given.BatchesAtOnceMax),
+                    Json.Options),
                 JsonSerializer.SerializeToElement(new SyncGrant(row.BaseId, row.SourceId, egress), Json.Options),
                 new RunLimits((int)Math.Min(int.MaxValue, steps), given.SyncTimeMax, TokensMax: 1, CostMaxMicroUsd: 0),
                 RunLabels.None, $"{row.SourceId}:{round}")
@@ -106,6 +107,7 @@ internal sealed class Syncs(
     private async Task EndAsync(
         KnowledgeDb db, SourceRow row, SyncOutcome outcome, Fault? fault, CancellationToken cancellationToken)
     {
+        kept.Remove(row.SourceId);
         var now = clock.GetUtcNow();
         var result = await items.CountAsync(row, outcome, [], fault, options.Value.SyncFailuresShownMax, now, cancellationToken);
         var text = JsonSerializer.Serialize(result, Json.Options);

@@ -56,6 +56,7 @@ public static class ApiDocument
         };
         await SystemSchema.DescribeAsync(document, context, cancellationToken);
         SchemaRules.RequireDiscriminators(document);
+        SchemaRules.MakeIdsWhole(document);
         Sort(document);
     }
 

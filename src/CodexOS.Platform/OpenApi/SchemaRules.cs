@@ -36,6 +36,16 @@ internal static class SchemaRules
         schema.Examples = [JsonValue.Create($"{prefix}_0198c5a0b1c27d3e8f40516273849506")];
     }
 
+    /// <summary>An id that was met first where it may be missing is one all the same; who refers to it says so.</summary>
+    public static void MakeIdsWhole(OpenApiDocument document)
+    {
+        foreach (var schema in document.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
+        {
+            if (schema.Pattern is not null && schema.Type == (JsonSchemaType.String | JsonSchemaType.Null))
+                schema.Type = JsonSchemaType.String;
+        }
+    }
+
     /// <summary>Clients tell the cases of a union apart by the discriminator, so it is always there.</summary>
     public static void RequireDiscriminators(OpenApiDocument document)
     {

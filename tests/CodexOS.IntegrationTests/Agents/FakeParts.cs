@@ -7,6 +7,8 @@ using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CodexOS.IntegrationTests.Agents;
 
@@ -71,6 +73,17 @@ internal sealed class ScriptedChat : IEffectHandler
         false));
 
     public void Says(string text) => Answers.Add(new ModelReply(text, [], "stop", "x", false));
+}
+
+/// <summary>Puts models of the test in the place of real ones.</summary>
+internal static class TestModels
+{
+    public static void UseChat(this IServiceCollection services, ScriptedChat chat)
+    {
+        services.Remove(services.Single(static it => it.ImplementationType?.Name == "ChatEffectHandler"));
+        services.AddSingleton<IEffectHandler>(chat);
+        services.Replace(ServiceDescriptor.Singleton<IModels>(new TwoModels()));
+    }
 }
 
 /// <summary>One provider that works and one that has no key.</summary>

@@ -5,7 +5,6 @@ using System.Text.Json;
 using CodexOS.Inference.Contracts;
 using CodexOS.IntegrationTests.Agents;
 using CodexOS.Platform.Egress;
-using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
 using CodexOS.Testing.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,9 +39,7 @@ public sealed class AgentEgressTests : IAsyncLifetime
             ],
             adjust: services =>
             {
-                services.Remove(services.Single(static it => it.ImplementationType?.Name == "ChatEffectHandler"));
-                services.AddSingleton<IEffectHandler>(_chat);
-                services.Replace(ServiceDescriptor.Singleton<IModels>(new TwoModels()));
+                services.UseChat(_chat);
                 services.Replace(ServiceDescriptor.Singleton<IResolver>(_world.Names));
             },
             cancellationToken: Token);

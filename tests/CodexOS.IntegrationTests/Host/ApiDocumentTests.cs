@@ -75,5 +75,16 @@ public sealed class ApiDocumentTests
         }
     }
 
+    [Fact]
+    public void An_id_is_a_text_wherever_it_was_met_first()
+    {
+        var document = JsonElement.Parse(File.ReadAllText(Repository.In("openapi", "codexos.json")));
+        var ids = document.GetProperty("components").GetProperty("schemas").EnumerateObject()
+            .Where(static schema => schema.Value.TryGetProperty("pattern", out _)).ToList();
+
+        ids.Count.ShouldBeGreaterThan(10);
+        foreach (var id in ids) id.Value.GetProperty("type").ToString().ShouldBe("string", id.Name);
+    }
+
     private static bool IsRefusal(JsonProperty response) => response.Name[0] is '4' or '5';
 }

@@ -3,12 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using CodexOS.Inference.Contracts;
 using CodexOS.IntegrationTests.Agents;
-using CodexOS.Runs.Contracts;
 using CodexOS.Testing.Servers;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shouldly;
 using Xunit;
 
@@ -25,14 +21,7 @@ public sealed class AgentKnowledgeTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await CodexServer.StartAsync(
-            adjust: services =>
-            {
-                services.Remove(services.Single(static it => it.ImplementationType?.Name == "ChatEffectHandler"));
-                services.AddSingleton<IEffectHandler>(_chat);
-                services.Replace(ServiceDescriptor.Singleton<IModels>(new TwoModels()));
-            },
-            cancellationToken: Token);
+        _server = await CodexServer.StartAsync(adjust: services => services.UseChat(_chat), cancellationToken: Token);
         _ada = await _server.SignInAsync(Token);
         await _ada.MakeBaseAsync("handbook");
         await _ada.AddAsync("handbook", "pump.md", "# Pump\n\n## Pressure\n\nThe relief valve opens at 12 bar.\n");
@@ -165,12 +154,7 @@ public sealed class AgentKnowledgeTests : IAsyncLifetime
         using var started = await client.PostAsJsonAsync("/api/v1/agents/librarian/runs", new { input = "Look it up." }, Token);
         var run = await started.Content.ReadFromJsonAsync<JsonElement>(Token);
         started.StatusCode.ShouldBe(HttpStatusCode.Accepted, run.ToString());
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run.Text("id")}/events");
-        request.Headers.Accept.ParseAdd("text/event-stream");
-        using var answer = await client.SendAsync(request, Token);
-        var events = (await answer.Content.ReadAsStringAsync(Token)).Split('\n')
-            .Where(static line => line.StartsWith("data: {\"seq\"", StringComparison.Ordinal))
-            .Select(static line => JsonElement.Parse(line["data: ".Length..])).ToList();
+        var events = await client.EventsAsync(run.Text("id"));
         var steps = events.Where(static it => it.GetProperty("kind").GetString() == "step.completed")
             .Select(static it => it.GetProperty("data"))
             .Where(static data => data.GetProperty("output").TryGetProperty("text", out _))

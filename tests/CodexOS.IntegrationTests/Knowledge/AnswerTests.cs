@@ -1,13 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using CodexOS.Inference.Contracts;
 using CodexOS.IntegrationTests.Agents;
 using CodexOS.IntegrationTests.Cli;
-using CodexOS.Runs.Contracts;
 using CodexOS.Testing.Servers;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shouldly;
 using Xunit;
 using static CodexOS.IntegrationTests.Knowledge.KnowledgeApi;
@@ -29,14 +25,7 @@ public sealed class AnswerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await CodexServer.StartAsync(
-            adjust: services =>
-            {
-                services.Remove(services.Single(static it => it.ImplementationType?.Name == "ChatEffectHandler"));
-                services.AddSingleton<IEffectHandler>(_chat);
-                services.Replace(ServiceDescriptor.Singleton<IModels>(new TwoModels()));
-            },
-            cancellationToken: Token);
+        _server = await CodexServer.StartAsync(adjust: services => services.UseChat(_chat), cancellationToken: Token);
         _ada = await _server.SignInAsync(Token);
         await _ada.MakeBaseAsync("handbook");
         await _ada.AddAsync("handbook", "pump.md", Manual);
@@ -97,6 +86,23 @@ public sealed class AnswerTests : IAsyncLifetime
         second.GetProperty("isGrounded").GetBoolean().ShouldBeFalse();
         second.GetProperty("unresolved").EnumerateArray().Select(static one => one.GetString())
             .ShouldBe(["\"the valve never opens at all\"", "[17]"]);
+    }
+
+    [Fact]
+    public async Task What_a_document_talks_the_model_into_fetches_nothing_and_the_answer_is_labelled_by_its_passages()
+    {
+        _chat.Says("It opens at 12 bar [1]. ![more](https://stranger.test/?told=12) See [here](https://stranger.test/a).");
+
+        var (run, answer) = await WriteAsync("When does the relief valve open?");
+
+        run.Text("output").ShouldBe("It opens at 12 bar [1]. [image: more] See here (https://stranger.test/a).");
+        answer.Text("text").ShouldBe(run.Text("output"));
+        var events = await _ada.EventsAsync(run.Text("id"));
+        foreach (var kind in new[] { "step.completed", "run.completed" })
+        {
+            var label = events.First(it => it.Text("kind") == kind).GetProperty("data").GetProperty("label");
+            label.Text("integrity").ShouldBe("tool", kind);
+        }
     }
 
     [Fact]

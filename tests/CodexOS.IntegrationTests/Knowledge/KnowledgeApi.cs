@@ -42,11 +42,23 @@ internal static class KnowledgeApi
     /// <summary>Waits for the end of a run, and returns it.</summary>
     public static async Task<JsonElement> EndedAsync(this HttpClient client, string run)
     {
+        await client.EventsAsync(run);
+        return await client.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
+    }
+
+    /// <summary>Waits for the end of a run, and returns its events.</summary>
+    public static async Task<List<JsonElement>> EventsAsync(this HttpClient client, string run)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
         request.Headers.Accept.ParseAdd("text/event-stream");
-        using var events = await client.SendAsync(request, Token);
-        events.EnsureSuccessStatusCode();
-        return await client.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
+        using var answer = await client.SendAsync(request, Token);
+        answer.EnsureSuccessStatusCode();
+        return
+        [
+            .. (await answer.Content.ReadAsStringAsync(Token)).Split('\n')
+                .Where(static line => line.StartsWith("data: {\"seq\"", StringComparison.Ordinal))
+                .Select(static line => JsonElement.Parse(line["data: ".Length..])),
+        ];
     }
 
     public static async Task<List<JsonElement>> SearchAsync(

@@ -70,6 +70,27 @@ public abstract class SourceTests(Func<Task<string?>> database) : IDisposable
     }
 
     [Fact]
+    public async Task What_a_sync_kept_in_the_clear_goes_with_its_source_and_with_its_base()
+    {
+        await using var server = await StartAsync();
+        using var ada = await server.SignInAsync(Token);
+        await ada.MakeBaseAsync("handbook");
+        var kept = new List<string>();
+        foreach (var name in new[] { "manuals", "papers" })
+        {
+            await ada.AddSourceAsync("handbook", name, new { folder = new { path = _files.Path } });
+            kept.Add(Path.Combine(server.DataPath, "sources", (await ada.SourceAsync("handbook", name)).Text("id")));
+            Directory.CreateDirectory(kept[^1]);
+            await File.WriteAllTextAsync(Path.Combine(kept[^1], "pack"), "a sync that was cancelled left this", Token);
+        }
+
+        await ada.DoneAsync(HttpMethod.Delete, $"{Bases}/handbook/sources/manuals", null);
+        kept.Select(Directory.Exists).ShouldBe([false, true]);
+        await ada.DoneAsync(HttpMethod.Delete, $"{Bases}/handbook?confirm=handbook", null);
+        kept.Select(Directory.Exists).ShouldBe([false, false]);
+    }
+
+    [Fact]
     public async Task Links_lead_nowhere_and_a_folder_that_is_not_allowed_or_is_gone_changes_nothing()
     {
         using var outside = new TempDirectory();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CodexOS.Platform.Faults;
-using CodexOS.Platform.Storage;
 
 namespace CodexOS.Knowledge.Sources.Places;
 
@@ -11,6 +10,8 @@ namespace CodexOS.Knowledge.Sources.Places;
 /// </summary>
 internal sealed class GitReader : ISourceReader
 {
+    private const int ListBytesMax = 128 << 20;
+
     private readonly ReaderScope _scope;
     private readonly KnowledgeOptions _options;
     private readonly string _folder;
@@ -19,11 +20,11 @@ internal sealed class GitReader : ISourceReader
     private GitReader(ReaderScope scope, KnowledgeOptions options, string folder) =>
         (_scope, _options, _folder, _transport) = (scope, options, folder, new GitTransport(scope.Network, options));
 
-    public static Result<ISourceReader> Open(ReaderScope scope, KnowledgeOptions options, DataDirectory data) =>
-        new GitReader(scope, options, FolderOf(data, scope.Row.SourceId));
-
-    /// <summary>Where the repository of a source is kept while it is synchronised.</summary>
-    public static string FolderOf(DataDirectory data, Contracts.SourceId source) => data.In("sources", source.ToString());
+    /// <param name="scope">The source.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="folder">Where the repository is kept while the sync lasts.</param>
+    public static Result<ISourceReader> Open(ReaderScope scope, KnowledgeOptions options, string folder) =>
+        new GitReader(scope, options, folder);
 
     /// <inheritdoc />
     public async Task<Result<Listing>> ListAsync(Func<ListedItem, ValueTask<bool>> found, CancellationToken cancellationToken)
@@ -34,8 +35,8 @@ internal sealed class GitReader : ISourceReader
         var patterns = Patterns.Of(_scope.Place, forAddresses: false);
         List<string> arguments = ["ls-tree", "-r", "-z", "--long", "--full-tree", repository.Commit];
         if (place.Folder is { } below) arguments.AddRange(["--", below + "/"]);
-        var listed = await repository.RunAsync(arguments, int.MaxValue, cancellationToken);
-        if (!listed.TryGet(out var bytes, out fault)) return fault;
+        var listed = await repository.RunAsync(arguments, ListBytesMax, cancellationToken);
+        if (!listed.TryGet(out var bytes, out fault)) return fault.Kind is FaultKind.TooLarge ? ListTooLong : fault;
         foreach (var line in Encoding.UTF8.GetString(bytes).Split('\0', StringSplitOptions.RemoveEmptyEntries))
         {
             if (ItemOf(line) is { } item && patterns.Take(item.Key) && !await found(item)) return Listing.Cut;
@@ -69,6 +70,10 @@ internal sealed class GitReader : ISourceReader
         var made = await _transport.FetchAsync(head, _folder, Round, cancellationToken);
         return made.TryGet(out var repository, out fault) ? _opened = repository : fault;
     }
+
+    private static Fault ListTooLong { get; } = SourceFaults.Git(string.Create(
+        CultureInfo.InvariantCulture,
+        $"the list of its files has more than {ListBytesMax >> 20} MiB. Name a folder of it with --below."));
 
     private string Round => _scope.Row.Round.ToString(CultureInfo.InvariantCulture);
 

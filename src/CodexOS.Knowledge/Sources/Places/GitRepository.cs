@@ -72,8 +72,8 @@ internal sealed partial class GitRepository
         {
             await using var git = Start(arguments, s_timeMax);
             git.Input.Close();
-            if (!(await Bodies.ReadAsync(git.Output, bytesMax, cancellationToken)).TryGet(out var bytes,
-                out var fault)) return fault;
+            var read = await Bodies.ReadAsync(git.Output, bytesMax, cancellationToken);
+            if (!read.TryGet(out var bytes, out var fault)) return fault;
             return await git.EndAsync(cancellationToken) is { } said ? SourceFaults.Git(said) : bytes;
         }
         catch (Win32Exception)

@@ -26,8 +26,8 @@ internal sealed class GitTransport(EgressSession network, KnowledgeOptions optio
         for (var redirects = 0; ; redirects++)
         {
             using var request = RequestOf(HttpMethod.Get, address);
-            var sent = await network.SendAsync(request, new EgressClientSettings { AnswerBytesMax = RefsBytesMax },
-                cancellationToken);
+            var settings = new EgressClientSettings { AnswerBytesMax = RefsBytesMax };
+            var sent = await network.SendAsync(request, settings, cancellationToken);
             if (!sent.TryGet(out var answer, out fault)) return fault;
             using (answer)
             {
@@ -52,9 +52,8 @@ internal sealed class GitTransport(EgressSession network, KnowledgeOptions optio
     public async Task<Result<GitRepository>> FetchAsync(
         GitHead head, string folder, string round, CancellationToken cancellationToken)
     {
-        if (!(await GitRepository.MakeAsync(folder, head.Commit, round,
-            cancellationToken)).TryGet(out var repository, out var fault))
-            return fault;
+        var made = await GitRepository.MakeAsync(folder, head.Commit, round, cancellationToken);
+        if (!made.TryGet(out var repository, out var fault)) return fault;
         await using var git = repository.Start(
             ["fetch-pack", "--stateless-rpc", "--stdin", "--keep", "--no-progress", "--depth=1", head.Url.AbsoluteUri],
             options.DocumentTimeMax * 4);
@@ -127,9 +126,7 @@ internal sealed class GitTransport(EgressSession network, KnowledgeOptions optio
                 throw new EndOfStreamException();
             }
 
-            if (!int.TryParse(Encoding.ASCII.GetString(length), NumberStyles.AllowHexSpecifier,
-                CultureInfo.InvariantCulture, out var size))
-                throw new InvalidDataException("It is no packet.");
+            if (LengthOf(length) is not { } size) throw new InvalidDataException("It is no packet.");
             if (size == 0) return isFirst ? null : body.ToArray();
             if (size < 4 || body.Length + size > RequestBytesMax) throw new InvalidDataException("It is no packet that is taken.");
             var packet = new byte[size - 4];
@@ -146,13 +143,7 @@ internal sealed class GitTransport(EgressSession network, KnowledgeOptions optio
         var begin = 0;
         while (at + 4 <= bytes.Length)
         {
-            if (!int.TryParse(
-                    Encoding.ASCII.GetString(bytes, at, 4), NumberStyles.AllowHexSpecifier,
-                        CultureInfo.InvariantCulture, out var size)
-                || size is > 0 and < 4 || at + size > bytes.Length)
-            {
-                break;
-            }
+            if (LengthOf(bytes.AsSpan(at, 4)) is not { } size || size is > 0 and < 4 || at + size > bytes.Length) break;
 
             var line = size == 0 ? "" : Encoding.UTF8.GetString(bytes, at + 4, size - 4).TrimEnd('\n');
             at += Math.Max(size, 4);
@@ -177,6 +168,10 @@ internal sealed class GitTransport(EgressSession network, KnowledgeOptions optio
     private static string[] WantedOf(GitPlace place) => place.Branch is { } branch
         ? [$"refs/heads/{branch}", $"refs/tags/{branch}"]
         : ["HEAD"];
+
+    /// <summary>The length that a packet says of itself: four hexadecimal digits.</summary>
+    private static int? LengthOf(ReadOnlySpan<byte> digits) => int.TryParse(
+        digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) ? size : null;
 
     private static byte[] PacketOf(string text) =>
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetByteCount(text) + 4:x4}{text}"));

@@ -26,8 +26,8 @@ internal sealed class SitemapWalk(WebFetch web, KnowledgeOptions options)
     /// <param name="first">The sitemap or the index.</param>
     /// <param name="found">Takes an address; false is that no more is taken.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<Result<Listing>> ReadAsync(Uri first, Func<string, ValueTask<bool>> found,
-        CancellationToken cancellationToken)
+    public async Task<Result<Listing>> ReadAsync(
+        Uri first, Func<string, ValueTask<bool>> found, CancellationToken cancellationToken)
     {
         var (waiting, known, notes) = (new Queue<(Uri Address, int Depth)>(), new HashSet<string>(), new List<Fault>());
         waiting.Enqueue((first, 1));
@@ -74,9 +74,8 @@ internal sealed class SitemapWalk(WebFetch web, KnowledgeOptions options)
                 try
                 {
                     await using var packed = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-                    if (!(await Bodies.ReadAsync(packed, options.SitemapBytesMax,
-                        cancellationToken)).TryGet(out bytes, out fault))
-                        return fault;
+                    var unpacked = await Bodies.ReadAsync(packed, options.SitemapBytesMax, cancellationToken);
+                    if (!unpacked.TryGet(out bytes, out fault)) return fault;
                 }
                 catch (InvalidDataException)
                 {

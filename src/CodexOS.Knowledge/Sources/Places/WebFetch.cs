@@ -56,8 +56,9 @@ internal sealed class WebFetch(EgressSession network, string userAgent, TimeSpan
         }
     }
 
-    /// <summary>Whether the site lets programs fetch an address. A fault is that it cannot be asked now: then nothing
-    /// may be.</summary>
+    /// <summary>
+    /// Whether the site lets programs fetch an address. A fault is that it cannot be asked now: then nothing may be fetched.
+    /// </summary>
     public async Task<Result<bool>> MayAsync(Uri address, CancellationToken cancellationToken)
     {
         var site = address.GetLeftPart(UriPartial.Authority);

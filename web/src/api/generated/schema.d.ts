@@ -6164,7 +6164,7 @@ export interface components {
             reason: string;
         };
         /** @example src_0198c5a0b1c27d3e8f40516273849506 */
-        SourceId: null | string;
+        SourceId: string;
         /**
          * @description What kind of place a source is.
          * @enum {string}
@@ -6627,7 +6627,7 @@ export interface components {
             ownerLink: components["schemas"]["OwnerLink"];
         };
         /** @example ten_0198c5a0b1c27d3e8f40516273849506 */
-        TenantId: null | string;
+        TenantId: string;
         /** @description A role: what its holders may do. */
         TenantRole: {
             /** @description Its name. */
@@ -6818,7 +6818,7 @@ export interface components {
             dryRun?: boolean;
         };
         /** @example usr_0198c5a0b1c27d3e8f40516273849506 */
-        UserId: null | string;
+        UserId: string;
         /**
          * @description Names one version of a key.
          * @example vky_0198c5a0b1c27d3e8f40516273849506
