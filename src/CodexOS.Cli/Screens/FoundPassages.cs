@@ -30,7 +30,7 @@ internal static class FoundPassages
             string.Create(CultureInfo.InvariantCulture, $"{answer.Passages.Count} passages in {answer.Microseconds / 1_000.0:0.0} ms.{note}"), Tone.Dim);
     }
 
-    private static string NoteOf(KnowledgeAnswer answer) => answer switch
+    private static string NoteOf(SearchAnswer answer) => answer switch
     {
         { IsPartial: false } => "",
         { PartialReason: null or "knowledge.time_limit" } => " Time ran out before everything was seen.",

@@ -50,7 +50,7 @@ internal static class KnowledgeVerb
             {
                 table.Add(
                     new ListCell(each.Name, Tone.Bold), $"{each.Documents}", $"{each.Pending}", $"{each.Failed}", $"{each.Passages}",
-                    Format.Size(each.SizeBytes), each.Store, each.Description);
+                    Format.Size(each.SizeBytes), StoreOf(each), each.Description);
             }
 
             if (table.Count == 0) terminal.ErrorScreen.Line("There are no knowledge bases. Make one with \"codexos kb create NAME\".");
@@ -258,14 +258,18 @@ internal static class KnowledgeVerb
             HelpName = "NAME",
             Required = true,
         };
+        var abandon = new Option<bool>("--abandon-vectors")
+        {
+            Description = "Delete it even if a store does not delete its vectors; they stay there",
+        };
         var url = Connections.UrlOption();
-        var command = new Command("delete", "Delete a knowledge base with all its documents, in backups too") { name, confirm, url };
+        var command = new Command("delete", "Delete a knowledge base with all its documents, in backups too") { name, confirm, abandon, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetRequiredValue(confirm) != parsed.GetRequiredValue(name))
                 throw new CodexOSException("cli.not_confirmed", FaultKind.Invalid, "--confirm must be the name of the knowledge base.");
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            await client.DeleteKnowledgeBaseAsync(parsed.GetRequiredValue(name), cancellationToken);
+            await client.DeleteKnowledgeBaseAsync(parsed.GetRequiredValue(name), parsed.GetValue(abandon), cancellationToken);
             terminal.OutScreen.Line($"■ {PlainText.LineOf(parsed.GetRequiredValue(name))} is deleted", Tone.Warn);
             return 0;
         });
@@ -294,6 +298,10 @@ internal static class KnowledgeVerb
     private static Argument<string> BaseArgument() => new("BASE") { Description = "The knowledge base's name" };
 
     private static Argument<string> DocumentArgument() => new("DOCUMENT") { Description = "The document's id, doc_…; codexos kb docs lists them" };
+
+    private static ListCell StoreOf(KnowledgeBase place) => place.StoreFault is { } fault
+        ? new ListCell($"{place.Store} ({fault})", Tone.Warn)
+        : new ListCell(place.Store);
 
     private static string Word(DocumentChange change) => change.ToString().ToLowerInvariant();
 

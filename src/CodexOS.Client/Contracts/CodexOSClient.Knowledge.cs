@@ -30,10 +30,13 @@ public sealed partial class CodexOSClient
         cancellationToken);
 
     /// <summary>Deletes a knowledge base for good.</summary>
-    public Task DeleteKnowledgeBaseAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
-        new ApiCall(
-            HttpMethod.Delete, new Query($"{Knowledge}/{Query.Segment(name)}").With("confirm", name).ToString()),
-        cancellationToken);
+    public Task DeleteKnowledgeBaseAsync(string name, bool abandonVectors, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            new ApiCall(
+                HttpMethod.Delete,
+                new Query($"{Knowledge}/{Query.Segment(name)}").With("confirm", name)
+                    .With("abandonVectors", abandonVectors ? "true" : null).ToString()),
+            cancellationToken);
 
     /// <summary>Adds a file as a document, or replaces the content of the one of this name.</summary>
     /// <param name="name">The knowledge base.</param>

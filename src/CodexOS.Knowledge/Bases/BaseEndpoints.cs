@@ -38,9 +38,11 @@ internal static class BaseEndpoints
             .WithName("DeleteKnowledgeBase")
             .WithSummary(
                 "Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. "
-                + "confirm is the base's name.")
+                + "confirm is the base's name. abandonVectors deletes it even if a store does not delete its vectors; they stay there.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status502BadGateway)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -64,11 +66,11 @@ internal static class BaseEndpoints
         (await store.ChangeAsync(name, request.Description!, cancellationToken)).ToOk();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        string name, string? confirm, BaseStore store, CancellationToken cancellationToken)
+        string name, string? confirm, BaseStore store, CancellationToken cancellationToken, bool abandonVectors = false)
     {
         if (!(await store.FindAsync(name, cancellationToken)).TryGet(out var row, out var fault)) return fault.Problem();
         if (confirm != row.Name) return KnowledgeFaults.NotConfirmed.Problem();
-        return (await store.DeleteAsync(row, cancellationToken)).ToNoContent();
+        return (await store.DeleteAsync(row, abandonVectors, cancellationToken)).ToNoContent();
     }
 }
 
@@ -101,6 +103,10 @@ public sealed record ChangeKnowledgeBaseRequest(
 /// <param name="IsStoreBehind">
 /// Whether that store does not have all vectors yet; null where they lie in the index, or nobody has asked for the base here.
 /// </param>
+/// <param name="StoreFault">
+/// The code of what keeps the stores from being as they should be, as of the last try: <c>knowledge.store_unavailable</c>,
+/// <c>knowledge.store_unknown</c>, <c>knowledge.store_work_failed</c> or another; null if nothing does.
+/// </param>
 public sealed record KnowledgeBase(
     KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind);
+    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault);

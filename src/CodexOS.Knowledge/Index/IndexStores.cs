@@ -11,6 +11,12 @@ namespace CodexOS.Knowledge.Index;
 /// </summary>
 internal sealed class IndexStores(Generations generations, IndexFolder folder, IndexWriter writer, IndexOptions options)
 {
+    /// <summary>So many vectors are made while publishes wait: a few hundredths of a second.</summary>
+    private const int BlockingPassagesMax = 2_000;
+
+    /// <summary>After so many rounds, publishes wait however much they have added meanwhile.</summary>
+    private const int RoundsMax = 10;
+
     /// <summary>Whether the vectors lie in a store outside of the index; asked before every search, so without a lock.</summary>
     public bool IsElsewhere => generations.Newest?.Manifest.Store is not null;
 
@@ -76,7 +82,7 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
             }
 
             var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount);
-            var manifest = current.Manifest with
+            var manifest = Left(current.Manifest) with
             {
                 Embedder = basis.Key,
                 FittedPassages = current.PassageCount,
@@ -97,45 +103,46 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
             if (current.Manifest.Moving is not { } moving) return IndexGeneration.Of(current);
             var views = current.Views.Select(static view =>
                 view.SharedVectors is { } vectors ? view.With(new ViewVectors(null, vectors.UnknownShare)) : view);
+            // Fitted anew while it was copied, the new store has what was copied before.
             return generations.Replace(
-                current.Manifest with { Store = moving, Moving = null }, [.. views], current.Basis);
+                Left(current.Manifest).Leaving(moving.Store) with { Store = moving, Moving = null }, [.. views], current.Basis);
         }
     }
 
-    /// <summary>Makes the vectors anew in files of the index, where they lie from then on. Publishes wait for it.</summary>
-    public Result<IndexGeneration> UseFiles(CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes the vectors anew in files of the index, where they lie from then on. Publishes and merges go on meanwhile; they
+    /// wait only for the step at the end, and for the vectors of what was added shortly before it.
+    /// </summary>
+    /// <param name="onWritten">Told how many vectors are written, and of how many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Result<IndexGeneration> UseFiles(Action<long, long> onWritten, CancellationToken cancellationToken)
     {
+        using var files = new VectorFiles(folder, writer);
+        for (var round = 1; round <= RoundsMax; round++)
+        {
+            if (generations.Hold() is not { } snapshot) return IndexFaults.Closed;
+            try
+            {
+                if (files.MissingPassages(snapshot) <= BlockingPassagesMax) break;
+                if (files.Write(snapshot, onWritten, cancellationToken) is { } fault) return fault;
+            }
+            finally
+            {
+                snapshot.Release();
+            }
+        }
+
         lock (generations.Changing)
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;
             if (current.Manifest.Store is null) return IndexGeneration.Of(current);
-            var views = ImmutableArray.CreateBuilder<SegmentView>();
-            var isWritten = false;
-            try
-            {
-                foreach (var view in current.Views)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    if (current.Basis is not { Value: var basis } || view.SharedVectors is null)
-                    {
-                        views.Add(view);
-                        continue;
-                    }
-
-                    if (!writer.WriteVectors(view.Name, view.Segment, basis, null).TryGet(out var vectors, out var fault))
-                        return fault;
-                    views.Add(view.With(vectors));
-                }
-
-                isWritten = true;
-            }
-            finally
-            {
-                if (!isWritten) foreach (var view in views) view.Vectors?.Dispose();
-            }
-
+            if (files.Write(current, onWritten, cancellationToken) is { } fault) return fault;
             return generations.Replace(
-                current.Manifest with { Store = null, Moving = null }, views.ToImmutable(), current.Basis);
+                Left(current.Manifest) with { Store = null, Moving = null }, files.Take(current), current.Basis);
         }
     }
+
+    /// <summary>The same with what the present store has noted as not in use any more.</summary>
+    private static Manifest Left(Manifest manifest) =>
+        manifest.Store is { } store ? manifest.Leaving(store.Store) : manifest;
 }

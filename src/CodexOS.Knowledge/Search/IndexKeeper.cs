@@ -57,20 +57,36 @@ internal sealed partial class IndexKeeper(
         BaseRow place, Func<BaseVectors, Task<Result<T>>> use, CancellationToken cancellationToken) =>
         UseAsync(place, open => use(open.Vectors), cancellationToken);
 
-    /// <summary>Whether the store of a base does not have all vectors yet, if the base is open here and has one.</summary>
-    public bool? IsStoreBehind(KnowledgeBaseId id) =>
-        _slots.TryGetValue(id, out var slot) ? slot.Open?.Vectors.IsBehind : null;
+    /// <summary>What keeps the vectors of a base where they belong, if the base is open here.</summary>
+    public BaseVectors? OpenVectorsOf(KnowledgeBaseId id) =>
+        _slots.TryGetValue(id, out var slot) ? slot.Open?.Vectors : null;
 
-    /// <summary>Closes the index of a base that is deleted, and removes its files.</summary>
-    public async Task RemoveAsync(BaseRow place, CancellationToken cancellationToken)
+    /// <summary>The stores that may have vectors of a base: the one that it uses, and those that it has left.</summary>
+    public IReadOnlySet<string> StoresOf(BaseRow place)
+    {
+        var folder = FolderOf(place);
+        var manifest = _slots.TryGetValue(place.BaseId, out var slot) ? slot.Open?.Index.Stores.Manifest : null;
+        if (manifest is null && Directory.Exists(folder)) new IndexFolder(folder).Read().TryGet(out manifest, out _);
+        string?[] names = [place.Store, manifest?.Store?.Store, manifest?.Moving?.Store, .. manifest?.Left ?? []];
+        return names.OfType<string>().Where(static name => name != StoreOptions.Embedded).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// Closes the index of a base that is deleted, has its vectors deleted in their stores, and removes its files: they are what
+    /// knows of the stores, and stay if one of those cannot be asked.
+    /// </summary>
+    public async Task<Fault?> RemoveAsync(
+        BaseRow place, Func<IReadOnlySet<string>, Task<Fault?>> deleteVectors, CancellationToken cancellationToken)
     {
         var slot = _slots.GetOrAdd(place.BaseId, static _ => new Slot());
         await slot.Gate.WaitAsync(cancellationToken);
         try
         {
             slot.Close();
+            if (await deleteVectors(StoresOf(place)) is { } kept) return kept;
             if (Directory.Exists(FolderOf(place))) Directory.Delete(FolderOf(place), recursive: true);
             _slots.TryRemove(place.BaseId, out _);
+            return null;
         }
         finally
         {
@@ -111,7 +127,11 @@ internal sealed partial class IndexKeeper(
             opened = (await OpenFilesAsync(place, cancellationToken)).TryGet(out var index, out var fault)
                 ? new OpenBase(index, new BaseVectors(place.TenantId, place.BaseId, index, stores, clock, log))
                 : fault;
-            if (opened.TryGet(out var open, out _)) slot.Open = open;
+            if (opened.TryGet(out var open, out _))
+            {
+                open.Vectors.Resume();
+                slot.Open = open;
+            }
         }
         finally
         {

@@ -18,80 +18,76 @@ internal sealed partial class BaseVectors
     public static StoreBinding NewBinding(string store) =>
         StoreBinding.To(store, RandomNumberGenerator.GetHexString(StampLength, lowercase: true));
 
-    /// <summary>Copies the vectors to another store and verifies them there. What is there is not copied again.</summary>
-    /// <returns>How many vectors are there.</returns>
-    public async Task<Result<long>> CopyAsync(string target, Action<long, long> onPut, CancellationToken cancellationToken)
+    /// <summary>
+    /// Moves the vectors to another store, or to files of the index. Whatever ends it before it changes over, the old place stays
+    /// in use, and what was copied is deleted in the background.
+    /// </summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="onPut">Told how many vectors are there, and of how many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many passages have their vectors there.</returns>
+    public async Task<Result<long>> MoveAsync(string target, Action<long, long> onPut, CancellationToken cancellationToken)
     {
-        if (target == StoreOptions.Embedded) return index.Statistics.Passages;
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            return await CopyGuardedAsync(target, onPut, cancellationToken);
+            if (_index.Stores.Manifest is not { } now) return IndexFaults.Closed;
+            // A crash may have come between the change over and its being journaled.
+            if ((now.Store?.Store ?? StoreOptions.Embedded) == target) return (long)_index.Statistics.Passages;
+            var moved = target == StoreOptions.Embedded
+                ? _index.Stores.UseFiles(onPut, cancellationToken)
+                : await CopyAsync(target, onPut, cancellationToken);
+            return moved.TryGet(out var generation, out var fault) ? (long)generation.Passages : fault;
         }
         finally
         {
+            Note(static manifest => manifest.WithoutCopy());
             _gate.Release();
+            Wake();
         }
     }
 
-    /// <summary>Changes over to a store that the vectors were copied to, or to files of the index.</summary>
-    public async Task<Result<Done>> ChangeOverAsync(string target, CancellationToken cancellationToken)
+    /// <summary>Deletes what stores have of the base that is not in use any more.</summary>
+    /// <returns>What they could not be rid of yet, in words; null if nothing is left.</returns>
+    public async Task<Result<string?>> DropAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (index.Stores.Manifest is not { } now) return IndexFaults.Closed;
-            if ((now.Store?.Store ?? StoreOptions.Embedded) == target) return Done.Value;
-            Result<IndexGeneration> changed;
-            if (target == StoreOptions.Embedded) changed = index.Stores.UseFiles(cancellationToken);
-            else
-            {
-                // Fitted anew since it was copied, or much was published: what is missing is copied first.
-                var copied = await CopyGuardedAsync(target, static (_, _) => { }, cancellationToken);
-                if (!copied.IsOk) return copied.Fault;
-                changed = index.Stores.UseMoved();
-            }
-
-            if (!changed.IsOk) return changed.Fault;
+            await CleanAsync(cancellationToken);
         }
         finally
         {
             _gate.Release();
         }
 
+        if (_index.Stores.Manifest is not { } now) return IndexFaults.Closed;
+        var left = now.Left.Select(name => _stores.WhyNot(name) is null
+            ? $"What the store '{name}' still has of it is deleted as soon as that answers."
+            : StoreFaults.LeftIn(name, _id));
         Wake();
-        return Done.Value;
+        return now.Left.IsEmpty ? (string?)null : string.Join(' ', left);
     }
 
-    /// <summary>Deletes what a store still has of the base after it was moved away from there.</summary>
-    public async Task<Result<Done>> DropAsync(string old, CancellationToken cancellationToken)
-    {
-        if (old == StoreOptions.Embedded) return Done.Value;
-        if (index.Stores.Manifest is not { } now) return IndexFaults.Closed;
-        // Moved back meanwhile.
-        if (now.Store?.Store == old) return StoreFaults.Moved;
-        return stores.Find(old).TryGet(out var store, out var fault)
-            ? await store.EnsureOthersDeletedAsync(id, null, cancellationToken)
-            : fault;
-    }
-
-    private async Task<Result<long>> CopyGuardedAsync(
+    private async Task<Result<IndexGeneration>> CopyAsync(
         string target, Action<long, long> onPut, CancellationToken cancellationToken)
     {
-        if (!stores.Find(target).TryGet(out var store, out var fault)) return fault;
-        if (index.Stores.Manifest is not { } now) return IndexFaults.Closed;
-        if (now.Moving?.Store != target && Note(manifest => manifest with { Moving = NewBinding(target) }) is { } refused)
-            return refused;
+        if (!_stores.Find(target).TryGet(out var store, out var fault)) return fault;
+        var emptied = await store.EnsureOthersDeletedAsync(_id, null, cancellationToken);
+        if (!emptied.IsOk) return emptied.Fault;
+        if (Note(manifest => manifest.Cleaned(target) with { Moving = NewBinding(target) }) is { } refused) return refused;
         for (var round = 0; ; round++)
         {
-            if (index.Stores.Hold() is not { } snapshot) return IndexFaults.Closed;
+            if (_index.Stores.Hold() is not { } snapshot) return IndexFaults.Closed;
             try
             {
                 var moving = snapshot.Manifest.Moving!;
                 // A small base has no vectors yet; they are made in the new place.
-                if (snapshot.Basis is null) return 0L;
-                if (moving.IsFilled && (moving.Behind.IsEmpty || round == CatchUpsMax)) return (long)snapshot.PassageCount;
-                if (!(await CopyAsync(store, snapshot, moving, onPut, cancellationToken)).TryGet(out _, out fault)) return fault;
+                var isCopied = snapshot.Basis is null || (moving.IsFilled && (moving.Behind.IsEmpty || round >= CatchUpsMax));
+                // Fitted anew in this very moment, it is filled anew in the new place.
+                if (isCopied) return _index.Stores.UseMoved();
+                var put = await CopyAsync(store, snapshot, moving, onPut, cancellationToken);
+                if (!put.IsOk) return put.Fault;
             }
             finally
             {

@@ -1,3 +1,4 @@
+using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Faults;
 
 namespace CodexOS.Knowledge.Stores;
@@ -6,13 +7,24 @@ namespace CodexOS.Knowledge.Stores;
 internal static class StoreFaults
 {
     public const string MissingCode = "knowledge.collection_missing";
+    public const string UnavailableCode = "knowledge.store_unavailable";
 
     public static Fault SameStore(string store) => new(
         "knowledge.same_store", FaultKind.Conflict, $"The vectors of the knowledge base lie in '{store}' already.");
 
-    public static Fault Moved { get; } = new(
-        "knowledge.moved_meanwhile", FaultKind.Conflict,
-        "The knowledge base was moved by another run meanwhile. Look where its vectors lie, and start again if need be.");
+    public static Fault WorkFailed { get; } = new(
+        "knowledge.store_work_failed", FaultKind.Internal,
+        "Keeping the store like the knowledge base failed unexpectedly; it is tried again. The server's log has the details.");
+
+    public static Fault Left(string store, KnowledgeBaseId id) => new(
+        "knowledge.vectors_left", FaultKind.Conflict,
+        $"{LeftIn(store, id)} Set the store up again under Knowledge:Stores; or delete the knowledge base with abandonVectors=true, "
+        + "and those there yourself.");
+
+    /// <summary>What a store that is not set up any more still has of a base.</summary>
+    public static string LeftIn(string store, KnowledgeBaseId id) =>
+        $"The store '{store}' is not set up here any more, so vectors of the knowledge base stay there: in the collections or "
+        + $"tables whose names begin with {VectorCollection.PrefixOf(id)}.";
 
     public static Fault Unknown(string store, IEnumerable<string> known) => new(
         "knowledge.store_unknown", FaultKind.Invalid,
@@ -20,7 +32,7 @@ internal static class StoreFaults
         + "Knowledge:Stores.");
 
     public static Fault Unavailable(string store) => new(
-        "knowledge.store_unavailable", FaultKind.Unavailable,
+        UnavailableCode, FaultKind.Unavailable,
         $"The store '{store}' cannot be reached, or does not answer in time. Start it, or try again later; codexos doctor tells.");
 
     public static Fault Refused(string store, string why) => new(

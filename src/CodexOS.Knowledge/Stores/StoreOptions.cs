@@ -54,9 +54,16 @@ public sealed partial class StoreOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a store that did not answer is left alone.</summary>
+    /// <summary>How long a store that did not answer is left alone, and the first pause before work for it is tried again.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan PauseAfterFailure { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long the pauses between tries become, which double each time. As soon as a store that was away answers anything,
+    /// the next try follows at once.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan RetryPauseMax { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often it is looked whether the store still has as many vectors as it should.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]

@@ -15,11 +15,22 @@ internal sealed partial class VectorStore(
     string name, StoreOptions options, IVectorClient client, TimeProvider clock, ILogger log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _places = new(options.RequestsAtOnceMax, options.RequestsAtOnceMax);
-    private long _failedAt;
+    private readonly Lock _turning = new();
+    private TaskCompletionSource _back = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long? _failedAt;
 
     public string Name => name;
 
     public StoreOptions Options => options;
+
+    /// <summary>Completes when the store answers for the first time after it did not; of one that answers, the next time.</summary>
+    public Task Back
+    {
+        get
+        {
+            lock (_turning) return _back.Task;
+        }
+    }
 
     public Task<Result<Done>> PingAsync(CancellationToken cancellationToken) =>
         AskAsync(options.SearchTimeMax, client.PingAsync, cancellationToken);
@@ -85,8 +96,7 @@ internal sealed partial class VectorStore(
     private async Task<Result<T>> AskAsync<T>(
         TimeSpan timeMax, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var failedAt = Interlocked.Read(ref _failedAt);
-        if (failedAt != 0 && clock.GetElapsedTime(failedAt) < options.PauseAfterFailure) return StoreFaults.Unavailable(name);
+        if (IsLeftAlone()) return StoreFaults.Unavailable(name);
         using var timer = new CancellationTokenSource(timeMax, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
@@ -95,7 +105,7 @@ internal sealed partial class VectorStore(
             try
             {
                 var answer = await ask(both.Token);
-                if (Interlocked.Exchange(ref _failedAt, 0) != 0) LogBack(log, name);
+                Answered();
                 return answer;
             }
             finally
@@ -105,13 +115,44 @@ internal sealed partial class VectorStore(
         }
         catch (VectorStoreException refused)
         {
+            Answered();
             return refused.Fault;
         }
         catch (Exception error) when (IsOutage(error, cancellationToken))
         {
-            if (Interlocked.Exchange(ref _failedAt, clock.GetTimestamp()) == 0) LogDown(log, name, error.GetType().Name);
+            Failed(error);
             return StoreFaults.Unavailable(name);
         }
+    }
+
+    private bool IsLeftAlone()
+    {
+        lock (_turning) return _failedAt is { } failedAt && clock.GetElapsedTime(failedAt) < options.PauseAfterFailure;
+    }
+
+    private void Answered()
+    {
+        lock (_turning)
+        {
+            if (_failedAt is null) return;
+            _failedAt = null;
+            _back.SetResult();
+            _back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        LogBack(log, name);
+    }
+
+    private void Failed(Exception error)
+    {
+        bool isNew;
+        lock (_turning)
+        {
+            isNew = _failedAt is null;
+            _failedAt = clock.GetTimestamp();
+        }
+
+        if (isNew) LogDown(log, name, error.GetType().Name);
     }
 
     private static bool IsOutage(Exception error, CancellationToken cancellationToken) => error switch

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CodexOS.Knowledge.Stores.Chroma;
 using CodexOS.Knowledge.Stores.Pgvector;
 using CodexOS.Platform.Faults;
@@ -12,14 +13,14 @@ internal sealed class VectorStores : IAsyncDisposable
     private readonly SortedDictionary<string, VectorStore> _stores = new(StringComparer.Ordinal);
 
     public VectorStores(IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<VectorStores> log)
+        : this(options.Value.Stores.Select(
+            one => new VectorStore(one.Key, one.Value, ClientOf(one.Key, one.Value), clock, log)))
     {
-        foreach (var (name, settings) in options.Value.Stores)
-        {
-            IVectorClient client = settings.Kind is StoreKind.Chroma
-                ? new ChromaClient(name, settings)
-                : new PgvectorClient(name, settings);
-            _stores[name] = new VectorStore(name, settings, client, clock, log);
-        }
+    }
+
+    internal VectorStores(IEnumerable<VectorStore> stores)
+    {
+        foreach (var store in stores) _stores[store.Name] = store;
     }
 
     /// <summary>Those outside of the server.</summary>
@@ -41,4 +42,11 @@ internal sealed class VectorStores : IAsyncDisposable
     {
         foreach (var store in _stores.Values) await store.DisposeAsync();
     }
+
+    private static IVectorClient ClientOf(string name, StoreOptions options) => options.Kind switch
+    {
+        StoreKind.Chroma => new ChromaClient(name, options),
+        StoreKind.Pgvector => new PgvectorClient(name, options),
+        var unknown => throw new UnreachableException($"There is no client for {unknown}."),
+    };
 }

@@ -150,7 +150,10 @@ public abstract class VectorServer : IAsyncDisposable
     private protected string PortText => Port.ToString(CultureInfo.InvariantCulture);
 
     private protected static IEnumerable<string> Impatient(string name) =>
-        [$"Knowledge:Stores:{name}:PauseAfterFailure=00:00:00.200", $"Knowledge:Stores:{name}:CheckEvery=00:00:00.500"];
+    [
+        $"Knowledge:Stores:{name}:PauseAfterFailure=00:00:00.200", $"Knowledge:Stores:{name}:RetryPauseMax=00:00:00.400",
+        $"Knowledge:Stores:{name}:CheckEvery=00:00:00.500",
+    ];
 }
 
 /// <summary>A Chroma server.</summary>
@@ -186,8 +189,7 @@ public sealed class PgvectorServer : VectorServer
 
     /// <summary>How it is reached.</summary>
     public string ConnectionString =>
-        $"Host=127.0.0.1;Port={PortText};Database=postgres;Username=postgres;Password=postgres;Pooling=false;SSL Mode=Disable;"
-        + "No Reset On Close=true";
+        $"Host=127.0.0.1;Port={PortText};Database=postgres;Username=postgres;Password=postgres;SSL Mode=Disable";
 
     private protected override string[] Command =>
         ["node", Repository.In("tests", "peers", "pglite.mjs"), Path.Combine(Folder, "data"), PortText];

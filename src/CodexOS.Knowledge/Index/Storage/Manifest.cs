@@ -38,6 +38,18 @@ internal sealed record Manifest
     /// <summary>The store that they are being copied to, while the one above is still in use.</summary>
     public StoreBinding? Moving { get; init; }
 
+    /// <summary>Stores that may still have something of the base that is not in use, and is to be deleted there.</summary>
+    public ImmutableArray<string> Left { get; init; } = [];
+
+    /// <summary>The same without the copy that was being made; what the store has of it is to be deleted.</summary>
+    public Manifest WithoutCopy() => Moving is { } moving ? (this with { Moving = null }).Leaving(moving.Store) : this;
+
+    /// <summary>The same with something left in a store.</summary>
+    public Manifest Leaving(string store) => Left.Contains(store) ? this : this with { Left = Left.Add(store) };
+
+    /// <summary>The same with nothing left in a store.</summary>
+    public Manifest Cleaned(string store) => Left.Contains(store) ? this with { Left = Left.Remove(store) } : this;
+
     /// <summary>The same, with documents noted that stores have to be told of.</summary>
     public Manifest Changed(IEnumerable<Guid> documents)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Ingestion;
@@ -33,34 +34,35 @@ internal sealed class MoveHandler(BaseStore bases, IndexKeeper indexes, IDbConte
     {
         var step = Json.TryRead<MoveStep>(call.Input)!;
         if (!(await bases.FindAsync(step.Base, cancellationToken)).TryGet(out var place, out var fault)) return fault;
-        switch (step.Phase)
+        return step.Phase switch
         {
-            case MovePhase.Copy:
-                var copied = await indexes.UseVectorsAsync(
-                    place,
-                    vectors => vectors.CopyAsync(
-                        step.To, (done, all) => call.OnProgress(new Progress(done, all, "vectors", $"Copying to {step.To}")),
-                        cancellationToken),
-                    cancellationToken);
-                return copied.TryGet(out var count, out fault) ? Output(count) : fault;
-            case MovePhase.Switch:
-                var changed = await indexes.UseVectorsAsync(
-                    place, vectors => vectors.ChangeOverAsync(step.To, cancellationToken), cancellationToken);
-                if (!changed.IsOk) return changed.Fault;
-                await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
-                {
-                    await db.Bases.Where(row => row.BaseId == step.Base).ExecuteUpdateAsync(
-                        set => set.SetProperty(static row => row.Store, step.To), cancellationToken);
-                }
-
-                return Output(null);
-            default:
-                var dropped = await indexes.UseVectorsAsync(
-                    place, vectors => vectors.DropAsync(step.From, cancellationToken), cancellationToken);
-                return dropped.IsOk ? Output(null) : dropped.Fault;
-        }
+            MovePhase.Copy => await CopyAsync(place, step.To, call.OnProgress, cancellationToken),
+            MovePhase.Drop => await DropAsync(place, cancellationToken),
+            var unknown => throw new UnreachableException($"A move has no phase {unknown}."),
+        };
     }
 
-    private static EffectOutput Output(long? vectors) =>
-        new(JsonSerializer.SerializeToElement(new MoveOutput(vectors), Json.Options));
+    private async Task<Result<EffectOutput>> CopyAsync(
+        BaseRow place, string target, Action<Progress> onProgress, CancellationToken cancellationToken)
+    {
+        var moved = await indexes.UseVectorsAsync(
+            place,
+            vectors => vectors.MoveAsync(
+                target, (done, all) => onProgress(new Progress(done, all, "vectors", $"Copying to {target}")), cancellationToken),
+            cancellationToken);
+        if (!moved.TryGet(out var count, out var fault)) return fault;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Bases.Where(row => row.BaseId == place.BaseId).ExecuteUpdateAsync(
+            set => set.SetProperty(static row => row.Store, target), cancellationToken);
+        return Output(new MoveOutput(count, null));
+    }
+
+    private async Task<Result<EffectOutput>> DropAsync(BaseRow place, CancellationToken cancellationToken)
+    {
+        var dropped = await indexes.UseVectorsAsync(
+            place, vectors => vectors.DropAsync(cancellationToken), cancellationToken);
+        return dropped.TryGet(out var left, out var fault) ? Output(new MoveOutput(null, left)) : fault;
+    }
+
+    private static EffectOutput Output(MoveOutput output) => new(JsonSerializer.SerializeToElement(output, Json.Options));
 }

@@ -8,9 +8,9 @@ using CodexOS.Runs.Contracts;
 namespace CodexOS.Knowledge.Stores.Moves;
 
 /// <summary>
-/// Moves the vectors of a knowledge base to another store: <c>copy</c> puts them there and verifies them, <c>switch</c> changes
-/// over in one step of the index, <c>drop</c> deletes what the old store has. Each finds done what it has done when it is
-/// performed again. Ended before the switch, the old store stays in use.
+/// Moves the vectors of a knowledge base to another store: <c>copy</c> puts them there, verifies them and changes over in one
+/// step of the index, <c>drop</c> deletes what the old store has. Each finds done what it has done when it is performed again.
+/// Ended before the change over, the old store stays in use.
 /// </summary>
 internal sealed class MoveProgram : RunProgram<MoveState>
 {
@@ -20,7 +20,7 @@ internal sealed class MoveProgram : RunProgram<MoveState>
     public override string Kind => RunKind;
 
     /// <inheritdoc />
-    protected override MoveState Empty { get; } = new(null, null, 0, null);
+    protected override MoveState Empty { get; } = new(null, null, 0, null, null);
 
     /// <inheritdoc />
     protected override MoveState Fold(MoveState state, JournaledEvent happened) => happened.Event switch
@@ -30,6 +30,7 @@ internal sealed class MoveProgram : RunProgram<MoveState>
         {
             Done = phase,
             Vectors = Json.TryRead<MoveOutput>(completed.Output)?.Vectors ?? state.Vectors,
+            Left = Json.TryRead<MoveOutput>(completed.Output)?.Left,
         },
         StepFailed failed => state with { Fault = failed.Fault },
         _ => state,
@@ -43,10 +44,16 @@ internal sealed class MoveProgram : RunProgram<MoveState>
         return state.Done switch
         {
             null => Perform(MovePhase.Copy, input),
-            MovePhase.Copy => Perform(MovePhase.Switch, input),
-            MovePhase.Switch => Perform(MovePhase.Drop, input),
+            MovePhase.Copy => Perform(MovePhase.Drop, input),
             _ => new Decision.Complete(JsonSerializer.SerializeToElement(
-                new { Text = $"The vectors lie in {input.To} now.", state.Vectors, input.From, input.To }, Json.Options)),
+                new
+                {
+                    Text = string.Join(' ', $"The vectors lie in {input.To} now.", state.Left).TrimEnd(),
+                    state.Vectors,
+                    input.From,
+                    input.To,
+                },
+                Json.Options)),
         };
     }
 
@@ -58,7 +65,7 @@ internal sealed class MoveProgram : RunProgram<MoveState>
     [
         new StepRequest(
             phase.ToString().ToLowerInvariant(), RunKind,
-            JsonSerializer.SerializeToElement(new MoveStep(input.Base, phase, input.From, input.To), Json.Options)),
+            JsonSerializer.SerializeToElement(new MoveStep(input.Base, phase, input.To), Json.Options)),
     ]);
 }
 
@@ -66,7 +73,6 @@ internal sealed class MoveProgram : RunProgram<MoveState>
 internal enum MovePhase
 {
     Copy,
-    Switch,
     Drop,
 }
 
@@ -74,8 +80,9 @@ internal enum MovePhase
 /// <param name="Input">What it is about.</param>
 /// <param name="Done">What was done last.</param>
 /// <param name="Vectors">How many vectors were copied.</param>
+/// <param name="Left">What stores could not be rid of yet, in words.</param>
 /// <param name="Fault">What went wrong.</param>
-internal sealed record MoveState(MoveInput? Input, MovePhase? Done, long Vectors, Fault? Fault);
+internal sealed record MoveState(MoveInput? Input, MovePhase? Done, long Vectors, string? Left, Fault? Fault);
 
 /// <summary>What a move is about.</summary>
 /// <param name="Base">The knowledge base.</param>
@@ -86,10 +93,10 @@ internal sealed record MoveInput(KnowledgeBaseId Base, string From, string To);
 /// <summary>One step of it.</summary>
 /// <param name="Base">The knowledge base.</param>
 /// <param name="Phase">What is to be done.</param>
-/// <param name="From">Where its vectors lie.</param>
-/// <param name="To">Where they shall lie.</param>
-internal sealed record MoveStep(KnowledgeBaseId Base, MovePhase Phase, string From, string To);
+/// <param name="To">Where its vectors shall lie.</param>
+internal sealed record MoveStep(KnowledgeBaseId Base, MovePhase Phase, string To);
 
 /// <summary>What a step came to.</summary>
 /// <param name="Vectors">How many vectors were copied; null where none are.</param>
-internal sealed record MoveOutput(long? Vectors);
+/// <param name="Left">What stores could not be rid of yet, in words; null if nothing is left.</param>
+internal sealed record MoveOutput(long? Vectors, string? Left);

@@ -42,6 +42,20 @@ public sealed class StoreBindingTests
     }
 
     [Fact]
+    public void A_copy_that_is_given_up_leaves_its_store_to_be_cleaned()
+    {
+        var moving = Manifest.Empty with { Moving = StoreBinding.To("outside", "s") };
+
+        var left = moving.WithoutCopy();
+
+        left.Moving.ShouldBeNull();
+        left.Left.ShouldBe(["outside"]);
+        left.WithoutCopy().ShouldBeSameAs(left);
+        left.Leaving("outside").ShouldBeSameAs(left);
+        left.Cleaned("outside").Left.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Collections_are_named_by_all_that_keeps_vectors_apart()
     {
         var (tenant, id) = (new TenantId(s_first), new KnowledgeBaseId(s_first));
