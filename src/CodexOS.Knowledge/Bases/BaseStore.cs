@@ -104,8 +104,8 @@ internal sealed class BaseStore(
 
     /// <summary>
     /// Deletes a base. Its key is destroyed first: from then on nothing of it can be read, whatever becomes of the rest. Rows
-    /// go last, so that a deletion that was interrupted, or whose store did not answer, can be asked for again. A store that is not
-    /// set up any more keeps the base from being deleted, unless its vectors are abandoned.
+    /// go last, so that a deletion that was interrupted, or whose store did not answer, can be asked for again. A store that
+    /// is not set up any more keeps the base from being deleted, unless its vectors are abandoned.
     /// </summary>
     public async Task<Result<bool>> DeleteAsync(BaseRow row, bool abandonVectors, CancellationToken cancellationToken)
     {

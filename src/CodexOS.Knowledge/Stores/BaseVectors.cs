@@ -48,7 +48,9 @@ internal sealed partial class BaseVectors : IDisposable
     /// <summary>What keeps the stores from being as they should be, as of the last try; null if nothing does.</summary>
     public Fault? LastFault => _work.LastFault;
 
-    /// <summary>Goes on with what is left to do since the base was open the last time. A copy is not gone on with: it is made anew.</summary>
+    /// <summary>
+    /// Goes on with what is left to do since the base was open the last time. A copy is not gone on with: it is made anew.
+    /// </summary>
     public void Resume()
     {
         Note(static manifest => manifest.WithoutCopy());

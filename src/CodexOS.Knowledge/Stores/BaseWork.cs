@@ -33,7 +33,9 @@ internal sealed partial class BaseVectors
         foreach (var name in now.Left)
         {
             if (!_stores.Find(name).TryGet(out var store, out _)) continue;
-            var used = now is { Store: { } binding, Embedder: { } model } && binding.Store == name ? CollectionOf(binding, model) : null;
+            var used = now is { Store: { } binding, Embedder: { } model } && binding.Store == name
+                ? CollectionOf(binding, model)
+                : null;
             var cleaned = await store.EnsureOthersDeletedAsync(_id, used, cancellationToken);
             if (cleaned.IsOk) Note(manifest => manifest.Cleaned(name));
             else first ??= ObstacleOf(store, cleaned.Fault);

@@ -54,7 +54,7 @@ public sealed partial class StoreOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a store that did not answer is left alone, and the first pause before work for it is tried again.</summary>
+    /// <summary>How long a store that did not answer is left alone, and the first pause before work is tried again.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan PauseAfterFailure { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -23,7 +23,7 @@ internal sealed partial class VectorStore(
 
     public StoreOptions Options => options;
 
-    /// <summary>Completes when the store answers for the first time after it did not; of one that answers, the next time.</summary>
+    /// <summary>Completes when a store that does not answer does so again; of one that answers, the next time.</summary>
     public Task Back
     {
         get

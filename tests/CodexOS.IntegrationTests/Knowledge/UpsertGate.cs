@@ -27,7 +27,7 @@ internal sealed class UpsertGate : IAsyncDisposable
 
     public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>Holds one of the next requests that put vectors, and all behind it on its connection, until it is let through.</summary>
+    /// <summary>Holds one of the next requests that put vectors, and the answers to it, until it is let through.</summary>
     /// <returns>Completes when it is held.</returns>
     public Task HoldAsync(int number)
     {

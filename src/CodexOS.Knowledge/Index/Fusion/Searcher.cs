@@ -118,8 +118,8 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
 /// <param name="Dense">The vector; null if none is needed, or none would mean something.</param>
 /// <param name="Weight">How much vectors count.</param>
 internal sealed record PreparedSearch(
-    SearchQuery Query, ParsedQuery Parsed, SearchLimits Limits, ulong[][] Allowed, int Depth, LexicalQuery Lexical, LexicalQuery? Expanded,
-    List<ScoredPassage> ByWords, List<ScoredPassage>? ByFeedback, DenseQuery? Dense, double Weight);
+    SearchQuery Query, ParsedQuery Parsed, SearchLimits Limits, ulong[][] Allowed, int Depth, LexicalQuery Lexical,
+    LexicalQuery? Expanded, List<ScoredPassage> ByWords, List<ScoredPassage>? ByFeedback, DenseQuery? Dense, double Weight);
 
 /// <summary>What somebody else found by a vector.</summary>
 /// <param name="Found">The nearest first; null if nothing is known of them.</param>

@@ -75,7 +75,7 @@ internal sealed class PgvectorClient : IVectorClient
 
     /// <inheritdoc />
     public Task EnsureCollectionDeletedAsync(string name, CancellationToken cancellationToken) =>
-        RunAsync($"DROP TABLE IF EXISTS {name}", [], cancellationToken);
+        RunAsync($"DROP TABLE IF EXISTS {Quoted(name)}", [], cancellationToken);
 
     /// <inheritdoc />
     public async Task<long> CountAsync(VectorCollection collection, CancellationToken cancellationToken)
@@ -173,6 +173,9 @@ internal sealed class PgvectorClient : IVectorClient
             "SELECT to_regtype('vector') IS NOT NULL", [], row => isThere = row.GetBoolean(0), cancellationToken);
         if (!isThere) await RunAsync("CREATE EXTENSION IF NOT EXISTS vector", [], cancellationToken);
     }
+
+    /// <summary>A name as the database told it, whoever gave it.</summary>
+    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string Literal(ReadOnlySpan<float> vector)
     {

@@ -8,7 +8,8 @@ internal sealed class HandClock : TimeProvider
     private readonly Channel<HandTimer> _timers = Channel.CreateUnbounded<HandTimer>();
 
     /// <summary>Waits for the next timer.</summary>
-    public async Task<HandTimer> NextAsync(CancellationToken cancellationToken) => await _timers.Reader.ReadAsync(cancellationToken);
+    public async Task<HandTimer> NextAsync(CancellationToken cancellationToken) =>
+        await _timers.Reader.ReadAsync(cancellationToken);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
