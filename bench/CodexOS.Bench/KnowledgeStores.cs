@@ -54,8 +54,7 @@ internal static class KnowledgeStores
         await using (var server = await PgvectorServer.StartAsync(CancellationToken.None))
         await using (var client = new PgvectorClient("pg", new StoreOptions
         {
-            // The pool keeps the one connection that this server takes.
-            ConnectionString = server.ConnectionString.Replace("Pooling=false", "Pooling=true", StringComparison.Ordinal),
+            ConnectionString = server.ConnectionString,
             RequestsAtOnceMax = 1,
         }))
             await RunAsync(report, name, "pgvector (wasm)", client, collection, stored, queries, truths);

@@ -136,7 +136,7 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;
             if (current.Manifest.Store is null) return IndexGeneration.Of(current);
-            if (files.Write(current, onWritten, cancellationToken) is { } fault) return fault;
+            if (files.Write(current, static (_, _) => { }, cancellationToken) is { } fault) return fault;
             return generations.Replace(
                 Left(current.Manifest) with { Store = null, Moving = null }, files.Take(current), current.Basis);
         }

@@ -146,7 +146,8 @@ internal sealed partial class IndexKeeper(
     {
         var open = _slots.Values.Where(static slot => slot.Open is not null).ToList();
         if (open.Count <= options.Value.OpenBasesMax) return;
-        if (open.Where(slot => slot != mine).MinBy(static slot => slot.UsedAt) is not { } oldest) return;
+        var closable = open.Where(slot => slot != mine && slot.Open is { Vectors.IsMoving: false });
+        if (closable.MinBy(static slot => slot.UsedAt) is not { } oldest) return;
         if (!oldest.Gate.Wait(0)) return;
         try
         {

@@ -14,6 +14,11 @@ internal sealed partial class BaseVectors
     private const int CatchUpsMax = 10;
     private const int StampLength = 12;
 
+    private volatile bool _isMoving;
+
+    /// <summary>Whether the vectors are being moved, which closing the base would have begin anew.</summary>
+    public bool IsMoving => _isMoving;
+
     /// <summary>A store that has nothing of the base yet.</summary>
     public static StoreBinding NewBinding(string store) =>
         StoreBinding.To(store, RandomNumberGenerator.GetHexString(StampLength, lowercase: true));
@@ -29,6 +34,7 @@ internal sealed partial class BaseVectors
     public async Task<Result<long>> MoveAsync(string target, Action<long, long> onPut, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
+        _isMoving = true;
         try
         {
             if (_index.Stores.Manifest is not { } now) return IndexFaults.Closed;
@@ -42,6 +48,7 @@ internal sealed partial class BaseVectors
         finally
         {
             Note(static manifest => manifest.WithoutCopy());
+            _isMoving = false;
             _gate.Release();
             Wake();
         }

@@ -92,7 +92,7 @@ public sealed class ChromaStoreTests(ChromaWorld world) : StoreContract(world)
             var moved = await Client.EndedAsync((await Client.DoneAsync(
                 HttpMethod.Post, $"{KnowledgeApi.Bases}/refugee/move", JsonContent.Create(new { store = "embedded" }))).Text("id"));
             moved.Text("status").ShouldBe("completed");
-            moved.GetProperty("output").Text("text").ShouldContain(prefixes[1]);
+            moved.Text("output").ShouldContain(prefixes[1]);
             await AskWholeAsync(Client, "refugee", "pump valve");
             (await BaseAsync(Client, "refugee")).Text("store").ShouldBe("embedded");
 

@@ -133,7 +133,7 @@ public sealed class StoreMoveTests(ChromaWorld world)
         {
             var check = await StoresCheckAsync();
             check.Text("state").ShouldBe("fail");
-            check.Text("detail").ShouldContain($"cannot reach {Store}");
+            check.Text("message").ShouldContain($"cannot reach {Store}");
             check.Text("fix").ShouldContain("Knowledge:Stores");
         }
         finally

@@ -60,9 +60,10 @@ internal sealed class ChromaClient : IVectorClient
         {
             var page = await SendAsync(
                 HttpMethod.Get, $"{_collections}?limit={PageCollections}&offset={offset}", null, cancellationToken);
-            names.AddRange(page.EnumerateArray().Select(static one => one.GetProperty("name").GetString()!)
-                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)));
-            if (page.GetArrayLength() < PageCollections) return names;
+            var all = Understood(page, static page =>
+                page.EnumerateArray().Select(static one => one.GetProperty("name").GetString()!).ToList());
+            names.AddRange(all.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)));
+            if (all.Count < PageCollections) return names;
         }
     }
 
@@ -95,7 +96,7 @@ internal sealed class ChromaClient : IVectorClient
                 },
             },
             cancellationToken);
-        _ids[collection.Name] = made.GetProperty("id").GetString()!;
+        _ids[collection.Name] = IdOf(made);
     }
 
     /// <inheritdoc />
@@ -113,8 +114,8 @@ internal sealed class ChromaClient : IVectorClient
     }
 
     /// <inheritdoc />
-    public async Task<long> CountAsync(VectorCollection collection, CancellationToken cancellationToken) =>
-        (await AskAsync(collection, HttpMethod.Get, "count", null, cancellationToken)).GetInt64();
+    public async Task<long> CountAsync(VectorCollection collection, CancellationToken cancellationToken) => Understood(
+        await AskAsync(collection, HttpMethod.Get, "count", null, cancellationToken), static answer => answer.GetInt64());
 
     /// <inheritdoc />
     public Task UpsertAsync(
@@ -155,7 +156,18 @@ internal sealed class ChromaClient : IVectorClient
         };
         if (search.Readers is { } readers) query["where"] = Where(readers);
         if (search.Keys is { } keys) query["ids"] = keys.Select(VectorIds.Of);
-        var found = await AskAsync(collection, HttpMethod.Post, "query", query, cancellationToken);
+        return Understood(await AskAsync(collection, HttpMethod.Post, "query", query, cancellationToken), MatchesOf);
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static List<VectorMatch> MatchesOf(JsonElement found)
+    {
         var distances = found.GetProperty("distances")[0];
         var matches = new List<VectorMatch>(distances.GetArrayLength());
         var at = 0;
@@ -167,13 +179,6 @@ internal sealed class ChromaClient : IVectorClient
         }
 
         return matches;
-    }
-
-    /// <inheritdoc />
-    public ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Values of metadata are single ones here, so each reader is a key.</summary>
@@ -216,7 +221,24 @@ internal sealed class ChromaClient : IVectorClient
     private async Task<string> IdOfAsync(string name, CancellationToken cancellationToken)
     {
         var found = await SendAsync(HttpMethod.Get, $"{_collections}/{name}", null, cancellationToken);
-        return _ids[name] = found.GetProperty("id").GetString()!;
+        return _ids[name] = IdOf(found);
+    }
+
+    private string IdOf(JsonElement collection) =>
+        Understood(collection, static one => one.GetProperty("id").GetGuid().ToString());
+
+    /// <summary>Reads an answer; one of another form than Chroma's is a fault of the store.</summary>
+    private T Understood<T>(JsonElement answer, Func<JsonElement, T> read)
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException
+            or IndexOutOfRangeException)
+        {
+            throw new VectorStoreException(StoreFaults.Refused(_name, "it answered what a Chroma server does not answer"));
+        }
     }
 
     private async Task<JsonElement> SendAsync(

@@ -1071,7 +1071,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. confirm is the base's name.
+         * Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. confirm is the base's name. abandonVectors deletes it even if a store does not delete its vectors; they stay there.
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         delete: operations["DeleteKnowledgeBase"];
@@ -4585,13 +4585,15 @@ export interface components {
             unknownWords: string[];
             /** @description The passages that were looked at, the best first. */
             passages: components["schemas"]["FoundPassage"][];
-            /** @description Whether time ran out before everything was seen. */
+            /** @description Whether not everything counted: time ran out, or the store of the vectors is not there. */
             isPartial: boolean;
             /**
              * Format: int32
              * @description How long it took on the server, in microseconds.
              */
             microseconds: number;
+            /** @description Why, as of a search; null if everything counted. */
+            partialReason: null | string;
         };
         /** @description A knowledge base. */
         KnowledgeBase: {
@@ -4637,6 +4639,11 @@ export interface components {
             store: string;
             /** @description Whether that store does not have all vectors yet; null where they lie in the index, or nobody has asked for the base here. */
             isStoreBehind: null | boolean;
+            /**
+             * @description The code of what keeps the stores from being as they should be, as of the last try: `knowledge.store_unavailable`,
+             *     `knowledge.store_unknown`, `knowledge.store_work_failed` or another; null if nothing does.
+             */
+            storeFault: null | string;
         };
         /**
          * @description Names a knowledge base.
@@ -10809,6 +10816,7 @@ export interface operations {
         parameters: {
             query?: {
                 confirm?: string;
+                abandonVectors?: boolean;
             };
             header?: never;
             path: {
@@ -10854,6 +10862,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
