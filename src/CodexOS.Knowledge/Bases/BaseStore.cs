@@ -141,7 +141,7 @@ internal sealed class BaseStore(
         await sources.ExecuteDeleteAsync(cancellationToken);
         await db.Bases.Where(one => one.BaseId == row.BaseId).ExecuteDeleteAsync(cancellationToken);
         var entry = AuditEntry.Done("knowledge.delete_base").On("knowledge", row.Name).With("base", row.BaseId.ToString());
-        if (abandoned.Count > 0) entry = entry.With("vectorsLeftIn", string.Join(", ", abandoned));
+        if (abandoned.Count > 0) entry = entry.With("vectors_left_in", string.Join(", ", abandoned));
         await audit.RecordAsync(entry, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;

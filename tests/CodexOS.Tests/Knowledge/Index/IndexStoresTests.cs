@@ -9,12 +9,12 @@ namespace CodexOS.Tests.Knowledge.Index;
 /// <summary>An index whose vectors come back from a store.</summary>
 public sealed class IndexStoresTests
 {
-    private const int Passages = 3_000;
+    private const int Passages = 2_400;
 
     [Fact]
     public void Publishes_and_merges_go_on_while_vectors_are_made_in_files()
     {
-        using var one = Elsewhere(new IndexCase(IndexCase.Quiet with { SegmentPassagesMax = 1_000, SegmentsPerTierMax = 1 }));
+        using var one = Elsewhere(new IndexCase(IndexCase.Quiet with { SegmentPassagesMax = 800, SegmentsPerTierMax = 1 }));
         var published = 0;
 
         var used = one.Index.Stores.UseFiles(
@@ -43,7 +43,7 @@ public sealed class IndexStoresTests
     [Fact]
     public void Vectors_in_files_that_are_given_up_leave_no_files()
     {
-        using var one = Elsewhere(new IndexCase(IndexCase.Quiet with { SegmentPassagesMax = 1_000 }));
+        using var one = Elsewhere(new IndexCase(IndexCase.Quiet with { SegmentPassagesMax = 800 }));
         using var enough = new CancellationTokenSource();
 
         Should.Throw<OperationCanceledException>(() => one.Index.Stores.UseFiles((_, _) => enough.Cancel(), enough.Token));

@@ -44,7 +44,7 @@ public sealed class StoreWorkTests
     [Fact]
     public async Task A_store_that_answers_again_ends_the_pause()
     {
-        var back = new TaskCompletionSource();
+        var back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var work = Work(count => count == 1 ? new StoreObstacle(s_away, s_pause, back.Task) : null);
         work.Want();
         await _clock.NextAsync(Token);
@@ -58,7 +58,7 @@ public sealed class StoreWorkTests
     [Fact]
     public async Task What_is_thrown_is_logged_and_told_and_the_work_goes_on()
     {
-        var fault = new TaskCompletionSource<Fault?>();
+        var fault = new TaskCompletionSource<Fault?>(TaskCreationOptions.RunContinuationsAsynchronously);
         StoreWork? work = null;
         using var own = work = Work(count =>
         {
