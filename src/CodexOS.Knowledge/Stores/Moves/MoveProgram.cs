@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CodexOS.Knowledge.Contracts;
-using CodexOS.Knowledge.Ingestion;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Runs.Contracts;
