@@ -97,7 +97,7 @@ public abstract partial class StoreWorld : IAsyncLifetime
         var text = new StringBuilder();
         foreach (var number in numbers)
         {
-            text.Append(CultureInfo.InvariantCulture, $"# Page\n\n");
+            text.Append("# Page\n\n");
             foreach (var _ in Enumerable.Range(0, Repeated)) text.Append(TextOf(number)).Append(' ');
             text.Append("\n\n");
         }

@@ -149,10 +149,12 @@ public abstract class VectorServer : IAsyncDisposable
     /// <summary>A port, as a program takes it.</summary>
     private protected string PortText => Port.ToString(CultureInfo.InvariantCulture);
 
-    private protected static IEnumerable<string> Impatient(string name) =>
+    private protected static IEnumerable<string> Waits(string name) =>
     [
         $"Knowledge:Stores:{name}:PauseAfterFailure=00:00:00.200", $"Knowledge:Stores:{name}:RetryPauseMax=00:00:00.400",
         $"Knowledge:Stores:{name}:CheckEvery=00:00:00.500",
+        // A store that is gone refuses connections at once; one that is only slow, as on a busy machine, is waited for.
+        $"Knowledge:Stores:{name}:RequestTimeMax=00:05:00", $"Knowledge:Stores:{name}:SearchTimeMax=00:00:30",
     ];
 }
 
@@ -177,7 +179,7 @@ public sealed class ChromaServer : VectorServer
 
     /// <inheritdoc />
     public override IEnumerable<string> Settings(string name) =>
-        [$"Knowledge:Stores:{name}:Kind=chroma", $"Knowledge:Stores:{name}:Url={Url}", .. Impatient(name)];
+        [$"Knowledge:Stores:{name}:Kind=chroma", $"Knowledge:Stores:{name}:Url={Url}", .. Waits(name)];
 }
 
 /// <summary>A PostgreSQL with the extension vector, which takes one connection at a time.</summary>
@@ -204,6 +206,6 @@ public sealed class PgvectorServer : VectorServer
     public override IEnumerable<string> Settings(string name) =>
     [
         $"Knowledge:Stores:{name}:Kind=pgvector", $"Knowledge:Stores:{name}:ConnectionString={ConnectionString}",
-        $"Knowledge:Stores:{name}:RequestsAtOnceMax=1", .. Impatient(name),
+        $"Knowledge:Stores:{name}:RequestsAtOnceMax=1", .. Waits(name),
     ];
 }
