@@ -168,7 +168,7 @@ public abstract partial class StoreWorld : IAsyncLifetime
     internal static List<int> Numbers(JsonElement answer) => Passages(answer).ConvertAll(NumberOf);
 
     internal static int NumberOf(JsonElement passage) =>
-        int.Parse(NumberPattern().Match(passage.Text("text")).Groups[1].Value, CultureInfo.InvariantCulture);
+        int.Parse(NumberPattern().Match(passage.Text("text")).Groups["number"].Value, CultureInfo.InvariantCulture);
 
     internal static double Dense(JsonElement passage) => passage.GetProperty("scores").GetProperty("dense").GetDouble();
 
@@ -176,7 +176,7 @@ public abstract partial class StoreWorld : IAsyncLifetime
     internal static async Task<string> PrefixOfAsync(HttpClient client, string name) =>
         $"codexos_{KnowledgeBaseId.Parse((await BaseAsync(client, name)).Text("id"), null).Value:N}_";
 
-    [GeneratedRegex("page([0-9]+)x", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex("page(?<number>[0-9]+)x", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex NumberPattern();
 }
 
