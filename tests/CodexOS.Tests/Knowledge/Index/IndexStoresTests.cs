@@ -1,4 +1,3 @@
-using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
 using Shouldly;
