@@ -6,9 +6,9 @@ namespace CodexOS.Bench;
 /// </summary>
 internal static class KnowledgeBench
 {
-    private static readonly string[] s_parts = ["words", "vectors", "million"];
+    private static readonly string[] s_parts = ["words", "vectors", "million", "stores"];
 
-    public static int Run(string results, string[] parts)
+    public static async Task<int> RunAsync(string results, string[] parts)
     {
         if (parts.Length == 0) parts = s_parts;
         if (parts.Except(s_parts).Any())
@@ -23,6 +23,12 @@ internal static class KnowledgeBench
         if (parts.Contains("words")) KnowledgeWords.Run(report);
         if (parts.Contains("vectors")) KnowledgeVectors.Run(report, 100_000, hasPeer: true);
         if (parts.Contains("million")) KnowledgeVectors.Run(report, 1_000_000, hasPeer: false);
+        if (parts.Contains("stores"))
+        {
+            await KnowledgeStores.RunAsync(report, 20_000, hasPostgres: true);
+            await KnowledgeStores.RunAsync(report, 100_000, hasPostgres: false);
+        }
+
         report.Write(results);
         return 0;
     }

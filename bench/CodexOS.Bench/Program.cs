@@ -2,7 +2,7 @@ using System.Globalization;
 using CodexOS.Bench;
 
 // codexos-bench engine|api|auth|policy|workspace|sandbox|knowledge RESULTS [PART…], the engine's parts being throughput,
-// fairness, parked, tools, recovery and peers, those of knowledge words, vectors and million, the sandbox's two numbers: runs a round and honest programs; "bare" is the baseline server of
+// fairness, parked, tools, recovery and peers, those of knowledge words, vectors, million and stores, the sandbox's two numbers: runs a round and honest programs; "bare" is the baseline server of
 // the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
@@ -14,7 +14,7 @@ return args switch
     ["sandbox", var results] => await SandboxBench.RunAsync(results, 100, 10_000),
     ["sandbox", var results, var runs, var benign] => await SandboxBench.RunAsync(
         results, int.Parse(runs, CultureInfo.InvariantCulture), int.Parse(benign, CultureInfo.InvariantCulture)),
-    ["knowledge", var results, .. var parts] => KnowledgeBench.Run(results, parts),
+    ["knowledge", var results, .. var parts] => await KnowledgeBench.RunAsync(results, parts),
     ["retrieval", var results, "--data", var data] => KnowledgeRetrieval.Run(results, data),
     ["bare", var body] => await BareServer.RunAsync(body),
     ["simulate", var count] => Simulate.Run(count, null),

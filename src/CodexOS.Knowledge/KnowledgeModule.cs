@@ -12,6 +12,9 @@ using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Stores;
+using CodexOS.Knowledge.Stores.Moves;
+using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Quotas;
@@ -60,6 +63,12 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IRunProgram, IngestProgram>();
         services.AddSingleton<IEffectHandler, IngestHandler>();
 
+        // Stores: where vectors lie, and the way from one to another
+        services.AddSingleton<VectorStores>();
+        services.AddSingleton<ISystemFact, StoresFact>();
+        services.AddSingleton<IRunProgram, MoveProgram>();
+        services.AddSingleton<IEffectHandler, MoveHandler>();
+
         // Sources: list → fetch batches → remove what is gone → ingest
         services.AddSingleton<FolderAllowance>();
         services.AddSingleton<SourceFolders>();
@@ -100,6 +109,7 @@ public sealed class KnowledgeModule : IModule
         BaseEndpoints.Map(api);
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
+        MoveEndpoints.Map(api);
         SourceEndpoints.Map(api);
         SearchEndpoints.Map(api);
         AnswerEndpoints.Map(api);

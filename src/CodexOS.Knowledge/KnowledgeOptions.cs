@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using CodexOS.Knowledge.Stores;
 
 namespace CodexOS.Knowledge;
 
 /// <summary>Limits of knowledge bases, of what is put into them, and of what is asked of them.</summary>
-public sealed class KnowledgeOptions
+public sealed class KnowledgeOptions : IValidatableObject
 {
     /// <summary>The section these options are read from.</summary>
     public const string Section = "Knowledge";
@@ -130,4 +131,26 @@ public sealed class KnowledgeOptions
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Stores outside of the server that the vectors of a base can lie in, by the name that bases choose them by.
+    /// </summary>
+    public Dictionary<string, StoreOptions> Stores { get; set; } = new(StringComparer.Ordinal);
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (name, store) in Stores)
+        {
+            foreach (var wrong in store.WhatIsWrong(name))
+                yield return new ValidationResult($"{Section}:{nameof(Stores)}:{name}: {wrong}");
+        }
+
+        // Each tidies up what it does not know, so two names for one place would take each other's vectors away.
+        foreach (var same in Stores.GroupBy(static store => store.Value.Place).Where(static same => same.Count() > 1))
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(Stores)}: {string.Join(", ", same.Select(static store => store.Key))} are one and the same place.");
+        }
+    }
 }

@@ -55,6 +55,7 @@ internal static class ServerChecks
         if (system.Isolation is { } isolation) yield return Isolation(isolation);
         foreach (var check in SandboxChecks.Of(system.Sandbox)) yield return check;
         yield return Models(system.Models);
+        if (system.KnowledgeStores is { Count: > 0 } stores) yield return Stores(stores);
         yield return await NodesAsync(client, cancellationToken);
     }
 
@@ -115,6 +116,18 @@ internal static class ServerChecks
                 CheckState.Warn,
                 "only scripted and replayed models are configured",
                 "Configure a provider's address and key; see docs/operate/configuration.md");
+    }
+
+    private static Check Stores(IReadOnlyList<KnowledgeStoreState> stores)
+    {
+        var lost = stores.Where(static store => !store.IsReachable).Select(static store => $"{store.Name} ({store.Kind})").ToList();
+        return lost.Count == 0
+            ? new Check("stores", CheckState.Ok, string.Join(", ", stores.Select(static store => store.Name)))
+            : new Check(
+                "stores",
+                CheckState.Fail,
+                $"the server cannot reach {string.Join(", ", lost)}; bases there are searched by words alone",
+                "Start it, or correct it under Knowledge:Stores");
     }
 
     private static async Task<Check> TryAsync(string name, Func<Task> act, string whenOk)

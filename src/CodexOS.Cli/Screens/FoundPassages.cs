@@ -25,10 +25,17 @@ internal static class FoundPassages
             terminal.OutScreen.Line(PlainText.Of(text));
         }
 
-        var note = answer.IsPartial ? " Time ran out before everything was seen." : "";
+        var note = NoteOf(answer);
         terminal.ErrorScreen.Line(
             string.Create(CultureInfo.InvariantCulture, $"{answer.Passages.Count} passages in {answer.Microseconds / 1_000.0:0.0} ms.{note}"), Tone.Dim);
     }
+
+    private static string NoteOf(SearchAnswer answer) => answer switch
+    {
+        { IsPartial: false } => "",
+        { PartialReason: null or "knowledge.time_limit" } => " Time ran out before everything was seen.",
+        _ => $" Not all vectors counted ({answer.PartialReason}).",
+    };
 
     private static string Heading(FoundPassage passage)
     {

@@ -18,6 +18,7 @@ internal static class KnowledgeVerb
         Add(terminal, connections),
         Documents(terminal, connections),
         Sync(terminal, connections),
+        Move(terminal, connections),
         Search(terminal, connections),
         KnowledgeAskVerb.Create(terminal, connections),
         KnowledgeTestVerb.Create(terminal, connections),
@@ -45,12 +46,12 @@ internal static class KnowledgeVerb
             var table = new ListTable(
                 new ListColumn("NAME"), new ListColumn("DOCUMENTS", IsNumber: true), new ListColumn("WAITING", IsNumber: true, Rank: 1),
                 new ListColumn("FAILED", IsNumber: true, Rank: 1), new ListColumn("PASSAGES", IsNumber: true),
-                new ListColumn("SIZE", Rank: 2), new ListColumn("DESCRIPTION", IsFlexible: true));
+                new ListColumn("SIZE", Rank: 2), new ListColumn("STORE", Rank: 2), new ListColumn("DESCRIPTION", IsFlexible: true));
             foreach (var each in all)
             {
                 table.Add(
                     new ListCell(each.Name, Tone.Bold), $"{each.Documents}", $"{each.Pending}", $"{each.Failed}", $"{each.Passages}",
-                    Format.Size(each.SizeBytes), each.Description);
+                    Format.Size(each.SizeBytes), StoreOf(each), each.Description);
             }
 
             if (table.Count == 0) terminal.ErrorScreen.Line("There are no knowledge bases. Make one with \"codexos kb create NAME\".");
@@ -68,13 +69,18 @@ internal static class KnowledgeVerb
             Description = "What is in it; agents that may search it are told",
             HelpName = "TEXT",
         };
+        var store = new Option<string?>("--store")
+        {
+            Description = "Where its vectors lie: a store that the operator set up; in the index itself by default",
+            HelpName = "STORE",
+        };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("create", "Make an empty knowledge base") { name, description, json, url };
+        var command = new Command("create", "Make an empty knowledge base") { name, description, store, json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var made = await client.CreateKnowledgeBaseAsync(
-                parsed.GetRequiredValue(name), parsed.GetValue(description), cancellationToken);
+                parsed.GetRequiredValue(name), parsed.GetValue(description), parsed.GetValue(store), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.KnowledgeBase);
             else terminal.OutScreen.Line($"✓ {made.Name} is made. Put files into it with \"codexos kb add {made.Name} FILE…\".", Tone.Good);
             return 0;
@@ -129,6 +135,24 @@ internal static class KnowledgeVerb
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             await ReadAsync(terminal, client, parsed.GetRequiredValue(name), cancellationToken);
             return await TellAsync(terminal, client, parsed.GetRequiredValue(name), parsed.GetValue(json), cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Move(Terminal terminal, Connections connections)
+    {
+        var name = BaseArgument();
+        var store = new Argument<string>("STORE") { Description = "Where its vectors shall lie: a store that the operator set up, or embedded" };
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json("Print the knowledge base as one JSON document at the end"));
+        var command = new Command("move", "Move the vectors of a knowledge base to another store, and follow it") { name, store, json, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var wanted = parsed.GetRequiredValue(name);
+            var started = await client.MoveKnowledgeBaseAsync(wanted, parsed.GetRequiredValue(store), cancellationToken);
+            var ended = await RunFollower.FollowToSuccessAsync(terminal, client, started, cancellationToken);
+            if (ended.Output is { } output) terminal.ErrorScreen.Line(PlainText.LineOf(output), Tone.Good);
+            return await TellAsync(terminal, client, wanted, parsed.GetValue(json), cancellationToken);
         });
         return command;
     }
@@ -235,14 +259,18 @@ internal static class KnowledgeVerb
             HelpName = "NAME",
             Required = true,
         };
+        var abandon = new Option<bool>("--abandon-vectors")
+        {
+            Description = "Delete it even if a store does not delete its vectors; they stay there",
+        };
         var url = Connections.UrlOption();
-        var command = new Command("delete", "Delete a knowledge base with all its documents, in backups too") { name, confirm, url };
+        var command = new Command("delete", "Delete a knowledge base with all its documents, in backups too") { name, confirm, abandon, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetRequiredValue(confirm) != parsed.GetRequiredValue(name))
                 throw new CodexOSException("cli.not_confirmed", FaultKind.Invalid, "--confirm must be the name of the knowledge base.");
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            await client.DeleteKnowledgeBaseAsync(parsed.GetRequiredValue(name), cancellationToken);
+            await client.DeleteKnowledgeBaseAsync(parsed.GetRequiredValue(name), parsed.GetValue(abandon), cancellationToken);
             terminal.OutScreen.Line($"■ {PlainText.LineOf(parsed.GetRequiredValue(name))} is deleted", Tone.Warn);
             return 0;
         });
@@ -272,6 +300,10 @@ internal static class KnowledgeVerb
     private static Argument<string> BaseArgument() => new("BASE") { Description = "The knowledge base's name" };
 
     private static Argument<string> DocumentArgument() => new("DOCUMENT") { Description = "The document's id, doc_…; codexos kb docs lists them" };
+
+    private static ListCell StoreOf(KnowledgeBase place) => place.StoreFault is { } fault
+        ? new ListCell($"{place.Store} ({fault})", Tone.Warn)
+        : new ListCell(place.Store);
 
     private static string Word(DocumentChange change) => change.ToString().ToLowerInvariant();
 

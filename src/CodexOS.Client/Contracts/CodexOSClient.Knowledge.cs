@@ -20,19 +20,23 @@ public sealed partial class CodexOSClient
 
     /// <summary>Makes an empty knowledge base.</summary>
     public Task<KnowledgeBase> CreateKnowledgeBaseAsync(
-        string name, string? description, CancellationToken cancellationToken) => _transport.SendAsync(
+        string name, string? description, string? store, CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Post(Knowledge) with
         {
-            Body = () => JsonBody.Of(new CreateKnowledgeBaseBody(name, description), WireJson.Default.CreateKnowledgeBaseBody),
+            Body = () => JsonBody.Of(
+                new CreateKnowledgeBaseBody(name, description, store), WireJson.Default.CreateKnowledgeBaseBody),
         },
         WireJson.Default.KnowledgeBase,
         cancellationToken);
 
     /// <summary>Deletes a knowledge base for good.</summary>
-    public Task DeleteKnowledgeBaseAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
-        new ApiCall(
-            HttpMethod.Delete, new Query($"{Knowledge}/{Query.Segment(name)}").With("confirm", name).ToString()),
-        cancellationToken);
+    public Task DeleteKnowledgeBaseAsync(string name, bool abandonVectors, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            new ApiCall(
+                HttpMethod.Delete,
+                new Query($"{Knowledge}/{Query.Segment(name)}").With("confirm", name)
+                    .With("abandonVectors", abandonVectors ? "true" : null).ToString()),
+            cancellationToken);
 
     /// <summary>Adds a file as a document, or replaces the content of the one of this name.</summary>
     /// <param name="name">The knowledge base.</param>
@@ -82,6 +86,15 @@ public sealed partial class CodexOSClient
     /// <summary>Starts a run that reads the documents that wait.</summary>
     public Task<Run> IngestAsync(string name, CancellationToken cancellationToken) => _transport.SendAsync(
         Once($"{Knowledge}/{Query.Segment(name)}/ingest"), WireJson.Default.Run, cancellationToken);
+
+    /// <summary>Starts a run that moves the vectors to another store.</summary>
+    public Task<Run> MoveKnowledgeBaseAsync(
+        string name, string store, CancellationToken cancellationToken) => _transport.SendAsync(
+        Once($"{Knowledge}/{Query.Segment(name)}/move") with
+        {
+            Body = () => JsonBody.Of(new MoveKnowledgeBody(store), WireJson.Default.MoveKnowledgeBody),
+        },
+        WireJson.Default.Run, cancellationToken);
 
     /// <summary>Finds the passages that answer a question best.</summary>
     /// <param name="name">The knowledge base.</param>

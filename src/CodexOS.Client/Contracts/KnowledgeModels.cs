@@ -13,9 +13,13 @@ namespace CodexOS.Client.Contracts;
 /// <param name="Failed">How many of them could not be read.</param>
 /// <param name="Passages">How many passages are searched.</param>
 /// <param name="SizeBytes">How many bytes its documents have.</param>
+/// <param name="Store">Where its vectors lie: the name of a store, or <c>embedded</c>.</param>
+/// <param name="IsStoreBehind">Whether that store does not have all vectors yet, as far as that is known.</param>
+/// <param name="StoreFault">The code of what stands in the way of its vectors, as far as that is known.</param>
 public sealed record KnowledgeBase(
     string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes);
+    long Failed, long Passages, long SizeBytes, string Store = "embedded", bool? IsStoreBehind = null,
+    string? StoreFault = null);
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]
@@ -77,9 +81,11 @@ public sealed record AddedDocument(KnowledgeDocument Document, DocumentChange Ch
 
 /// <summary>What a search found.</summary>
 /// <param name="Passages">The best first.</param>
-/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="IsPartial">Whether not everything counted.</param>
 /// <param name="Microseconds">How long it took on the server.</param>
-public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+/// <param name="PartialReason">Why not: that time ran out, or what is wrong with the store of the vectors.</param>
+public sealed record SearchAnswer(
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
 
 /// <summary>What a knowledge base says to a question, in its documents' own words.</summary>
 /// <param name="IsAnswered">Whether the passages speak of enough of what was asked.</param>
@@ -88,11 +94,12 @@ public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsP
 /// <param name="Coverage">Which share of what was asked the best passage speaks of, from 0 to 1.</param>
 /// <param name="UnknownWords">Words of the question that no passage has.</param>
 /// <param name="Passages">The passages that were looked at, the best first.</param>
-/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="IsPartial">Whether not everything counted.</param>
 /// <param name="Microseconds">How long it took on the server.</param>
+/// <param name="PartialReason">Why not: that time ran out, or what is wrong with the store of the vectors.</param>
 public sealed record KnowledgeAnswer(
     bool IsAnswered, string? Text, IReadOnlyList<Citation> Citations, double Coverage, IReadOnlyList<string> UnknownWords,
-    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
 
 /// <summary>Where something that is said stands.</summary>
 /// <param name="Number">As it is named in the text.</param>
@@ -232,7 +239,10 @@ public sealed record PassageScores(double Lexical, double Feedback, double Dense
 public sealed record PassagePlace(
     int Ordinal, long Start, int Length, IReadOnlyList<string> Headings, string? From, string? To);
 
-internal sealed record CreateKnowledgeBaseBody(string Name, string? Description);
+internal sealed record CreateKnowledgeBaseBody(string Name, string? Description, string? Store);
+
+/// <summary>A request to move the vectors of a knowledge base.</summary>
+internal sealed record MoveKnowledgeBody(string Store);
 
 internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions);
 

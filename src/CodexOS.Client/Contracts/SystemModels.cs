@@ -19,12 +19,20 @@ public sealed record Tool(
 /// <param name="Sandbox">Whether it can run commands in isolation.</param>
 /// <param name="Models">The model providers it knows.</param>
 /// <param name="Isolation">What keeps the rows of tenants apart; null from a server that does not tell.</param>
+/// <param name="KnowledgeStores">The stores that vectors can lie in; null from a server that does not tell.</param>
 public sealed record SystemState(
     string Version,
     string Database,
     SandboxState Sandbox,
     IReadOnlyList<ModelProviderState> Models,
-    TenantIsolation? Isolation = null);
+    TenantIsolation? Isolation = null,
+    IReadOnlyList<KnowledgeStoreState>? KnowledgeStores = null);
+
+/// <summary>A store that vectors of knowledge bases can lie in.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="IsReachable">Whether it answers.</param>
+public sealed record KnowledgeStoreState(string Name, string Kind, bool IsReachable);
 
 /// <summary>What keeps the rows of tenants apart.</summary>
 /// <param name="ByDatabase">Whether the database does so itself.</param>

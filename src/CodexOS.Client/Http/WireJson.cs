@@ -87,6 +87,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(KnowledgeBase))]
 [JsonSerializable(typeof(Page<KnowledgeBase>), TypeInfoPropertyName = "KnowledgeBasePage")]
 [JsonSerializable(typeof(CreateKnowledgeBaseBody))]
+[JsonSerializable(typeof(MoveKnowledgeBody))]
 [JsonSerializable(typeof(KnowledgeDocument))]
 [JsonSerializable(typeof(Page<KnowledgeDocument>), TypeInfoPropertyName = "KnowledgeDocumentPage")]
 [JsonSerializable(typeof(AddedDocument))]

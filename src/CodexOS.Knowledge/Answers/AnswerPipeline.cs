@@ -28,6 +28,7 @@ internal sealed class AnswerPipeline(SearchPipeline search, TimeProvider clock)
             [.. found.Asked!.Words.Where(static word => !word.IsKnown).Select(static word => word.Terms[0])],
             found.Passages,
             found.IsPartial,
-            (int)clock.GetElapsedTime(began).TotalMicroseconds);
+            (int)clock.GetElapsedTime(began).TotalMicroseconds,
+            found.PartialReason);
     }
 }

@@ -37,11 +37,12 @@ public sealed record WriteAnswerRequest(
 /// </param>
 /// <param name="UnknownWords">Words of the question that no passage has, in the form in which they are compared.</param>
 /// <param name="Passages">The passages that were looked at, the best first.</param>
-/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="IsPartial">Whether not everything counted: time ran out, or the store of the vectors is not there.</param>
 /// <param name="Microseconds">How long it took on the server, in microseconds.</param>
+/// <param name="PartialReason">Why, as of a search; null if everything counted.</param>
 public sealed record KnowledgeAnswer(
     bool IsAnswered, string? Text, IReadOnlyList<Citation> Citations, double Coverage, ImmutableArray<string> UnknownWords,
-    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds);
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason);
 
 /// <summary>Where something that is said stands.</summary>
 /// <param name="Number">As it is named in the text.</param>

@@ -38,9 +38,12 @@ internal static class BaseEndpoints
             .WithName("DeleteKnowledgeBase")
             .WithSummary(
                 "Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. "
-                + "confirm is the base's name.")
+                + "confirm is the base's name. abandonVectors deletes it even if a store does not delete its vectors; they stay there.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status502BadGateway)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> ListAsync(
@@ -63,20 +66,22 @@ internal static class BaseEndpoints
         (await store.ChangeAsync(name, request.Description!, cancellationToken)).ToOk();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        string name, string? confirm, BaseStore store, CancellationToken cancellationToken)
+        string name, string? confirm, BaseStore store, CancellationToken cancellationToken, bool abandonVectors = false)
     {
         if (!(await store.FindAsync(name, cancellationToken)).TryGet(out var row, out var fault)) return fault.Problem();
         if (confirm != row.Name) return KnowledgeFaults.NotConfirmed.Problem();
-        return (await store.DeleteAsync(row, cancellationToken)).ToNoContent();
+        return (await store.DeleteAsync(row, abandonVectors, cancellationToken)).ToNoContent();
     }
 }
 
 /// <summary>A request for a knowledge base.</summary>
 /// <param name="Name">Its name: lowercase letters, digits and dashes, at most 60; it begins with a letter.</param>
 /// <param name="Description">What is in it; agents that may search it are told.</param>
+/// <param name="Store">Where its vectors lie: a store that the operator set up, or <c>embedded</c>, as without one.</param>
 public sealed record CreateKnowledgeBaseRequest(
     [property: Required, RegularExpression("^[a-z][a-z0-9-]{0,59}$")] string? Name,
-    [property: StringLength(1_000)] string? Description = null);
+    [property: StringLength(1_000)] string? Description = null,
+    [property: StringLength(40, MinimumLength = 1)] string? Store = null);
 
 /// <summary>A change of what is said of a knowledge base.</summary>
 /// <param name="Description">What is in it.</param>
@@ -94,6 +99,14 @@ public sealed record ChangeKnowledgeBaseRequest(
 /// <param name="Failed">How many of them could not be read.</param>
 /// <param name="Passages">How many passages are searched.</param>
 /// <param name="SizeBytes">How many bytes its documents have.</param>
+/// <param name="Store">Where its vectors lie: the name of a store, or <c>embedded</c>.</param>
+/// <param name="IsStoreBehind">
+/// Whether that store does not have all vectors yet; null where they lie in the index, or nobody has asked for the base here.
+/// </param>
+/// <param name="StoreFault">
+/// The code of what keeps the stores from being as they should be, as of the last try: <c>knowledge.store_unavailable</c>,
+/// <c>knowledge.store_unknown</c>, <c>knowledge.store_work_failed</c> or another; null if nothing does.
+/// </param>
 public sealed record KnowledgeBase(
     KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes);
+    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault);

@@ -2,6 +2,7 @@ using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Stores;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
@@ -15,8 +16,8 @@ namespace CodexOS.Knowledge.Bases;
 
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, SourceFolders kept, TenantQuotas quotas,
-    IAuditLog audit, TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, SourceFolders folders,
+    TenantQuotas quotas, IAuditLog audit, TenantContext tenants, TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -57,6 +58,7 @@ internal sealed class BaseStore(
     public async Task<Result<KnowledgeBase>> CreateAsync(
         CreateKnowledgeBaseRequest request, UserId by, CancellationToken cancellationToken)
     {
+        if (request.Store is { } store && stores.WhyNot(store) is { } unknown) return unknown;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Bases.AnyAsync(one => one.Name == request.Name, cancellationToken))
             return KnowledgeFaults.BaseExists(request.Name!);
@@ -67,6 +69,7 @@ internal sealed class BaseStore(
             TenantId = tenants.Required,
             Name = request.Name!,
             Description = request.Description ?? "",
+            Store = request.Store ?? StoreOptions.Embedded,
             CreatedAt = clock.GetUtcNow(),
             CreatedBy = by,
         };
@@ -101,12 +104,18 @@ internal sealed class BaseStore(
 
     /// <summary>
     /// Deletes a base. Its key is destroyed first: from then on nothing of it can be read, whatever becomes of the rest. Rows
-    /// go last, so that a deletion that was interrupted can be asked for again.
+    /// go last, so that a deletion that was interrupted, or whose store did not answer, can be asked for again. A store that
+    /// is not set up any more keeps the base from being deleted, unless its vectors are abandoned.
     /// </summary>
-    public async Task<Result<bool>> DeleteAsync(BaseRow row, CancellationToken cancellationToken)
+    public async Task<Result<bool>> DeleteAsync(BaseRow row, bool abandonVectors, CancellationToken cancellationToken)
     {
+        if (!abandonVectors && indexes.StoresOf(row).FirstOrDefault(name => stores.WhyNot(name) is not null) is { } gone)
+            return StoreFaults.Left(gone, row.BaseId);
         await content.DestroyKeyAsync(row, cancellationToken);
-        await indexes.RemoveAsync(row, cancellationToken);
+        var abandoned = new List<string>();
+        var kept = await indexes.RemoveAsync(
+            row, used => DeleteVectorsAsync(row, used, abandonVectors ? abandoned : null, cancellationToken), cancellationToken);
+        if (kept is not null) return kept;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         while (true)
         {
@@ -126,16 +135,38 @@ internal sealed class BaseStore(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var sources = db.Sources.Where(one => one.BaseId == row.BaseId);
         foreach (var source in await sources.Select(static one => one.SourceId).ToListAsync(cancellationToken))
-            kept.Remove(source);
+            folders.Remove(source);
         await db.SourceItems.Where(one => sources.Any(source => source.SourceId == one.SourceId))
             .ExecuteDeleteAsync(cancellationToken);
         await sources.ExecuteDeleteAsync(cancellationToken);
         await db.Bases.Where(one => one.BaseId == row.BaseId).ExecuteDeleteAsync(cancellationToken);
-        await audit.RecordAsync(
-            AuditEntry.Done("knowledge.delete_base").On("knowledge", row.Name).With("base", row.BaseId.ToString()), db,
-            cancellationToken);
+        var entry = AuditEntry.Done("knowledge.delete_base").On("knowledge", row.Name).With("base", row.BaseId.ToString());
+        if (abandoned.Count > 0) entry = entry.With("vectors_left_in", string.Join(", ", abandoned));
+        await audit.RecordAsync(entry, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>Deletes the vectors that lie outside of the server.</summary>
+    /// <param name="row">The base.</param>
+    /// <param name="used">The stores that may have some: each of them must do it.</param>
+    /// <param name="abandoned">Takes the stores that do not, which stops nothing; null to be stopped by them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<Fault?> DeleteVectorsAsync(
+        BaseRow row, IReadOnlySet<string> used, List<string>? abandoned, CancellationToken cancellationToken)
+    {
+        // An index that was lost may have known of more than it does now, so the others are asked as well.
+        foreach (var name in stores.All.Select(static store => store.Name).Union(used, StringComparer.Ordinal))
+        {
+            var deleted = stores.Find(name).TryGet(out var store, out _)
+                ? await store.EnsureOthersDeletedAsync(row.BaseId, null, cancellationToken)
+                : StoreFaults.Left(name, row.BaseId);
+            if (deleted.IsOk || !used.Contains(name)) continue;
+            if (abandoned is null) return deleted.Fault;
+            abandoned.Add(name);
+        }
+
+        return null;
     }
 
     private async Task<List<KnowledgeBase>> ViewAsync(List<BaseRow> rows, CancellationToken cancellationToken)
@@ -156,11 +187,13 @@ internal sealed class BaseStore(
         return rows.ConvertAll(row =>
         {
             var own = counts.FindAll(count => count.BaseId == row.BaseId);
+            var vectors = indexes.OpenVectorsOf(row.BaseId);
             return new KnowledgeBase(
                 row.BaseId, row.Name, row.Description, row.CreatedAt, row.CreatedBy, own.Sum(static it => it.Count),
                 own.Where(static it => it.State is DocumentState.Pending).Sum(static it => it.Count),
                 own.Where(static it => it.State is DocumentState.Failed).Sum(static it => it.Count),
-                own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes));
+                own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes), row.Store,
+                vectors?.IsBehind, (stores.WhyNot(row.Store) ?? vectors?.LastFault)?.Code);
         });
     }
 }

@@ -88,9 +88,11 @@ internal sealed class Evaluator(BaseStore bases, IndexKeeper indexes, IDbContext
     {
         var query = new SearchQuery(text, filter, PassagesMax) { Channels = way.Channels() };
         var searched = await indexes.SearchAsync(place, query, cancellationToken);
-        if (searched.TryGet(out var result, out var fault))
-            return result.Hits.Select(static hit => hit.Key.Document).Distinct().Take(DocumentsMax).ToList();
-        return fault.Code == IndexFaults.EmptyQuery.Code ? new List<Guid>() : fault;
+        if (!searched.TryGet(out var result, out var fault))
+            return fault.Code == IndexFaults.EmptyQuery.Code ? new List<Guid>() : fault;
+        // What is measured while the store of the vectors is away says nothing of the way.
+        if (result.VectorsFault is { } away) return away;
+        return result.Hits.Select(static hit => hit.Key.Document).Distinct().Take(DocumentsMax).ToList();
     }
 
     private sealed class Tally(SearchWay way)

@@ -78,6 +78,8 @@ internal sealed class IndexMaintenance(KnowledgeIndex index, CancellationToken c
             if (!hasMerged) break;
         }
 
+        // Vectors that lie elsewhere are made anew by whoever puts them there.
+        if (index.Stores.IsElsewhere) return null;
         return !index.Statistics.IsRefitWanted || index.Refit(closing).TryGet(out _, out var refused) ? null : refused;
     }
 }

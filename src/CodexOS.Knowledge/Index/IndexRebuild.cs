@@ -30,7 +30,8 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
         lock (generations.Changing)
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;
-            if (options.Embedder is not null) return IndexGeneration.Of(current);
+            // Vectors that lie elsewhere are made anew by whoever puts them there.
+            if (options.Embedder is not null || current.Manifest.Store is not null) return IndexGeneration.Of(current);
             var key = new EmbedderKey(LsaBasis.Model, 0, generations.NextName());
             if (!LsaFit.TryWrite(current, options.FittedDimension, folder.BasisFile(key), cancellationToken))
                 return IndexGeneration.Of(current);
@@ -51,9 +52,10 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
         // 2. What was removed meanwhile is removed from the new segment too; then it takes the place of its parts.
         lock (generations.Changing)
         {
-            if (generations.Current is not { } current || current.Manifest.Embedder != embedder)
+            if (generations.Current is not { } current || current.Manifest.Embedder != embedder
+                || current.Manifest.Store is null != snapshot.Manifest.Store is null)
             {
-                // Closed, or fitted anew: these vectors are of no use any more, and the next merge makes others.
+                // Closed, fitted anew or moved: these vectors are of no use any more, and the next merge makes others.
                 IndexWriter.Close([merged]);
                 folder.Remove(name);
                 return generations.Current is null ? IndexFaults.Closed : true;
@@ -120,6 +122,7 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
             Embedder = basis.Key,
             FittedPassages = current.PassageCount,
             FittedUnknownShare = unknown / Math.Max(1, current.PassageCount),
+            Moving = current.Manifest.Moving?.Emptied(),
         };
         return generations.Replace(manifest, views.ToImmutable(), new Shared<LsaBasis>(basis));
     }

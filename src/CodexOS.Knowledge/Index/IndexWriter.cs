@@ -11,10 +11,13 @@ namespace CodexOS.Knowledge.Index;
 /// <summary>Writes the files of new segments. What it opens is not part of the index until a manifest names it.</summary>
 internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
 {
-    /// <summary>Writes passages as segments; several if they are more than one is built of.</summary>
+    /// <summary>
+    /// Writes passages as segments; several if they are more than one is built of. Vectors that lie elsewhere are not written.
+    /// </summary>
     public Result<ImmutableArray<SegmentView>> Write(
         IReadOnlyList<IndexPassage> passages,
         IPassageEmbedder? embedder,
+        bool isElsewhere,
         Func<string> nextName,
         CancellationToken cancellationToken)
     {
@@ -36,7 +39,7 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
             var name = nextName();
             builder.Write(folder.SegmentFile(name));
             IndexPassage[] own = [.. order[start..end].Select(i => passages[i])];
-            if (!Open(name, embedder, own).TryGet(out var view, out var fault))
+            if (!Open(name, embedder, isElsewhere, own).TryGet(out var view, out var fault))
             {
                 Close(views);
                 return fault;
@@ -62,6 +65,10 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
             : fault;
     }
 
+    /// <summary>What is known of a segment's vectors that lie elsewhere.</summary>
+    public static ViewVectors Elsewhere(Segment segment, IPassageEmbedder embedder, IReadOnlyList<IndexPassage>? passages) =>
+        new(null, embedder.EmbedPassages(segment, passages, static _ => { }));
+
     /// <summary>Writes several segments as one, with their vectors if all have some.</summary>
     public Result<SegmentView> Write(
         SegmentMerge merge,
@@ -72,15 +79,15 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
     {
         merge.Write(folder.SegmentFile(name), cancellationToken);
         if (!Segment.Open(folder.SegmentFile(name)).TryGet(out var segment, out var fault)) return fault;
-        if (embedder is null || merged.Any(static view => view.Vectors is null))
+        if (embedder is null || merged.Any(static view => view.SharedVectors is null))
             return new SegmentView(name, new Shared<Segment>(segment), null);
+        var passages = Math.Max(1, merged.Sum(static view => (double)view.AliveCount));
+        var unknown = merged.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount) / passages;
+        if (merged.Any(static view => view.Vectors is null))
+            return new SegmentView(name, new Shared<Segment>(segment), new ViewVectors(null, unknown));
         var written = merge.WriteVectors(folder.VectorFile(name, embedder), embedder);
         if (written.IsOk && SnapshotFiles.OpenVectors(folder, name, embedder).TryGet(out var set, out fault))
-        {
-            var passages = Math.Max(1, merged.Sum(static view => (double)view.AliveCount));
-            var unknown = merged.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount) / passages;
             return new SegmentView(name, new Shared<Segment>(segment), new ViewVectors(set, unknown));
-        }
 
         segment.Dispose();
         return written.IsOk ? fault! : written.Fault;
@@ -99,10 +106,12 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
     private bool IsFull(SegmentBuilder builder) =>
         builder.Columns.Count >= options.SegmentPassagesMax || builder.OccurrenceCount >= options.SegmentWordsMax;
 
-    private Result<SegmentView> Open(string name, IPassageEmbedder? embedder, IReadOnlyList<IndexPassage> passages)
+    private Result<SegmentView> Open(
+        string name, IPassageEmbedder? embedder, bool isElsewhere, IReadOnlyList<IndexPassage> passages)
     {
         if (!Segment.Open(folder.SegmentFile(name)).TryGet(out var segment, out var fault)) return fault;
         if (embedder is null) return new SegmentView(name, new Shared<Segment>(segment), null);
+        if (isElsewhere) return new SegmentView(name, new Shared<Segment>(segment), Elsewhere(segment, embedder, passages));
         if (WriteVectors(name, segment, embedder, passages).TryGet(out var vectors, out fault))
             return new SegmentView(name, new Shared<Segment>(segment), vectors);
         segment.Dispose();

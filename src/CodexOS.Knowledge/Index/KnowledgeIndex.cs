@@ -31,6 +31,7 @@ internal sealed class KnowledgeIndex : IDisposable
         _generations = new Generations(folder, options.Embedder, snapshot);
         _writer = new IndexWriter(folder, options);
         _rebuild = new IndexRebuild(_generations, folder, _writer, options);
+        Stores = new IndexStores(_generations, folder, _writer, options);
         _maintenance = new IndexMaintenance(this, _closing.Token);
     }
 
@@ -59,6 +60,9 @@ internal sealed class KnowledgeIndex : IDisposable
         lockFile.Dispose();
         return fault;
     }
+
+    /// <summary>Where the vectors lie, and the step from one place to another.</summary>
+    public IndexStores Stores { get; }
 
     /// <summary>What the index holds by now.</summary>
     public IndexStatistics Statistics
@@ -100,15 +104,35 @@ internal sealed class KnowledgeIndex : IDisposable
     /// <summary>Finds the passages that answer a query best, of those that the filter lets through.</summary>
     public Result<SearchResult> Search(SearchQuery query, CancellationToken cancellationToken)
     {
-        if (query.Text.Length > _options.QueryLengthMax) return IndexFaults.QueryTooLong(_options.QueryLengthMax);
-        if (query.PassagesMax < 1 || query.PassagesMax > _options.HitsMax) return IndexFaults.TooManyHits(_options.HitsMax);
-        if (FilterSets.Check(query.Filter) is { } fault) return fault;
+        if (Check(query) is { } fault) return fault;
         var snapshot = _generations.Hold();
         if (snapshot is null) return IndexFaults.Closed;
         try
         {
-            var limits = new SearchLimits(_clock, query.TimeMax ?? _options.SearchTimeMax, cancellationToken);
-            return new Searcher(snapshot, _options).Search(query, limits);
+            return new Searcher(snapshot, _options).Search(query, LimitsOf(query, cancellationToken));
+        }
+        finally
+        {
+            snapshot.Release();
+        }
+    }
+
+    /// <summary>The same where the vectors lie outside of the index: somebody else looks for the nearest.</summary>
+    public async Task<Result<SearchResult>> SearchAsync(
+        SearchQuery query, Func<Snapshot, PreparedSearch, CancellationToken, Task<Nearest>> near,
+        CancellationToken cancellationToken)
+    {
+        if (Check(query) is { } fault) return fault;
+        var snapshot = _generations.Hold();
+        if (snapshot is null) return IndexFaults.Closed;
+        try
+        {
+            var searcher = new Searcher(snapshot, _options);
+            var limits = LimitsOf(query, cancellationToken);
+            if (!searcher.Prepare(query, limits).TryGet(out var prepared, out fault)) return fault;
+            if (prepared.Dense is null) return searcher.Rank(prepared, null);
+            var nearest = await near(snapshot, prepared, cancellationToken);
+            return searcher.Rank(prepared, nearest.Found) with { VectorsFault = nearest.Fault };
         }
         finally
         {
@@ -152,6 +176,16 @@ internal sealed class KnowledgeIndex : IDisposable
         _closing.Dispose();
     }
 
+    private Fault? Check(SearchQuery query)
+    {
+        if (query.Text.Length > _options.QueryLengthMax) return IndexFaults.QueryTooLong(_options.QueryLengthMax);
+        if (query.PassagesMax < 1 || query.PassagesMax > _options.HitsMax) return IndexFaults.TooManyHits(_options.HitsMax);
+        return FilterSets.Check(query.Filter);
+    }
+
+    private SearchLimits LimitsOf(SearchQuery query, CancellationToken cancellationToken) =>
+        new(_clock, query.TimeMax ?? _options.SearchTimeMax, cancellationToken);
+
     private Result<IndexGeneration> Publish(
         Snapshot current,
         IReadOnlyList<IndexPassage> added,
@@ -160,9 +194,11 @@ internal sealed class KnowledgeIndex : IDisposable
     {
         if (current.PassageCount + (long)added.Count > _options.PassagesMax)
             return IndexFaults.TooManyPassages(_options.PassagesMax);
-        if (!WriteSegments(added, current.Embedder, cancellationToken).TryGet(out var views, out var fault)) return fault;
+        var isElsewhere = current.Manifest.Store is not null;
+        if (!WriteSegments(added, current.Embedder, isElsewhere, cancellationToken).TryGet(out var views, out var fault))
+            return fault;
         var kept = current.Views.Select(view => removed.Count == 0 ? view : view.Without(PassagesOf(view, removed)));
-        var manifest = current.Manifest;
+        var manifest = current.Manifest.Changed(removed.Concat(added.Select(static one => one.Document)));
         if (current.Embedder is not null) manifest = manifest with { Embedder = current.Embedder.Key };
         try
         {
@@ -178,13 +214,13 @@ internal sealed class KnowledgeIndex : IDisposable
     }
 
     private Result<ImmutableArray<SegmentView>> WriteSegments(
-        IReadOnlyList<IndexPassage> added, IPassageEmbedder? embedder, CancellationToken cancellationToken)
+        IReadOnlyList<IndexPassage> added, IPassageEmbedder? embedder, bool isElsewhere, CancellationToken cancellationToken)
     {
         var names = new List<string>();
         var isWritten = false;
         try
         {
-            var views = _writer.Write(added, embedder, NextOfThese, cancellationToken);
+            var views = _writer.Write(added, embedder, isElsewhere, NextOfThese, cancellationToken);
             isWritten = views.IsOk;
             return views;
         }

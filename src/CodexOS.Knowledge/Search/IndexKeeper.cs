@@ -7,6 +7,7 @@ using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Stores;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -20,8 +21,8 @@ namespace CodexOS.Knowledge.Search;
 /// one that is missing, damaged or behind is made anew from them when it is opened.
 /// </summary>
 internal sealed partial class IndexKeeper(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, DataDirectory data, IOptions<KnowledgeOptions> options,
-    TimeProvider clock, ILogger<IndexKeeper> log) : IDisposable
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, VectorStores stores, DataDirectory data,
+    IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<IndexKeeper> log) : IDisposable
 {
     private const int RebuildDocuments = 200;
 
@@ -29,7 +30,12 @@ internal sealed partial class IndexKeeper(
 
     /// <summary>Searches a base.</summary>
     public Task<Result<SearchResult>> SearchAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken) =>
-        UseAsync(place, index => index.Search(query, cancellationToken), cancellationToken);
+        UseAsync(
+            place,
+            open => open.Index.Stores.IsElsewhere
+                ? open.Vectors.SearchAsync(query, cancellationToken)
+                : Task.FromResult(open.Index.Search(query, cancellationToken)),
+            cancellationToken);
 
     /// <summary>Adds passages and removes documents, in one step.</summary>
     public Task<Result<IndexGeneration>> PublishAsync(
@@ -37,19 +43,50 @@ internal sealed partial class IndexKeeper(
         CancellationToken cancellationToken) =>
         UseAsync(
             place,
-            index => index.Publish(added, [.. removed.Select(static id => id.Value)], cancellationToken),
+            async open =>
+            {
+                var published = open.Index.Publish(
+                    added, [.. removed.Select(static id => id.Value)], cancellationToken);
+                if (published.IsOk) await open.Vectors.TellAsync(cancellationToken);
+                return published;
+            },
             cancellationToken);
 
-    /// <summary>Closes the index of a base that is deleted, and removes its files.</summary>
-    public async Task RemoveAsync(BaseRow place, CancellationToken cancellationToken)
+    /// <summary>Uses what puts the vectors of a base where they belong.</summary>
+    public Task<Result<T>> UseVectorsAsync<T>(
+        BaseRow place, Func<BaseVectors, Task<Result<T>>> use, CancellationToken cancellationToken) =>
+        UseAsync(place, open => use(open.Vectors), cancellationToken);
+
+    /// <summary>What keeps the vectors of a base where they belong, if the base is open here.</summary>
+    public BaseVectors? OpenVectorsOf(KnowledgeBaseId id) =>
+        _slots.TryGetValue(id, out var slot) ? slot.Open?.Vectors : null;
+
+    /// <summary>The stores that may have vectors of a base: the one that it uses, and those that it has left.</summary>
+    public IReadOnlySet<string> StoresOf(BaseRow place)
+    {
+        var folder = FolderOf(place);
+        var manifest = _slots.TryGetValue(place.BaseId, out var slot) ? slot.Open?.Index.Stores.Manifest : null;
+        if (manifest is null && Directory.Exists(folder)) new IndexFolder(folder).Read().TryGet(out manifest, out _);
+        string?[] names = [place.Store, manifest?.Store?.Store, manifest?.Moving?.Store, .. manifest?.Left ?? []];
+        return names.OfType<string>().Where(static name => name != StoreOptions.Embedded).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// Closes the index of a base that is deleted, has its vectors deleted in their stores, and removes its files: they are what
+    /// knows of the stores, and stay if one of those cannot be asked.
+    /// </summary>
+    public async Task<Fault?> RemoveAsync(
+        BaseRow place, Func<IReadOnlySet<string>, Task<Fault?>> deleteVectors, CancellationToken cancellationToken)
     {
         var slot = _slots.GetOrAdd(place.BaseId, static _ => new Slot());
         await slot.Gate.WaitAsync(cancellationToken);
         try
         {
             slot.Close();
+            if (await deleteVectors(StoresOf(place)) is { } kept) return kept;
             if (Directory.Exists(FolderOf(place))) Directory.Delete(FolderOf(place), recursive: true);
             _slots.TryRemove(place.BaseId, out _);
+            return null;
         }
         finally
         {
@@ -65,30 +102,36 @@ internal sealed partial class IndexKeeper(
     }
 
     private async Task<Result<T>> UseAsync<T>(
-        BaseRow place, Func<KnowledgeIndex, Result<T>> use, CancellationToken cancellationToken)
+        BaseRow place, Func<OpenBase, Task<Result<T>>> use, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (!(await OpenAsync(place, cancellationToken)).TryGet(out var index, out var fault)) return fault;
-            var result = use(index);
+            if (!(await OpenAsync(place, cancellationToken)).TryGet(out var open, out var fault)) return fault;
+            var result = await use(open);
             // Closed to make room for others between the two lines above.
             if (result.TryGet(out _, out fault) || fault.Code != IndexFaults.Closed.Code || attempt == 3) return result;
         }
     }
 
     /// <summary>One base is opened at a time by one; the others need not wait for it, however long it takes.</summary>
-    private async Task<Result<KnowledgeIndex>> OpenAsync(BaseRow place, CancellationToken cancellationToken)
+    private async Task<Result<OpenBase>> OpenAsync(BaseRow place, CancellationToken cancellationToken)
     {
         var slot = _slots.GetOrAdd(place.BaseId, static _ => new Slot());
         slot.UsedAt = clock.GetTimestamp();
-        if (slot.Index is { } known) return known;
-        Result<KnowledgeIndex> opened;
+        if (slot.Open is { } known) return known;
+        Result<OpenBase> opened;
         await slot.Gate.WaitAsync(cancellationToken);
         try
         {
-            if (slot.Index is { } there) return there;
-            opened = await OpenFilesAsync(place, cancellationToken);
-            if (opened.TryGet(out var index, out _)) slot.Index = index;
+            if (slot.Open is { } there) return there;
+            opened = (await OpenFilesAsync(place, cancellationToken)).TryGet(out var index, out var fault)
+                ? new OpenBase(index, new BaseVectors(place.TenantId, place.BaseId, index, stores, clock, log))
+                : fault;
+            if (opened.TryGet(out var open, out _))
+            {
+                open.Vectors.Resume();
+                slot.Open = open;
+            }
         }
         finally
         {
@@ -101,9 +144,10 @@ internal sealed partial class IndexKeeper(
 
     private void CloseSurplus(Slot mine)
     {
-        var open = _slots.Values.Where(static slot => slot.Index is not null).ToList();
+        var open = _slots.Values.Where(static slot => slot.Open is not null).ToList();
         if (open.Count <= options.Value.OpenBasesMax) return;
-        if (open.Where(slot => slot != mine).MinBy(static slot => slot.UsedAt) is not { } oldest) return;
+        var closable = open.Where(slot => slot != mine && slot.Open is { Vectors.IsMoving: false });
+        if (closable.MinBy(static slot => slot.UsedAt) is not { } oldest) return;
         if (!oldest.Gate.Wait(0)) return;
         try
         {
@@ -127,6 +171,12 @@ internal sealed partial class IndexKeeper(
             if (!KnowledgeIndex.Open(folder, new IndexOptions(), clock).TryGet(out index, out fault)) return fault;
         }
 
+        if (await BindAsync(place, index, cancellationToken) is { } unbound)
+        {
+            index.Dispose();
+            return unbound;
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var passages = await db.Documents.Where(row => row.BaseId == place.BaseId && row.State == DocumentState.Indexed)
             .SumAsync(static row => (long)row.PassagesCount, cancellationToken);
@@ -142,6 +192,24 @@ internal sealed partial class IndexKeeper(
             index.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A new index follows the row in where its vectors lie; of any other the row follows what it says itself.</summary>
+    private async Task<Fault?> BindAsync(BaseRow place, KnowledgeIndex index, CancellationToken cancellationToken)
+    {
+        var manifest = index.Stores.Manifest!;
+        var actual = manifest.Store?.Store ?? StoreOptions.Embedded;
+        if (actual == place.Store) return null;
+        if (manifest.Generation == 0)
+        {
+            var bound = index.Stores.Note(now => now with { Store = BaseVectors.NewBinding(place.Store) });
+            return bound.IsOk ? null : bound.Fault;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Bases.Where(row => row.BaseId == place.BaseId)
+            .ExecuteUpdateAsync(set => set.SetProperty(static row => row.Store, actual), cancellationToken);
+        return null;
     }
 
     /// <summary>Puts every document that has been read into an index, from its stored text.</summary>
@@ -194,24 +262,28 @@ internal sealed partial class IndexKeeper(
     /// <summary>A base that was asked for; it is opened and closed by whoever holds its gate.</summary>
     private sealed class Slot
     {
-        private volatile KnowledgeIndex? _index;
+        private volatile OpenBase? _open;
 
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
-        public KnowledgeIndex? Index
+        public OpenBase? Open
         {
-            get => _index;
-            set => _index = value;
+            get => _open;
+            set => _open = value;
         }
 
         public long UsedAt { get; set; }
 
         public void Close()
         {
-            _index?.Dispose();
-            _index = null;
+            _open?.Vectors.Dispose();
+            _open?.Index.Dispose();
+            _open = null;
         }
     }
+
+    /// <summary>A base that is open: its index, and what keeps the store of its vectors like that.</summary>
+    private sealed record OpenBase(KnowledgeIndex Index, BaseVectors Vectors);
 }
 
 /// <summary>Puts documents into the form in which they are indexed.</summary>

@@ -55,7 +55,9 @@ internal sealed class SearchPipeline(
 
         // 3. Resolve
         if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
-        return new SearchAnswer(passages, result.IsPartial, (int)clock.GetElapsedTime(began).TotalMicroseconds)
+        var reason = result.VectorsFault?.Code ?? (result.IsPartial ? "knowledge.time_limit" : null);
+        return new SearchAnswer(
+            passages, reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds, reason)
         {
             Asked = result.Asked,
         };

@@ -29,9 +29,14 @@ public sealed record SearchKnowledgeRequest(
 
 /// <summary>What a search found.</summary>
 /// <param name="Passages">The best first.</param>
-/// <param name="IsPartial">Whether time ran out before everything was seen.</param>
+/// <param name="IsPartial">Whether not everything counted: time ran out, or the store of the vectors is not there.</param>
 /// <param name="Microseconds">How long it took on the server, in microseconds.</param>
-public sealed record SearchAnswer(IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds)
+/// <param name="PartialReason">
+/// Why: <c>knowledge.time_limit</c>, <c>knowledge.store_unavailable</c>, <c>knowledge.store_behind</c> or another fault of the
+/// store, in which case words alone counted, or not all vectors. Null if everything did.
+/// </param>
+public sealed record SearchAnswer(
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null)
 {
     /// <summary>The words that were looked for.</summary>
     internal AskedWords? Asked { get; init; }

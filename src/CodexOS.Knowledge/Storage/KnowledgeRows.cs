@@ -27,6 +27,10 @@ internal sealed class BaseRow : ITenantOwned
     [DataClass(DataClass.Restricted)]
     public Sealed? ContentKey { get; set; }
 
+    /// <summary>Where its vectors lie: the name of a store of the operator's, or <c>embedded</c>.</summary>
+    [DataClass(DataClass.Internal)]
+    public required string Store { get; set; }
+
     [DataClass(DataClass.Internal)]
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -17,7 +17,7 @@ public sealed class EngineHarness : IAsyncDisposable
 {
     private readonly TempDirectory _data = new();
     private readonly string? _postgres;
-    private readonly string[] _settings;
+    private string[] _settings;
     private CodexServer _server = null!;
     private HttpClient _client = null!;
     private TenantId _tenant;
@@ -70,9 +70,12 @@ public sealed class EngineHarness : IAsyncDisposable
     /// <summary>Stops the server in the middle of whatever it does, and starts another on the same data.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="between">What to do to the data while no server has it.</param>
-    public async Task RestartAsync(CancellationToken cancellationToken, Func<Task>? between = null)
+    /// <param name="settings">Other settings from here on.</param>
+    public async Task RestartAsync(
+        CancellationToken cancellationToken, Func<Task>? between = null, string[]? settings = null)
     {
         await StopServerAsync();
+        _settings = settings ?? _settings;
         if (between is not null) await between();
         // What was held stays held for the old process only.
         Keyed = new LedgerHandler("test.keyed", RepeatClass.Keyed);

@@ -94,6 +94,20 @@ internal sealed class LsaBasis : IPassageEmbedder, IDisposable
         return known + unknown == 0 ? 0 : unknown / (known + unknown);
     }
 
+    /// <summary>Writes the vector of one passage, the same as <see cref="EmbedPassages"/> gives.</summary>
+    public void EmbedPassage(Segment segment, int passage, Span<float> vector)
+    {
+        vector.Clear();
+        var terms = segment.TermsOf(passage);
+        while (terms.Next())
+        {
+            var row = _names.Find(segment.NameOf(terms.Term));
+            if (row >= 0) Add(row, Dampened(terms.Frequency), vector);
+        }
+
+        Kernels.Normalize(vector);
+    }
+
     /// <inheritdoc />
     public double EmbedQuery(ParsedQuery query, Span<float> vector)
     {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
+using CodexOS.Knowledge.Index.Vectors;
 
 namespace CodexOS.Knowledge.Index.Fusion;
 
@@ -19,6 +20,9 @@ internal sealed class DenseQuery
     private readonly float[] _vector;
 
     private DenseQuery(Snapshot snapshot, float[] vector) => (_snapshot, _vector) = (snapshot, vector);
+
+    /// <summary>The vector; not to be changed.</summary>
+    public ReadOnlyMemory<float> Vector => _vector;
 
     /// <summary>The vector of a query; null if there is none that would mean something.</summary>
     public static DenseQuery? Of(Snapshot snapshot, ParsedQuery query)
@@ -39,11 +43,51 @@ internal sealed class DenseQuery
                 all.Add(new NearInView(view, near.Passage, near.Cosine));
         }
 
+        return Nearest(all, countMax);
+    }
+
+    /// <summary>The nearest of what a store outside of the index has found; only what may be found, and each once.</summary>
+    public List<NearInView> Take(IEnumerable<(PassageKey Key, float Cosine)> found, ulong[][] allowed, int countMax)
+    {
+        var all = new Dictionary<(int View, int Passage), float>();
+        foreach (var (key, cosine) in found)
+        {
+            for (var view = 0; view < allowed.Length; view++)
+            {
+                var passage = PassageOf(_snapshot.Views[view].Segment, key);
+                if (passage >= 0 && Bits.Has(allowed[view], passage)) all[(view, passage)] = cosine;
+            }
+        }
+
+        return Nearest([.. all.Select(static one => new NearInView(one.Key.View, one.Key.Passage, one.Value))], countMax);
+    }
+
+    public float CosineOf(int view, int passage)
+    {
+        if (_snapshot.Views[view].Vectors is { } vectors) return vectors.CosineOf(_vector, passage);
+        // Making one vector anew is faster than asking for it over the network.
+        if (_snapshot.Views[view].SharedVectors is null || _snapshot.Basis is not { Value: var basis }) return 0;
+        Span<float> own = stackalloc float[_vector.Length];
+        basis.EmbedPassage(_snapshot.Views[view].Segment, passage, own);
+        return Kernels.Dot(_vector, own);
+    }
+
+    private List<NearInView> Nearest(List<NearInView> all, int countMax)
+    {
         all.Sort((a, b) => a.Cosine != b.Cosine ? b.Cosine.CompareTo(a.Cosine) : KeyOf(a).CompareTo(KeyOf(b)));
         return all.Count > countMax ? all[..countMax] : all;
     }
 
-    public float CosineOf(int view, int passage) => _snapshot.Views[view].Vectors?.CosineOf(_vector, passage) ?? 0;
+    private static int PassageOf(Segment segment, PassageKey key)
+    {
+        var (start, count) = segment.PassagesOf(key.Document);
+        for (var passage = start; passage < start + count; passage++)
+        {
+            if (segment.OrdinalOf(passage) == key.Ordinal) return passage;
+        }
+
+        return -1;
+    }
 
     private PassageKey KeyOf(NearInView one) => _snapshot.Views[one.View].Segment.KeyOf(one.Passage);
 }

@@ -18,6 +18,15 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
     /// <summary>Searches; with another weight of the vectors than the base's, if one is given.</summary>
     public Result<SearchResult> Search(SearchQuery query, SearchLimits limits, double? denseWeight = null)
     {
+        if (!Prepare(query, limits, denseWeight).TryGet(out var prepared, out var fault)) return fault;
+
+        // 4. By vectors.
+        return Rank(prepared, prepared.Dense?.Search(prepared.Allowed, prepared.Depth, limits));
+    }
+
+    /// <summary>A search up to where vectors are looked at.</summary>
+    public Result<PreparedSearch> Prepare(SearchQuery query, SearchLimits limits, double? denseWeight = null)
+    {
         // 1. What is asked for.
         var parsed = new QueryParser(snapshot.Languages, options.Synonyms, options.QueryTermsMax)
             .Parse(query.Text, query.Language);
@@ -34,17 +43,24 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         var expanded = needsMore && query.Channels.HasFlag(Channels.Feedback) ? Feedback.Expand(lexical, byWords) : null;
         var byFeedback = expanded is null ? null : Scan(expanded, allowed, depth, limits);
 
-        // 4. By vectors.
         var weight = parsed.IsExact || !query.Channels.HasFlag(Channels.Dense) ? 0 : denseWeight ?? snapshot.DenseWeight;
         var dense = weight > 0 ? DenseQuery.Of(snapshot, parsed) : null;
-        var byVectors = dense?.Search(allowed, depth, limits);
+        return new PreparedSearch(query, parsed, limits, allowed, depth, lexical, expanded, byWords, byFeedback, dense, weight);
+    }
 
+    /// <summary>The rest of a search, with the nearest passages; null if nothing is known of them.</summary>
+    public SearchResult Rank(PreparedSearch prepared, List<NearInView>? byVectors)
+    {
         // 5. One ranking, and what each hit owes its place to.
+        var (query, lexical, expanded) = (prepared.Query, prepared.Lexical, prepared.Expanded);
+        var (byWords, weight) = (prepared.ByWords, prepared.Weight);
         if (!query.Channels.HasFlag(Channels.Lexical) && byVectors is not null) (byWords, weight) = ([], 1);
-        var ranking = new Ranking(expanded ?? lexical, dense, weight);
-        var hits = ranking.Of(byFeedback ?? byWords, byVectors, query.PassagesMax)
+        var dense = byVectors is null ? null : prepared.Dense;
+        var hits = new Ranking(expanded ?? lexical, dense, weight)
+            .Of(prepared.ByFeedback ?? byWords, byVectors, query.PassagesMax)
             .Select(one => Explained(one, lexical, expanded, dense));
-        return new SearchResult([.. hits], snapshot.Manifest.Generation, limits.IsOver, AskedWords.Of(snapshot, parsed));
+        return new SearchResult(
+            [.. hits], snapshot.Manifest.Generation, prepared.Limits.IsOver, AskedWords.Of(snapshot, prepared.Parsed));
     }
 
     private ulong[][] Allowed(SearchFilter filter, ParsedQuery parsed, SearchLimits limits)
@@ -88,3 +104,24 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
             matched.ToImmutable());
     }
 }
+
+/// <summary>A search up to where vectors are looked at.</summary>
+/// <param name="Query">What is asked.</param>
+/// <param name="Parsed">The same as it was understood.</param>
+/// <param name="Limits">How long it may take.</param>
+/// <param name="Allowed">What may be found, for each segment.</param>
+/// <param name="Depth">How many of each channel are ranked together.</param>
+/// <param name="Lexical">The words.</param>
+/// <param name="Expanded">The words with those of the best passages; null where that was not done.</param>
+/// <param name="ByWords">What the words found.</param>
+/// <param name="ByFeedback">What the others found.</param>
+/// <param name="Dense">The vector; null if none is needed, or none would mean something.</param>
+/// <param name="Weight">How much vectors count.</param>
+internal sealed record PreparedSearch(
+    SearchQuery Query, ParsedQuery Parsed, SearchLimits Limits, ulong[][] Allowed, int Depth, LexicalQuery Lexical,
+    LexicalQuery? Expanded, List<ScoredPassage> ByWords, List<ScoredPassage>? ByFeedback, DenseQuery? Dense, double Weight);
+
+/// <summary>What somebody else found by a vector.</summary>
+/// <param name="Found">The nearest first; null if nothing is known of them.</param>
+/// <param name="Fault">Why they are not known, or not all.</param>
+internal sealed record Nearest(List<NearInView>? Found, Fault? Fault);

@@ -16,6 +16,10 @@ internal static class LabelText
             ? ""
             : string.Concat(readers.Distinct().Order(StringComparer.Ordinal).Select(tag => tag + After));
 
+    /// <summary>The readers again.</summary>
+    public static ImmutableArray<string> ReadersOf(string readers) =>
+        [.. readers.Split(After, StringSplitOptions.RemoveEmptyEntries)];
+
     public static string OfMetadata(ImmutableSortedDictionary<string, string>? metadata) =>
         metadata is null ? "" : string.Concat(metadata.Select(pair => pair.Key + Between + pair.Value + After));
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CodexOS.Platform.Faults;
 
 namespace CodexOS.Knowledge.Index.Queries;
 
@@ -69,7 +70,11 @@ internal sealed record MetadataCondition(string Key, ImmutableArray<string> AnyO
 /// <param name="Generation">The generation of the index that was searched.</param>
 /// <param name="IsPartial">Whether time ran out before everything was seen.</param>
 /// <param name="Asked">The words that were looked for.</param>
-internal sealed record SearchResult(ImmutableArray<SearchHit> Hits, long Generation, bool IsPartial, AskedWords Asked);
+internal sealed record SearchResult(ImmutableArray<SearchHit> Hits, long Generation, bool IsPartial, AskedWords Asked)
+{
+    /// <summary>Why vectors did not count, or not all of them; null if they did, or if the search needs none.</summary>
+    public Fault? VectorsFault { get; init; }
+}
 
 /// <summary>One passage that was found, and why.</summary>
 /// <param name="Key">Which passage.</param>

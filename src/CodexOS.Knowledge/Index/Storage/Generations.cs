@@ -19,6 +19,9 @@ internal sealed class Generations(IndexFolder folder, IPassageEmbedder? fixedEmb
     /// <summary>The newest generation, for who holds <see cref="Changing"/>; null if the index is closed.</summary>
     public Snapshot? Current => _current;
 
+    /// <summary>The newest generation, not held: only what it says may be looked at, not its files. Null if closed.</summary>
+    public Snapshot? Newest => Volatile.Read(ref _current);
+
     /// <summary>Holds the newest generation, to be released; null if the index is closed.</summary>
     public Snapshot? Hold()
     {

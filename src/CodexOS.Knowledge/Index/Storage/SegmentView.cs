@@ -5,7 +5,9 @@ using CodexOS.Knowledge.Index.Vectors;
 namespace CodexOS.Knowledge.Index.Storage;
 
 /// <summary>The vectors of a segment's passages, and which share of their words what made them did not know.</summary>
-internal sealed record ViewVectors(Shared<VectorSet> Set, double UnknownShare);
+/// <param name="Set">The vectors; null if they lie in a store outside of the index.</param>
+/// <param name="UnknownShare">The share.</param>
+internal sealed record ViewVectors(Shared<VectorSet>? Set, double UnknownShare);
 
 /// <summary>
 /// A segment as one generation of the index sees it: the segment itself, and which of its passages are gone by now. How
@@ -44,7 +46,7 @@ internal sealed class SegmentView
 
     public Segment Segment => SharedSegment.Value;
 
-    public VectorSet? Vectors => SharedVectors?.Set.Value;
+    public VectorSet? Vectors => SharedVectors?.Set?.Value;
 
     /// <summary>The passages that are not removed; null if none is.</summary>
     public ulong[]? Alive { get; }

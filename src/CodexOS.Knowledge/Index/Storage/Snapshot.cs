@@ -28,7 +28,7 @@ internal sealed class Snapshot
             length += view.AliveLength;
             for (var i = 0; i < languages.Length; i++) languages[i] += view.Segment.LanguageCounts[i];
             view.SharedSegment.Acquire();
-            view.SharedVectors?.Set.Acquire();
+            view.SharedVectors?.Set?.Acquire();
         }
 
         AverageLength = PassageCount == 0 ? 0 : (double)length / PassageCount;
@@ -77,7 +77,7 @@ internal sealed class Snapshot
         foreach (var view in Views)
         {
             view.SharedSegment.Release();
-            view.SharedVectors?.Set.Release();
+            view.SharedVectors?.Set?.Release();
         }
     }
 }

@@ -34,7 +34,8 @@ internal static class SnapshotFiles
         view.Name,
         view.Vectors is not null,
         view.Alive is null ? null : MemoryMarshal.AsBytes<ulong>(view.Alive).ToArray(),
-        view.SharedVectors?.UnknownShare ?? 0);
+        view.SharedVectors?.UnknownShare ?? 0,
+        view.SharedVectors is { Set: null });
 
     private static Result<Snapshot> Open(
         IndexFolder folder, Manifest manifest, IPassageEmbedder? fixedEmbedder, List<IDisposable> opened)
@@ -52,7 +53,7 @@ internal static class SnapshotFiles
         {
             if (!Segment.Open(folder.SegmentFile(entry.Name)).TryGet(out var segment, out var fault)) return fault;
             opened.Add(segment);
-            ViewVectors? vectors = null;
+            var vectors = entry.IsElsewhere ? new ViewVectors(null, entry.UnknownShare) : null;
             if (entry.HasVectors)
             {
                 if (!OpenVectors(folder, entry.Name, manifest.Embedder!).TryGet(out var set, out fault)) return fault;

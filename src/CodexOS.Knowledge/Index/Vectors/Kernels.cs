@@ -30,6 +30,12 @@ internal static unsafe class Kernels
         return sum;
     }
 
+    /// <summary>The scalar product of two vectors of one length.</summary>
+    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        fixed (float* first = a, second = b) return Dot(first, second, a.Length);
+    }
+
     /// <summary>The scalar products of one vector with four that follow one another, which loads the one only once.</summary>
     public static Vector128<float> DotFour(float* a, float* b, int length)
     {

@@ -1071,7 +1071,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. confirm is the base's name.
+         * Deletes a knowledge base with all its documents, and destroys the key of their content: it is unreadable in backups too. confirm is the base's name. abandonVectors deletes it even if a store does not delete its vectors; they stay there.
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         delete: operations["DeleteKnowledgeBase"];
@@ -1266,6 +1266,26 @@ export interface paths {
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         post: operations["IngestKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that copies the vectors of a knowledge base to another store, verifies them there, changes over and deletes them in the old one. Searches go on meanwhile.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        post: operations["MoveKnowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3992,6 +4012,8 @@ export interface components {
             name: null | string;
             /** @description What is in it; agents that may search it are told. */
             description?: null | string;
+            /** @description Where its vectors lie: a store that the operator set up, or `embedded`, as without one. */
+            store?: null | string;
         };
         /** @description A client to register. */
         CreateOAuthClientRequest: {
@@ -4601,13 +4623,15 @@ export interface components {
             unknownWords: string[];
             /** @description The passages that were looked at, the best first. */
             passages: components["schemas"]["FoundPassage"][];
-            /** @description Whether time ran out before everything was seen. */
+            /** @description Whether not everything counted: time ran out, or the store of the vectors is not there. */
             isPartial: boolean;
             /**
              * Format: int32
              * @description How long it took on the server, in microseconds.
              */
             microseconds: number;
+            /** @description Why, as of a search; null if everything counted. */
+            partialReason: null | string;
         };
         /** @description A knowledge base. */
         KnowledgeBase: {
@@ -4649,6 +4673,15 @@ export interface components {
              * @description How many bytes its documents have.
              */
             sizeBytes: number;
+            /** @description Where its vectors lie: the name of a store, or `embedded`. */
+            store: string;
+            /** @description Whether that store does not have all vectors yet; null where they lie in the index, or nobody has asked for the base here. */
+            isStoreBehind: null | boolean;
+            /**
+             * @description The code of what keeps the stores from being as they should be, as of the last try: `knowledge.store_unavailable`,
+             *     `knowledge.store_unknown`, `knowledge.store_work_failed` or another; null if nothing does.
+             */
+            storeFault: null | string;
         };
         /**
          * @description Names a knowledge base.
@@ -4909,6 +4942,11 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "disabled";
+        /** @description A request to move the vectors of a knowledge base. */
+        MoveKnowledgeRequest: {
+            /** @description Where they shall lie: the name of a store that the operator set up, or `embedded`. */
+            store: null | string;
+        };
         /**
          * @description Names an OAuth client: a program that people, or a service account, let act for them.
          * @example cli_0198c5a0b1c27d3e8f40516273849506
@@ -5835,13 +5873,18 @@ export interface components {
         SearchAnswer: {
             /** @description The best first. */
             passages: components["schemas"]["FoundPassage"][];
-            /** @description Whether time ran out before everything was seen. */
+            /** @description Whether not everything counted: time ran out, or the store of the vectors is not there. */
             isPartial: boolean;
             /**
              * Format: int32
              * @description How long it took on the server, in microseconds.
              */
             microseconds: number;
+            /**
+             * @description Why: `knowledge.time_limit`, `knowledge.store_unavailable`, `knowledge.store_behind` or another fault of the
+             *     store, in which case words alone counted, or not all vectors. Null if everything did.
+             */
+            partialReason?: null | string;
         };
         /** @description A search in a knowledge base. */
         SearchKnowledgeRequest: {
@@ -6651,6 +6694,17 @@ export interface components {
                     version: string;
                 }[];
             };
+            knowledgeStores: {
+                /** @description Its name, as bases choose it. */
+                name: string;
+                /**
+                 * @description The kinds of stores outside of the server.
+                 * @enum {string}
+                 */
+                kind: "chroma" | "pgvector";
+                /** @description Whether it answers. */
+                isReachable: boolean;
+            }[];
         };
         /** @description A tenant that was just made. */
         TenantCreated: {
@@ -10867,6 +10921,7 @@ export interface operations {
         parameters: {
             query?: {
                 confirm?: string;
+                abandonVectors?: boolean;
             };
             header?: never;
             path: {
@@ -10912,6 +10967,33 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11716,6 +11798,106 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    MoveKnowledge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveKnowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
                 };
             };
             /** @description Unauthorized */

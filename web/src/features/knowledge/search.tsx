@@ -76,11 +76,11 @@ function Answer({ base, asked }: { base: string; asked: string }) {
   const answer = useQuery(answerQuery(base, asked));
   if (answer.isPending) return <Panel><SkeletonRows rows={4} label="Searching" /></Panel>;
   if (!answer.data) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />;
-  const { passages, isPartial, microseconds } = answer.data;
+  const { passages, isPartial, partialReason, microseconds } = answer.data;
   return (
     <>
       {passages.length > 0 && <OwnWords base={base} answer={answer.data} />}
-      {isPartial && <Notice tone="warn" title="Time ran out before everything was seen. Ask again, or ask for less." />}
+      {isPartial && <Notice tone="warn" title={whyPartial(partialReason)} />}
       <Panel title={plural(passages.length, 'passage')} aside={<span className="num">{formatDuration(microseconds / 1000)}</span>}>
         {passages.length === 0 && <Empty title="No passage answers this">Ask in other words, or with fewer that must stand there.</Empty>}
         <ol aria-label="Passages that were found" className="divide-y">
@@ -93,6 +93,12 @@ function Answer({ base, asked }: { base: string; asked: string }) {
       </Panel>
     </>
   );
+}
+
+function whyPartial(reason: string | null) {
+  return reason === 'knowledge.time_limit'
+    ? 'Time ran out before everything was seen. Ask again, or ask for less.'
+    : `The store of this base's vectors is not as it should be (${reason}), so words counted more than usual.`;
 }
 
 /** Sentences of the documents that answer, each with a link to where it stands; or that they do not tell. */

@@ -1,0 +1,3 @@
+-- Where the vectors of a knowledge base lie: the name of a store that the operator set up, or 'embedded'.
+ALTER TABLE knowledge.knowledge_bases
+    ADD COLUMN store text NOT NULL DEFAULT 'embedded' CHECK (length(store) BETWEEN 1 AND 40);
