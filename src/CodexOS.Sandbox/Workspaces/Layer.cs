@@ -67,14 +67,15 @@ internal static class Layer
         {
             // 1. Fold
             Fold(upper, lower, lower, "", depthMax);
+            var facts = Folder.FactsOf(upper.Handle);
 
             // 2. Clear
             foreach (var entry in lower.Entries()) Tree.Remove(lower, entry.Name, CancellationToken.None);
 
             // 3. Move back
             foreach (var entry in upper.Entries()) Check(upper.Move(entry.Name, lower, entry.Name), entry);
-            var facts = Folder.FactsOf(upper.Handle);
             Folder.Permit(lower.Handle, facts.Permissions);
+            Folder.SetTime(lower.Handle, facts);
         }
 
         using var parent = Folder.Open(Path.GetDirectoryName(layer)!);
