@@ -17,7 +17,7 @@ internal static partial class IdleMemory
     // The runtime changes pages of a library only in the moment in which it loads it.
     private static readonly TimeSpan s_loadingMax = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan s_restMin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_restMin = TimeSpan.FromSeconds(10);
 
     /// <summary>Gives it back a few seconds from now, and then whenever the server has rested and grown.</summary>
     public static async Task GiveBackAsync(TimeProvider clock, CancellationToken cancellationToken)
