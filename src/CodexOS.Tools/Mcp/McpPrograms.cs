@@ -54,7 +54,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
                     return fault;
                 }
 
-                var kept = new Kept(started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
+                var kept = new Kept(key, started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
                 lock (_kept) _kept[key] = kept;
                 return new Lease(this, kept);
             }
@@ -106,13 +106,21 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
             if (kept.Channel.IsOver)
             {
                 _kept.Remove(key);
-                Broke(key);
+                CountEnd(kept);
                 return null;
             }
 
             kept.Uses++;
             return kept;
         }
+    }
+
+    /// <summary>Counts a program that has ended by itself, whoever notices it first.</summary>
+    private void CountEnd(Kept kept)
+    {
+        if (!kept.Channel.IsOver || kept.IsCounted) return;
+        kept.IsCounted = true;
+        Broke(kept.Key);
     }
 
     private void Broke(McpSessionKey key)
@@ -181,6 +189,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         {
             var keys = _kept.Where(each => which(each.Value)).Select(static each => each.Key).ToList();
             ended = keys.ConvertAll(key => _kept[key]);
+            ended.ForEach(CountEnd);
             foreach (var key in keys) _kept.Remove(key);
         }
 
@@ -193,6 +202,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         {
             kept.Uses--;
             kept.UsedAt = clock.GetUtcNow();
+            CountEnd(kept);
         }
     }
 
@@ -209,13 +219,17 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
     }
 
     /// <summary>A program that is running, or was.</summary>
-    internal sealed class Kept(McpProgramChannel channel, McpClient client)
+    internal sealed class Kept(McpSessionKey key, McpProgramChannel channel, McpClient client)
     {
+        public McpSessionKey Key => key;
+
         public McpProgramChannel Channel => channel;
 
         public McpClient Client => client;
 
         public int Uses { get; set; }
+
+        public bool IsCounted { get; set; }
 
         public DateTimeOffset UsedAt { get; set; }
     }
