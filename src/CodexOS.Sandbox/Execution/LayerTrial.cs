@@ -48,7 +48,7 @@ internal static class LayerTrial
         return moved?.Attribute(Layer.MovedFrom) is not null;
     }
 
-    private static bool Run(IReadOnlyList<string> arguments)
+    private static bool Run(List<string> arguments)
     {
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         SafeFileHandle[] ends = [nothing, nothing, nothing];

@@ -11,11 +11,12 @@ internal sealed class TestAuthority : IDisposable
     private static readonly DateTimeOffset s_from = DateTimeOffset.UnixEpoch;
     private static readonly DateTimeOffset s_until = DateTimeOffset.UnixEpoch.AddYears(100);
     private readonly TempDirectory _files = new();
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _root;
 
     public TestAuthority()
     {
-        var request = RequestOf("CN=test authority", ECDsa.Create(ECCurve.NamedCurves.nistP256), isAuthority: true);
+        var request = RequestOf("CN=test authority", _key, isAuthority: true);
         _root = request.CreateSelfSigned(s_from, s_until);
         File.WriteAllText(Path, _root.ExportCertificatePem());
     }
@@ -40,6 +41,7 @@ internal sealed class TestAuthority : IDisposable
     public void Dispose()
     {
         _root.Dispose();
+        _key.Dispose();
         _files.Dispose();
     }
 

@@ -38,7 +38,11 @@ public abstract class LayerTests(SandboxDriver driver) : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _box.Dispose();
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        _box.Dispose();
+    }
 
     [Fact]
     public async Task A_program_leaves_the_same_whether_it_writes_into_files_or_into_a_layer_over_them()
