@@ -5,6 +5,7 @@ using CodexOS.Knowledge.Answers;
 using CodexOS.Knowledge.Chunking;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Evaluation;
 using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Fusion;
@@ -178,10 +179,9 @@ internal static class KnowledgeRetrieval
         foreach (var (query, relevant) in set.Queries)
         {
             int[] grades = [.. find(query).Select(key => relevant.GetValueOrDefault(Collection.NumberOf(key)))];
-            ndcg += Gain(grades) / Gain([.. relevant.Values.OrderDescending()]);
-            recall += grades.Count(static grade => grade > 0) / (double)relevant.Values.Count(static grade => grade > 0);
-            var first = Array.FindIndex(grades, static grade => grade > 0);
-            mrr += first is >= 0 and < 10 ? 1d / (first + 1) : 0;
+            ndcg += RetrievalMeasures.Ndcg(grades, relevant.Values);
+            recall += RetrievalMeasures.Recall(grades, relevant.Values);
+            mrr += RetrievalMeasures.ReciprocalRank(grades);
         }
 
         report.Add($"{set.Name}, {name}, nDCG@10", 100 * ndcg / set.Queries.Count, "%");
@@ -189,9 +189,6 @@ internal static class KnowledgeRetrieval
         report.Add($"{set.Name}, {name}, MRR@10", 100 * mrr / set.Queries.Count, "%");
         return ndcg / set.Queries.Count;
     }
-
-    private static double Gain(int[] grades) =>
-        grades.Take(10).Select(static (grade, place) => grade / Math.Log2(place + 2)).Sum();
 
     private static bool Bar(string name, bool isMet)
     {

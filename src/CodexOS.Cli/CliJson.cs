@@ -74,6 +74,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(KnowledgeAnswer))]
 [JsonSerializable(typeof(WrittenAnswer))]
 [JsonSerializable(typeof(KnowledgeHealth))]
+[JsonSerializable(typeof(KnowledgeEvaluation))]
 [JsonSerializable(typeof(KnowledgeSource))]
 [JsonSerializable(typeof(Page<KnowledgeSource>), TypeInfoPropertyName = "KnowledgeSourcePage")]
 [JsonSerializable(typeof(string))]

@@ -20,6 +20,7 @@ using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tenants;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Http;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Quotas;
@@ -59,6 +60,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<SignInChallenges>();
         services.AddSingleton<SecondFactorCheck>();
+        services.AddSingleton<IStepUp, StepUpOfSessions>();
         services.AddSingleton<ISeedSeal, FileSeedSeal>();
         services.AddSingleton<SessionStarter>();
         services.AddSingleton<AccessTokens>();

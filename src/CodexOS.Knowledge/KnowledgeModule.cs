@@ -3,6 +3,7 @@ using CodexOS.Knowledge.Answers;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Evaluation;
 using CodexOS.Knowledge.Extraction;
 using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Ingestion;
@@ -82,7 +83,9 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IRunProgram, AnswerProgram>();
         services.AddSingleton<IEffectHandler, AnswerHandler>();
 
+        // How well a base finds: by its own sentences, or by questions whose answers are known
         services.AddSingleton<SelfTest>();
+        services.AddSingleton<Evaluator>();
 
         // What agents can do with the bases that they are granted
         services.AddSingleton<GrantedBases>();
@@ -101,5 +104,6 @@ public sealed class KnowledgeModule : IModule
         SearchEndpoints.Map(api);
         AnswerEndpoints.Map(api);
         HealthEndpoints.Map(api);
+        EvaluationEndpoints.Map(api);
     }
 }

@@ -11,6 +11,7 @@ using CodexOS.Trust.Privacy;
 using CodexOS.Trust.Secrets;
 using CodexOS.Trust.Storage;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +40,9 @@ public sealed class TrustModule : IModule
         services.AddSingleton<IAttestation>(static provider => provider.GetRequiredService<CheckpointSigner>());
         services.AddSingleton<AuditCheckpoints>();
         services.AddSingleton<ICheckpointSink, CheckpointFolder>();
+        services.AddValidated<CheckpointBucketOptions>(CheckpointBucketOptions.Section);
+        if (builder.Configuration.GetSection(CheckpointBucketOptions.Section).Exists())
+            services.AddSingleton<ICheckpointSink, CheckpointBucket>();
         services.AddHostedService<AuditTimer>();
         services.AddSingleton<AuditQueries>();
         services.AddSingleton<AuditExport>();

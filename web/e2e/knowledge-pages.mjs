@@ -42,6 +42,12 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-search-found', '/base?name=handbook&view=search&q=days+of+leave', 'Words of the best passages', { act: (page) => page.getByText('Why').first().click() }),
     at('-search-untold', '/base?name=handbook&view=search&q=who+insures+against+a+volcano', 'The documents do not tell'),
     at('-search-none', '/base?name=handbook&view=search&q=nothing+at+all', 'No passage answers this'),
+    at('-quality', '/base?name=handbook&view=quality', 'Does it find what is in it?'),
+    at('-quality-viewer', '/base?name=handbook&view=quality', 'Ask one question in four ways', { server: viewer }),
+    at('-quality-tested', '/base?name=handbook&view=quality', 'documents_failed', { act: press('Test') }),
+    at('-quality-nothing', `/base?name=${others[1].name}&view=quality`, 'nothing_to_ask', { act: press('Test') }),
+    at('-quality-compared', '/base?name=handbook&view=quality&q=days+of+leave&expect=travel', 'Found at place 2'),
+    at('-quality-not-found', '/base?name=handbook&view=quality&q=days+of+leave&expect=volcano', 'Not among 3'),
     at('-document', documentAt(whole), 'Load more'),
     at('-document-cited', documentAt(whole, '&passage=122'), 'passage 123 is marked', { act: async (page) => {
       await page.locator('mark').first().waitFor();

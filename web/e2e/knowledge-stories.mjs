@@ -157,6 +157,25 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await found.waitFor();
     }),
 
+    'A base is tested, and a question is asked in four ways to find one document': at('/base?name=handbook', async (page, server, shot) => {
+      await page.getByRole('tab', { name: 'Quality' }).click();
+      await page.getByRole('button', { name: 'Test', exact: true }).click();
+      await page.getByText('94 of 100').waitFor();
+      must((await figure(page, 'Found first').innerText()) === '32', 'the figures are not told');
+      await page.getByText('Documents that could not be read: 1').waitFor();
+      await page.getByRole('searchbox', { name: 'Question' }).fill('how many days of leave');
+      await page.getByLabel('Document that should be found').fill('staff');
+      await page.getByRole('button', { name: 'Compare' }).click();
+      const found = (way) => page.getByRole('list', { name: `What ${way} finds` }).getByRole('listitem');
+      await found('vectors').first().waitFor();
+      must((await page.getByText('Found at place 1').count()) === 3, 'three ways should find it first');
+      must((await page.getByText('Found at place 3').count()) === 1, 'vectors should find it last');
+      must(page.url().includes('expect=staff'), 'what is expected is not in the address');
+      await shot?.('quality');
+      await found('hybrid').first().getByRole('link').click();
+      await page.getByText('passage 123 is marked').waitFor();
+    }),
+
     'A knowledge base is deleted by who types its name': at('/base?name=support-mail', async (page, server) => {
       await choose(page, 'support-mail', 'Delete');
       const button = dialog(page).getByRole('button', { name: 'Delete' });

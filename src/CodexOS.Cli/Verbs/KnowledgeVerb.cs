@@ -21,6 +21,7 @@ internal static class KnowledgeVerb
         Search(terminal, connections),
         KnowledgeAskVerb.Create(terminal, connections),
         KnowledgeTestVerb.Create(terminal, connections),
+        KnowledgeEvalVerb.Create(terminal, connections),
         Retry(terminal, connections),
         RemoveDocument(terminal, connections),
         Delete(terminal, connections),
@@ -248,7 +249,8 @@ internal static class KnowledgeVerb
         return command;
     }
 
-    private static async Task ReadAsync(
+    /// <summary>Has the documents read that wait, and follows it.</summary>
+    public static async Task ReadAsync(
         Terminal terminal, CodexOSClient client, string name, CancellationToken cancellationToken)
     {
         var started = await client.IngestAsync(name, cancellationToken);

@@ -98,17 +98,33 @@ internal static class SecretsVerb
     private static Command Reveal(Terminal terminal, Connections connections)
     {
         var name = NameArgument();
-        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("reveal", "Show a secret; who did so is recorded") { name, json, url };
+        var (url, json, code) = (Connections.UrlOption(), CommonOptions.Json(), CommonOptions.Code());
+        var command = new Command("reveal", "Show a secret; who did so is recorded") { name, code, json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var secret = await client.RevealSecretAsync(parsed.GetRequiredValue(name), cancellationToken);
+            var secret = await RevealAsync(
+                terminal, client, parsed.GetRequiredValue(name), parsed.GetValue(code), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, secret, CliJson.Documents.RevealedSecret);
             else terminal.Out.WriteLine(terminal.OutIsTerminal ? PlainText.Of(secret.Value) : secret.Value);
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Who has a second factor is asked for it only if it was not given a short while ago.</summary>
+    private static async Task<RevealedSecret> RevealAsync(
+        Terminal terminal, CodexOSClient client, string name, string? code, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.RevealSecretAsync(name, cancellationToken);
+        }
+        catch (CodexOSException asked) when (asked.Code == "identity.step_up_needed")
+        {
+            await client.StepUpAsync(await SecondFactorVerb.CodeAsync(terminal, code, cancellationToken), cancellationToken);
+            return await client.RevealSecretAsync(name, cancellationToken);
+        }
     }
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The secret's name" };

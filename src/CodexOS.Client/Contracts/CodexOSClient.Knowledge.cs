@@ -135,4 +135,18 @@ public sealed partial class CodexOSClient
         ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/test") with { IsRepeatable = true },
         WireJson.Default.KnowledgeHealth,
         cancellationToken);
+
+    /// <summary>Asks a knowledge base questions whose answers are known, and measures how well it finds them.</summary>
+    /// <param name="name">The knowledge base.</param>
+    /// <param name="questions">Up to 200 questions.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<KnowledgeEvaluation> EvaluateKnowledgeAsync(
+        string name, IReadOnlyList<JudgedQuestion> questions, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/evaluate") with
+        {
+            IsRepeatable = true,
+            Body = () => JsonBody.Of(new EvaluateKnowledgeBody(questions), WireJson.Default.EvaluateKnowledgeBody),
+        },
+        WireJson.Default.KnowledgeEvaluation,
+        cancellationToken);
 }

@@ -147,6 +147,61 @@ public sealed record KnowledgeHealth(
 /// <param name="Message">What it is and what to do.</param>
 public sealed record HealthFinding(string Code, string Message);
 
+/// <summary>In which way passages are looked for.</summary>
+[JsonConverter(typeof(WordEnumConverter<SearchWay>))]
+public enum SearchWay
+{
+    /// <summary>A way that this program does not know yet.</summary>
+    Unknown,
+
+    /// <summary>By words, by words of the best passages, and by vectors.</summary>
+    Hybrid,
+
+    /// <summary>By words, and by words of the best passages.</summary>
+    Feedback,
+
+    /// <summary>By words alone.</summary>
+    Words,
+
+    /// <summary>By vectors alone.</summary>
+    Vectors,
+}
+
+/// <summary>A question whose answers are known.</summary>
+/// <param name="Id">By what it is known to who asks.</param>
+/// <param name="Text">What is asked.</param>
+/// <param name="Relevant">The names of the documents that answer it, each with its grade, from 0 to 10.</param>
+public sealed record JudgedQuestion(string Id, string Text, IReadOnlyDictionary<string, int> Relevant);
+
+/// <summary>How well a knowledge base finds what answers questions.</summary>
+/// <param name="Questions">How many questions were asked.</param>
+/// <param name="Ways">What each way of looking comes to.</param>
+/// <param name="Results">What became of each question.</param>
+/// <param name="UnknownCount">How many of the named documents cannot be found.</param>
+/// <param name="Unknown">Some of their names.</param>
+public sealed record KnowledgeEvaluation(
+    int Questions, IReadOnlyList<WayEvaluation> Ways, IReadOnlyList<QuestionEvaluation> Results, int UnknownCount,
+    IReadOnlyList<string> Unknown);
+
+/// <summary>What a way of looking comes to; each measure from 0 to 1, the mean over the questions.</summary>
+/// <param name="Way">The way.</param>
+/// <param name="Ndcg">Normalised discounted cumulative gain of the first ten documents.</param>
+/// <param name="Recall">The share of the documents that answer which is among the first hundred.</param>
+/// <param name="ReciprocalRank">One through the place of the first document that answers, among ten.</param>
+/// <param name="MedianMicroseconds">How long a search took, in microseconds.</param>
+public sealed record WayEvaluation(
+    SearchWay Way, double Ndcg, double Recall, double ReciprocalRank, int MedianMicroseconds);
+
+/// <summary>What became of a question.</summary>
+/// <param name="Id">The question's.</param>
+/// <param name="Ways">How each way of looking did.</param>
+public sealed record QuestionEvaluation(string Id, IReadOnlyList<QuestionScore> Ways);
+
+/// <summary>How a way of looking did with a question.</summary>
+/// <param name="Ndcg">Normalised discounted cumulative gain of the first ten documents.</param>
+/// <param name="FirstPlace">The place of the first document that answers, from one; 0 if it is not among a hundred.</param>
+public sealed record QuestionScore(double Ndcg, int FirstPlace);
+
 /// <summary>A passage that was found.</summary>
 /// <param name="DocumentId">The document.</param>
 /// <param name="Document">Its name.</param>
@@ -178,6 +233,8 @@ public sealed record PassagePlace(
     int Ordinal, long Start, int Length, IReadOnlyList<string> Headings, string? From, string? To);
 
 internal sealed record CreateKnowledgeBaseBody(string Name, string? Description);
+
+internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions);
 
 internal sealed record SearchKnowledgeBody(string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
 

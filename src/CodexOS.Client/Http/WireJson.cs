@@ -96,6 +96,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(KnowledgeAnswer))]
 [JsonSerializable(typeof(WriteAnswerBody))]
 [JsonSerializable(typeof(KnowledgeHealth))]
+[JsonSerializable(typeof(EvaluateKnowledgeBody))]
+[JsonSerializable(typeof(KnowledgeEvaluation))]
 [JsonSerializable(typeof(KnowledgeSource))]
 [JsonSerializable(typeof(Page<KnowledgeSource>), TypeInfoPropertyName = "KnowledgeSourcePage")]
 [JsonSerializable(typeof(CreateSourceBody))]

@@ -77,9 +77,9 @@ internal sealed class SelfTest(
 
         var questions = tally.Questions;
         Find(counts.Failed > 0, "documents_failed",
-            $"{counts.Failed} documents could not be read. Each says why: codexos kb docs {counts.Name} --state failed");
+            $"Documents that could not be read: {counts.Failed}. Each says why: codexos kb docs {counts.Name} --state failed");
         Find(counts.Pending > 0, "documents_waiting",
-            $"{counts.Pending} documents have not been read yet. Start an ingestion: codexos kb sync {counts.Name}");
+            $"Documents that have not been read yet: {counts.Pending}. Start an ingestion: codexos kb sync {counts.Name}");
         Find(questions == 0, "nothing_to_ask", "No document has a sentence to ask for.");
         Find(questions >= QuestionsMin && tally.FoundInTen < FoundShareMin * questions, "not_found",
             $"{questions - tally.FoundInTen} of {questions} questions did not find the passage that they were made of. Documents that "

@@ -28,7 +28,10 @@ internal static class SearchEndpoints
         string name, SearchKnowledgeRequest request, Caller caller, SearchPipeline pipeline, CancellationToken cancellationToken)
     {
         var query = new KnowledgeQuery(
-            request.Query!, request.Limit ?? 10, request.Metadata ?? [], request.From, request.Before, request.Language);
+            request.Query!, request.Limit ?? 10, request.Metadata ?? [], request.From, request.Before, request.Language)
+        {
+            Way = request.Way ?? SearchWay.Hybrid,
+        };
         return (await pipeline.SearchAsync(name, query, DocumentAccess.ReaderOf(caller), cancellationToken)).ToOk();
     }
 }

@@ -44,7 +44,12 @@ internal sealed class SearchPipeline(
         // 2. Search
         var found = await indexes.SearchAsync(
             place,
-            new SearchQuery(query.Text, filter, query.Limit) { Language = query.Language, TimeMax = options.Value.SearchTimeMax },
+            new SearchQuery(query.Text, filter, query.Limit)
+            {
+                Language = query.Language,
+                Channels = query.Way.Channels(),
+                TimeMax = options.Value.SearchTimeMax,
+            },
             cancellationToken);
         if (!found.TryGet(out var result, out fault)) return fault;
 
@@ -95,4 +100,8 @@ internal sealed class SearchPipeline(
 /// <param name="Language">The language of the words; guessed where it is not said.</param>
 internal sealed record KnowledgeQuery(
     string Text, int Limit, IReadOnlyDictionary<string, string[]> Metadata, DateTimeOffset? From, DateTimeOffset? Before,
-    string? Language);
+    string? Language)
+{
+    /// <summary>In which way passages are looked for.</summary>
+    public SearchWay Way { get; init; } = SearchWay.Hybrid;
+}

@@ -17,13 +17,15 @@ namespace CodexOS.Knowledge.Search;
 /// <param name="From">Only documents of this time or later.</param>
 /// <param name="Before">Only documents before this time.</param>
 /// <param name="Language">The language of the question, as in <c>de</c>; guessed if it is left out.</param>
+/// <param name="Way">In which way passages are looked for; the best if it is left out, the others to be compared with.</param>
 public sealed record SearchKnowledgeRequest(
     [property: Required, StringLength(4_000, MinimumLength = 1)] string? Query,
     [property: Range(1, 100)] int? Limit = null,
     [property: MaxLength(32)] Dictionary<string, string[]>? Metadata = null,
     DateTimeOffset? From = null,
     DateTimeOffset? Before = null,
-    [property: StringLength(8, MinimumLength = 2)] string? Language = null);
+    [property: StringLength(8, MinimumLength = 2)] string? Language = null,
+    SearchWay? Way = null);
 
 /// <summary>What a search found.</summary>
 /// <param name="Passages">The best first.</param>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Platform.Http;
 
@@ -26,6 +27,16 @@ public sealed record NamedResource(string Kind, string RouteValue);
 /// <summary>Lets certain requests through without a caller, for instance those of a scraper on the same machine.</summary>
 /// <param name="Allows">Which.</param>
 internal sealed record AnonymousWhen(Func<HttpContext, bool> Allows);
+
+/// <summary>Asks for the second factor once more.</summary>
+internal sealed record StepUpRequired;
+
+/// <summary>Knows whether a caller has given a second factor once more.</summary>
+public interface IStepUp
+{
+    /// <summary>What is said to a caller who has not; null if there is nothing to ask for.</summary>
+    Task<Fault?> FaultOfAsync(HttpContext context, CancellationToken cancellationToken);
+}
 
 /// <summary>Every endpoint says what it asks of its caller; one that says nothing is refused.</summary>
 public static class Permissions
@@ -51,6 +62,13 @@ public static class Permissions
     public static TBuilder RequireSessionWith<TBuilder>(this TBuilder builder, string permission)
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new RequiredPermission(permission) { SessionOnly = true });
+
+    /// <summary>
+    /// Asks a person who has a second factor to have given it once more a short while ago. An API key or an application was
+    /// given this permission by name, and has no second factor.
+    /// </summary>
+    public static TBuilder RequireStepUp<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new StepUpRequired());
 
     /// <summary>Lets every signed-in caller through, also by an API key or through an application.</summary>
     public static TBuilder RequireSignIn<TBuilder>(this TBuilder builder)
@@ -92,7 +110,20 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
             return;
         }
 
-        using (tenants.Enter(caller.Tenant)) await next(context);
+        using (tenants.Enter(caller.Tenant))
+        {
+            if (endpoint.Metadata.GetMetadata<StepUpRequired>() is not null)
+            {
+                var stepUp = context.RequestServices.GetRequiredService<IStepUp>();
+                if (await stepUp.FaultOfAsync(context, context.RequestAborted) is { } asked)
+                {
+                    await Problems.WriteAsync(context, asked);
+                    return;
+                }
+            }
+
+            await next(context);
+        }
     }
 
     private static Fault? FaultOf(RequiredPermission required, Caller caller, HttpContext context)

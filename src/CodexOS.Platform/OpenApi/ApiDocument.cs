@@ -56,7 +56,7 @@ public static class ApiDocument
         };
         await SystemSchema.DescribeAsync(document, context, cancellationToken);
         SchemaRules.RequireDiscriminators(document);
-        SchemaRules.MakeIdsWhole(document);
+        SchemaRules.MakeNamedWhole(document);
         Sort(document);
     }
 
@@ -93,6 +93,12 @@ internal static class OperationRules
                 var place = required.Resource is { } named ? $", on all or on this {named.Kind}" : "";
                 statuses.Add(("403", $"The caller lacks the permission {permission}."));
                 operation.Description = $"{operation.Description} Needs the permission `{permission}`{place}.".Trim();
+            }
+
+            if (metadata.OfType<Http.StepUpRequired>().Any())
+            {
+                statuses.Add(("403", "The second factor has to be given once more."));
+                operation.Description = $"{operation.Description} Asks who has a second factor for it once more.".Trim();
             }
 
             if (required is { SessionOnly: true })

@@ -36,13 +36,17 @@ internal static class SchemaRules
         schema.Examples = [JsonValue.Create($"{prefix}_0198c5a0b1c27d3e8f40516273849506")];
     }
 
-    /// <summary>An id that was met first where it may be missing is one all the same; who refers to it says so.</summary>
-    public static void MakeIdsWhole(OpenApiDocument document)
+    /// <summary>
+    /// An id or a word that was met first where it may be missing is one all the same; who refers to it says so.
+    /// </summary>
+    public static void MakeNamedWhole(OpenApiDocument document)
     {
         foreach (var schema in document.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
         {
             if (schema.Pattern is not null && schema.Type == (JsonSchemaType.String | JsonSchemaType.Null))
                 schema.Type = JsonSchemaType.String;
+            // The list holds null itself where null is allowed, whatever its type says.
+            if (schema.Enum?.Contains(null!) is true) schema.Enum = [.. schema.Enum.Where(static word => word is not null)];
         }
     }
 

@@ -28,7 +28,7 @@ internal static class SecretEndpoints
             .WithName("RemoveSecret").WithSummary("Removes a secret; no request is given it from then on.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(404).ProducesProblem(503);
-        secrets.MapPost("/{name}/reveal", RevealAsync).RequirePermission("secrets:reveal")
+        secrets.MapPost("/{name}/reveal", RevealAsync).RequirePermission("secrets:reveal").RequireStepUp()
             .WithName("RevealSecret").WithSummary("Shows a secret. Who has seen it is in the audit log before it is answered.")
             .Produces<RevealedSecret>()
             .ProducesProblem(404).ProducesProblem(503);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.IntegrationTests.Cli;
 using CodexOS.Testing.Postgres;
 using Microsoft.EntityFrameworkCore;
 using OtpNet;
@@ -124,6 +125,30 @@ public sealed class SecondFactorTests(PostgresCluster postgres)
             Second, new { challenge = await ChallengeAsync(server), recoveryCode = app.RecoveryCodes[0] });
         (await IdentityServer.CodeOfAsync(again)).ShouldBe("identity.bad_code");
         (await server.JsonAsync(Own, owner.AccessToken)).GetProperty("recoveryCodesLeft").GetInt32().ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Who_has_a_second_factor_gives_it_once_more_before_a_secret_is_shown_and_an_api_key_does_not()
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(null);
+        await using var running = server;
+        await server.DoAsync(HttpMethod.Put, "/api/v1/secrets/github", owner.AccessToken, new { value = "abc", hosts = new[] { "api.example.com" } });
+        const string Reveal = "/api/v1/secrets/github/reveal";
+        // Who has none is not asked for one.
+        (await server.DoAsync(HttpMethod.Post, Reveal, owner.AccessToken)).GetProperty("value").GetString().ShouldBe("abc");
+        var key = await server.DoAsync(
+            HttpMethod.Post, "/api/v1/api-keys", owner.AccessToken, new { name = "k", scopes = new[] { "secrets:reveal" } });
+        var app = await SetUpAsync(server, owner);
+        server.Clock.Advance(TimeSpan.FromMinutes(6));
+
+        using (var refused = await server.SendAsync(HttpMethod.Post, Reveal, owner.AccessToken, null))
+            (await IdentityServer.CodeOfAsync(refused)).ShouldBe("identity.step_up_needed");
+        (await server.DoAsync(HttpMethod.Post, Reveal, key.GetProperty("key").GetString()!)).GetProperty("value").GetString().ShouldBe("abc");
+        using var told = new FakeTerminal(server.Server.Url);
+        told.Environment["CODEXOS_TOKEN"] = owner.AccessToken;
+        (await told.RunAsync("secrets", "reveal", "github", "--code", app.Next(server))).ShouldBe(0, told.Error);
+        told.Out.ShouldBe("abc\n");
+        (await server.DoAsync(HttpMethod.Post, Reveal, owner.AccessToken)).GetProperty("value").GetString().ShouldBe("abc");
     }
 
     [Fact]

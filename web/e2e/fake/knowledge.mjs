@@ -170,6 +170,15 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       return ingestion(state, name, rows);
     }),
     route('POST', `${one}/ask`, ({ parts: [name], body }) => ask(baseOf(name), body.question)),
+    route('POST', `${one}/search`, ({ parts: [name], body }) => {
+      const { passages, isPartial, microseconds } = ask(baseOf(name), body.query);
+      // Vectors alone find the others first.
+      return { passages: body.way === 'vectors' ? passages.reverse() : passages, isPartial, microseconds };
+    }),
+    route('POST', `${one}/test`, ({ parts: [name] }) => {
+      need('knowledge:write');
+      return health(baseOf(name));
+    }),
     ...sourceRoutes({ baseOf, document, page, need, refuse, state }),
   ];
 }
@@ -188,6 +197,19 @@ function ingestion(state, name, rows) {
     Object.assign(run, { status: 'completed', endedAt: at(0), output: `${count(rows, 'indexed')} documents read, ${count(rows, 'failed')} not readable` });
   } });
   return run;
+}
+
+function health({ rows }) {
+  const questions = count(rows, 'indexed');
+  const finding = (isSo, code, message) => (isSo ? [{ code, message }] : []);
+  return {
+    score: questions === 0 ? null : Math.round((100 * questions) / rows.length), questions, foundFirst: Math.max(0, questions - 2),
+    foundInTen: questions, reciprocalRank: questions === 0 ? 0 : 0.971, reciprocalRankByWords: 0.968, medianMicroseconds: questions === 0 ? 0 : 812,
+    findings: [
+      ...finding(count(rows, 'failed') > 0, 'documents_failed', 'Documents that could not be read: 1. Each says why: codexos kb docs handbook --state failed'),
+      ...finding(questions === 0, 'nothing_to_ask', 'No document has a sentence to ask for.'),
+    ],
+  };
 }
 
 function ask({ rows }, query) {

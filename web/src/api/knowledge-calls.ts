@@ -1,7 +1,7 @@
 import { call, fetchFile, segment } from './client';
 import type {
-  AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument, KnowledgeSource, SourcePlace,
-  SourceSchedule,
+  AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument, KnowledgeHealth, KnowledgeSource,
+  SearchAnswer, SearchWay, SourcePlace, SourceSchedule,
 } from './knowledge-types';
 import type { Page, Run } from './types';
 
@@ -41,6 +41,10 @@ export const newestIngestion = async (base: string, signal: Signal) =>
 
 export const askKnowledge = (base: string, question: string, signal: Signal) =>
   call<KnowledgeAnswer>('POST', `${at(base)}/ask`, { body: { question }, signal });
+
+export const searchKnowledge = (base: string, query: string, way: SearchWay, signal: Signal) =>
+  call<SearchAnswer>('POST', `${at(base)}/search`, { body: { query, way, limit: 10 }, signal });
+export const testKnowledge = (base: string) => call<KnowledgeHealth>('POST', `${at(base)}/test`);
 
 const sourceAt = (base: string, source: string) => `${at(base)}/sources/${segment(source)}`;
 export const listSources = (base: string, cursor: string | null, signal: Signal) =>

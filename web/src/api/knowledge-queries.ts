@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import * as calls from './knowledge-calls';
 import { isOpen } from './queries';
-import type { DocumentState, DocumentTextPart } from './knowledge-types';
+import { type DocumentState, type DocumentTextPart, type SearchAnswer, type SearchWay, searchWays } from './knowledge-types';
 
 // What the knowledge bases read. An ingestion changes it from outside, so a base that is being read is looked at again and again.
 
@@ -73,6 +73,19 @@ export const answerQuery = (base: string, question: string) =>
   queryOptions({
     queryKey: [...knowledgeKeys.base(base), 'answer', question],
     queryFn: ({ signal }) => calls.askKnowledge(base, question, signal),
+    enabled: question !== '',
+    staleTime: freshMs,
+  });
+
+/** What each way of looking finds. One after the other, so that none of them takes another's time. */
+export const comparisonQuery = (base: string, question: string) =>
+  queryOptions({
+    queryKey: [...knowledgeKeys.base(base), 'comparison', question],
+    queryFn: async ({ signal }) => {
+      const found = {} as Record<SearchWay, SearchAnswer>;
+      for (const way of searchWays) found[way] = await calls.searchKnowledge(base, question, way, signal);
+      return found;
+    },
     enabled: question !== '',
     staleTime: freshMs,
   });

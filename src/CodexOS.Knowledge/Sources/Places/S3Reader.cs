@@ -3,14 +3,13 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Storage;
 
 namespace CodexOS.Knowledge.Sources.Places;
 
 /// <summary>A bucket of an S3-compatible store, asked with the store's own client over the guard's connections.</summary>
 internal sealed class S3Reader : ISourceReader
 {
-    private const string RegionDefault = "us-east-1";
-
     private readonly ReaderScope _scope;
     private readonly int _bytesMax;
     private readonly AmazonS3Client _client;
@@ -19,19 +18,9 @@ internal sealed class S3Reader : ISourceReader
     {
         (_scope, _bytesMax) = (scope, bytesMax);
         var place = scope.Place.S3!;
-        _client = new AmazonS3Client(credentials, new AmazonS3Config
-        {
-            ServiceURL = place.Endpoint,
-            AuthenticationRegion = place.Region ?? RegionDefault,
-            ForcePathStyle = true,
-            // Nothing of the server's environment says where to ask.
-            IgnoreConfiguredEndpointUrls = true,
-            HttpClientFactory = new GuardedClients(scope.Network),
-            MaxErrorRetry = 1,
-            // Stores other than Amazon's do not know the newer checksums.
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        });
+        var config = S3Stores.ConfigFor(place.Endpoint, place.Region);
+        config.HttpClientFactory = new GuardedClients(scope.Network);
+        _client = new AmazonS3Client(credentials, config);
     }
 
     /// <summary>Opens a bucket. The secret is one that may go to the store's host, over the transport that is used.</summary>

@@ -1232,6 +1232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/{name}/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a knowledge base questions whose answers are known, in several ways, and measures how well it finds them.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        post: operations["EvaluateKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/{name}/ingest": {
         parameters: {
             query?: never;
@@ -2272,7 +2292,7 @@ export interface paths {
         put?: never;
         /**
          * Shows a secret. Who has seen it is in the audit log before it is answered.
-         * @description Needs the permission `secrets:reveal`.
+         * @description Needs the permission `secrets:reveal`. Asks who has a second factor for it once more.
          */
         post: operations["RevealSecret"];
         delete?: never;
@@ -3638,7 +3658,7 @@ export interface components {
             ids?: null | unknown[];
         };
         /** @enum {string} */
-        BulkOperation: "pause" | "resume" | "cancel" | "retry" | "upgrade" | null;
+        BulkOperation: "pause" | "resume" | "cancel" | "retry" | "upgrade";
         /** @description What a bulk operation would be done to. */
         BulkPreview: {
             /**
@@ -4181,7 +4201,7 @@ export interface components {
             passages: components["schemas"]["PassagePlace"][];
         };
         /** @enum {string} */
-        DomainProof: "dns" | "installation" | null;
+        DomainProof: "dns" | "installation";
         /**
          * @description What a tool can do to the world.
          * @enum {string}
@@ -4213,6 +4233,13 @@ export interface components {
             receipt: string;
             /** @description What the receipt's signature is checked with; told of a single one. */
             verifierKey?: null | string;
+        };
+        /** @description Questions whose answers are known, to measure how well a knowledge base finds them. */
+        EvaluateKnowledgeRequest: {
+            /** @description The questions; several requests are needed for more. */
+            questions: null | components["schemas"]["JudgedQuestion"][];
+            /** @description The ways of looking that are compared; all if it is left out. */
+            ways?: null | components["schemas"]["SearchWay"][];
         };
         /**
          * @description Who has to act on a fault.
@@ -4436,9 +4463,9 @@ export interface components {
             traceId: null | string;
         };
         /** @enum {string} */
-        InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate" | null;
+        InDoubtOutcome: "retry" | "failed" | "tookPlace" | "compensate";
         /** @enum {string} */
-        Integrity: "web" | "tool" | "tenant" | "user" | "system" | null;
+        Integrity: "web" | "tool" | "tenant" | "user" | "system";
         /** @description Somebody who was asked to join and has not done so yet. */
         Invitation: {
             /** @description Names it, to withdraw it. */
@@ -4492,6 +4519,17 @@ export interface components {
         };
         JsonElement: unknown;
         JsonObject: Record<string, never>;
+        /** @description A question whose answers are known. */
+        JudgedQuestion: {
+            /** @description By what it is known to who asks. */
+            id: null | string;
+            /** @description What is asked; as in a search. */
+            text: null | string;
+            /** @description The names of the documents that answer it, each with its grade: 0 does not answer, 1 does, up to 10 does better. */
+            relevant: null | {
+                [key: string]: number;
+            };
+        };
         /** @description What a rotation of keys came to. */
         KeyRotationReport: {
             /**
@@ -4617,6 +4655,25 @@ export interface components {
          * @example kb_0198c5a0b1c27d3e8f40516273849506
          */
         KnowledgeBaseId: string;
+        /** @description How well a knowledge base finds what answers questions. */
+        KnowledgeEvaluation: {
+            /**
+             * Format: int32
+             * @description How many questions were asked.
+             */
+            questions: number;
+            /** @description What each way of looking comes to, over all of them. */
+            ways: components["schemas"]["WayEvaluation"][];
+            /** @description What became of each question. */
+            results: components["schemas"]["QuestionEvaluation"][];
+            /**
+             * Format: int32
+             * @description How many of the named documents the caller cannot find: they are not there, not read, or not theirs.
+             */
+            unknownCount: number;
+            /** @description Some of their names. */
+            unknown: string[];
+        };
         /** @description How well a knowledge base finds what is in it. */
         KnowledgeHealth: {
             /**
@@ -5357,6 +5414,26 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description What became of a question. */
+        QuestionEvaluation: {
+            /** @description The question's. */
+            id: string;
+            /** @description How each way of looking did, in the order of the whole. */
+            ways: components["schemas"]["QuestionScore"][];
+        };
+        /** @description How a way of looking did with a question. */
+        QuestionScore: {
+            /**
+             * Format: double
+             * @description Normalised discounted cumulative gain of the first ten documents.
+             */
+            ndcg: number;
+            /**
+             * Format: int32
+             * @description The place of the first document that answers, from one; 0 if it is not among a hundred.
+             */
+            firstPlace: number;
+        };
         /** @description A quota of a tenant. */
         QuotaState: {
             /** @description Its name. */
@@ -5794,7 +5871,10 @@ export interface components {
             before?: null | string;
             /** @description The language of the question, as in `de`; guessed if it is left out. */
             language?: null | string;
+            way?: null | components["schemas"]["SearchWay"];
         };
+        /** @enum {string} */
+        SearchWay: "hybrid" | "feedback" | "words" | "vectors";
         /** @description Finishes a sign-in with a second factor. */
         SecondFactorRequest: {
             /** @description The challenge that the sign-in was answered with. */
@@ -6786,6 +6866,31 @@ export interface components {
         VersionList: {
             /** @description Newest first. */
             items: components["schemas"]["WorkspaceVersionView"][];
+        };
+        /** @description What a way of looking comes to; each measure from 0 to 1, the mean over the questions. */
+        WayEvaluation: {
+            /** @description The way. */
+            way: components["schemas"]["SearchWay"];
+            /**
+             * Format: double
+             * @description Normalised discounted cumulative gain of the first ten documents.
+             */
+            ndcg: number;
+            /**
+             * Format: double
+             * @description The share of the documents that answer which is among the first hundred.
+             */
+            recall: number;
+            /**
+             * Format: double
+             * @description One through the place of the first document that answers; 0 where it is not among ten.
+             */
+            reciprocalRank: number;
+            /**
+             * Format: int32
+             * @description How long a search took, in microseconds.
+             */
+            medianMicroseconds: number;
         };
         /** @description Single pages. */
         WebPlace: {
@@ -11502,6 +11607,77 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EvaluateKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateKnowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEvaluation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

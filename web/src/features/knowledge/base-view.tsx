@@ -17,6 +17,7 @@ import { Tabs } from '@/ui/tabs';
 import { DeleteBase, DescribeBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
+import { Quality } from './quality';
 import { Search } from './search';
 import { Sources } from './sources';
 import { useUploads } from './uploads';
@@ -78,7 +79,7 @@ function Missing({ title = 'No such knowledge base', message, code, onRetry }: M
 function Loaded({ base }: { base: KnowledgeBase }) {
   const url = useUrlState();
   const uploads = useUploads(base.name);
-  const tab = ['search', 'sources'].find((each) => each === url.get('view')) ?? 'documents';
+  const tab = ['search', 'sources', 'quality'].find((each) => each === url.get('view')) ?? 'documents';
   return (
     <>
       <PageHead title={base.name} lead={base.description} actions={<BaseActions base={base} />} />
@@ -101,6 +102,7 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { value: 'documents', label: 'Documents', content: <Documents base={base} uploads={uploads} /> },
             { value: 'sources', label: 'Sources', content: <Sources base={base} /> },
             { value: 'search', label: 'Search', content: <Search base={base} /> },
+            { value: 'quality', label: 'Quality', content: <Quality base={base} /> },
           ]}
         />
       </div>

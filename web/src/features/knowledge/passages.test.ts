@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentTextPart, PassagePlace } from '@/api/knowledge-types';
-import { documentHref, markTerms, passageNumber, placeWords, sectionsOf } from './passages';
+import { documentHref, expectedPlace, markTerms, passageNumber, placeWords, sectionsOf } from './passages';
 
 const marked = (text: string, terms: string[]) => markTerms(text, terms).filter((piece) => piece.marked).map((piece) => piece.text);
 
@@ -80,5 +80,19 @@ describe('The address of a document', () => {
 
   it('has a passage only where there is a number', () => {
     expect([passageNumber('12'), passageNumber('-1'), passageNumber('1e3'), passageNumber(null)]).toEqual([12, null, null, null]);
+  });
+});
+
+describe('expectedPlace', () => {
+  const found = [{ document: 'minutes/One.md' }, { document: 'Two.md' }, { document: 'two-again.md' }];
+
+  it('is that of the first document whose name has the words, whatever their case', () => {
+    expect(expectedPlace(found, 'two')).toBe(2);
+    expect(expectedPlace(found, 'MINUTES/')).toBe(1);
+  });
+
+  it('is none where no document has them, or none is expected', () => {
+    expect(expectedPlace(found, 'three')).toBeNull();
+    expect(expectedPlace(found, '')).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import type { DocumentTextPart, PassagePlace } from '@/api/knowledge-types';
+import type { DocumentTextPart, FoundPassage, PassagePlace } from '@/api/knowledge-types';
 
 /** A piece of a text: marked, or not. */
 export interface Piece {
@@ -79,6 +79,16 @@ export function sectionsOf(parts: readonly DocumentTextPart[], cited: number | n
     const ranges: [number, number][] = from < to ? [[from - head.start, to - head.start]] : [];
     return { ...head, start: head.start + first.start, pieces: cut(text.slice(head.start, end), ranges) };
   });
+}
+
+/** Whether a passage is of the document that somebody named a part of. */
+export const isExpected = ({ document }: Pick<FoundPassage, 'document'>, expected: string) =>
+  expected !== '' && document.toLowerCase().includes(expected.toLowerCase());
+
+/** The place of the first passage of the expected document, from one; null if there is none. */
+export function expectedPlace(passages: readonly Pick<FoundPassage, 'document'>[], expected: string): number | null {
+  const at = passages.findIndex((passage) => isExpected(passage, expected));
+  return at < 0 ? null : at + 1;
 }
 
 /** The address of a document, at one of its passages or at its beginning. */
