@@ -10,7 +10,7 @@ return args switch
     ["api", var results] => await ApiBench.RunAsync(results),
     ["auth", var results] => await AuthBench.RunAsync(results),
     ["policy", var results] => await PolicyBench.RunAsync(results),
-    ["workspace", var results] => WorkspaceBench.Run(results),
+    ["workspace", var results] => await WorkspaceBench.RunAsync(results),
     ["sandbox", var results] => await SandboxBench.RunAsync(results, 100, 10_000),
     ["sandbox", var results, var runs, var benign] => await SandboxBench.RunAsync(
         results, int.Parse(runs, CultureInfo.InvariantCulture), int.Parse(benign, CultureInfo.InvariantCulture)),

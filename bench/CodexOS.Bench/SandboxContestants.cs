@@ -20,7 +20,7 @@ namespace CodexOS.Bench;
 /// <summary>The sandbox as the server has it, without the server.</summary>
 internal sealed class BenchSandbox : IDisposable
 {
-    private const uint User = 200_900;
+    public const uint User = 200_900;
     private readonly TempDirectory _data = new();
     private readonly ServiceProvider _services;
     private readonly string _folder;
@@ -44,6 +44,9 @@ internal sealed class BenchSandbox : IDisposable
         Folder.Give(folder.Handle, User);
     }
 
+    /// <summary>A folder on the disk that workspaces are on, too.</summary>
+    public string DataPath => _data.Path;
+
     public ISandbox Sandbox => _services.GetRequiredService<LocalSandbox>();
 
     /// <summary>Runs a program so many times, so many at a time; how long each took, in milliseconds.</summary>
@@ -63,14 +66,14 @@ internal sealed class BenchSandbox : IDisposable
         return (await Sandbox.StartAsync(Command(program), CancellationToken.None)).Value;
     }
 
+    public SandboxCommand Command(ImmutableArray<string> program) =>
+        new(program, TimeSpan.FromMinutes(10)) { Folder = _folder, User = User };
+
     public void Dispose()
     {
         _services.Dispose();
         _data.Dispose();
     }
-
-    private SandboxCommand Command(ImmutableArray<string> program) =>
-        new(program, TimeSpan.FromMinutes(10)) { Folder = _folder, User = User };
 }
 
 /// <summary>Bubblewrap with namespaces and the system's programs, and nothing else: no user, limits, filter or pipes.</summary>

@@ -15,10 +15,17 @@ internal static class WorkspaceBench
 {
     private const int Rounds = 5;
 
-    public static int Run(string results)
+    public static async Task<int> RunAsync(string results)
     {
         using var temp = new TempDirectory();
-        var report = new Report("workspace", "the copy of a version, and a search, on one thread");
+        using var box = new BenchSandbox();
+        var report = new Report("workspace", "the copy of a version, a step with a program, and a search, on one thread");
+        foreach (var (files, bytesEach) in ((int, int)[])[(20, 1_000), (1_000, 2_000), (5_000, 40_000)])
+        {
+            await WorkspaceSteps.MeasureAsync(
+                report, box, NameOf(files, bytesEach), root => Fill(root, files, new string('x', bytesEach)));
+        }
+
         CopyTree(report, temp, files: 10_000, bytesEach: 20_000);
         CopyTree(report, temp, files: 1_000, bytesEach: 2_000);
         SearchTree(report, temp, files: 20_000, linesEach: 100);
@@ -28,7 +35,7 @@ internal static class WorkspaceBench
 
     private static void CopyTree(Report report, TempDirectory temp, int files, int bytesEach)
     {
-        var name = $"{files:N0} files, {(long)files * bytesEach / 1_000_000} MB";
+        var name = NameOf(files, bytesEach);
         var root = Fill(temp.In($"copy-{files}"), files, new string('x', bytesEach));
         for (var round = 0; round < Rounds; round++)
         {
@@ -79,6 +86,8 @@ internal static class WorkspaceBench
             }
         }
     }
+
+    private static string NameOf(int files, int bytesEach) => $"{files:N0} files, {(long)files * bytesEach / 1_000_000} MB";
 
     private static string Fill(string root, int files, string content)
     {

@@ -150,6 +150,13 @@ public sealed class SandboxOptions
     /// <summary>Whether a new version is flushed to disk before it becomes current, so that it survives a power cut.</summary>
     public bool SyncToDisk { get; set; } = true;
 
+    /// <summary>
+    /// From which size on programs write into a layer over a workspace's files, which are shared with earlier versions,
+    /// instead of into a copy of them; each file counts as 8 KiB more. Only where the server can mount one. In bytes.
+    /// </summary>
+    [Range(0L, 1L << 44)]
+    public long LayerBytesMin { get; set; } = 4L << 20;
+
     /// <summary>How much of the disk stays free: changes to workspaces are refused below it. In bytes.</summary>
     [Range(0L, 1L << 40)]
     public long DiskFreeBytesMin { get; set; } = 256L << 20;

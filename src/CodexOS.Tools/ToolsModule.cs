@@ -70,6 +70,7 @@ public sealed class ToolsModule : IModule
         builder.Services.AddSingleton<IConnectedTools, ConnectedTools>();
 
         builder.Services.AddValidated<McpOptions>(McpOptions.Section);
+        builder.Services.AddSingleton<McpCalls>();
         builder.Services.AddSingleton<McpHttpSessions>();
         builder.Services.AddSingleton<McpPrograms>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<McpPrograms>());

@@ -24,6 +24,13 @@ public sealed partial class EgressOptions : IValidatableObject
     /// <summary>Secrets that requests to certain hosts are given, by the name that definitions use.</summary>
     public Dictionary<string, EgressSecretOptions> Secrets { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Files with certificates in PEM of authorities, beside those of the system, that hosts' certificates may be issued by: for
+    /// instance of an organization that issues those of its own servers. They hold for every tenant.
+    /// </summary>
+    [MaxLength(16)]
+    public IList<string> CertificateAuthorities { get; } = [];
+
     /// <summary>How long looking up a host and connecting to it may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:02:00")]
     public TimeSpan ConnectTimeMax { get; set; } = TimeSpan.FromSeconds(10);
@@ -68,6 +75,15 @@ public sealed partial class EgressOptions : IValidatableObject
             {
                 yield return new ValidationResult(
                     $"{Section}:{nameof(AllowedNetworks)}: '{network}' is not a network such as 192.168.7.0/24.");
+            }
+        }
+
+        foreach (var path in CertificateAuthorities)
+        {
+            if (EgressTrust.Read(path) is null)
+            {
+                yield return new ValidationResult(
+                    $"{Section}:{nameof(CertificateAuthorities)}: '{path}' is no file with certificates in PEM that can be read.");
             }
         }
 

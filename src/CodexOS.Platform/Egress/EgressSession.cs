@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Security;
 using System.Net.Sockets;
 using CodexOS.Platform.Faults;
 using Microsoft.Extensions.Logging;
@@ -49,6 +50,8 @@ public sealed partial class EgressSession : IDisposable
     internal EgressOptions Options => _door.Options;
 
     internal TimeProvider Clock => _door.Clock;
+
+    internal SslClientAuthenticationOptions Tls => new() { CertificateChainPolicy = _door.Trust.Policy() };
 
     /// <summary>
     /// A client whose every request is decided by the grant. It follows no redirects: each is a request of its own. Its

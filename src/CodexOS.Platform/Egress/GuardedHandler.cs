@@ -37,6 +37,7 @@ internal sealed class GuardedHandler : DelegatingHandler
             MaxResponseHeadersLength = Math.Max(1, session.Options.HeadBytesMax / 1_024),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            SslOptions = session.Tls,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             ConnectCallback = (context, token) => ConnectAsync(session, context, token),
         };

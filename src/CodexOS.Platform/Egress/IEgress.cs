@@ -61,6 +61,8 @@ internal sealed class EgressDoor(
 
     public EgressOptions Options => _options;
 
+    public EgressTrust Trust { get; } = new(options.Value);
+
     public IResolver Resolver => resolver;
 
     public ISecretSource Secrets => secrets;

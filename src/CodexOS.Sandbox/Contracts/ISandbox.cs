@@ -21,6 +21,14 @@ public interface ISandbox
     Task<Result<SandboxExit>> RunAsync(SandboxCommand command, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Whether programs can be given a <see cref="SandboxCommand.Layer"/> on the file system of a folder. It is found out by
+    /// mounting one, once, and remembered.
+    /// </summary>
+    /// <param name="place">A folder that is not there yet; it is used to try, and removed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<bool> CanLayerAsync(string place, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Starts a program that is kept and talked to; <see cref="SandboxCommand.TimeMax"/> is its whole life, and its places
     /// are counted for the tenant of the present flow. Whoever starts it disposes it.
     /// Faults: those of <see cref="RunAsync"/>, and <c>sandbox.sessions_max</c>.
@@ -36,6 +44,13 @@ public sealed record SandboxCommand(ImmutableArray<string> Program, TimeSpan Tim
 {
     /// <summary>The host folder that appears as <c>/workspace</c>; without one, an empty folder in memory does.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>
+    /// Where what the program writes is kept while it runs: a folder beside <see cref="Folder"/> that is not there yet, and is
+    /// gone afterwards. The files of the folder are never written into then; what has changed is put in their place when
+    /// the program has ended, however it did, unless the call was cancelled or failed. Null has it write into them.
+    /// </summary>
+    public string? Layer { get; init; }
 
     /// <summary>Whether the folder can only be read.</summary>
     public bool FolderIsReadOnly { get; init; }

@@ -14,7 +14,7 @@ internal sealed class BubblewrapLaunch(LaunchSettings settings, EtcFolder? etc) 
     public LaunchedChain Start(
         SandboxCommand command, ControlGroupSlot? slot, bool isKept, IReadOnlyList<SafeFileHandle> ends)
     {
-        var stage = settings.StageFor(command.Folder);
+        var stage = settings.StageFor(command);
         var (options, optionsWrite) = Descriptors.Pipe();
         using var optionsRead = options;
         using var optionsEnd = optionsWrite;

@@ -43,7 +43,7 @@ internal sealed class ContainerLaunch : ILaunch
     public LaunchedChain Start(
         SandboxCommand command, ControlGroupSlot? slot, bool isKept, IReadOnlyList<SafeFileHandle> ends)
     {
-        var stage = _settings.StageFor(command.Folder);
+        var stage = _settings.StageFor(command);
         var bundle = Path.Combine(_folder, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         Directory.CreateDirectory(bundle);
         try

@@ -20,7 +20,8 @@ internal enum DiskVerdict
 /// <summary>
 /// Holds a sandbox to its folder's limits while it writes. Asking the file system how much is free costs microseconds, so
 /// that is done often; the folder is measured only when the free space has shrunk by what the folder may still grow, and
-/// now and then for what the file system does not tell.
+/// now and then for what the file system does not tell. Of a folder with a layer over it only the layer is watched: it may be
+/// as large as the folder may, and the two together are looked at in the end.
 /// </summary>
 internal sealed class DiskWatch : IDisposable
 {
@@ -34,9 +35,9 @@ internal sealed class DiskWatch : IDisposable
     private TimeSpan _pause = s_measureEvery;
     private long _measured;
 
-    public DiskWatch(string folder, SandboxCommand command, SandboxOptions options, TimeProvider clock)
+    public DiskWatch(SandboxCommand command, SandboxOptions options, TimeProvider clock)
     {
-        _folder = Folder.Open(folder);
+        _folder = Folder.Open(command.Layer is { } layer ? Layer.UpperOf(layer) : command.Folder!);
         _command = command;
         _options = options;
         _clock = clock;
@@ -56,8 +57,7 @@ internal sealed class DiskWatch : IDisposable
     public TimeSpan CheckEvery { get; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Looks.</summary>
-    /// <param name="force">Measures the folder in any case.</param>
-    public DiskVerdict Check(bool force = false)
+    public DiskVerdict Check()
     {
         var now = _folder.Disk();
         if (now.FreeBytes < _options.DiskFreeBytesMin / 2) return DiskVerdict.DiskFull;
@@ -67,11 +67,26 @@ internal sealed class DiskWatch : IDisposable
             || grownFiles > _command.FolderFilesMax - _size.Files;
         var age = _clock.GetElapsedTime(_measured);
         // Measuring may take a tenth of the time at most, however large the folder is.
-        if (force || (age >= _pause && (suspicious || age >= s_measureEvery))) Measure();
-        return _size.Bytes > _command.FolderSizeBytesMax || _size.Files > _command.FolderFilesMax || _size.IsTooDeep
-            ? DiskVerdict.FolderTooLarge
-            : DiskVerdict.Fine;
+        if (age >= _pause && (suspicious || age >= s_measureEvery)) Measure();
+        return IsTooLarge(_size) ? DiskVerdict.FolderTooLarge : DiskVerdict.Fine;
+    }
+
+    /// <summary>
+    /// Looks at everything when the program has ended: what it wrote into a layer is put in place, unless it is too large even
+    /// by itself. False if the folder exceeds its limits.
+    /// </summary>
+    public bool Settle()
+    {
+        Measure();
+        if (IsTooLarge(_size)) return false;
+        if (_command.Layer is not { } layer) return true;
+        Layer.Settle(_command.Folder!, layer, _options.WorkspaceDepthMax);
+        using var settled = Folder.Open(_command.Folder!);
+        return !IsTooLarge(Tree.Measure(settled, _options.WorkspaceDepthMax, CancellationToken.None));
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private bool IsTooLarge(in TreeSize size) =>
+        size.Bytes > _command.FolderSizeBytesMax || size.Files > _command.FolderFilesMax || size.IsTooDeep;
 }

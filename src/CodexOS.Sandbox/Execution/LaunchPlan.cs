@@ -1,6 +1,7 @@
 using System.Text;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Egress;
+using CodexOS.Sandbox.Workspaces;
 
 namespace CodexOS.Sandbox.Execution;
 
@@ -37,8 +38,8 @@ internal static class LaunchPlan
 
     private const string Stage =
         """
-        mount -n --bind -- "$1" "$2" || exit 1
-        shift 2
+        (cd "$1" && exec mount -n -t "$2" -o "$3" -- "$4" "$5") || exit 1
+        shift 5
         exec "$@"
         """;
 
@@ -57,8 +58,8 @@ internal static class LaunchPlan
     // A machine with both versions of control groups shows the container runtime only the first.
     private const string Contain =
         """
-        [ "$1" = - ] || mount -n --bind -- "$1" "$2" || exit 1
-        shift 2
+        [ "$1" = - ] || (cd "$1" && exec mount -n -t "$2" -o "$3" -- "$4" "$5") || exit 1
+        shift 5
         umount -n -l /sys/fs/cgroup/unified 2> /dev/null || :
         exec "$@"
         """;
@@ -96,7 +97,7 @@ internal static class LaunchPlan
         .. OutsideArguments(joinFiles),
         settings.SetPrivPath, "--pdeathsig", "KILL", "--",
         settings.UnsharePath!, "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc", "--",
-        "/bin/sh", "-c", Contain, "sh", stage is null ? "-" : command.Folder!, stage ?? "-",
+        "/bin/sh", "-c", Contain, "sh", .. stage is null ? ["-", "-", "-", "-", "-"] : StageArguments(command, stage),
         settings.ProgramPath, "--root", Path.Combine(bundle, "state"), "--cgroup-manager=disabled",
         "run", "--bundle", bundle, Path.GetFileName(bundle),
     ];
@@ -116,11 +117,8 @@ internal static class LaunchPlan
         List<string> arguments = [];
         if (stage is not null)
         {
-            arguments.AddRange(
-            [
-                settings.UnsharePath!, "--mount", "--propagation", "private", "--",
-                "/bin/sh", "-c", Stage, "sh", command.Folder!, stage,
-            ]);
+            arguments.AddRange(InOwnMounts(settings));
+            arguments.AddRange(["/bin/sh", "-c", Stage, "sh", .. StageArguments(command, stage)]);
         }
 
         arguments.AddRange([settings.SetPrivPath, "--no-new-privs"]);
@@ -135,6 +133,24 @@ internal static class LaunchPlan
         arguments.AddRange(["--", .. bubblewrap]);
         return arguments;
     }
+
+    /// <summary>
+    /// A chain that mounts a layer over a folder at the stage, and there does what only works where layers are all that is
+    /// needed: a folder is renamed, and a file is removed.
+    /// </summary>
+    public static List<string> LayerTrial(LaunchSettings settings, SandboxCommand command, string stage) =>
+    [
+        .. InOwnMounts(settings), "/bin/sh", "-c", Stage, "sh", .. StageArguments(command, stage),
+        "/bin/sh", "-c", """cd "$1" && mv kept moved && rm gone""", "sh", stage,
+    ];
+
+    private static string[] InOwnMounts(LaunchSettings settings) =>
+        [settings.UnsharePath!, "--mount", "--propagation", "private", "--"];
+
+    /// <summary>What is mounted over the stage: where mount works, the type, the options, the source, the place.</summary>
+    private static string[] StageArguments(SandboxCommand command, string stage) => command.Layer is { } layer
+        ? [Path.GetDirectoryName(layer)!, "overlay", Layer.MountOptions(command.Folder!, layer), "overlay", stage]
+        : ["/", "none", "bind", command.Folder!, stage];
 
     /// <summary>The options of bubblewrap, as it reads them from a descriptor: each ended by a zero.</summary>
     /// <param name="settings">What does not depend on the command.</param>

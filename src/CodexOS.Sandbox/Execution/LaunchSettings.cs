@@ -64,16 +64,18 @@ internal sealed record LaunchSettings
     public required bool IsProgramPrivileged { get; init; }
 
     /// <summary>
-    /// The place over which a folder has to be mounted because the workspace's user cannot pass through all folders above
-    /// it, for instance with data below /root; null if the folder can be named as it is.
+    /// The place over which the folder of a command has to be mounted because there is a layer over it, or because the
+    /// workspace's user cannot pass through all folders above it, for instance with data below /root; null if the folder can be
+    /// named as it is.
     /// </summary>
     /// <remarks>
     /// The mount is made in the launch chain and never in this process: the runtime starts threads from any thread, and one
     /// started from a thread with a mount namespace of its own would stay in it.
     /// </remarks>
-    public string? StageFor(string? folder)
+    public string? StageFor(SandboxCommand command)
     {
-        if (Stage is null || folder is null) return null;
+        if (command.Layer is not null) return Stage ?? throw new IOException("There is no place to mount a layer at.");
+        if (Stage is null || command.Folder is not { } folder) return null;
         for (var at = Path.GetDirectoryName(folder); at is not null; at = Path.GetDirectoryName(at))
         {
             if (!File.GetUnixFileMode(at).HasFlag(UnixFileMode.OtherExecute)) return Stage;

@@ -17,6 +17,8 @@ internal sealed class LocalSandbox : ISandbox, IDisposable
     private readonly SandboxTelemetry _telemetry;
     private readonly SandboxPlaces _places;
     private readonly ConcurrentDictionary<SandboxSession, bool> _kept = [];
+    private readonly SemaphoreSlim _trial = new(1);
+    private bool? _canLayer;
 
     public LocalSandbox(
         IOptions<SandboxOptions> options,
@@ -35,6 +37,21 @@ internal sealed class LocalSandbox : ISandbox, IDisposable
 
     public async Task<IsolationReport> ReportAsync(CancellationToken cancellationToken) =>
         (await _machine.ReadAsync(cancellationToken)).Report;
+
+    public async Task<bool> CanLayerAsync(string place, CancellationToken cancellationToken)
+    {
+        if (_canLayer is { } known) return known;
+        if ((await _machine.ReadAsync(cancellationToken)).Settings is not { } settings) return false;
+        await _trial.WaitAsync(cancellationToken);
+        try
+        {
+            return _canLayer ??= await Task.Run(() => LayerTrial.Succeeds(settings, place), CancellationToken.None);
+        }
+        finally
+        {
+            _trial.Release();
+        }
+    }
 
     public async Task<Result<SandboxExit>> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
@@ -78,6 +95,7 @@ internal sealed class LocalSandbox : ISandbox, IDisposable
     {
         foreach (var session in _kept.Keys) session.Stop();
         _machine.Dispose();
+        _trial.Dispose();
     }
 
     /// <summary>Says what the machine gives, or why the program is not started on it.</summary>

@@ -2,6 +2,7 @@ using CodexOS.Platform.Faults;
 using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Egress;
 using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Workspaces;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodexOS.Sandbox.Execution;
@@ -86,8 +87,9 @@ internal sealed class SandboxThread(
         var output = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
         var error = new OutputBuffer(command.OutputBytesMax ?? settings.Options.OutputBytesMax, command.OnOutput);
         using var onStop = stop.Register(pipes.Wake);
-        using var disk = command is { Folder: { } watched, FolderIsReadOnly: false }
-            ? new DiskWatch(watched, command, settings.Options, clock)
+        if (command.Layer is { } layer) Layer.Begin(command.Folder!, layer);
+        using var disk = command is { Folder: not null, FolderIsReadOnly: false }
+            ? new DiskWatch(command, settings.Options, clock)
             : null;
 
         // 1. Spawn
@@ -260,7 +262,8 @@ internal sealed class SandboxThread(
             _ when outOfMemory && _exitCode is null or > 0 => SandboxEnd.OutOfMemory,
             _ => SandboxEnd.Exited,
         };
-        if (end is SandboxEnd.Exited && disk?.Check(force: true) is DiskVerdict.FolderTooLarge)
+        var isSettled = end is not SandboxEnd.Exited && command.Layer is null;
+        if (!isSettled && IsStarted && end is not SandboxEnd.FolderTooLarge && disk?.Settle() is false)
             end = SandboxEnd.FolderTooLarge;
         if (end is SandboxEnd.Exited && _exitCode is null)
         {

@@ -49,13 +49,16 @@ internal sealed unsafe class Folder : IDisposable
     /// and with <see cref="SystemError.OtherDevice"/> if the path leads out.
     /// </summary>
     /// <returns>The descriptor, or the error number.</returns>
-    public (SafeFileHandle? Handle, int Error) OpenBeneath(string path, int flags)
+    public (SafeFileHandle? Handle, int Error) OpenBeneath(string path, int flags) =>
+        OpenBeneath(Name(path.Length == 0 ? "." : path), flags);
+
+    private (SafeFileHandle? Handle, int Error) OpenBeneath(byte[] path, int flags)
     {
         var how = stackalloc ulong[3];
         how[0] = (ulong)(uint)(flags | CloseOnExec | NonBlocking);
         how[1] = 0;
         how[2] = BeneathWithoutLinks;
-        fixed (byte* name = Name(path.Length == 0 ? "." : path))
+        fixed (byte* name = path)
         {
             while (true)
             {
@@ -70,7 +73,10 @@ internal sealed unsafe class Folder : IDisposable
 
     /// <summary>Opens a folder at a relative path of any depth.</summary>
     /// <returns>The folder, or the error number.</returns>
-    public (Folder? Folder, int Error) EnterBeneath(string path)
+    public (Folder? Folder, int Error) EnterBeneath(string path) => EnterBeneath(Name(path.Length == 0 ? "." : path));
+
+    /// <summary>The same for a path as the kernel wants it.</summary>
+    public (Folder? Folder, int Error) EnterBeneath(byte[] path)
     {
         var (handle, error) = OpenBeneath(path, OpenFolderFlags);
         return handle is null ? (null, error) : (new Folder(handle), 0);
@@ -146,6 +152,18 @@ internal sealed unsafe class Folder : IDisposable
         }
 
         return facts;
+    }
+
+    /// <summary>An extended attribute of the folder itself; null if it has none of that name.</summary>
+    public byte[]? Attribute(byte[] name)
+    {
+        var buffer = new byte[4096];
+        nint count;
+        fixed (byte* pointer = name, bytes = buffer) count = Libc.FGetXAttr(Handle, pointer, bytes, (nuint)buffer.Length);
+        if (count > 0) return buffer[..(int)count];
+        return count == 0 || Marshal.GetLastPInvokeError() is SystemError.NoAttribute or SystemError.NotSupported
+            ? null
+            : throw SystemError.Last("Reading an attribute");
     }
 
     /// <summary>How full the disk is that the folder is on.</summary>

@@ -53,6 +53,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
     public static partial int FUTimeNs(SafeFileHandle file, long* times);
 
+    [LibraryImport(Library, EntryPoint = "fgetxattr", SetLastError = true)]
+    public static partial nint FGetXAttr(SafeFileHandle file, byte* name, byte* value, nuint size);
+
     [LibraryImport(Library, EntryPoint = "copy_file_range", SetLastError = true)]
     public static partial nint CopyFileRange(
         SafeFileHandle from, long* fromAt, SafeFileHandle to, long* toAt, nuint size, uint flags);
@@ -192,6 +195,9 @@ internal struct FileFacts
     public readonly bool IsFolder => (Mode & 0xF000) == 0x4000;
 
     public readonly bool IsLink => (Mode & 0xF000) == 0xA000;
+
+    /// <summary>Whether it would be executed as its owner or group.</summary>
+    public readonly bool IsPrivileged => (Mode & 0xC00) != 0;
 
     /// <summary>Read, write, execute and sticky bits; never set-user-id or set-group-id.</summary>
     public readonly uint Permissions => (uint)Mode & 0x3FF;

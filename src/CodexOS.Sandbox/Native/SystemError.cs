@@ -21,6 +21,7 @@ internal static class SystemError
     public const int NotImplemented = 38;
     public const int NotEmpty = 39;
     public const int Loop = 40;
+    public const int NoAttribute = 61;
     public const int NotSupported = 95;
     public const int QuotaExceeded = 122;
 

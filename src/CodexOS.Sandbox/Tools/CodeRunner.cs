@@ -64,17 +64,15 @@ internal sealed class CodeRunner(
         ToolCall call, WorkingCopy copy, ImmutableArray<string> program, string code, CancellationToken cancellationToken)
     {
         var time = TimeOf(call);
-        var command = new SandboxCommand(program, time)
+        var command = copy.Mount(new SandboxCommand(program, time)
         {
-            Folder = copy.FilesPath,
-            User = copy.Row.User,
             ReadOnlyPaths =
                 [.. GitGuard.Protect(copy.Files, copy.Owner), .. SettingsGuard.Existing(copy.Files, _options.ProtectedNames)],
             FolderSizeBytesMax = _options.WorkspaceBytesMax,
             FolderFilesMax = _options.WorkspaceFilesMax,
             Egress = call.Egress,
             OnOutput = call.OnDelta,
-        };
+        });
         if (!(await sandbox.RunAsync(command, cancellationToken)).TryGet(out var exit, out var fault)) return fault;
         GitGuard.Restore(copy.Before, copy.Files, copy.Owner, cancellationToken);
 

@@ -74,7 +74,7 @@ internal sealed class GitCommitTool(WorkspaceTools tools, Git git, IOptions<Sand
         if (string.IsNullOrWhiteSpace(message) || message.Contains('\0', StringComparison.Ordinal))
             return new Fault("sandbox.bad_message", FaultKind.Invalid, "The commit message is empty or contains a zero byte.");
         var protectedPaths = GitGuard.Protect(copy.Files, copy.Owner);
-        var made = await git.CommitAsync(copy.Row, copy.FilesPath, protectedPaths, message, cancellationToken);
+        var made = await git.CommitAsync(copy, protectedPaths, message, cancellationToken);
         if (!made.TryGet(out var commit, out var fault)) return fault;
         if (commit is null)
         {

@@ -74,17 +74,15 @@ internal sealed class RunTestsTool : ITool
         string[] program = ["/bin/sh", "-c", choice.Runner.Script, "sh", folder.Value, choice.Filter, .. choice.Targets];
         if (Array.Exists(program, static part => part.Contains('\0', StringComparison.Ordinal)))
             return new Fault("sandbox.bad_command", FaultKind.Invalid, "An argument contains a zero byte.");
-        var sandboxed = new SandboxCommand([.. program], time)
+        var sandboxed = copy.Mount(new SandboxCommand([.. program], time)
         {
-            Folder = copy.FilesPath,
-            User = copy.Row.User,
             ReadOnlyPaths =
                 [.. GitGuard.Protect(copy.Files, copy.Owner), .. SettingsGuard.Existing(copy.Files, _options.ProtectedNames)],
             FolderSizeBytesMax = _options.WorkspaceBytesMax,
             FolderFilesMax = _options.WorkspaceFilesMax,
             OutputBytesMax = _options.TestReportBytesMax,
             OnOutput = UpTo(_options.OutputBytesMax, call.OnDelta),
-        };
+        });
         if (!(await _sandbox.RunAsync(sandboxed, cancellationToken)).TryGet(out var exit, out fault)) return fault;
         GitGuard.Restore(copy.Before, copy.Files, copy.Owner, cancellationToken);
 

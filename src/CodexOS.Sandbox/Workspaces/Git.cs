@@ -77,10 +77,9 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
 
     /// <summary>Commits everything; null if there is nothing to commit.</summary>
     public async Task<Result<GitCommit?>> CommitAsync(
-        WorkspaceRow row, string folder, ImmutableArray<string> readOnlyPaths, string message,
-            CancellationToken cancellationToken)
+        WorkingCopy copy, ImmutableArray<string> readOnlyPaths, string message, CancellationToken cancellationToken)
     {
-        var command = Command(GitScripts.Commit, row.User, folder, [message]) with { ReadOnlyPaths = readOnlyPaths };
+        var command = copy.Mount(Command(GitScripts.Commit, [message])) with { ReadOnlyPaths = readOnlyPaths };
         if (!(await RunAsync("The commit", command, cancellationToken)).TryGet(out var exit, out var fault)) return fault;
         if (exit.ExitCode == GitScripts.NothingToCommit) return (GitCommit?)null;
         var (commit, summary) = SplitLine(exit.Output.Text);
@@ -115,10 +114,10 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
 
     /// <summary>Applies a patch that lies in the folder; all of it or nothing.</summary>
     public async Task<Result<Done>> ApplyAsync(
-        WorkspaceRow row, string folder, ImmutableArray<string> readOnlyPaths, string patchPath, bool asCommits,
-            CancellationToken cancellationToken)
+        WorkingCopy copy, ImmutableArray<string> readOnlyPaths, string patchPath, bool asCommits,
+        CancellationToken cancellationToken)
     {
-        var command = Command(GitScripts.Apply, row.User, folder, [asCommits ? "commits" : "files", patchPath]) with
+        var command = copy.Mount(Command(GitScripts.Apply, [asCommits ? "commits" : "files", patchPath])) with
         {
             ReadOnlyPaths = readOnlyPaths,
         };
@@ -139,7 +138,10 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
         };
     }
 
-    private SandboxCommand Command(string script, uint user, string folder, ImmutableArray<string> arguments)
+    private SandboxCommand Command(string script, uint user, string folder, ImmutableArray<string> arguments) =>
+        Command(script, arguments) with { Folder = folder, User = user };
+
+    private SandboxCommand Command(string script, ImmutableArray<string> arguments)
     {
         var at = _options.CommitAuthor.IndexOf('<', StringComparison.Ordinal);
         var (name, address) = (_options.CommitAuthor[..at].Trim(), _options.CommitAuthor[(at + 1)..^1]);
@@ -169,8 +171,6 @@ internal sealed partial class Git(ISandbox sandbox, IOptions<SandboxOptions> giv
 
         return new SandboxCommand(["/bin/sh", "-c", script, "sh", .. arguments], _options.GitTimeMax)
         {
-            Folder = folder,
-            User = user,
             Environment = environment.ToImmutable(),
             FolderSizeBytesMax = _options.WorkspaceBytesMax,
             FolderFilesMax = _options.WorkspaceFilesMax,

@@ -20,7 +20,7 @@ internal sealed class TarWriter(Folder root, uint? owner, SandboxOptions options
         if (path.Value.Count(character => character == '/') >= options.WorkspaceDepthMax)
             return SandboxFaults.BadArchive($"has more than {options.WorkspaceDepthMax} folders inside each other");
         // The top itself is there already. Hooks would be executed by whoever uses the repository next.
-        if (path.Value.Length == 0 || IsHook(path)) return null;
+        if (path.Value.Length == 0 || IsHook(path, item.Kind)) return null;
         if (item.SizeBytes > options.FileBytesMax) return SandboxFaults.FileTooLarge(path.Value, options.FileBytesMax);
 
         if (EnterParent(path) is not { } parent)
@@ -57,15 +57,16 @@ internal sealed class TarWriter(Folder root, uint? owner, SandboxOptions options
         _file = null;
     }
 
-    private static bool IsHook(WorkspacePath path)
+    /// <summary>Whether it is in a folder of hooks, or stands in the place of one, as a link to another would.</summary>
+    private static bool IsHook(WorkspacePath path, TarKind kind)
     {
         var names = path.Value.Split('/');
-        for (var i = 0; i + 2 < names.Length; i++)
+        for (var i = 0; i + 1 < names.Length; i++)
         {
             if (names[i].Equals(".git", StringComparison.OrdinalIgnoreCase)
                 && names[i + 1].Equals("hooks", StringComparison.OrdinalIgnoreCase))
             {
-                return true;
+                return i + 2 < names.Length || kind != TarKind.Folder;
             }
         }
 

@@ -7,7 +7,8 @@ namespace CodexOS.Sandbox.Workspaces;
 /// <param name="Bytes">The sum of the files' lengths; a file with several names counts once.</param>
 /// <param name="Files">Files, folders, links and whatever else has a name.</param>
 /// <param name="IsTooDeep">Whether folders lie inside each other beyond the limit; the rest is not measured.</param>
-internal readonly record struct TreeSize(long Bytes, long Files, bool IsTooDeep);
+/// <param name="SharesFiles">Whether a file has several names in the tree; null where that was not looked at.</param>
+internal readonly record struct TreeSize(long Bytes, long Files, bool IsTooDeep, bool? SharesFiles = null);
 
 /// <summary>
 /// Measures, copies and removes trees whose content is hostile: it may hold links to anywhere, folders without end, pipes,
@@ -24,9 +25,10 @@ internal static class Tree
         var bytes = 0L;
         var files = 0L;
         var tooDeep = false;
+        var shares = false;
         var seen = new HashSet<ulong>();
         Visit(root, 1);
-        return new TreeSize(bytes, files, tooDeep);
+        return new TreeSize(bytes, files, tooDeep, shares);
 
         void Visit(Folder folder, int depth)
         {
@@ -35,7 +37,8 @@ internal static class Tree
             {
                 if (folder.FactsOf(entry.Name) is not { } facts) continue;
                 files++;
-                if (facts.IsFile && (facts.LinksCount == 1 || seen.Add(facts.Inode))) bytes += facts.SizeBytes;
+                if (facts.IsFile && facts.LinksCount > 1 && !seen.Add(facts.Inode)) shares = true;
+                else if (facts.IsFile) bytes += facts.SizeBytes;
                 if (!facts.IsFolder) continue;
                 if (depth >= depthMax)
                 {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Storage;
+using CodexOS.Sandbox.Contracts;
 using CodexOS.Sandbox.Native;
 using CodexOS.Sandbox.Storage;
 using CodexOS.Tools.Contracts;
@@ -21,17 +22,27 @@ internal sealed record Change(ToolResult Result, bool Keep);
 /// <param name="FilesPath">The copy's path.</param>
 /// <param name="Before">The files as they are, open.</param>
 /// <param name="Owner">The user that new files are given to; null if the server cannot choose.</param>
-internal sealed record WorkingCopy(WorkspaceRow Row, Folder Files, string FilesPath, Folder Before, uint? Owner);
+internal sealed record WorkingCopy(WorkspaceRow Row, Folder Files, string FilesPath, Folder Before, uint? Owner)
+{
+    /// <summary>The layer in which programs write, because files are shared with earlier versions; null if none is.</summary>
+    public string? LayerPath { get; init; }
+
+    /// <summary>A command that works on the copy. There is no other way to have a program write into it.</summary>
+    public SandboxCommand Mount(SandboxCommand command) =>
+        command with { Folder = FilesPath, Layer = LayerPath, User = Row.User };
+}
 
 /// <summary>
 /// Changes a workspace exactly once per key, whatever crashes:
-/// 1. wait for the workspace, 2. answer again if the key has been answered, 3. remove what a crash left, 4. copy the files,
+/// 1. wait for the workspace, 2. answer again if the key has been answered, 3. remove what a crash left, 4. copy the files, or
+/// share them where programs can be given a layer over them,
 /// 5. work on the copy, 6. hold it to the limits, 7. store the answer with it, 8. make it current, 9. prune.
 /// Until step 8 nothing has happened; after it everything has.
 /// </summary>
 internal sealed partial class WorkspaceChanges(
     WorkspacePlaces places,
     WorkspaceLocks locks,
+    ISandbox sandbox,
     IOptions<SandboxOptions> given,
     SandboxTelemetry telemetry,
     ILogger<WorkspaceChanges> log)
@@ -130,29 +141,34 @@ internal sealed partial class WorkspaceChanges(
         var source = from is null ? current : folder.Versions().Find(version => version.Name == from);
         if (source is null) return SandboxFaults.VersionGone(from!);
         using var before = Folder.Open(source.FilesPath);
-        var room = shareFiles ? 0 : source.ReadSize().Bytes;
-        if (before.Disk().FreeBytes < _options.DiskFreeBytesMin + room) return SandboxFaults.DiskFull;
+        var size = source.ReadSize();
+        var freeBytes = before.Disk().FreeBytes;
+        if (freeBytes < _options.DiskFreeBytesMin) return SandboxFaults.DiskFull;
 
         var version = folder.Begin(current.Number + 1, keyHash);
         try
         {
+            var layer = shareFiles ? null : await LayerOfAsync(version, size, cancellationToken);
+            var isCopied = !shareFiles && layer is null;
+            if (isCopied && freeBytes < _options.DiskFreeBytesMin + size.Bytes) return SandboxFaults.DiskFull;
+
             // 4. Copy
             using var files = Folder.Open(version.FilesPath);
             var owner = places.OwnerOf(row);
             await Task.Run(
-                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken, shareFiles),
+                () => Tree.Copy(before, files, owner, _options.WorkspaceDepthMax + 1, cancellationToken, !isCopied),
                 cancellationToken);
             if (owner is { } user) Folder.Give(files.Handle, user);
 
             // 5. Work
-            var copy = new WorkingCopy(row, files, version.FilesPath, before, owner);
+            var copy = new WorkingCopy(row, files, version.FilesPath, before, owner) { LayerPath = layer };
             if (!(await work(copy, cancellationToken)).TryGet(out var change, out var fault)) return fault;
             if (!change.Keep) return change.Result;
             if (from is null && !SettingsGuard.Enforce(copy, _options.ProtectedNames, _options.WorkspaceDepthMax, change)
                 .TryGet(out change, out fault)) return fault;
 
             // 6. Limits
-            var size = await Task.Run(
+            size = await Task.Run(
                 () => Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
             if (Exceeded(size) is { } exceeded) return exceeded;
 
@@ -183,6 +199,19 @@ internal sealed partial class WorkspaceChanges(
         return size.IsTooDeep
             ? SandboxFaults.WorkspaceTooLarge($"{_options.WorkspaceDepthMax} folders inside each other")
             : null;
+    }
+
+    /// <summary>
+    /// Where a program is to write. A layer costs some milliseconds whatever the size, a copy more with each file and byte. Over
+    /// a file with several names a layer would make several files of it.
+    /// </summary>
+    private async ValueTask<string?> LayerOfAsync(
+        WorkspaceVersion version, TreeSize size, CancellationToken cancellationToken)
+    {
+        const long fileCostBytes = 8 << 10;
+        if (size.SharesFiles is not false || size.Bytes + (size.Files * fileCostBytes) < _options.LayerBytesMin) return null;
+        var place = Path.Combine(version.Path, "trial");
+        return await sandbox.CanLayerAsync(place, cancellationToken) ? version.LayerPath : null;
     }
 
     private void CleanUp(WorkspaceFolder folder, WorkspaceVersion made)

@@ -16,6 +16,7 @@ namespace CodexOS.Sandbox.Workspaces;
 /// <code>
 /// current → versions/000012-5f0c…      the number counts changes, the rest is the hash of the change's key
 /// versions/000012-5f0c…/files/         the files, owned by the workspace's user
+/// versions/000012-5f0c…/layer/         what a program has changed, until it is put in place
 /// versions/000012-5f0c…/outcome.json   what the change answered
 /// versions/000012-5f0c…/size.json      how large the files are
 /// outcomes/000007-91ab….json           what changes answered whose versions are pruned
@@ -167,6 +168,9 @@ internal sealed record WorkspaceVersion(string VersionsPath, long Number, string
     public string Path => System.IO.Path.Combine(VersionsPath, Name);
 
     public string FilesPath => System.IO.Path.Combine(Path, "files");
+
+    /// <summary>Where what a program writes is kept while it runs.</summary>
+    public string LayerPath => System.IO.Path.Combine(Path, "layer");
 
     public string OutcomePath => System.IO.Path.Combine(Path, "outcome.json");
 

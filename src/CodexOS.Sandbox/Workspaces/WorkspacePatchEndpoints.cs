@@ -122,7 +122,7 @@ internal static class WorkspacePatchEndpoints
         var path = WorkspacePath.Parse(IncomingPath).Value;
         if (!WorkspaceFiles.Write(copy.Files, path, patch, copy.Owner).TryGet(out _, out var fault)) return fault;
         var readOnly = GitGuard.Protect(copy.Files, copy.Owner);
-        var applied = await git.ApplyAsync(copy.Row, copy.FilesPath, readOnly, IncomingPath, asCommits, cancellationToken);
+        var applied = await git.ApplyAsync(copy, readOnly, IncomingPath, asCommits, cancellationToken);
         if (!applied.TryGet(out _, out fault)) return fault;
         if (!WorkspaceFiles.Remove(copy.Files, path).TryGet(out _, out fault)) return fault;
         GitGuard.Restore(copy.Before, copy.Files, copy.Owner, cancellationToken);

@@ -40,6 +40,23 @@ internal static class McpFaults
         FaultKind.TooLarge,
         $"The server sent more than {max} {what}, and nothing more is read of it ({option}).");
 
+    public static Fault TooLarge(int bytesMax) => new(
+        "mcp.too_large",
+        FaultKind.TooLarge,
+        $"A message of the server's program has more than {bytesMax} bytes (Tools:Connections:AnswerBytesMax), and nothing more is "
+        + "read of it. Ask for less; the next call starts it anew.");
+
+    public static Fault TooManyCalls(int max) => new(
+        "mcp.too_many_calls",
+        FaultKind.Throttled,
+        $"{max} calls of this connection are under way, which is the most (Tools:Mcp:CallsMax). Try again when one has ended.");
+
+    public static Fault GivenUp(int max) => new(
+        "mcp.given_up",
+        FaultKind.LimitReached,
+        $"The server's program has ended by itself again and again, and is not started more than {max} times anew for a run "
+        + "(Tools:Mcp:RestartsMax). Do without it, and tell those who look after it.");
+
     public static Fault UnsupportedVersion(string theirs) => new(
         "mcp.unsupported_version",
         FaultKind.Upstream,

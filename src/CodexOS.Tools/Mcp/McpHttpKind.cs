@@ -13,7 +13,7 @@ namespace CodexOS.Tools.Mcp;
 /// granted to the run; the connection's secret is added there, for this host alone.
 /// </summary>
 internal sealed class McpHttpKind(
-    IEgress egress, IEnumerable<IToolSampler> samplers, ConnectionMarks marks, McpHttpSessions sessions,
+    IEgress egress, IEnumerable<IToolSampler> samplers, ConnectionMarks marks, McpCalls calls, McpHttpSessions sessions,
     IOptions<ConnectionOptions> limits, IOptions<McpOptions> options, TimeProvider clock) : IConnectionKind, IMcpConnector
 {
     public string Kind => ConnectionSettings.McpHttp.Word;
@@ -59,7 +59,7 @@ internal sealed class McpHttpKind(
     }
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract) => new McpTool(
-        connection, definition, contract, this, SamplerOf(connection), marks);
+        connection, definition, contract, this, SamplerOf(connection), marks, calls);
 
     private IToolSampler? SamplerOf(Connection connection) =>
         GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null;

@@ -16,6 +16,19 @@ public sealed class McpOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SessionIdleMax { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Most calls of one connection that a process has under way at once, of all runs together; further ones are refused.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int CallsMax { get; set; } = 16;
+
+    /// <summary>
+    /// How often the program of a server that has ended by itself, or does not start, is started anew for a run. It is
+    /// counted from the beginning when nobody has called it for as long as a session is kept.
+    /// </summary>
+    [Range(0, 1_000)]
+    public int RestartsMax { get; set; } = 5;
+
     /// <summary>How long the program of a server may live, used or not.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan ProgramTimeMax { get; set; } = TimeSpan.FromHours(2);

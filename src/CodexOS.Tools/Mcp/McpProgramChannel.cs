@@ -223,8 +223,7 @@ internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
         }
     }
 
-    private Fault TooLong() => McpFaults.BadAnswer(
-        $"a message of it has more than {_lineBytesMax} bytes ({ConnectionOptions.Section}:{nameof(ConnectionOptions.AnswerBytesMax)})");
+    private Fault TooLong() => McpFaults.TooLarge(_lineBytesMax);
 
     private sealed record Waiting(McpExchange Exchange)
     {

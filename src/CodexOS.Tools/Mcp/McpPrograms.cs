@@ -14,6 +14,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
     private const int TurnsCount = 32;
 
     private readonly Dictionary<McpSessionKey, Kept> _kept = [];
+    private readonly Dictionary<McpSessionKey, (int Count, DateTimeOffset At)> _broken = [];
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, TurnsCount).Select(static _ => new SemaphoreSlim(1))];
     private int _starting;
 
@@ -39,6 +40,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         try
         {
             if (Find(key) is { } running) return new Lease(this, running);
+            if (IsGivenUp(key)) return McpFaults.GivenUp(options.Value.RestartsMax);
             if (!await ReserveAsync()) return Busy;
             try
             {
@@ -46,8 +48,13 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
                 // Sandboxes have limits of their own; a program that nobody uses is in the way of one that is needed.
                 while (!outcome.IsOk && outcome.Fault.Kind is FaultKind.Throttled && await EndOneIdleAsync(key.Tenant))
                     outcome = await start(cancellationToken);
-                if (!outcome.TryGet(out var started, out var fault)) return fault;
-                var kept = new Kept(started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
+                if (!outcome.TryGet(out var started, out var fault))
+                {
+                    if (fault.Kind is FaultKind.Upstream) Broke(key);
+                    return fault;
+                }
+
+                var kept = new Kept(key, started.Channel, started.Client) { Uses = 1, UsedAt = clock.GetUtcNow() };
                 lock (_kept) _kept[key] = kept;
                 return new Lease(this, kept);
             }
@@ -81,7 +88,11 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
     {
         var every = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond * 100, options.Value.SessionIdleMax.Ticks / 4));
         using var timer = new PeriodicTimer(every, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await EndAsync(IsIdle);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await EndAsync(IsIdle);
+            ForgetBroken();
+        }
     }
 
     private bool IsIdle(Kept kept) =>
@@ -95,11 +106,42 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
             if (kept.Channel.IsOver)
             {
                 _kept.Remove(key);
+                CountEnd(kept);
                 return null;
             }
 
             kept.Uses++;
             return kept;
+        }
+    }
+
+    /// <summary>Counts a program that has ended by itself, whoever notices it first.</summary>
+    private void CountEnd(Kept kept)
+    {
+        if (!kept.Channel.IsOver || kept.IsCounted) return;
+        kept.IsCounted = true;
+        Broke(kept.Key);
+    }
+
+    private void Broke(McpSessionKey key)
+    {
+        lock (_kept) _broken[key] = (_broken.GetValueOrDefault(key).Count + 1, clock.GetUtcNow());
+    }
+
+    private bool IsGivenUp(McpSessionKey key)
+    {
+        lock (_kept) return _broken.TryGetValue(key, out var broken) && broken.Count > options.Value.RestartsMax;
+    }
+
+    private void ForgetBroken()
+    {
+        lock (_kept)
+        {
+            var since = clock.GetUtcNow() - options.Value.SessionIdleMax;
+            foreach (var (key, broken) in _broken)
+            {
+                if (broken.At < since) _broken.Remove(key);
+            }
         }
     }
 
@@ -147,6 +189,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         {
             var keys = _kept.Where(each => which(each.Value)).Select(static each => each.Key).ToList();
             ended = keys.ConvertAll(key => _kept[key]);
+            ended.ForEach(CountEnd);
             foreach (var key in keys) _kept.Remove(key);
         }
 
@@ -159,6 +202,7 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
         {
             kept.Uses--;
             kept.UsedAt = clock.GetUtcNow();
+            CountEnd(kept);
         }
     }
 
@@ -175,13 +219,17 @@ internal sealed class McpPrograms(IOptions<McpOptions> options, TimeProvider clo
     }
 
     /// <summary>A program that is running, or was.</summary>
-    internal sealed class Kept(McpProgramChannel channel, McpClient client)
+    internal sealed class Kept(McpSessionKey key, McpProgramChannel channel, McpClient client)
     {
+        public McpSessionKey Key => key;
+
         public McpProgramChannel Channel => channel;
 
         public McpClient Client => client;
 
         public int Uses { get; set; }
+
+        public bool IsCounted { get; set; }
 
         public DateTimeOffset UsedAt { get; set; }
     }

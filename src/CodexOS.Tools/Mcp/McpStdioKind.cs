@@ -13,8 +13,9 @@ namespace CodexOS.Tools.Mcp;
 /// operator has listed, read-only, and secrets that the operator has set up for such programs.
 /// </summary>
 internal sealed partial class McpStdioKind(
-    IEnumerable<IProgramHost> hosts, IEnumerable<IToolSampler> samplers, ConnectionMarks marks, McpPrograms programs,
-    IOptions<ConnectionOptions> limits, IOptions<McpOptions> options, TimeProvider clock) : IConnectionKind, IMcpConnector
+    IEnumerable<IProgramHost> hosts, IEnumerable<IToolSampler> samplers, ConnectionMarks marks, McpCalls calls,
+    McpPrograms programs, IOptions<ConnectionOptions> limits, IOptions<McpOptions> options, TimeProvider clock)
+    : IConnectionKind, IMcpConnector
 {
     private const int ArgumentLengthMax = 4_096;
     private const int SecretLengthMax = 16_384;
@@ -76,7 +77,7 @@ internal sealed partial class McpStdioKind(
         };
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract) => new McpTool(
-        connection, definition, contract, this, SamplerOf(connection), marks);
+        connection, definition, contract, this, SamplerOf(connection), marks, calls);
 
     private IToolSampler? SamplerOf(Connection connection) =>
         GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null;

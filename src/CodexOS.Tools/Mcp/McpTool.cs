@@ -22,13 +22,19 @@ internal interface IMcpConnector
 /// </summary>
 internal sealed class McpTool(
     Connection connection, ToolDefinition definition, ToolContract contract, IMcpConnector connector, IToolSampler? sampler,
-    ConnectionMarks marks) : ITool
+    ConnectionMarks marks, McpCalls calls) : ITool
 {
     private readonly McpBinding _binding = McpBinding.Of(definition);
 
     public ToolContract Contract => contract;
 
     public async Task<Result<ToolResult>> InvokeAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        if (!calls.Begin(connection.Id).TryGet(out var underWay, out var fault)) return Explain(fault, out _)!;
+        using (underWay) return await UseAsync(call, cancellationToken);
+    }
+
+    private async Task<Result<ToolResult>> UseAsync(ToolCall call, CancellationToken cancellationToken)
     {
         // 1.
         var exchange = new McpExchange(call, sampler);

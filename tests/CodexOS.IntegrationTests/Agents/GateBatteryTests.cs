@@ -22,6 +22,7 @@ public abstract class GateBatteryTests(Func<CancellationToken, Task<string?>> da
     private async Task<GateServer> StartAsync() => await GateServer.StartAsync(await database(Token), Token);
 
     [Fact]
+    [Trait("battery", "58")]
     public async Task Battery_58_a_poisoned_memory_keeps_its_label_in_a_later_session()
     {
         await using var server = await StartAsync();
@@ -61,6 +62,7 @@ public abstract class GateBatteryTests(Func<CancellationToken, Task<string?>> da
     }
 
     [Fact]
+    [Trait("battery", "59")]
     public async Task Battery_59_an_approval_is_bound_to_its_call_and_is_used_once()
     {
         await using var server = await StartAsync();
@@ -87,6 +89,7 @@ public abstract class GateBatteryTests(Func<CancellationToken, Task<string?>> da
     }
 
     [Fact]
+    [Trait("battery", "59")]
     public async Task Battery_59_an_approval_that_expired_is_a_denial()
     {
         await using var server = await StartAsync();

@@ -16,7 +16,8 @@ public sealed class McpConversationTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _world = await ConnectionWorld.StartAsync(
         null, Token, "Tools:Connections:AnswerBytesMax=100000", "Tools:Mcp:MessagesMax=50", "Tools:Connections:CallTimeMax=00:00:05",
-        "Tools:Connections:RefreshTimeMax=00:00:03", "Tools:Connections:ToolsMax=20", "Tools:Connections:PagesMax=5");
+        "Tools:Connections:RefreshTimeMax=00:00:03", "Tools:Connections:ToolsMax=20", "Tools:Connections:PagesMax=5",
+        "Tools:Connections:DefinitionsBytesMax=20000", "Tools:Mcp:RoundsMax=2");
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
@@ -250,6 +251,24 @@ public sealed class McpConversationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_asks_for_more_again_and_again_is_given_up_on()
+    {
+        await using var server = await McpTestServer.StartAsync();
+        server.Offers("look", "Looks.", ["at"], static _ => "seen");
+        server.Does["look"] = static _ => Task.FromResult(new JsonObject
+        {
+            ["resultType"] = "input_required",
+            ["inputRequests"] = new JsonObject
+            {
+                ["it"] = new JsonObject { ["method"] = "elicitation/create", ["params"] = new JsonObject { ["message"] = "More?" } },
+            },
+        });
+        await ConnectAsync(server);
+        var output = await OutputAsync("s_look", """{ "at": "x" }""");
+        output.GetProperty("data").GetProperty("code").GetString().ShouldBe("mcp.too_many", output.ToString());
+    }
+
+    [Fact]
     public async Task A_server_that_never_answers_is_given_up_on_and_its_request_closed()
     {
         await using var server = await McpTestServer.StartAsync();
@@ -276,6 +295,7 @@ public sealed class McpConversationTests : IAsyncLifetime
     [InlineData("endless pages", "connections.too_much")]
     [InlineData("the same page", "mcp.bad_answer")]
     [InlineData("too many", "connections.too_much")]
+    [InlineData("too long", "connections.too_much")]
     [InlineData("silent", "connections.timed_out")]
     [InlineData("old", "mcp.unsupported_version")]
     public async Task A_refresh_ends_whatever_the_server_does(string how, string code)
@@ -301,11 +321,13 @@ public sealed class McpConversationTests : IAsyncLifetime
             if (method != "tools/list") return false;
             await ResultAsync(context, message, new JsonObject
             {
-                ["tools"] = new JsonArray([.. Enumerable.Range(0, how == "too many" ? 1_000 : 1).Select(i => new JsonObject
+                ["tools"] = new JsonArray([.. Enumerable.Range(0, how switch { "too many" => 1_000, "too long" => 10, _ => 1 }).Select(i => new JsonObject
                 {
-                    ["name"] = $"t{pages}_{i}", ["inputSchema"] = new JsonObject { ["type"] = "object" },
+                    ["name"] = $"t{pages}_{i}",
+                    ["description"] = how == "too long" ? new string('x', 4_000) : "",
+                    ["inputSchema"] = new JsonObject { ["type"] = "object" },
                 })]),
-                ["nextCursor"] = how == "the same page" ? "same" : $"{++pages}",
+                ["nextCursor"] = how switch { "the same page" => "same", "too long" => null, _ => $"{++pages}" },
             });
             return true;
         };

@@ -240,6 +240,33 @@ public abstract class McpHttpTests(Func<CancellationToken, Task<string?>> databa
     }
 
     [Fact]
+    public async Task More_calls_of_a_connection_at_once_than_may_be_are_refused_and_go_through_when_one_has_ended()
+    {
+        await using var world = await StartAsync("Tools:Mcp:CallsMax=1");
+        await using var server = await McpTestServer.StartAsync();
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        server.Offers("look", "Looks.", ["at"], static _ => "seen");
+        server.Does["look"] = async _ =>
+        {
+            begun.TrySetResult();
+            await end.Task;
+            return McpTestServer.Text("seen");
+        };
+        await world.ConnectAsync("s", server, Token, new { s_look = new { effect = "read" } });
+        await world.ApplyAsync("s_look", $"\"mcp.test:{server.Port}\"", Token);
+        world.Chat.Answers.Clear();
+        world.Chat.Wants("s_look", """{ "at": "1" }""");
+        world.Chat.Says("Done.");
+        var first = world.RunAsync(null, Token);
+        await begun.Task.WaitAsync(Token);
+        var second = await world.CallAsync("s_look", """{ "at": "2" }""", Token);
+        second.GetProperty("output").GetProperty("data").GetProperty("code").GetString().ShouldBe("mcp.too_many_calls");
+        end.SetResult();
+        ConnectionWorld.Completed((await first).Events, "1.s_look.1").GetProperty("output").GetProperty("text").GetString().ShouldBe("seen");
+        (await world.CallAsync("s_look", """{ "at": "3" }""", Token)).GetProperty("output").GetProperty("text").GetString().ShouldBe("seen");
+    }
+
+    [Fact]
     public async Task Two_tools_never_share_a_name()
     {
         await using var world = await StartAsync("Tools:Connections:ConnectionsMax=3");

@@ -23,8 +23,9 @@ public sealed class McpStdioTests : IAsyncLifetime
         _world = await ConnectionWorld.StartAsync(
             null, Token,
             $"Tools:Mcp:Folders:mine={_files.In("server")}", "Tools:Mcp:Secrets:token:Value=s3cr3t-token", "Sandbox:DiskFreeBytesMin=0",
-            "Tools:Connections:AnswerBytesMax=100000", "Tools:Connections:CallTimeMax=00:00:20", "Tools:Mcp:ProbeTimeMax=00:00:05",
-            "Tools:Connections:RefreshTimeMax=00:00:30", "Tools:Mcp:SessionsMax=2");
+            "Tools:Connections:AnswerBytesMax=100000", "Tools:Connections:CallTimeMax=00:02:00", "Tools:Mcp:ProbeTimeMax=00:00:05",
+            "Tools:Connections:RefreshTimeMax=00:00:30", "Tools:Mcp:SessionsMax=2",
+            "Tools:Mcp:RestartsMax=2");
     }
 
     public async ValueTask DisposeAsync()
@@ -66,7 +67,7 @@ public sealed class McpStdioTests : IAsyncLifetime
     [Theory]
     [InlineData("crash", "mcp.exited")]
     [InlineData("garbage", "mcp.bad_answer")]
-    [InlineData("long", "mcp.bad_answer")]
+    [InlineData("long", "mcp.too_large")]
     public async Task A_program_that_breaks_fails_its_call_and_the_next_one_starts_another(string how, string code)
     {
         await ConnectAsync("legacy");
@@ -82,6 +83,44 @@ public sealed class McpStdioTests : IAsyncLifetime
         broken.GetProperty("data").GetProperty("code").GetString().ShouldBe(code, broken.ToString());
         if (how == "crash") broken.GetProperty("text").GetString()!.ShouldContain("it exited with 7; it said: I am broken");
         TextOf(events, "3.py_count.1").ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task A_program_that_ends_again_and_again_is_given_up_for_the_run_and_for_no_other()
+    {
+        await ConnectAsync("legacy");
+        await _world.ApplyAsync("py_count, py_break", "other.test", Token);
+        _world.Chat.Answers.Clear();
+        for (var i = 0; i < 3; i++)
+        {
+            _world.Chat.Wants("py_break", """{ "how": "crash" }""");
+            _world.Chat.Wants("py_count", "{}");
+        }
+
+        _world.Chat.Says("Done.");
+        var (_, events) = await _world.RunAsync(null, Token, approve: true);
+        ((int[])[1, 3, 5]).Select(step => CodeOf(events, $"{step}.py_break.1")).ShouldAllBe(static code => code == "mcp.exited");
+        ((int[])[2, 4]).Select(step => TextOf(events, $"{step}.py_count.1")).ShouldBe(["1", "1"]);
+        CodeOf(events, "6.py_count.1").ShouldBe("mcp.given_up");
+        (await _world.CallAsync("py_count", "{}", Token)).GetProperty("output").GetProperty("text").GetString().ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task No_program_makes_room_while_it_works_and_the_next_one_is_told_to_come_back()
+    {
+        await ConnectAsync("legacy");
+        await _world.ApplyAsync("py_count, py_break", "other.test", Token);
+        _world.Chat.Answers.Clear();
+        _world.Chat.Wants("py_break", """{ "how": "wait" }""");
+        _world.Chat.Says("Done.");
+        var working = Enumerable.Range(0, 2).Select(_ => _world.RunAsync(null, Token, approve: true)).ToList();
+        var programs = _world.Server.Services.GetRequiredService<McpPrograms>();
+        while (programs.Count < 2) await Task.Yield();
+        var busy = await _world.CallAsync("py_count", "{}", Token);
+        busy.GetProperty("output").GetProperty("data").GetProperty("code").GetString().ShouldBe("mcp.busy");
+        await File.WriteAllTextAsync(_files.In("server", "go"), "", Token);
+        foreach (var run in working) TextOf((await run).Events, "1.py_break.1").ShouldBe("second");
+        (await _world.CallAsync("py_count", "{}", Token)).GetProperty("output").GetProperty("text").GetString().ShouldBe("1");
     }
 
     [Fact]
@@ -154,11 +193,14 @@ public sealed class McpStdioTests : IAsyncLifetime
         made.GetProperty("server").GetProperty("protocol").GetString().ShouldBe(era == "modern" ? McpTestServer.Modern : "2024-11-05");
     }
 
+    private static string CodeOf(List<JsonElement> events, string step) =>
+        ConnectionWorld.Completed(events, step).GetProperty("output").GetProperty("data").GetProperty("code").GetString()!;
+
     private static string TextOf(List<JsonElement> events, string step) =>
         ConnectionWorld.Completed(events, step).GetProperty("output").GetProperty("text").GetString()!;
 
     private const string Server = """
-        import errno, json, os, socket, sys
+        import errno, json, os, socket, sys, time
 
         era, count, greeted = sys.argv[1], 0, False
 
@@ -199,6 +241,8 @@ public sealed class McpStdioTests : IAsyncLifetime
             if how == "long":
                 sys.stdout.write("x" * 200000)
                 sys.stdout.flush()
+            while how == "wait" and not os.path.exists("/workspace/go"):
+                time.sleep(0.01)
             if how == "twice":
                 sys.stdout.write("a banner\n\n")
                 say({"jsonrpc": "2.0", "id": 4711, "result": {}})

@@ -35,7 +35,7 @@ public sealed class AgentEgressTests : IAsyncLifetime
             [
                 "Egress:AllowedNetworks:0=127.0.0.1/32", $"Sandbox:SamplesPath={_samples.Path}", "Sandbox:DiskFreeBytesMin=0",
                 "Egress:Secrets:key:Value=s3cr3t-value", "Egress:Secrets:key:Hosts:0=good.test",
-                "Egress:Secrets:key:AllowPlainHttp=true",
+                "Egress:Secrets:key:AllowPlainHttp=true", $"Egress:CertificateAuthorities:0={_world.AuthorityPath}",
             ],
             adjust: services =>
             {
@@ -87,6 +87,26 @@ public sealed class AgentEgressTests : IAsyncLifetime
         steps["3.shell.1"].GetProperty("data").GetProperty("stdout").GetString().ShouldBe("   0 255   1   2\n");
         _chat.Calls.First().Tools.First(static tool => tool.Name == "shell").Description
             .ShouldEndWith($"Hosts that can be reached: good.test:{_world.Http}.");
+    }
+
+    [Fact]
+    public async Task Fetch_speaks_TLS_with_its_secret_and_never_goes_on_to_plain_HTTP()
+    {
+        await ApplyAsync(
+            "http_fetch",
+            $"[{{host: \"good.test:{_world.Tls}\", methods: [GET], secret: key}}, \"good.test:{_world.Http}\", \"stranger.test:{_world.Tls}\"]");
+        var plain = Uri.EscapeDataString($"http://good.test:{_world.Http}/page");
+        Asks(
+            ("http_fetch", new { url = $"https://good.test:{_world.Tls}/echo" }),
+            ("http_fetch", new { url = $"https://good.test:{_world.Tls}/redirect?to={plain}" }),
+            ("http_fetch", new { url = $"https://stranger.test:{_world.Tls}/" }));
+        _chat.Says("done");
+        var steps = await RunAsync();
+        steps["1.http_fetch.1"].GetProperty("text").GetString()!.ShouldEndWith("auth=Bearer ************ body=");
+        steps["1.http_fetch.2"].GetProperty("isError").GetBoolean().ShouldBeTrue(steps["1.http_fetch.2"].ToString());
+        steps["1.http_fetch.3"].GetProperty("data").GetProperty("code").GetString().ShouldBe("egress.unreachable");
+        _world.Seen.Select(static it => it.Path).Order().ShouldBe(["/echo", "/redirect"]);
+        _world.Seen.First().Authorization.ShouldBe("Bearer s3cr3t-value");
     }
 
     [Fact]

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Ids;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -22,11 +22,13 @@ namespace CodexOS.IntegrationTests.Egress;
 /// </summary>
 internal sealed class EgressWorld : IAsyncDisposable
 {
+    private readonly TestAuthority _authority;
     private readonly WebApplication _public;
     private readonly WebApplication _private;
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    private EgressWorld(WebApplication open, WebApplication closed) => (_public, _private) = (open, closed);
+    private EgressWorld(TestAuthority authority, WebApplication open, WebApplication closed) =>
+        (_authority, _public, _private) = (authority, open, closed);
 
     public NameServer Names { get; } = new();
 
@@ -41,8 +43,14 @@ internal sealed class EgressWorld : IAsyncDisposable
     /// <summary>The port of plain HTTP, of both servers.</summary>
     public int Http { get; private set; }
 
-    /// <summary>The port of TLS of the public server.</summary>
+    /// <summary>
+    /// The port of TLS of the public server. It has a certificate for good.test and other.test. As incomplete.test it shows one
+    /// that says where the rest is to be had, which is the other server.
+    /// </summary>
     public int Tls { get; private set; }
+
+    /// <summary>A file with the certificate of the authority that has issued the server's.</summary>
+    public string AuthorityPath => _authority.Path;
 
     public TenantId Tenant { get; } = TenantId.New(TimeProvider.System);
 
@@ -50,16 +58,22 @@ internal sealed class EgressWorld : IAsyncDisposable
 
     public static async Task<EgressWorld> StartAsync()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var certificate = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(
-            DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
-        var held = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        var authority = new TestAuthority();
+        EgressWorld? world = null;
+        var whole = authority.Issue(["good.test", "other.test"]);
+        var incomplete = new Lazy<SslStreamCertificateContext>(
+            () => authority.IssueIncomplete("incomplete.test", $"http://127.0.0.2:{world!.Http}/issuer.cer"));
         var open = Build(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(held));
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = greeting => ValueTask.FromResult(new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = greeting.ClientHelloInfo.ServerName == "incomplete.test" ? incomplete.Value : whole,
+                }),
+            }));
         });
-        EgressWorld? world = null;
         open.Run(context => world!.AnswerAsync(context));
         await open.StartAsync();
         var ports = open.Urls.Select(static url => new Uri(url)).ToDictionary(static url => url.Scheme, static url => url.Port);
@@ -70,7 +84,7 @@ internal sealed class EgressWorld : IAsyncDisposable
             return context.Response.WriteAsync("the metadata");
         });
         await closed.StartAsync();
-        world = new EgressWorld(open, closed) { Http = ports["http"], Tls = ports["https"] };
+        world = new EgressWorld(authority, open, closed) { Http = ports["http"], Tls = ports["https"] };
         return world;
     }
 
@@ -96,6 +110,7 @@ internal sealed class EgressWorld : IAsyncDisposable
     {
         await _public.DisposeAsync();
         await _private.DisposeAsync();
+        _authority.Dispose();
         await _services.DisposeAsync();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.Metrics;
 using System.Net;
 using CodexOS.Platform.Egress;
@@ -145,6 +146,42 @@ public sealed class GuardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_is_spoken_to_over_TLS_where_a_known_authority_vouches_for_it_and_for_its_name()
+    {
+        string[] rules = [$"good.test:{_world.Tls}", $"stranger.test:{_world.Tls}"];
+        using var session = _world.Open(_world.Door(Trusts), rules);
+        (await TextAsync(session, $"https://good.test:{_world.Tls}/a")).ShouldBe("hello good.test");
+        (await CodeAsync(session, $"https://stranger.test:{_world.Tls}/")).ShouldBe("egress.unreachable");
+        session.Summary()!.BytesReceived.ShouldBeGreaterThan(500, "the certificate is part of it");
+        using var unknown = _world.Open(_world.Door(), rules);
+        (await CodeAsync(unknown, $"https://good.test:{_world.Tls}/")).ShouldBe("egress.unreachable");
+        _world.Seen.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Nothing_that_a_certificate_names_is_fetched()
+    {
+        foreach (var door in (IEgress[])[_world.Door(Trusts), _world.Door()])
+        {
+            using var session = _world.Open(door, $"incomplete.test:{_world.Tls}");
+            (await CodeAsync(session, $"https://incomplete.test:{_world.Tls}/")).ShouldBe("egress.unreachable");
+        }
+
+        (_world.Seen.Count, _world.PrivateSeen).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void A_file_without_certificates_stops_the_start()
+    {
+        var options = new EgressOptions();
+        options.CertificateAuthorities.Add("/etc/hostname");
+        options.Validate(new ValidationContext(options)).Single().ErrorMessage!
+            .ShouldStartWith("Egress:CertificateAuthorities: '/etc/hostname' is no file with certificates");
+        options.CertificateAuthorities[0] = _world.AuthorityPath;
+        options.Validate(new ValidationContext(options)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_redirect_is_handed_back_and_not_followed()
     {
         using var session = _world.Open(_world.Door(), $"good.test:{_world.Http}");
@@ -265,6 +302,8 @@ public sealed class GuardTests : IAsyncLifetime
         var summary = session.Summary()!;
         (summary.Denied, summary.Decisions.Length, summary.LeftOut).ShouldBe((10, 3, 7));
     }
+
+    private void Trusts(EgressOptions options) => options.CertificateAuthorities.Add(_world.AuthorityPath);
 
     private static async Task<Result<HttpResponseMessage>> SendAsync(EgressSession session, string url, HttpMethod? method = null)
     {

@@ -13,10 +13,16 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Egress;
 
+/// <summary>Programs with a network, under bubblewrap.</summary>
+public sealed class BubblewrapEgressTests() : SandboxEgressTests(SandboxDriver.Bubblewrap);
+
+/// <summary>The same in a container.</summary>
+public sealed class ContainerEgressTests() : SandboxEgressTests(SandboxDriver.Container);
+
 /// <summary>What hostile programs in a real sandbox can do with the network that their run was given.</summary>
-public sealed class SandboxEgressTests : IAsyncLifetime
+public abstract class SandboxEgressTests(SandboxDriver driver) : IAsyncLifetime
 {
-    private readonly SandboxUnderTest _box = new();
+    private readonly SandboxUnderTest _box = new(driver: driver);
     private EgressWorld _world = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,6 +31,7 @@ public sealed class SandboxEgressTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         _box.Dispose();
         await _world.DisposeAsync();
     }
@@ -348,6 +355,30 @@ public sealed class SandboxEgressTests : IAsyncLifetime
         exit.Output.Text.ShouldContain("body=403\n");
         exit.Output.Text.ShouldNotContain("s3cr3t-value");
         _world.Seen.Last().Authorization.ShouldBe("Bearer s3cr3t-value");
+    }
+
+    [Fact]
+    public async Task A_request_for_https_without_a_tunnel_is_made_outside_with_its_secret_and_its_method_held_to_the_rule()
+    {
+        var door = _world.Door(options =>
+        {
+            options.CertificateAuthorities.Add(_world.AuthorityPath);
+            options.Secrets["key"] = new EgressSecretOptions { Value = "s3cr3t-value", Hosts = { "good.test" } };
+        });
+        using var session = _world.Open(
+            door,
+            [
+                EgressRule.Parse($"good.test:{_world.Tls}").Value with { Secret = "key", Methods = ["GET"] },
+                EgressRule.Parse($"stranger.test:{_world.Tls}").Value,
+            ]);
+        var answers = await RawAsync(
+            session, $"GET https://good.test:{_world.Tls}/echo {End}", $"POST https://good.test:{_world.Tls}/echo {End}",
+            $"GET https://stranger.test:{_world.Tls}/ {End}");
+        answers[0].ShouldStartWith("HTTP/1.1 200 ");
+        answers[0].ShouldContain("auth=Bearer ************ body=");
+        answers[1].ShouldStartWith("HTTP/1.1 403 egress.method_not_allowed");
+        answers[2].ShouldStartWith("HTTP/1.1 502 egress.unreachable");
+        _world.Seen.Single().Authorization.ShouldBe("Bearer s3cr3t-value");
     }
 
     [Fact]

@@ -4,15 +4,17 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Sandbox;
 
-/// <summary>The numbered attacks that the sandbox has to hold against are all tried.</summary>
+/// <summary>The numbered attacks that sandbox, network and gate have to hold against are all tried.</summary>
 public sealed class BatteryTests
 {
     [Fact]
-    public void Every_number_from_1_to_21_has_a_test()
+    public void Every_number_has_a_test()
     {
         var tried = typeof(BatteryTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
             .Where(trait => trait.Name == "battery").Select(trait => trait.Value).ToHashSet(StringComparer.Ordinal);
-        Enumerable.Range(1, 21).Select(number => $"{number}").Where(number => !tried.Contains(number)).ShouldBeEmpty();
+        // Those of the gate alone, 57 and 60, need no server and are among the tests without one.
+        int[] numbers = [.. Enumerable.Range(1, 33), 58, 59, 61];
+        numbers.Select(static number => $"{number}").Where(number => !tried.Contains(number)).ShouldBeEmpty();
     }
 }

@@ -9,9 +9,33 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Sandbox;
 
-/// <summary>A change happens exactly once per key, wherever the server crashes.</summary>
-public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<WorkspaceServer>
+/// <summary>With programs that write into a copy.</summary>
+public sealed class CopiedChangesTests(WorkspaceServer server) : ChangesTests(server), IClassFixture<WorkspaceServer>;
+
+/// <summary>With programs that write into a layer.</summary>
+public sealed class LayeredChangesTests(LayeringServer server) : ChangesTests(server), IClassFixture<LayeringServer>
 {
+    [Fact]
+    public async Task A_program_shares_what_it_does_not_change_with_earlier_versions_until_a_file_has_several_names()
+    {
+        var workspace = await Server.UploadAsync(("changed", "1\n"), ("kept", "1\n"));
+        await Server.CallAsync("shell", workspace, new { command = "echo 2 >> changed" });
+        await Server.CallAsync("shell", workspace, new { command = "ln kept also" });
+        await Server.CallAsync("shell", workspace, new { command = "echo 2 >> also" });
+        var versions = Server.FolderOf(workspace).Versions();
+        versions.Select(static version => InodeOf(version, "changed")).Distinct().Count().ShouldBe(3);
+        InodeOf(versions[1], "kept").ShouldBe(InodeOf(versions[0], "kept"));
+        versions.Select(static version => version.ReadSize().SharesFiles).ShouldBe([false, false, true, true]);
+        (await Server.ReadAsync(workspace, "kept")).ShouldBe("1\n2\n");
+        versions.ShouldAllBe(static version => !Directory.Exists(version.LayerPath));
+    }
+}
+
+/// <summary>A change happens exactly once per key, wherever the server crashes.</summary>
+public abstract class ChangesTests(WorkspaceServer server)
+{
+    protected WorkspaceServer Server => server;
+
     [Fact]
     public async Task A_repeated_call_answers_again_and_does_nothing_again()
     {
@@ -47,7 +71,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         versions[^1].ReadSize().Files.ShouldBe(versions[^2].ReadSize().Files);
     }
 
-    private static ulong InodeOf(WorkspaceVersion version, string path)
+    private protected static ulong InodeOf(WorkspaceVersion version, string path)
     {
         using var folder = Folder.Open(Path.GetDirectoryName(Path.Combine(version.FilesPath, path))!);
         return folder.FactsOf(Folder.Name(Path.GetFileName(path)))!.Value.Inode;
@@ -86,14 +110,14 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         using var data = new TempDirectory();
         WorkspaceId workspace;
         string text;
-        await using (var first = new WorkspaceServer { DataPath = data.Path })
+        await using (var first = new WorkspaceServer { DataPath = data.Path, Settings = server.Settings })
         {
             await first.InitializeAsync();
             workspace = await first.UploadAsync(("log", ""));
             text = (await first.CallAsync("shell", workspace, new { command = "echo once >> log; date +%N" }, "unreported")).Text;
         }
 
-        await using var second = new WorkspaceServer { DataPath = data.Path };
+        await using var second = new WorkspaceServer { DataPath = data.Path, Settings = server.Settings };
         await second.InitializeAsync();
         (await second.CallAsync("shell", workspace, new { command = "echo once >> log; date +%N" },
             "unreported")).Text.ShouldBe(text);
@@ -155,8 +179,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
     {
         await using var small = new WorkspaceServer
         {
-            Settings = ["Sandbox:WorkspaceBytesMax=2000000",
-            "Sandbox:WorkspaceFilesMax=100"]
+            Settings = ["Sandbox:WorkspaceBytesMax=2000000", "Sandbox:WorkspaceFilesMax=100", .. server.Settings],
         };
         await small.InitializeAsync();
         var workspace = await small.UploadAsync(("a", "1"));
@@ -176,7 +199,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
     public async Task On_a_full_disk_nothing_is_lost_and_everything_goes_on_when_there_is_space()
     {
         using var disk = new SmallDisk(megabytes: 40);
-        await using var small = new WorkspaceServer { DataPath = disk.Path };
+        await using var small = new WorkspaceServer { DataPath = disk.Path, Settings = server.Settings };
         await small.InitializeAsync();
         var workspace = await small.UploadAsync(("keep", "precious\n"));
         disk.Fill(leaveBytes: 600_000);
@@ -205,7 +228,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         using var data = new TempDirectory();
         WorkspaceId workspace;
         string left;
-        await using (var first = new WorkspaceServer { DataPath = data.Path })
+        await using (var first = new WorkspaceServer { DataPath = data.Path, Settings = server.Settings })
         {
             await first.InitializeAsync();
             workspace = await first.UploadAsync(("a", "1"));
@@ -215,7 +238,7 @@ public sealed class ChangesTests(WorkspaceServer server) : IClassFixture<Workspa
         using var watcher = new FileSystemWatcher(Path.GetDirectoryName(left)!) { EnableRaisingEvents = true };
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         watcher.Deleted += (_, deleted) => gone.TrySetResult();
-        await using var second = new WorkspaceServer { DataPath = data.Path };
+        await using var second = new WorkspaceServer { DataPath = data.Path, Settings = server.Settings };
         await second.InitializeAsync();
         if (Directory.Exists(left))
             await gone.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);

@@ -94,6 +94,21 @@ public sealed class ImportTests(WorkspaceServer server) : IClassFixture<Workspac
     }
 
     [Fact]
+    public async Task A_link_in_the_place_of_hooks_does_not_come_in()
+    {
+        var workspace = await server.UploadAsync(new TarBuilder()
+            .File(".git/HEAD", "ref: refs/heads/main\n").File(".git/config", "[core]\n\trepositoryformatversion = 0\n")
+            .Folder(".git/objects").Folder(".git/refs").Link(".git/hooks", "../planted").Link("sub/.git/HOOKS", "../../planted")
+            .File("planted/pre-commit", "#!/bin/sh\ntouch /workspace/executed\n", (UnixFileMode)0x1ED).Bytes());
+        var files = server.FilesOf(workspace);
+        new DirectoryInfo(Path.Combine(files, ".git/hooks")).LinkTarget.ShouldBeNull();
+        Directory.GetFileSystemEntries(Path.Combine(files, ".git/hooks")).ShouldBeEmpty();
+        Path.Exists(Path.Combine(files, "sub/.git/HOOKS")).ShouldBeFalse();
+        await server.CallAsync("shell", workspace, new { command = "git add -A; git -c user.name=a -c user.email=a@b commit -qm x" });
+        File.Exists(Path.Combine(server.FilesOf(workspace), "executed")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task An_archive_beyond_a_limit_is_too_large()
     {
         await using var small = new WorkspaceServer

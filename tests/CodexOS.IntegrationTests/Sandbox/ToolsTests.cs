@@ -6,8 +6,14 @@ using Xunit;
 
 namespace CodexOS.IntegrationTests.Sandbox;
 
+/// <summary>With programs that write into a copy.</summary>
+public sealed class CopiedToolsTests(WorkspaceServer server) : ToolsTests(server), IClassFixture<WorkspaceServer>;
+
+/// <summary>With programs that write into a layer.</summary>
+public sealed class LayeredToolsTests(LayeringServer server) : ToolsTests(server), IClassFixture<LayeringServer>;
+
 /// <summary>Each built-in tool on good and on bad input.</summary>
-public sealed class ToolsTests(WorkspaceServer server) : IClassFixture<WorkspaceServer>
+public abstract class ToolsTests(WorkspaceServer server)
 {
     [Fact]
     public async Task List_files_shows_levels_sizes_and_links_but_not_the_repository()

@@ -19,7 +19,7 @@ using Xunit;
 namespace CodexOS.IntegrationTests.Sandbox;
 
 /// <summary>The real server with a signed-in client, and short ways to workspaces and tools.</summary>
-public sealed class WorkspaceServer : IAsyncLifetime
+public class WorkspaceServer : IAsyncLifetime
 {
     private readonly TempDirectory _samples = new();
     private int _calls;
@@ -60,6 +60,7 @@ public sealed class WorkspaceServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Api.Dispose();
         await Server.DisposeAsync();
         _samples.Dispose();
@@ -144,4 +145,10 @@ public sealed class WorkspaceServer : IAsyncLifetime
 
     private ToolCall CallOf(WorkspaceId? workspace, object arguments, string key) =>
         new(RunId.New(TimeProvider.System), Tenant, key, JsonSerializer.SerializeToElement(arguments), workspace);
+}
+
+/// <summary>A server whose programs write into layers over workspaces of any size.</summary>
+public sealed class LayeringServer : WorkspaceServer
+{
+    public LayeringServer() => Settings = ["Sandbox:LayerBytesMin=0"];
 }
