@@ -15,7 +15,7 @@ internal static class WorkspaceSteps
 
     public static async Task MeasureAsync(Report report, BenchSandbox box, string name, Action<string> fill)
     {
-        var place = Path.Combine(box.DataPath, $"steps-{Guid.CreateVersion7():N}");
+        var place = Path.Combine(box.DataPath, $"steps-{Path.GetRandomFileName()}");
         var given = Directory.CreateDirectory(Path.Combine(place, "given")).FullName;
         fill(given);
         var first = Directory.CreateDirectory(Path.Combine(place, "files")).FullName;

@@ -61,7 +61,7 @@ internal sealed class CheckpointBucket : ICheckpointSink, IDisposable
             {
                 // Another server was faster; it has to have written the same.
                 var there = await ReadObjectAsync(key, cancellationToken);
-                if (there is null) throw new IOException($"{key} in {Name} is being written by another.");
+                if (there is null) throw new IOException($"{key} in {Name} is being written by another.", taken);
                 RefuseOther(key, there, checkpoint.Note);
             }
 
