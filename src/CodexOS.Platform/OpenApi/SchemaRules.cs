@@ -16,8 +16,17 @@ internal static class SchemaRules
         DescribeId(schema, type);
         if (typeof(ProblemDetails).IsAssignableFrom(type)) DescribeProblem(schema);
         if (schema.Enum?.Count > 0 && schema.Type is null) schema.Type = JsonSchemaType.String;
+        if (schema.Type?.HasFlag(JsonSchemaType.Object) is true) CountProperties(schema);
         if (type == typeof(TimeSpan)) schema.Description = "A duration, as [d.]hh:mm:ss[.fffffff].";
         return Task.CompletedTask;
+    }
+
+    /// <summary>How many entries a dictionary may have is told as the length of a text by the framework.</summary>
+    private static void CountProperties(OpenApiSchema schema)
+    {
+        schema.MinProperties ??= schema.MinLength;
+        schema.MaxProperties ??= schema.MaxLength;
+        (schema.MinLength, schema.MaxLength) = (null, null);
     }
 
     /// <summary>A typed id is a string with a prefix.</summary>

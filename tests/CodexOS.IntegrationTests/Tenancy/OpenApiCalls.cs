@@ -122,6 +122,7 @@ internal sealed class OpenApiCalls(string document)
         var made = new JsonObject();
         foreach (var name in (schema["required"]?.AsArray() ?? new JsonArray()).Select(name => (string)name!))
             made[name] = schema["properties"]?[name] is { } property ? Example(property) : new JsonObject();
+        for (var i = made.Count; i < ((int?)schema["minProperties"] ?? 0); i++) made[$"x{i}"] = Example(schema["additionalProperties"]!);
         return made;
     }
 }
