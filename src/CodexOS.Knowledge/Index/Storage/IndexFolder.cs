@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +16,7 @@ internal sealed class IndexFolder(string path)
     private const string ManifestName = "manifest.json";
     private const string NewManifestName = "manifest.json.new";
     private const string LockName = "lock";
+    private const int HashLineLength = 18;
 
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
@@ -40,7 +40,7 @@ internal sealed class IndexFolder(string path)
         using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             file.Write(json);
-            file.Write(Encoding.ASCII.GetBytes($"\n{XxHash3.HashToUInt64(json):x16}\n"));
+            file.Write(HashLine(json));
             file.Flush(flushToDisk: true);
         }
 
@@ -61,13 +61,12 @@ internal sealed class IndexFolder(string path)
         }
 
         var bytes = File.ReadAllBytes(file);
-        const int HashLineLength = 18;
         if (bytes.Length <= HashLineLength) return IndexFaults.Damaged(ManifestName, "it is cut off");
-        var hash = Encoding.ASCII.GetString(bytes.AsSpan(^HashLineLength..)).Trim();
-        if (!ulong.TryParse(hash, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var expected)
-            || XxHash3.HashToUInt64(bytes.AsSpan(..^HashLineLength)) != expected)
+        var json = bytes.AsSpan(..^HashLineLength);
+        // Byte for byte: a hash that is read as a number would let other spellings of it pass.
+        if (!bytes.AsSpan(^HashLineLength..).SequenceEqual(HashLine(json)))
             return IndexFaults.Damaged(ManifestName, "it is not what was written");
-        var manifest = JsonSerializer.Deserialize<Manifest>(bytes.AsSpan(..^HashLineLength), s_json)!;
+        var manifest = JsonSerializer.Deserialize<Manifest>(json, s_json)!;
         return manifest.FormatVersion == Manifest.CurrentFormatVersion
             ? manifest
             : IndexFaults.OtherVersion(ManifestName, manifest.FormatVersion);
@@ -96,6 +95,9 @@ internal sealed class IndexFolder(string path)
     }
 
     public string In(string name) => System.IO.Path.Combine(path, name);
+
+    private static byte[] HashLine(ReadOnlySpan<byte> json) =>
+        Encoding.ASCII.GetBytes($"\n{XxHash3.HashToUInt64(json):x16}\n");
 
     private IEnumerable<string> FilesOf(Manifest manifest)
     {

@@ -45,6 +45,25 @@ public sealed class DamageTests : IDisposable
         _case.Found("w3x").ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public void Another_spelling_of_the_manifests_hash_is_found()
+    {
+        var file = Directory.EnumerateFiles(_case.Folder, "manifest.json").Single();
+        var bytes = File.ReadAllBytes(file);
+        for (var at = bytes.Length - 18; at < bytes.Length; at++)
+        {
+            // The other case of a letter, and other white space, would be the same number.
+            foreach (var other in (byte[])[(byte)(bytes[at] ^ 0x20), (byte)' ', (byte)'\v'])
+            {
+                if (other == bytes[at]) continue;
+                var damaged = (byte[])bytes.Clone();
+                damaged[at] = other;
+                File.WriteAllBytes(file, damaged);
+                ShouldBeDamaged();
+            }
+        }
+    }
+
     [Theory]
     [InlineData("*.segment")]
     [InlineData("*.vectors")]
