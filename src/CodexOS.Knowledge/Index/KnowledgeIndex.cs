@@ -22,7 +22,6 @@ internal sealed class KnowledgeIndex : IDisposable
     private readonly IndexWriter _writer;
     private readonly IndexRebuild _rebuild;
     private readonly IndexMaintenance _maintenance;
-    private readonly CancellationTokenSource _closing = new();
     private bool _isDisposed;
 
     private KnowledgeIndex(IndexFolder folder, IndexOptions options, TimeProvider clock, FileStream lockFile, Snapshot snapshot)
@@ -32,7 +31,7 @@ internal sealed class KnowledgeIndex : IDisposable
         _writer = new IndexWriter(folder, options);
         _rebuild = new IndexRebuild(_generations, folder, _writer, options);
         Stores = new IndexStores(_generations, folder, _writer, options);
-        _maintenance = new IndexMaintenance(this, _closing.Token);
+        _maintenance = new IndexMaintenance(this);
     }
 
     /// <summary>Opens the index in a folder; an empty one if there is none. Files of unfinished work are removed.</summary>
@@ -169,11 +168,9 @@ internal sealed class KnowledgeIndex : IDisposable
     {
         if (_isDisposed) return;
         _isDisposed = true;
-        _closing.Cancel();
         _maintenance.Dispose();
         _generations.Close();
         _lock.Dispose();
-        _closing.Dispose();
     }
 
     private Fault? Check(SearchQuery query)

@@ -10,77 +10,54 @@ namespace CodexOS.Knowledge.Stores;
 /// Does the work of one base for its stores in the background, a round at a time, whenever it is wanted. A round that an obstacle
 /// ends is tried again after a pause, or as soon as the obstacle is known to be gone; a round that throws is too, and is logged.
 /// </summary>
-internal sealed partial class StoreWork(
-    KnowledgeBaseId id, Func<CancellationToken, Task<StoreObstacle?>> round, TimeProvider clock, ILogger log) : IDisposable
+internal sealed partial class StoreWork : IDisposable
 {
     private static readonly RetryPause s_afterBug = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1));
 
-    private readonly CancellationTokenSource _closing = new();
-    private readonly ManualResetEventSlim _isIdle = new(initialState: true);
-    private readonly Lock _starting = new();
+    private readonly KnowledgeBaseId _id;
+    private readonly Func<CancellationToken, Task<StoreObstacle?>> _round;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly WantedWork _work;
     private volatile Fault? _lastFault;
-    private bool _isWanted, _isRunning;
+    private int _failures;
+
+    public StoreWork(
+        KnowledgeBaseId id, Func<CancellationToken, Task<StoreObstacle?>> round, TimeProvider clock, ILogger log)
+    {
+        (_id, _round, _clock, _log) = (id, round, clock, log);
+        _work = new WantedWork(RoundAsync);
+    }
 
     /// <summary>What the last round came up against; null if nothing.</summary>
     public Fault? LastFault => _lastFault;
 
     /// <summary>Has a round done, after the one that is going on; during a pause it does not come sooner.</summary>
-    public void Want()
-    {
-        lock (_starting)
-        {
-            _isWanted = true;
-            if (_isRunning || _closing.IsCancellationRequested) return;
-            _isRunning = true;
-            _isIdle.Reset();
-            _ = Task.Run(RunAsync, CancellationToken.None);
-        }
-    }
+    public void Want() => _work.Want();
 
     /// <summary>Waits until the work has noticed that it shall end.</summary>
-    public void Dispose()
-    {
-        lock (_starting) _closing.Cancel();
-        _isIdle.Wait(CancellationToken.None);
-        _isIdle.Dispose();
-        _closing.Dispose();
-    }
+    public void Dispose() => _work.Dispose();
 
-    private async Task RunAsync()
+    private async Task RoundAsync(CancellationToken closing)
     {
-        var failures = 0;
-        while (TakeWish())
+        if (await TryAsync(closing) is not { Retry: { } retry } obstacle)
         {
-            if (await TryAsync() is not { Retry: { } retry } obstacle)
-            {
-                failures = 0;
-                continue;
-            }
-
-            lock (_starting) _isWanted = true;
-            await PauseAsync(retry.After(failures++), obstacle.Gone);
+            _failures = 0;
+            return;
         }
+
+        _work.Want();
+        await PauseAsync(retry.After(_failures++), obstacle.Gone, closing);
     }
 
-    private bool TakeWish()
-    {
-        lock (_starting)
-        {
-            _isRunning = _isWanted && !_closing.IsCancellationRequested;
-            _isWanted = false;
-            if (!_isRunning) _isIdle.Set();
-            return _isRunning;
-        }
-    }
-
-    private async Task<StoreObstacle?> TryAsync()
+    private async Task<StoreObstacle?> TryAsync(CancellationToken closing)
     {
         StoreObstacle? obstacle;
         try
         {
-            obstacle = await round(_closing.Token);
+            obstacle = await _round(closing);
         }
-        catch (Exception) when (_closing.IsCancellationRequested)
+        catch (Exception) when (closing.IsCancellationRequested)
         {
             return null;
         }
@@ -90,19 +67,19 @@ internal sealed partial class StoreWork(
         }
         catch (Exception error)
         {
-            LogFailed(log, error, id);
+            LogFailed(_log, error, _id);
             obstacle = new StoreObstacle(StoreFaults.WorkFailed, s_afterBug);
         }
 
-        if (obstacle is not null && obstacle.Fault.Code != _lastFault?.Code) LogBehind(log, id, obstacle.Fault.Code);
+        if (obstacle is not null && obstacle.Fault.Code != _lastFault?.Code) LogBehind(_log, _id, obstacle.Fault.Code);
         _lastFault = obstacle?.Fault;
         return obstacle;
     }
 
-    private async Task PauseAsync(TimeSpan pause, Task? gone)
+    private async Task PauseAsync(TimeSpan pause, Task? gone, CancellationToken closing)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        var time = Task.Delay(pause, clock, over.Token);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(closing);
+        var time = Task.Delay(pause, _clock, over.Token);
         await (gone is null ? Task.WhenAny(time) : Task.WhenAny(time, gone));
         await over.CancelAsync();
     }
