@@ -18,13 +18,7 @@ internal sealed class AnswerHandler(BaseStore bases, SearchPipeline search) : IE
     public string Effect => AnswerProgram.RunKind;
 
     /// <inheritdoc />
-    public GateVerdict Judge(EffectCall call)
-    {
-        if (Json.TryRead<AnswerInput>(call.Input) is not { } input) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
-        return Json.TryRead<AnswerGrant>(call.Grant)?.Base == input.Base
-            ? new GateVerdict.Allow(RepeatClass.Read)
-            : new GateVerdict.Refuse(KnowledgeFaults.NotGranted);
-    }
+    public GateVerdict Judge(EffectCall call) => BaseGrant.Judge<AnswerInput>(call, RepeatClass.Read);
 
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)

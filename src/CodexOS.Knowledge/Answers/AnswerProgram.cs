@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
+using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -112,7 +113,7 @@ internal sealed record AnswerState
 /// <param name="Question">What is asked.</param>
 /// <param name="PassagesMax">How many passages the model is shown.</param>
 /// <param name="Model">The model, <c>provider:model</c>.</param>
-internal sealed record AnswerInput(KnowledgeBaseId Base, string Question, int PassagesMax, string Model);
+internal sealed record AnswerInput(KnowledgeBaseId Base, string Question, int PassagesMax, string Model) : IBaseStep;
 
 /// <summary>What such a run may touch: one knowledge base, and one model.</summary>
 /// <param name="Base">The knowledge base.</param>

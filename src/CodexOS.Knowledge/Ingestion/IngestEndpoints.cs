@@ -47,7 +47,7 @@ internal static class IngestEndpoints
             new RunStart(
                 caller.Tenant, caller.User, IngestProgram.RunKind, place.Name, 1, $"Ingestion into {place.Name}",
                 JsonSerializer.SerializeToElement(new IngestInput(place.BaseId, given.BatchesAtOnceMax), Json.Options),
-                JsonSerializer.SerializeToElement(new IngestGrant(place.BaseId), Json.Options),
+                JsonSerializer.SerializeToElement(new BaseGrant(place.BaseId), Json.Options),
                 new RunLimits(
                     (int)Math.Min(int.MaxValue, (StepsPerDocument * (long)given.DocumentsPerBaseMax) + StepsBeside),
                     given.IngestionTimeMax, TokensMax: 1, CostMaxMicroUsd: 0),

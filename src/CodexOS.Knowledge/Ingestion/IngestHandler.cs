@@ -25,13 +25,7 @@ internal sealed class IngestHandler(
     public EffectPool? Pool { get; } = new(IngestProgram.RunKind, 2);
 
     /// <inheritdoc />
-    public GateVerdict Judge(EffectCall call)
-    {
-        if (Json.TryRead<IngestStep>(call.Input) is not { } step) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
-        return Json.TryRead<IngestGrant>(call.Grant)?.Base == step.Base
-            ? new GateVerdict.Allow(RepeatClass.Transactional)
-            : new GateVerdict.Refuse(KnowledgeFaults.NotGranted);
-    }
+    public GateVerdict Judge(EffectCall call) => BaseGrant.Judge<IngestStep>(call, RepeatClass.Transactional);
 
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -140,14 +141,10 @@ internal sealed record Batch(int Number, ImmutableArray<DocumentId> Documents, b
 /// <param name="BatchesAtOnce">How many batches are read side by side.</param>
 internal sealed record IngestInput(KnowledgeBaseId Base, int BatchesAtOnce);
 
-/// <summary>What a run of this kind may touch: one knowledge base.</summary>
-/// <param name="Base">The knowledge base.</param>
-internal sealed record IngestGrant(KnowledgeBaseId Base);
-
 /// <summary>A step: without documents it plans, with them it reads.</summary>
 /// <param name="Base">The knowledge base.</param>
 /// <param name="Documents">The documents.</param>
-internal sealed record IngestStep(KnowledgeBaseId Base, ImmutableArray<DocumentId> Documents);
+internal sealed record IngestStep(KnowledgeBaseId Base, ImmutableArray<DocumentId> Documents) : IBaseStep;
 
 /// <summary>What waits, cut into batches.</summary>
 /// <param name="Batches">The documents of each.</param>

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using CodexOS.Knowledge.Bases;
-using CodexOS.Knowledge.Ingestion;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
@@ -48,7 +47,7 @@ internal static class MoveEndpoints
             new RunStart(
                 caller.Tenant, caller.User, MoveProgram.RunKind, place.Name, 1, $"Move of {place.Name} to {target}",
                 JsonSerializer.SerializeToElement(new MoveInput(place.BaseId, place.Store, target), Json.Options),
-                JsonSerializer.SerializeToElement(new IngestGrant(place.BaseId), Json.Options),
+                JsonSerializer.SerializeToElement(new BaseGrant(place.BaseId), Json.Options),
                 new RunLimits(StepsMax, options.Value.IngestionTimeMax, TokensMax: 1, CostMaxMicroUsd: 0),
                 RunLabels.None, idempotencyKey),
             cancellationToken);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CodexOS.Knowledge.Bases;
-using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
@@ -21,13 +20,7 @@ internal sealed class MoveHandler(BaseStore bases, IndexKeeper indexes, IDbConte
     public EffectPool? Pool { get; } = new(MoveProgram.RunKind, 1);
 
     /// <inheritdoc />
-    public GateVerdict Judge(EffectCall call)
-    {
-        if (Json.TryRead<MoveStep>(call.Input) is not { } step) return new GateVerdict.Refuse(KnowledgeFaults.BadStep);
-        return Json.TryRead<IngestGrant>(call.Grant)?.Base == step.Base
-            ? new GateVerdict.Allow(RepeatClass.Transactional)
-            : new GateVerdict.Refuse(KnowledgeFaults.NotGranted);
-    }
+    public GateVerdict Judge(EffectCall call) => BaseGrant.Judge<MoveStep>(call, RepeatClass.Transactional);
 
     /// <inheritdoc />
     public async Task<Result<EffectOutput>> PerformAsync(EffectCall call, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -93,7 +94,7 @@ internal sealed record MoveInput(KnowledgeBaseId Base, string From, string To);
 /// <param name="Base">The knowledge base.</param>
 /// <param name="Phase">What is to be done.</param>
 /// <param name="To">Where its vectors shall lie.</param>
-internal sealed record MoveStep(KnowledgeBaseId Base, MovePhase Phase, string To);
+internal sealed record MoveStep(KnowledgeBaseId Base, MovePhase Phase, string To) : IBaseStep;
 
 /// <summary>What a step came to.</summary>
 /// <param name="Vectors">How many vectors were copied; null where none are.</param>
