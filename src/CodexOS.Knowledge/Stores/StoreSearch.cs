@@ -45,6 +45,7 @@ internal static class StoreSearch
         var found = new List<VectorMatch>();
         foreach (var named in Keys(snapshot, allowed).Chunk(NamedMax))
         {
+            if (!prepared.Limits.GoOn()) break;
             var asked = await store.SearchAsync(collection, search with { Keys = named }, cancellationToken);
             if (!asked.TryGet(out var matches, out var fault)) return fault;
             found.AddRange(matches);

@@ -55,7 +55,8 @@ public sealed class EvaluationTests
         // A search can be made in each of the ways, too.
         (await FoundAsync(ada, "volcano", "words")).ShouldBeEmpty();
         (await FoundAsync(ada, "boiler", "words")).ShouldBe(["boiler.txt"]);
-        (await FoundAsync(ada, "boiler", "vectors"))[0].ShouldBe("boiler.txt");
+        // So small a base has no vectors, and who asks for them alone is not given words in their place.
+        (await FoundAsync(ada, "boiler", "vectors")).ShouldBeEmpty();
         (await RefusedAsync(ada, "cellar/search", new { query = "boiler", way = "guess" })).Status.ShouldBe(HttpStatusCode.BadRequest);
     }
 
@@ -127,7 +128,7 @@ public sealed class EvaluationTests
         told.Out.Split('\n').Single(static line => line.TrimStart().StartsWith("words", StringComparison.Ordinal)).ShouldContain("0.500");
         told.Out.ShouldContain("q2 (not found): volcano");
         told.Error.ShouldContain("2 of 2 documents are new or changed");
-        told.Error.ShouldContain("1 questions without a grade are left out");
+        told.Error.ShouldContain("because no document answers them: 1");
         using var asJson = await FakeTerminal.EndedAsync(server.Url, token, 0, "kb", "eval", "papers", folder, "--json");
         JsonElement.Parse(asJson.Out).GetProperty("ways").GetArrayLength().ShouldBe(4);
 

@@ -54,7 +54,8 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         // 5. One ranking, and what each hit owes its place to.
         var (query, lexical, expanded) = (prepared.Query, prepared.Lexical, prepared.Expanded);
         var (byWords, weight) = (prepared.ByWords, prepared.Weight);
-        if (!query.Channels.HasFlag(Channels.Lexical) && byVectors is not null) (byWords, weight) = ([], 1);
+        // Who asks for vectors alone, to compare, is not given words in place of them.
+        if (!query.Channels.HasFlag(Channels.Lexical)) (byWords, byVectors, weight) = ([], byVectors ?? [], 1);
         var dense = byVectors is null ? null : prepared.Dense;
         var hits = new Ranking(expanded ?? lexical, dense, weight)
             .Of(prepared.ByFeedback ?? byWords, byVectors, query.PassagesMax)

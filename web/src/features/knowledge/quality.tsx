@@ -186,7 +186,9 @@ function Way({ base, way, expected, passages, microseconds }: WayProps) {
           </p>
         )}
       </div>
-      {passages.length === 0 && <Empty title="Nothing is found this way" />}
+      {passages.length === 0 && (
+        <Empty title="Nothing is found this way">{way === 'vectors' && 'A base has vectors once it has a hundred passages.'}</Empty>
+      )}
       <ol aria-label={`What ${title.toLowerCase()} finds`} className="divide-y">
         {passages.map((passage, at) => (
           <li
