@@ -39,7 +39,7 @@ internal static class KnowledgeEvalVerb
                 path, parsed.GetValue(judgements) is { } file ? Path.Combine(terminal.Directory, file) : null);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             if (parsed.GetValue(fill)) await ImportAsync(terminal, client, wanted, collection, cancellationToken);
-            if (collection.Unjudged > 0) terminal.ErrorScreen.Line($"{collection.Unjudged} questions without a grade are left out.", Tone.Dim);
+            if (collection.Unjudged > 0) terminal.ErrorScreen.Line($"Questions that are left out because no document answers them: {collection.Unjudged}", Tone.Dim);
             var whole = await EvaluateAsync(terminal, client, wanted, collection.Questions, cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, whole, CliJson.Documents.KnowledgeEvaluation);
             else Show(terminal, whole, collection, parsed.GetValue(missed));
@@ -110,7 +110,8 @@ internal static class KnowledgeEvalVerb
         {
             terminal.ErrorScreen.Line(
                 PlainText.LineOf(
-                    $"{whole.UnknownCount} documents that answer are not there, or have not been read: {string.Join(", ", whole.Unknown)}"),
+                    $"Documents that answer and cannot be found, because they are not there or not read: {whole.UnknownCount} "
+                    + $"({string.Join(", ", whole.Unknown)}{(whole.UnknownCount > whole.Unknown.Count ? ", …" : "")})"),
                 Tone.Warn);
         }
 
