@@ -11,7 +11,6 @@ using CodexOS.Trust.Privacy;
 using CodexOS.Trust.Secrets;
 using CodexOS.Trust.Storage;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -41,7 +40,7 @@ public sealed class TrustModule : IModule
         services.AddSingleton<AuditCheckpoints>();
         services.AddSingleton<ICheckpointSink, CheckpointFolder>();
         services.AddValidated<CheckpointBucketOptions>(CheckpointBucketOptions.Section);
-        if (builder.Configuration.GetSection(CheckpointBucketOptions.Section).Exists())
+        if (builder.Configuration[CheckpointBucketOptions.NameKey] is { Length: > 0 })
             services.AddSingleton<ICheckpointSink, CheckpointBucket>();
         services.AddHostedService<AuditTimer>();
         services.AddSingleton<AuditQueries>();

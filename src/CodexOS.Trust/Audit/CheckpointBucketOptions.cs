@@ -8,12 +8,15 @@ public sealed class CheckpointBucketOptions : IValidatableObject
     /// <summary>The section these options are read from.</summary>
     public const string Section = "Audit:Bucket";
 
+    /// <summary>The setting that decides whether there is a bucket.</summary>
+    internal const string NameKey = $"{Section}:{nameof(Name)}";
+
     /// <summary>The store's address, with <c>https://</c>.</summary>
     [StringLength(2_048)]
     public string? Endpoint { get; set; }
 
     /// <summary>The bucket's name.</summary>
-    [StringLength(255, MinimumLength = 1)]
+    [StringLength(255)]
     public string? Name { get; set; }
 
     /// <summary>The region that requests are signed for; <c>us-east-1</c> where the store has none.</summary>
@@ -49,7 +52,13 @@ public sealed class CheckpointBucketOptions : IValidatableObject
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Name is null) yield break;
+        if (string.IsNullOrEmpty(Name))
+        {
+            if (Endpoint is not null || AccessKey is not null || SecretKeyFile is not null)
+                yield return new ValidationResult($"{NameKey} is missing: the name of the bucket.", [nameof(Name)]);
+            yield break;
+        }
+
         if (!Uri.TryCreate(Endpoint, UriKind.Absolute, out var at)
             || !(at.Scheme == Uri.UriSchemeHttps || (AllowPlainHttp && at.Scheme == Uri.UriSchemeHttp)))
         {

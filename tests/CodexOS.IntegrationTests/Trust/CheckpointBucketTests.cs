@@ -108,6 +108,7 @@ public sealed class CheckpointBucketTests : IAsyncLifetime
     [Theory]
     [InlineData("Audit:Bucket:Endpoint=http://store.example", "Audit:Bucket:Endpoint")]
     [InlineData("Audit:Bucket:SecretKeyFile=/nowhere", "SecretKeyFile")]
+    [InlineData("Audit:Bucket:Name=", "Audit:Bucket:Name")]
     public async Task A_bucket_that_is_named_by_half_keeps_the_server_from_starting(string wrong, string told)
     {
         string[] settings = [.. Settings, "Audit:Bucket:AllowPlainHttp=false", "Audit:Bucket:Endpoint=https://store.example", wrong];
