@@ -1,32 +1,15 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace CodexOS.Testing.Servers;
 
 /// <summary>
-/// A store for vectors of somebody else's, from <c>tests/peers</c>, with its files in a temporary directory: a real Chroma
-/// server, or a PostgreSQL with the extension vector. It can be stopped and started again, and goes with the test process.
+/// A store for vectors of somebody else's, from <c>tests/peers</c>: a real Chroma server, or a PostgreSQL with the extension
+/// vector.
 /// </summary>
-public abstract class VectorServer : IAsyncDisposable
+public abstract class VectorServer : HeldServer
 {
-    // The shell holds the server's life: it ends it when its own input ends.
-    private const string Script =
-        """
-        "$@" < /dev/null &
-        server=$!
-        cat >/dev/null
-        kill -KILL "$server"
-        wait "$server" || true
-        """;
-
-    private static readonly TimeSpan s_startMax = TimeSpan.FromMinutes(2);
-
-    private readonly TempDirectory _files = new();
-    private Process? _shell;
-
     private protected VectorServer() => Port = FreePort();
 
     /// <summary>Settings of a node that knows it by a name.</summary>
@@ -35,93 +18,10 @@ public abstract class VectorServer : IAsyncDisposable
     /// <summary>The port it listens on.</summary>
     protected int Port { get; }
 
-    /// <summary>Its files.</summary>
-    protected string Folder => _files.Path;
-
-    private protected abstract string[] Command { get; }
-
-    private protected abstract string ReadyWord { get; }
-
-    /// <summary>Starts it, or starts it again with what is in it.</summary>
-    /// <exception cref="InvalidOperationException">It is not there or does not start; has what it said.</exception>
-    public async Task UpAsync(CancellationToken cancellationToken)
-    {
-        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var log = new StringBuilder();
-        var start = new ProcessStartInfo("bash")
-        {
-            WorkingDirectory = Repository.In("tests", "peers"),
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach (var argument in (string[])["-c", Script, "store", .. Command]) start.ArgumentList.Add(argument);
-        var shell = new Process { StartInfo = start, EnableRaisingEvents = true };
-        shell.OutputDataReceived += (_, line) => Read(line.Data);
-        shell.ErrorDataReceived += (_, line) => Read(line.Data);
-        shell.Exited += (_, _) => ready.TrySetResult(false);
-        shell.Start();
-        shell.BeginOutputReadLine();
-        shell.BeginErrorReadLine();
-        _shell = shell;
-        if (!await ready.Task.WaitAsync(s_startMax, cancellationToken)) throw NotStarted();
-        await ListeningAsync(cancellationToken);
-
-        void Read(string? text)
-        {
-            if (text is null) return;
-            lock (log) log.AppendLine(text);
-            if (text.Contains(ReadyWord, StringComparison.Ordinal)) ready.TrySetResult(true);
-            else if (text.Contains("Cannot find", StringComparison.Ordinal) || text.Contains("No such file", StringComparison.Ordinal))
-                ready.TrySetResult(false);
-        }
-
-        InvalidOperationException NotStarted()
-        {
-            lock (log)
-            {
-                return new InvalidOperationException(
-                    $"{Command[0]} did not start. Fetch it: npm --prefix tests/peers ci{Environment.NewLine}{log}");
-            }
-        }
-    }
-
-    /// <summary>Kills it.</summary>
-    public async Task DownAsync()
-    {
-        if (_shell is null) return;
-        _shell.StandardInput.Close();
-        await _shell.WaitForExitAsync();
-        _shell.Dispose();
-        _shell = null;
-    }
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        await DownAsync();
-        _files.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    private protected static async Task<T> StartedAsync<T>(T server, CancellationToken cancellationToken)
-        where T : VectorServer
-    {
-        try
-        {
-            await server.UpAsync(cancellationToken);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-    }
+    private protected override string HowToGet => "npm --prefix tests/peers ci";
 
     /// <summary>It may say that it is ready a moment before it is.</summary>
-    private async Task ListeningAsync(CancellationToken cancellationToken)
+    private protected override async Task ListeningAsync(CancellationToken cancellationToken)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         for (var attempt = 0; ; attempt++)
