@@ -54,7 +54,8 @@ internal static class KnowledgeEvalVerb
         var (sent, changed) = (0, 0);
         foreach (var (document, text) in collection.Documents())
         {
-            var added = await client.AddDocumentAsync(name, document, Encoding.UTF8.GetBytes(text), [], cancellationToken);
+            var added = await client.AddDocumentAsync(
+                name, new NewDocument(document, Encoding.UTF8.GetBytes(text)), cancellationToken);
             if (added.Change is not DocumentChange.Unchanged) changed++;
             if (++sent % SayEvery == 0) terminal.ErrorScreen.Line($"  {sent} documents sent", Tone.Dim);
         }

@@ -23,6 +23,8 @@ internal static class KnowledgeVerb
         KnowledgeAskVerb.Create(terminal, connections),
         KnowledgeTestVerb.Create(terminal, connections),
         KnowledgeEvalVerb.Create(terminal, connections),
+        KnowledgeExportVerb.Create(terminal, connections),
+        KnowledgeImportVerb.Create(terminal, connections),
         Retry(terminal, connections),
         RemoveDocument(terminal, connections),
         Delete(terminal, connections),
@@ -113,7 +115,8 @@ internal static class KnowledgeVerb
             foreach (var (path, document) in files)
             {
                 var content = await File.ReadAllBytesAsync(path, cancellationToken);
-                var added = await client.AddDocumentAsync(wanted, document, content, pairs, cancellationToken);
+                var added = await client.AddDocumentAsync(
+                    wanted, new NewDocument(document, content) { Metadata = pairs }, cancellationToken);
                 if (added.Change is not DocumentChange.Unchanged) changed++;
                 terminal.ErrorScreen.Line($"  {Word(added.Change)}  {PlainText.LineOf(document)}", Tone.Dim);
             }
@@ -286,7 +289,9 @@ internal static class KnowledgeVerb
         if (ended.Output is { } output) terminal.ErrorScreen.Line(PlainText.LineOf(output), Tone.Good);
     }
 
-    private static async Task<int> TellAsync(
+    /// <summary>Tells what is in a knowledge base.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> TellAsync(
         Terminal terminal, CodexOSClient client, string name, bool isJson, CancellationToken cancellationToken)
     {
         var now = await client.GetKnowledgeBaseAsync(name, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CodexOS.Client.Http;
 
 namespace CodexOS.Client.Contracts;
@@ -40,27 +41,36 @@ public sealed partial class CodexOSClient
 
     /// <summary>Adds a file as a document, or replaces the content of the one of this name.</summary>
     /// <param name="name">The knowledge base.</param>
-    /// <param name="document">The document's name, with folders.</param>
-    /// <param name="content">The file.</param>
-    /// <param name="metadata">Pairs, each as <c>key=value</c>.</param>
+    /// <param name="document">The document.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<AddedDocument> AddDocumentAsync(
-        string name, string document, ReadOnlyMemory<byte> content, IReadOnlyList<string> metadata,
-        CancellationToken cancellationToken)
+    public Task<AddedDocument> AddDocumentAsync(string name, NewDocument document, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(metadata);
-        var query = new Query($"{Knowledge}/{Query.Segment(name)}/documents").With("document", document);
-        foreach (var pair in metadata) query = query.With("metadata", pair);
+        ArgumentNullException.ThrowIfNull(document);
+        var query = new Query($"{Knowledge}/{Query.Segment(name)}/documents").With("document", document.Name);
+        foreach (var pair in document.Metadata) query = query.With("metadata", pair);
+        foreach (var reader in document.Readers) query = query.With("reader", reader);
+        query = query.With("at", document.At?.ToString("O", CultureInfo.InvariantCulture));
         // The same content under the same name changes nothing, so it may be sent again.
         var call = ApiCall.Post(query.ToString()) with
         {
             IsRepeatable = true,
             Timeout = _options.UploadTimeout,
             Headers = [new("Expect", "100-continue")],
-            Body = () => BytesOf(content, "application/octet-stream"),
+            Body = () => BytesOf(document.Content, document.MediaType),
         };
         return _transport.SendAsync(call, WireJson.Default.AddedDocument, cancellationToken);
     }
+
+    /// <summary>The file of a document, as it was added.</summary>
+    public Task<byte[]> ReadDocumentFileAsync(string name, string id, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Get($"{Knowledge}/{Query.Segment(name)}/documents/{Query.Segment(id)}/file") with
+            {
+                Accept = "*/*",
+                Timeout = _options.UploadTimeout,
+            },
+            static (response, token) => response.Content.ReadAsByteArrayAsync(token),
+            cancellationToken);
 
     /// <summary>All documents of a knowledge base, page by page, oldest first.</summary>
     public IAsyncEnumerable<KnowledgeDocument> ListAllDocumentsAsync(

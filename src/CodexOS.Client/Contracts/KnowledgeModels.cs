@@ -52,10 +52,31 @@ public enum DocumentState
 /// <param name="FaultMessage">Why it could not be read, and what to do.</param>
 /// <param name="Metadata">Pairs that searches can ask for.</param>
 /// <param name="ChangedAt">When its content or state last changed.</param>
+/// <param name="MediaType">What it was said to be when it was added.</param>
+/// <param name="Readers">The members who alone may read it; none is everybody who may read the base.</param>
+/// <param name="At">The time that it speaks of, if somebody said so.</param>
 public sealed record KnowledgeDocument(
     string Id, string Name, DocumentState State, int Version, string? Format, string? Title, long SizeBytes, int Passages,
     long Characters, string? FaultCode, string? FaultMessage, IReadOnlyDictionary<string, string> Metadata,
-    DateTimeOffset ChangedAt);
+    DateTimeOffset ChangedAt, string? MediaType = null, IReadOnlyList<string>? Readers = null, DateTimeOffset? At = null);
+
+/// <summary>A document that is to be added.</summary>
+/// <param name="Name">Its name, with folders.</param>
+/// <param name="Content">The file.</param>
+public sealed record NewDocument(string Name, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>What the file is said to be.</summary>
+    public string MediaType { get; init; } = "application/octet-stream";
+
+    /// <summary>Pairs that searches can ask for, each as <c>key=value</c>.</summary>
+    public IReadOnlyList<string> Metadata { get; init; } = [];
+
+    /// <summary>The members who alone may read it, by id; none is everybody who may read the base.</summary>
+    public IReadOnlyList<string> Readers { get; init; } = [];
+
+    /// <summary>The time that it speaks of.</summary>
+    public DateTimeOffset? At { get; init; }
+}
 
 /// <summary>What adding a document did.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentChange>))]

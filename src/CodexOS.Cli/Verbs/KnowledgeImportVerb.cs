@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using CodexOS.Cli.Screens;
+using CodexOS.Client.Contracts;
+
+namespace CodexOS.Cli.Verbs;
+
+/// <summary><c>codexos kb import</c>: makes a knowledge base of an archive that <c>codexos kb export</c> wrote.</summary>
+internal static class KnowledgeImportVerb
+{
+    public static Command Create(Terminal terminal, Connections connections)
+    {
+        var file = new Argument<string>("FILE") { Description = "An archive that \"codexos kb export\" wrote" };
+        var name = new Argument<string?>("BASE")
+        {
+            Description = "What the knowledge base shall be called; as it was by default",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var store = new Option<string?>("--store")
+        {
+            Description = "Where its vectors lie: a store that the operator set up; in the index itself by default",
+            HelpName = "STORE",
+        };
+        var merge = new Option<bool>("--merge")
+        {
+            Description = "Add to a knowledge base that is there; documents of the same name are replaced",
+        };
+        var open = new Option<bool>("--without-readers")
+        {
+            Description = "Let everybody who may read the knowledge base read all of it; the members of another tenant are nobody here",
+        };
+        var defer = new Option<bool>("--defer") { Description = "Only send the files; \"codexos kb sync\" has them read" };
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json("Print the knowledge base as one JSON document at the end"));
+        var command = new Command("import", "Make a knowledge base of an archive, and have its documents read")
+        {
+            file, name, store, merge, open, defer, json, url,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var path = Path.Combine(terminal.Directory, parsed.GetRequiredValue(file));
+            // All of it is verified before anything is changed.
+            var (archived, total) = await KnowledgeArchive.ReadAsync(
+                path, static (_, _) => Task.CompletedTask, cancellationToken);
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var wanted = parsed.GetValue(name) ?? archived.Name;
+            await MakeAsync(client, archived, wanted, parsed.GetValue(store), parsed.GetValue(merge), cancellationToken);
+            var (sent, changed) = (0, 0);
+            await KnowledgeArchive.ReadAsync(
+                path,
+                async (document, content) =>
+                {
+                    var added = await client.AddDocumentAsync(
+                        wanted, DocumentOf(document, content, parsed.GetValue(open)), cancellationToken);
+                    if (added.Change is not DocumentChange.Unchanged) changed++;
+                    terminal.ErrorScreen.Status($"{++sent} of {total} documents");
+                },
+                cancellationToken);
+            terminal.ErrorScreen.ClearStatus();
+            terminal.ErrorScreen.Line($"{changed} of {Format.Plural(sent, "document")} are new or changed.");
+            if (changed > 0 && !parsed.GetValue(defer))
+                await KnowledgeVerb.ReadAsync(terminal, client, wanted, cancellationToken);
+            return await KnowledgeVerb.TellAsync(terminal, client, wanted, parsed.GetValue(json), cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task MakeAsync(
+        CodexOSClient client, ArchivedBase archived, string name, string? store, bool isMerged,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateKnowledgeBaseAsync(name, archived.Description, store, cancellationToken);
+        }
+        catch (CodexOSException error) when (error.Code == "knowledge.base_exists")
+        {
+            if (isMerged) return;
+            throw new CodexOSException(
+                error.Code, error.Kind,
+                $"There is a knowledge base {name} already. Name another one, or add to it with --merge, which also "
+                + "goes on with an import that was broken off.");
+        }
+    }
+
+    private static NewDocument DocumentOf(ArchivedDocument document, byte[] content, bool isOpen) => new(document.Name, content)
+    {
+        MediaType = MediaTypeHeaderValue.TryParse(document.MediaType, out _) ? document.MediaType! : "application/octet-stream",
+        Metadata = [.. document.Metadata.Select(static pair => $"{pair.Key}={pair.Value}")],
+        Readers = isOpen ? [] : document.Readers,
+        At = document.At,
+    };
+}
