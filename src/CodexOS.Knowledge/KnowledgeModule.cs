@@ -53,6 +53,7 @@ public sealed class KnowledgeModule : IModule
 
         // Documents
         services.AddSingleton<DocumentStore>();
+        services.AddSingleton<IQuota, DocumentBytesQuota>();
         services.AddSingleton<DocumentTexts>();
 
         services.AddSingleton<ISubjectData, KnowledgeSubjectData>();

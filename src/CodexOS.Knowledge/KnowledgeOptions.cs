@@ -13,6 +13,12 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(1, 100_000)]
     public int BasesPerTenantMax { get; set; } = 100;
 
+    /// <summary>
+    /// How many bytes the documents of a tenant may have, in all its knowledge bases together, unless its quota says otherwise.
+    /// </summary>
+    [Range(typeof(long), "1048576", "1000000000000000")]
+    public long BytesPerTenantMax { get; set; } = 107_374_182_400;
+
     /// <summary>How many documents a knowledge base may have.</summary>
     [Range(1, 10_000_000)]
     public int DocumentsPerBaseMax { get; set; } = 100_000;

@@ -6,6 +6,7 @@ using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Quotas;
 using CodexOS.Platform.Storage;
 using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -16,7 +17,7 @@ namespace CodexOS.Knowledge.Documents;
 /// <summary>The documents of knowledge bases.</summary>
 internal sealed class DocumentStore(
     IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, IAuditLog audit,
-    IOptions<KnowledgeOptions> options, TimeProvider clock)
+    TenantQuotas quotas, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     /// <summary>
     /// Adds a document, or another content of one that is there under this name. The same content with the same facts changes
@@ -41,6 +42,12 @@ internal sealed class DocumentStore(
             if (await db.Documents.CountAsync(one => one.BaseId == place.BaseId, cancellationToken) >= most)
                 return KnowledgeFaults.TooManyDocuments(most);
         }
+
+        var growth = document.Content.Length - (row?.SizeBytes ?? 0);
+        if (growth > 0
+            && quotas.Check(
+                DocumentBytesQuota.QuotaName, await DocumentBytesQuota.UsedAsync(db, cancellationToken), growth) is { } full)
+            return full;
 
         var id = row?.DocumentId ?? DocumentId.New(clock);
         var kept = await content.WriteAsync(db, place, id, ContentPart.File, document.Content, cancellationToken);

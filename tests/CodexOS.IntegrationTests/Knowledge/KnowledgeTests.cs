@@ -234,6 +234,39 @@ public abstract class KnowledgeTests(Func<Task<string?>> database)
         (await ada.DocumentsAsync("handbook")).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_tenant_has_no_more_bytes_of_documents_than_its_quota()
+    {
+        await using var server = await StartAsync("Knowledge:BytesPerTenantMax=1048576");
+        using var ada = await server.SignInAsync(Token);
+        await ada.MakeBaseAsync("handbook");
+        await ada.MakeBaseAsync("archive");
+        await ada.AddAsync("handbook", "one.bin", new byte[700_000]);
+
+        (await RefusalAsync("archive", "two.bin", 400_000)).ShouldBe(("platform.quota_exceeded", "knowledge_bytes"));
+        (await RefusalAsync("handbook", "one.bin", 1_100_000)).ShouldBe(("platform.quota_exceeded", "knowledge_bytes"));
+        var kept = (await ada.DocumentsAsync("handbook")).ShouldHaveSingleItem();
+        (kept.GetProperty("version").GetInt32(), kept.GetProperty("sizeBytes").GetInt64()).ShouldBe((1, 700_000));
+        (await ada.DocumentsAsync("archive")).ShouldBeEmpty();
+
+        // What takes the place of something counts only by what it is larger.
+        await ada.AddAsync("handbook", "one.bin", new byte[1_000_000]);
+        await ada.AddAsync("handbook", "one.bin", new byte[500_000]);
+        await ada.AddAsync("archive", "two.bin", new byte[400_000]);
+        var quotas = await ada.GetFromJsonAsync<JsonElement>("/api/v1/quotas", Token);
+        var quota = quotas.GetProperty("items").EnumerateArray().Single(static one => one.Text("name") == "knowledge_bytes");
+        (quota.GetProperty("used").GetInt64(), quota.GetProperty("limit").GetInt64()).ShouldBe((900_000, 1_048_576));
+
+        async Task<(string Code, string Quota)> RefusalAsync(string name, string document, int length)
+        {
+            using var content = new ByteArrayContent(new byte[length]);
+            using var refused = await ada.PostAsync($"{Bases}/{name}/documents?document={document}", content, Token);
+            refused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+            var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Token);
+            return (problem.Text("code"), problem.Text("quota"));
+        }
+    }
+
     private static async Task<string> CodeOfAsync(HttpResponseMessage answer) =>
         (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).Text("code");
 
