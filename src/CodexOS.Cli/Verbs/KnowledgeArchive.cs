@@ -17,7 +17,6 @@ internal static class KnowledgeArchive
     private const int FormatVersion = 1;
     private const int FactsBytesMax = 1024 * 1024;
     private const int FileBytesMax = 1024 * 1024 * 1024;
-    private const int PathLengthMax = 1_000;
     private const string BaseName = "base.json";
     private const string EndName = "end.json";
 
@@ -144,12 +143,15 @@ internal static class KnowledgeArchive
     private static string PathOf(int number, string name)
     {
         var parts = name.Split('/', '\\').Where(static part => part is not ("" or "." or ".."))
-            .Select(static part => string.Concat(part.Select(Plain)));
-        var path = string.Create(CultureInfo.InvariantCulture, $"files/{number:000000}/{string.Join('/', parts)}");
-        return path.Length <= PathLengthMax ? path : path[..PathLengthMax];
+            .Select(static part => Short(string.Concat(part.Select(Plain)))).DefaultIfEmpty("document");
+        return string.Create(CultureInfo.InvariantCulture, $"files/{number:000000}/{string.Join('/', parts)}");
     }
 
-    private static char Plain(char it) => char.IsControl(it) || it is ':' or '*' or '?' or '"' ? '_' : it;
+    /// <summary>File systems take names of 255 bytes; the end tells what kind of file it is.</summary>
+    private static string Short(string part) => part.Length <= 80 ? part : $"{part[..60]}{part[^20..]}";
+
+    private static char Plain(char it) =>
+        char.IsControl(it) || char.IsSurrogate(it) || it is ':' or '*' or '?' or '"' or '<' or '>' or '|' ? '_' : it;
 
     private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 

@@ -71,12 +71,21 @@ public sealed class KnowledgeArchiveTests : IAsyncLifetime
     public async Task Any_tar_reads_an_archive_and_puts_no_file_outside_of_its_folder()
     {
         await MakeAsync();
+        await _client.AddAsync("handbook", "..", "A name that is no name.");
+        await _client.AddAsync("handbook", new string('水', 396) + ".txt", "A long name.");
         var path = Path.Combine(_files.Path, "handbook.tar");
         using var written = await RunAsync(0, "kb", "export", "handbook", "-o", path);
+        using var same = await RunAsync(0, "kb", "import", path, "--merge");
+        same.Error.ShouldContain("0 of 4 documents are new or changed");
         var folder = Directory.CreateDirectory(Path.Combine(_files.Path, "unpacked")).FullName;
         await TarFile.ExtractToDirectoryAsync(path, folder, overwriteFiles: false, Token);
-        (await File.ReadAllTextAsync(Path.Combine(folder, "files", "000001", "pump_ relief_.md"), Token))
-            .ShouldBe("The relief valve opens at 12 bar.");
+        (await UnpackedAsync("pump_ relief_.md")).ShouldBe("The relief valve opens at 12 bar.");
+        (await UnpackedAsync("document")).ShouldBe("A name that is no name.");
+        (await UnpackedAsync("水*.txt")).ShouldBe("A long name.");
+
+        // Documents that were added in the same millisecond have no order.
+        Task<string> UnpackedAsync(string name) => File.ReadAllTextAsync(
+            Directory.GetFiles(Path.Combine(folder, "files"), name, SearchOption.AllDirectories).ShouldHaveSingleItem(), Token);
     }
 
     [Fact]
