@@ -147,7 +147,9 @@ public sealed class IdentityOptions
     [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
     public TimeSpan ApiKeyLifetimeMax { get; set; } = TimeSpan.FromDays(365);
 
-    /// <summary>How many API keys that can be used one owner may have.</summary>
+    /// <summary>
+    /// How many API keys that can be used one owner may have, and as many besides that were replaced and go on for a while.
+    /// </summary>
     [Range(1, 1_000)]
     public int ApiKeysPerOwnerMax { get; set; } = 50;
 

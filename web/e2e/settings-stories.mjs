@@ -114,6 +114,20 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await row(page, 'build server').getByText('Revoked').waitFor();
     }),
 
+    'An API key is replaced, and the old one goes on for a while': at('api-keys', async (page, server, shot) => {
+      await choose(page, 'laptop', 'Replace');
+      await dialog(page).getByLabel('The old key goes on for').selectOption('An hour');
+      await dialog(page).getByRole('button', { name: 'Replace' }).click();
+      const key = await dialog(page).getByRole('group', { name: 'The key' }).innerText();
+      must(key.startsWith('cdx_'), `this is no key: ${key}`);
+      await shot?.('key-replaced');
+      await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+      await row(page, 'laptop').getByText('replaced, goes on until').waitFor();
+      await row(page, 'laptop').getByText('replaces an earlier key').waitFor();
+      must(!(await page.locator('body').innerText()).includes(key), 'the key is still on the page');
+      must(server.settings.apiKeys[0].replaces === server.settings.apiKeys.find((each) => each.replacedBy).id, 'another key was replaced');
+    }),
+
     'A secret is set, revealed after a question, and removed': at('secrets', async (page, server) => {
       await page.getByRole('button', { name: 'New secret' }).click();
       await dialog(page).getByLabel('Name').fill('tracker');

@@ -67,6 +67,17 @@ public sealed class AccessCommandTests
         listed.GetRawText().ShouldNotContain(key[12..]);
         (await RunAsync(server, owner, "api-keys", "list", "--all")).Out.ShouldContain("robot");
         (await RunAsync(server, owner, "service-accounts", "list")).Out.ShouldContain("robot");
+        var id = listed.GetProperty("items")[0].GetProperty("id").GetString()!;
+        (await RunAsync(server, owner, "api-keys", "rotate", id, "--overlap", "soon")).Exit.ShouldBe(2);
+        var rotated = await RunAsync(server, owner, "api-keys", "rotate", id, "--overlap", "2h");
+        rotated.Exit.ShouldBe(0, rotated.Error);
+        rotated.Error.ShouldContain($"in the place of {id}");
+        (await RunAsync(server, rotated.Out.Trim(), "agents")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "api-keys", "list", "--all")).Out.ShouldContain("replaced, ");
+        (await RunAsync(server, owner, "api-keys", "rotate", id)).Error.ShouldContain("identity.api_key_replaced");
+        listed = JsonElement.Parse((await RunAsync(server, owner, "api-keys", "list", "--of", "robot", "--json")).Out);
+        listed.GetProperty("items")[0].GetProperty("replaces").GetString().ShouldBe(id);
+        key = rotated.Out.Trim();
         (await RunAsync(server, owner, "api-keys", "revoke", listed.GetProperty("items")[0].GetProperty("id").GetString()!)).Exit.ShouldBe(0);
         (await RunAsync(server, key, "agents")).Exit.ShouldBe(3);
         (await RunAsync(server, owner, "access", "review", "--csv")).Out.ShouldStartWith("entry,id,subject,");

@@ -54,6 +54,8 @@ export interface NewApiKey {
 export const createApiKey = (key: NewApiKey) => call<CreatedApiKey>('POST', '/api-keys', { body: key });
 export const createServiceAccountKey = (account: string, key: NewApiKey) =>
   call<CreatedApiKey>('POST', `/service-accounts/${segment(account)}/api-keys`, { body: key });
+export const rotateApiKey = (id: string, overlapSeconds: number) =>
+  call<CreatedApiKey>('POST', `/api-keys/${segment(id)}/rotate`, { body: { overlapSeconds } });
 export const revokeApiKey = (id: string) => call<void>('DELETE', `/api-keys/${segment(id)}`);
 export const listApiKeys = (owner: string | undefined, cursor: string | null, signal: Signal) =>
   listPage<ApiKeySummary>('/api-keys', { owner }, cursor, signal);

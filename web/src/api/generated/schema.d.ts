@@ -186,6 +186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces an API key that you may make: a new key like it, shown this once; the old one goes on for an overlap.
+         * @description Refuses API keys.
+         */
+        post: operations["RotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -3324,7 +3344,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it ends.
+             * @description When it ends; once it is replaced, until when it goes on beside its successor.
              */
             expiresAt: string;
             /**
@@ -3337,6 +3357,8 @@ export interface components {
              * @description When it was revoked, if it was.
              */
             revokedAt: null | string;
+            replaces: null | components["schemas"]["ApiKeyId"];
+            replacedBy: null | components["schemas"]["ApiKeyId"];
         };
         /** @description An application that a person let act for them. */
         ApplicationSummary: {
@@ -5622,6 +5644,15 @@ export interface components {
             irreversible: components["schemas"]["UndoView"][];
             run: null | components["schemas"]["Run"];
         };
+        /** @description How to replace a key. */
+        RotateApiKeyRequest: {
+            /**
+             * Format: int32
+             * @description For how many seconds the old key goes on beside the new one, but never longer than it would have; a day if left out. 0
+             *     ends it at once.
+             */
+            overlapSeconds?: number;
+        };
         /**
          * @description What becomes of a call that breaks a rule.
          * @enum {string}
@@ -7729,6 +7760,95 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["RotateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
