@@ -43,6 +43,13 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       must(server.settings.members.find((each) => each.displayName === 'Grace Hopper').role === 'operator', 'the role did not arrive');
     }),
 
+    'A member is signed out of everything after a question': at('members', async (page) => {
+      await page.getByPlaceholder('Find a member').fill('hopper');
+      await choose(page, 'Grace Hopper', 'End sessions');
+      await dialog(page).getByRole('button', { name: 'End sessions' }).click();
+      await page.getByText('Grace Hopper is signed out everywhere.').waitFor();
+    }),
+
     'The name and the password are changed, and the other sessions are over': at('profile', async (page, server) => {
       await page.getByRole('button', { name: 'Change name' }).click();
       await dialog(page).getByLabel('Name').fill('Ada King');

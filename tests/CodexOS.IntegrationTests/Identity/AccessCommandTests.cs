@@ -42,6 +42,9 @@ public sealed class AccessCommandTests
         (await RunAsync(server, owner, "access", "revoke", grants[0].GetProperty("id").GetString()!)).Exit.ShouldBe(0);
         (await RunAsync(server, owner, "access", "grants")).Error.ShouldContain("Nothing was granted");
 
+        (await RunAsync(server, owner, "members", "list", "--search", "GRACE@")).Out.ShouldContain("Grace");
+        (await RunAsync(server, owner, "members", "list", "--search", "nobody")).Error.ShouldContain("Nobody has this");
+        (await RunAsync(server, owner, "members", "sign-out", grace)).Out.ShouldContain("signed out");
         (await RunAsync(server, owner, "members", "update", grace, "--disable")).Out.ShouldContain("disabled");
         (await RunAsync(server, owner, "members", "update", grace, "--disable", "--enable")).Exit.ShouldBe(2);
         (await RunAsync(server, owner, "roles", "delete", "watcher")).Exit.ShouldBe(6);

@@ -170,6 +170,10 @@ export function settingsRoutes(db, { refuse, may }) {
     list('/members', 'members:read', 'members', ({ query }) => (each) =>
       `${each.email} ${each.displayName}`.toLowerCase().includes((query.get('search') ?? '').toLowerCase())),
     on('PATCH', '/members/([^/]+)', 'members:write', ({ part, body }) => Object.assign(find(db.members, withId(part), 'member'), body)),
+    on('DELETE', '/members/([^/]+)/sessions', 'members:write', ({ part, response }) => {
+      find(db.members, withId(part), 'member').lastSeenAt = null;
+      response.statusCode = 204;
+    }),
     on('DELETE', '/members/([^/]+)/second-factor', 'members:write', ({ part, response }) => {
       find(db.members, withId(part), 'member').secondFactor = false;
       response.statusCode = 204;

@@ -21,6 +21,7 @@ export const endSession = (id: string) => call<void>('DELETE', `/auth/sessions/$
 export const updateMember = (id: string, change: { role?: string; state?: MemberState }) =>
   call<Member>('PATCH', `/members/${segment(id)}`, { body: change });
 export const removeMember = (id: string) => call<void>('DELETE', `/members/${segment(id)}`);
+export const endMemberSessions = (id: string) => call<void>('DELETE', `/members/${segment(id)}/sessions`);
 export const resetSecondFactor = (id: string) => call<void>('DELETE', `/members/${segment(id)}/second-factor`);
 export const invite = (email: string, role: string) =>
   call<Invitation>('POST', '/invitations', { body: { email, role } });
