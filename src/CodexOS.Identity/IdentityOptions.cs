@@ -130,7 +130,7 @@ public sealed class IdentityOptions
     public int GrantsPerSubjectMax { get; set; } = 200;
 
     /// <summary>
-    /// How many members, service accounts, grants and API keys together the access review covers at most.
+    /// How many members, service accounts, grants, API keys and applications together the access review covers at most.
     /// </summary>
     [Range(100, 1_000_000)]
     public int AccessReviewEntriesMax { get; set; } = 50_000;

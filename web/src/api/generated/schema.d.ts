@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every member, service account, grant and API key of the tenant at once, as JSON or CSV.
+         * Every member, service account, grant, API key and application of the tenant at once, as JSON or CSV.
          * @description Needs the permission `access:read`.
          */
         get: operations["GetAccessReview"];
@@ -3129,7 +3129,7 @@ export interface components {
          * @description What gives access.
          * @enum {string}
          */
-        AccessEntryKind: "role" | "grant" | "apiKey";
+        AccessEntryKind: "role" | "grant" | "apiKey" | "application";
         /** @description A grant that gives somebody the permission that was asked about. */
         AccessGrant: {
             /** @description The grant. */
@@ -3163,14 +3163,17 @@ export interface components {
              * @description When it was read.
              */
             generatedAt: string;
-            /** @description Every member, service account, grant and API key. */
+            /** @description Every member, service account, grant, API key and application. */
             entries: components["schemas"]["AccessReviewEntry"][];
         };
         /** @description One way into a tenant. */
         AccessReviewEntry: {
             /** @description What it is. */
             entry: components["schemas"]["AccessEntryKind"];
-            /** @description The member's or service account's, the grant's or the key's id. */
+            /**
+             * @description The member's or service account's, the grant's or the key's id; of an application, that of the session it acts in, or its
+             *     own where it acts for a service account.
+             */
             id: string;
             /** @description Who has it. */
             subject: components["schemas"]["UserId"];
@@ -3182,7 +3185,7 @@ export interface components {
             email: null | string;
             /** @description `active`, `disabled`, `expired` or `revoked`. */
             state: string;
-            /** @description The role; of a key or grant, its subject's. */
+            /** @description The role; of a key, a grant or an application, its subject's. */
             role: string;
             /** @description What it lets them do, sorted, with a space between. */
             permissions: string;
@@ -3205,6 +3208,8 @@ export interface components {
              * @description When a session or the key was used last, as far as it is known.
              */
             lastUsedAt: null | string;
+            /** @description What an application is called; null for whatever is none. */
+            application?: null | string;
         };
         /** @description A domain to add to a connection. */
         AddSsoDomainRequest: {
