@@ -47,7 +47,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await page.getByPlaceholder('Find a member').fill('hopper');
       await choose(page, 'Grace Hopper', 'End sessions');
       await dialog(page).getByRole('button', { name: 'End sessions' }).click();
-      await page.getByText('Grace Hopper is signed out everywhere.').waitFor();
+      await page.getByText('Grace Hopper is signed out.').waitFor();
     }),
 
     'The name and the password are changed, and the other sessions are over': at('profile', async (page, server) => {

@@ -56,7 +56,7 @@ const questions: Record<Question, Asking> = {
     ask: (member) => removeMember(member.id),
   },
   endSessions: {
-    title: 'End the sessions of', action: 'End sessions', done: 'is signed out everywhere.',
+    title: 'End the sessions of', action: 'End sessions', done: 'is signed out.',
     text: 'They are signed out on every device, and the applications that they let act for them lose their access. They can sign in again; their API keys go on working.',
     ask: (member) => endMemberSessions(member.id),
   },
