@@ -87,6 +87,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<AccessReviewReader>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<ServiceAccountStore>();
+        services.AddSingleton<ApiKeyRotation>();
 
         // Members, and how they get in
         services.AddValidated<MailOptions>(MailOptions.Section);

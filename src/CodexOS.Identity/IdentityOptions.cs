@@ -130,7 +130,7 @@ public sealed class IdentityOptions
     public int GrantsPerSubjectMax { get; set; } = 200;
 
     /// <summary>
-    /// How many members, service accounts, grants and API keys together the access review covers at most.
+    /// How many members, service accounts, grants, API keys and applications together the access review covers at most.
     /// </summary>
     [Range(100, 1_000_000)]
     public int AccessReviewEntriesMax { get; set; } = 50_000;
@@ -147,7 +147,9 @@ public sealed class IdentityOptions
     [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
     public TimeSpan ApiKeyLifetimeMax { get; set; } = TimeSpan.FromDays(365);
 
-    /// <summary>How many API keys that can be used one owner may have.</summary>
+    /// <summary>
+    /// How many API keys that can be used one owner may have, and as many besides that were replaced and go on for a while.
+    /// </summary>
     [Range(1, 1_000)]
     public int ApiKeysPerOwnerMax { get; set; } = 50;
 

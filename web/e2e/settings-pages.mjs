@@ -3,6 +3,10 @@
 export function settingsPages({ seeded, empty, viewer }) {
   const at = (name, path, ready, more = {}) => ({ name: `settings-${name}`, server: seeded, path: `/settings/${path}`, ready, ...more });
   const press = (name, role = 'button') => (page) => page.getByRole(role, { name, exact: true }).first().click();
+  const choose = (who, action) => async (page) => {
+    await press(`Actions for ${who}`)(page);
+    await press(action, 'menuitem')(page);
+  };
   return [
     { name: 'settings', server: seeded, path: '/settings', ready: 'Second factor' },
     at('factor', 'profile', 'Scan this with your authenticator', { act: async (page) => {
@@ -18,6 +22,7 @@ export function settingsPages({ seeded, empty, viewer }) {
     at('members', 'members', 'Grace Hopper'),
     at('members-none', 'members?q=nobody', 'Nobody matches'),
     at('members-menu', 'members', 'Change role', { act: press('Actions for Grace Hopper') }),
+    at('members-end', 'members', 'They are signed out on every device', { act: choose('Grace Hopper', 'End sessions') }),
     at('members-invite', 'members', 'works once', { act: press('Invite') }),
     at('members-new', 'members', 'Nobody is invited at present', { server: empty }),
     at('members-refused', 'members', 'Your role does not show you this', { server: viewer }),
@@ -34,6 +39,7 @@ export function settingsPages({ seeded, empty, viewer }) {
     at('api-keys-all', 'api-keys?whose=all', 'deployer'),
     at('api-keys-new', 'api-keys', 'No API keys', { server: empty }),
     at('api-keys-make', 'api-keys', 'Create key', { act: press('New API key') }),
+    at('api-keys-replace', 'api-keys', 'The old key goes on for', { act: choose('laptop', 'Replace') }),
     at('service-accounts', 'service-accounts', 'deployer'),
     at('service-accounts-new', 'service-accounts', 'No service accounts', { server: empty }),
     at('service-accounts-make', 'service-accounts', 'It stays as it is', { act: press('New service account') }),

@@ -43,6 +43,13 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       must(server.settings.members.find((each) => each.displayName === 'Grace Hopper').role === 'operator', 'the role did not arrive');
     }),
 
+    'A member is signed out of everything after a question': at('members', async (page) => {
+      await page.getByPlaceholder('Find a member').fill('hopper');
+      await choose(page, 'Grace Hopper', 'End sessions');
+      await dialog(page).getByRole('button', { name: 'End sessions' }).click();
+      await page.getByText('Grace Hopper is signed out.').waitFor();
+    }),
+
     'The name and the password are changed, and the other sessions are over': at('profile', async (page, server) => {
       await page.getByRole('button', { name: 'Change name' }).click();
       await dialog(page).getByLabel('Name').fill('Ada King');
@@ -112,6 +119,20 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await choose(page, 'build server', 'Revoke');
       await dialog(page).getByRole('button', { name: 'Revoke' }).click();
       await row(page, 'build server').getByText('Revoked').waitFor();
+    }),
+
+    'An API key is replaced, and the old one goes on for a while': at('api-keys', async (page, server, shot) => {
+      await choose(page, 'laptop', 'Replace');
+      await dialog(page).getByLabel('The old key goes on for').selectOption('An hour');
+      await dialog(page).getByRole('button', { name: 'Replace' }).click();
+      const key = await dialog(page).getByRole('group', { name: 'The key' }).innerText();
+      must(key.startsWith('cdx_'), `this is no key: ${key}`);
+      await shot?.('key-replaced');
+      await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+      await row(page, 'laptop').getByText('replaced, goes on until').waitFor();
+      await row(page, 'laptop').getByText('replaces an earlier key').waitFor();
+      must(!(await page.locator('body').innerText()).includes(key), 'the key is still on the page');
+      must(server.settings.apiKeys[0].replaces === server.settings.apiKeys.find((each) => each.replacedBy).id, 'another key was replaced');
     }),
 
     'A secret is set, revealed after a question, and removed': at('secrets', async (page, server) => {

@@ -128,7 +128,7 @@ internal static class AccessVerb
         var csv = new Option<bool>("--csv") { Description = "As comma-separated values instead of JSON" };
         var output = new Option<string?>("--output", "-o") { Description = "Where to write it", HelpName = "FILE" };
         var url = Connections.UrlOption();
-        var command = new Command("review", "Export all access at once: members, service accounts, grants, API keys")
+        var command = new Command("review", "Export all access at once: members, service accounts, grants, API keys, applications")
         {
             csv, output, url,
         };

@@ -8,10 +8,11 @@ namespace CodexOS.Cli.Verbs;
 internal static class ApiKeysVerb
 {
     public static Command Create(Terminal terminal, Connections connections) => new(
-        "api-keys", "Make, list and revoke API keys")
+        "api-keys", "Make, list, replace and revoke API keys")
     {
         List(terminal, connections),
         Make(terminal, connections),
+        Rotate(terminal, connections),
         Revoke(terminal, connections),
     };
 
@@ -65,15 +66,42 @@ internal static class ApiKeysVerb
                 return 0;
             }
 
-            // The key alone goes to the output, so that it can be piped to where it belongs.
-            terminal.ErrorScreen.Line(
-                $"✓ {made.ApiKey.Id} acts for {PlainText.LineOf(made.ApiKey.OwnerName)} until {made.ApiKey.ExpiresAt:u}. "
-                + "Keep the key now; it is not shown again.",
-                Tone.Good);
-            terminal.OutScreen.Line(made.Key);
+            ShowOnce(terminal, made);
             return 0;
         });
         return command;
+    }
+
+    private static Command Rotate(Terminal terminal, Connections connections)
+    {
+        var id = new Argument<string>("ID") { Description = "The key to replace, key_…" };
+        var overlap = Durations.Option(
+            "--overlap", "For how long the old key goes on: 0, or a number with s, m, h or d; 24h if left out");
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
+        var command = new Command("rotate", "Make another key in the place of one, which goes on for a while; it is shown this once")
+        {
+            id, overlap, json, url,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var made = await client.RotateApiKeyAsync(
+                parsed.GetRequiredValue(id), Durations.Of(parsed.GetValue(overlap)), cancellationToken);
+            if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.CreatedApiKey);
+            else ShowOnce(terminal, made);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>The key alone goes to the output, so that it can be piped to where it belongs.</summary>
+    private static void ShowOnce(Terminal terminal, CreatedApiKey made)
+    {
+        terminal.ErrorScreen.Line(
+            $"✓ {made.ApiKey.Id} acts for {PlainText.LineOf(made.ApiKey.OwnerName)} until {made.ApiKey.ExpiresAt:u}"
+            + (made.ApiKey.Replaces is { } old ? $", in the place of {old}. " : ". ") + "Keep the key now; it is not shown again.",
+            Tone.Good);
+        terminal.OutScreen.Line(made.Key);
     }
 
     private static Command Revoke(Terminal terminal, Connections connections)
@@ -107,11 +135,18 @@ internal static class ApiKeysVerb
                 new ListCell(key.Id, key.State == "active" ? Tone.Bold : Tone.Dim),
                 key.Hint,
                 key.OwnerName,
-                key.State == "active" ? $"{Format.Age(key.ExpiresAt - now)} left" : key.State,
+                StateOf(key, now),
                 key.LastUsedAt is { } used ? $"{Format.Age(now - used)} ago" : "never",
                 key.Name);
         }
 
         table.Show(terminal.OutScreen);
     }
+
+    private static string StateOf(ApiKey key, DateTimeOffset now) => key switch
+    {
+        { State: "active", ReplacedBy: null } => $"{Format.Age(key.ExpiresAt - now)} left",
+        { State: "active" } => $"replaced, {Format.Age(key.ExpiresAt - now)} left",
+        _ => key.State,
+    };
 }

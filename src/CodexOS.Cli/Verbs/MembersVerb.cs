@@ -13,6 +13,7 @@ internal static class MembersVerb
         List(terminal, connections),
         Change(terminal, connections),
         Remove(terminal, connections),
+        SignOut(terminal, connections),
         ResetSecondFactor(terminal, connections),
         Invite(terminal, connections),
         Invitations(terminal, connections),
@@ -21,12 +22,13 @@ internal static class MembersVerb
 
     private static Command List(Terminal terminal, Connections connections)
     {
+        var search = new Option<string?>("--search") { Description = "Only those with this in their name or address", HelpName = "TEXT" };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("list", "List the members") { json, url };
+        var command = new Command("list", "List the members") { search, json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var all = await client.ListAllMembersAsync(cancellationToken).ToListAsync(cancellationToken);
+            var all = await client.ListAllMembersAsync(parsed.GetValue(search), cancellationToken).ToListAsync(cancellationToken);
             if (parsed.GetValue(json))
             {
                 CliJson.Print(terminal, new Page<Member>(all), CliJson.Documents.MemberPage);
@@ -45,7 +47,8 @@ internal static class MembersVerb
                     each.LastSeenAt is { } seen ? $"{Format.Age(now - seen)} ago" : "never", each.Id);
             }
 
-            table.Show(terminal.OutScreen);
+            if (table.Count == 0) terminal.ErrorScreen.Line("Nobody has this in their name or address.");
+            else table.Show(terminal.OutScreen);
             return 0;
         });
         return command;
@@ -84,6 +87,21 @@ internal static class MembersVerb
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             await client.RemoveMemberAsync(parsed.GetRequiredValue(id), cancellationToken);
             terminal.OutScreen.Line($"■ {PlainText.LineOf(parsed.GetRequiredValue(id))} is removed", Tone.Warn);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command SignOut(Terminal terminal, Connections connections)
+    {
+        var id = IdArgument();
+        var url = Connections.UrlOption();
+        var command = new Command("sign-out", "End all sessions of a member, those of applications too; API keys go on") { id, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            await client.EndMemberSessionsAsync(parsed.GetRequiredValue(id), cancellationToken);
+            terminal.OutScreen.Line($"■ {PlainText.LineOf(parsed.GetRequiredValue(id))} is signed out of all devices and applications", Tone.Warn);
             return 0;
         });
         return command;

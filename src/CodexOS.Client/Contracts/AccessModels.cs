@@ -76,10 +76,12 @@ public sealed record AccessGrant(string Id, string Resource);
 /// <param name="ExpiresAt">When it ends.</param>
 /// <param name="LastUsedAt">When it was used last, roughly.</param>
 /// <param name="RevokedAt">When it was revoked.</param>
+/// <param name="Replaces">The key in whose place it was made.</param>
+/// <param name="ReplacedBy">The key that was made in its place; it goes on beside that until <paramref name="ExpiresAt"/>.</param>
 public sealed record ApiKey(
     string Id, string Name, string Hint, string Owner, string OwnerName, string OwnerKind, IReadOnlyList<string> Scopes,
     string State, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? LastUsedAt = null,
-    DateTimeOffset? RevokedAt = null);
+    DateTimeOffset? RevokedAt = null, string? Replaces = null, string? ReplacedBy = null);
 
 /// <summary>A key that was made just now.</summary>
 /// <param name="Key">The key. It is shown this once.</param>
@@ -91,6 +93,10 @@ public sealed record CreatedApiKey(string Key, ApiKey ApiKey);
 /// <param name="Scopes">What it may do; everything its owner may if null.</param>
 /// <param name="ExpiresInDays">In how many days it ends; as configured if null.</param>
 public sealed record CreateApiKey(string Name, IReadOnlyList<string>? Scopes = null, int? ExpiresInDays = null);
+
+/// <summary>How to replace a key.</summary>
+/// <param name="OverlapSeconds">For how long the old one goes on; a day if null.</param>
+internal sealed record RotateApiKeyBody(int? OverlapSeconds);
 
 /// <summary>A program that acts in the tenant in its own name, by API keys.</summary>
 /// <param name="Id">Its id.</param>

@@ -125,6 +125,20 @@ public sealed partial class CodexOSClient
         WireJson.Default.CreatedApiKey,
         cancellationToken);
 
+    /// <summary>Makes another API key in the place of one, with its name and scopes.</summary>
+    /// <param name="id">The key to replace.</param>
+    /// <param name="overlap">For how long it goes on beside the new one; a day if null.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<CreatedApiKey> RotateApiKeyAsync(string id, TimeSpan? overlap, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Post($"api/v1/api-keys/{Query.Segment(id)}/rotate") with
+            {
+                Body = () => JsonBody.Of(
+                    new RotateApiKeyBody((int?)overlap?.TotalSeconds), WireJson.Default.RotateApiKeyBody),
+            },
+            WireJson.Default.CreatedApiKey,
+            cancellationToken);
+
     /// <summary>Revokes an API key.</summary>
     public Task RevokeApiKeyAsync(string id, CancellationToken cancellationToken) => _transport.SendAsync(
         new ApiCall(HttpMethod.Delete, $"api/v1/api-keys/{Query.Segment(id)}") { IsRepeatable = true }, cancellationToken);

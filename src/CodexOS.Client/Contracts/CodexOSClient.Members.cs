@@ -52,8 +52,14 @@ public sealed partial class CodexOSClient
     }
 
     /// <summary>All members, by the age of their accounts.</summary>
-    public IAsyncEnumerable<Member> ListAllMembersAsync(CancellationToken cancellationToken) => PagesAsync(
-        (cursor, token) => _transport.SendAsync(PageOf("api/v1/members", cursor), WireJson.Default.MemberPage, token),
+    /// <param name="search">Only those with this in their name or address, in whatever case; null for everybody.</param>
+    /// <param name="cancellationToken">Cancels the calls.</param>
+    public IAsyncEnumerable<Member> ListAllMembersAsync(string? search, CancellationToken cancellationToken) => PagesAsync(
+        (cursor, token) => _transport.SendAsync(
+            ApiCall.Get(new Query("api/v1/members").With("search", search).With("limit", PageSize).With("cursor", cursor)
+                .ToString()),
+            WireJson.Default.MemberPage,
+            token),
         cancellationToken);
 
     /// <summary>Gives a member another role, or disables or enables them.</summary>
@@ -69,6 +75,11 @@ public sealed partial class CodexOSClient
     /// <summary>Takes a member out of the tenant.</summary>
     public Task RemoveMemberAsync(string id, CancellationToken cancellationToken) => _transport.SendAsync(
         new ApiCall(HttpMethod.Delete, $"api/v1/members/{Query.Segment(id)}"), cancellationToken);
+
+    /// <summary>Ends all sessions of a member, those of applications too.</summary>
+    public Task EndMemberSessionsAsync(string id, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiCall(HttpMethod.Delete, $"api/v1/members/{Query.Segment(id)}/sessions") { IsRepeatable = true },
+        cancellationToken);
 
     /// <summary>Takes the second factor from a member who has lost it.</summary>
     public Task ResetMemberSecondFactorAsync(string id, CancellationToken cancellationToken) => _transport.SendAsync(

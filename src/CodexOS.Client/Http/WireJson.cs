@@ -122,6 +122,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(Page<ApiKey>), TypeInfoPropertyName = "ApiKeyPage")]
 [JsonSerializable(typeof(CreateApiKey))]
 [JsonSerializable(typeof(CreatedApiKey))]
+[JsonSerializable(typeof(RotateApiKeyBody))]
 [JsonSerializable(typeof(Page<ServiceAccount>), TypeInfoPropertyName = "ServiceAccountPage")]
 [JsonSerializable(typeof(CreateServiceAccount))]
 [JsonSerializable(typeof(UpdateServiceAccount))]

@@ -22,29 +22,33 @@ public sealed record AccessGrant(GrantId Id, string Resource);
 /// <param name="Tenant">The tenant.</param>
 /// <param name="TenantName">Its name.</param>
 /// <param name="GeneratedAt">When it was read.</param>
-/// <param name="Entries">Every member, service account, grant and API key.</param>
+/// <param name="Entries">Every member, service account, grant, API key and application.</param>
 public sealed record AccessReview(
     TenantId Tenant, string TenantName, DateTimeOffset GeneratedAt, IReadOnlyList<AccessReviewEntry> Entries);
 
 /// <summary>One way into a tenant.</summary>
 /// <param name="Entry">What it is.</param>
-/// <param name="Id">The member's or service account's, the grant's or the key's id.</param>
+/// <param name="Id">
+/// The member's or service account's, the grant's or the key's id; of an application, that of the session it acts in, or its
+/// own where it acts for a service account.
+/// </param>
 /// <param name="Subject">Who has it.</param>
 /// <param name="SubjectKind">What they are.</param>
 /// <param name="SubjectName">How they are shown to people.</param>
 /// <param name="Email">A person's email address.</param>
 /// <param name="State"><c>active</c>, <c>disabled</c>, <c>expired</c> or <c>revoked</c>.</param>
-/// <param name="Role">The role; of a key or grant, its subject's.</param>
+/// <param name="Role">The role; of a key, a grant or an application, its subject's.</param>
 /// <param name="Permissions">What it lets them do, sorted, with a space between.</param>
 /// <param name="Resource">On which one thing; null for everything of the tenant.</param>
 /// <param name="SecondFactor">Whether the person has set up a second factor; null for programs.</param>
 /// <param name="GivenAt">Since when.</param>
 /// <param name="ExpiresAt">Until when, where that is set.</param>
 /// <param name="LastUsedAt">When a session or the key was used last, as far as it is known.</param>
+/// <param name="Application">What an application is called; null for whatever is none.</param>
 public sealed record AccessReviewEntry(
     AccessEntryKind Entry, string Id, UserId Subject, SubjectKind SubjectKind, string SubjectName, string? Email,
     string State, string Role, string Permissions, string? Resource, bool? SecondFactor, DateTimeOffset GivenAt,
-    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
+    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, string? Application = null);
 
 /// <summary>What gives access.</summary>
 public enum AccessEntryKind
@@ -57,4 +61,7 @@ public enum AccessEntryKind
 
     /// <summary>An API key.</summary>
     ApiKey,
+
+    /// <summary>An OAuth client that somebody lets act for them, or that acts for a service account.</summary>
+    Application,
 }

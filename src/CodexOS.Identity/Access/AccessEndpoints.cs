@@ -31,7 +31,7 @@ internal static class AccessEndpoints
             .ProducesProblem(StatusCodes.Status400BadRequest);
         access.MapGet("/review", ReviewAsync).RequirePermission("access:read")
             .WithName("GetAccessReview")
-            .WithSummary("Every member, service account, grant and API key of the tenant at once, as JSON or CSV.")
+            .WithSummary("Every member, service account, grant, API key and application of the tenant at once, as JSON or CSV.")
             .Produces<AccessReview>(StatusCodes.Status200OK, "application/json", CsvType)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
@@ -83,7 +83,7 @@ internal static class AccessEndpoints
             string[] heads =
             [
                 "entry", "id", "subject", "subjectKind", "subjectName", "email", "state", "role", "permissions", "resource",
-                "secondFactor", "givenAt", "expiresAt", "lastUsedAt",
+                "secondFactor", "givenAt", "expiresAt", "lastUsedAt", "application",
             ];
             foreach (var head in heads) csv.WriteField(head);
             csv.NextRecord();
@@ -94,7 +94,7 @@ internal static class AccessEndpoints
                     Word(entry.Entry), entry.Id, entry.Subject.ToString(), Word(entry.SubjectKind), entry.SubjectName,
                     entry.Email, entry.State, entry.Role, entry.Permissions, entry.Resource,
                     entry.SecondFactor is { } factor ? (factor ? "yes" : "no") : null,
-                    At(entry.GivenAt), At(entry.ExpiresAt), At(entry.LastUsedAt),
+                    At(entry.GivenAt), At(entry.ExpiresAt), At(entry.LastUsedAt), entry.Application,
                 ];
                 foreach (var field in fields) csv.WriteField(field);
                 csv.NextRecord();

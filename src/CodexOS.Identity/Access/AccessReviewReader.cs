@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Access;
 
-/// <summary>Reads all access to the present tenant at once: members, service accounts, grants, API keys.</summary>
+/// <summary>Reads all access to the present tenant at once: members, service accounts, grants, API keys, applications.</summary>
 internal sealed class AccessReviewReader(
     IDbContextFactory<IdentityDbContext> databases, IAuditLog audit, TenantContext tenants,
     IOptions<IdentityOptions> options, TimeProvider clock)
@@ -20,7 +20,8 @@ internal sealed class AccessReviewReader(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var count = await db.Memberships.CountAsync(cancellationToken)
             + await db.ServiceAccounts.CountAsync(cancellationToken)
-            + await db.Grants.CountAsync(cancellationToken) + await db.ApiKeys.CountAsync(cancellationToken);
+            + await db.Grants.CountAsync(cancellationToken) + await db.ApiKeys.CountAsync(cancellationToken)
+            + await Allowed(db, now).CountAsync(cancellationToken) + await ServiceClients(db).CountAsync(cancellationToken);
         if (count > options.Value.AccessReviewEntriesMax) return TooLarge(count);
 
         var tenant = await db.Tenants.AsNoTracking()
@@ -39,10 +40,27 @@ internal sealed class AccessReviewReader(
                 entries.Add(EntryOf(key, subject, now));
         }
 
+        foreach (var session in await Allowed(db, now).OrderBy(row => row.SessionId).ToListAsync(cancellationToken))
+            if (subjects.TryGetValue(session.UserId, out var subject)) entries.Add(EntryOf(session, subject));
+        foreach (var client in await ServiceClients(db).OrderBy(row => row.ClientId).ToListAsync(cancellationToken))
+            if (subjects.TryGetValue(client.ServiceAccountId!.Value, out var subject)) entries.Add(EntryOf(client, subject));
+
         await audit.RecordAsync(
             AuditEntry.Done("access.review").With("entries", entries.Count.ToString()), cancellationToken);
         return new AccessReview(tenant.TenantId, tenant.Name, now, entries);
     }
+
+    /// <summary>What people let applications have, which ends with its session.</summary>
+    private IQueryable<SessionRow> Allowed(IdentityDbContext db, DateTimeOffset now)
+    {
+        var usedAfter = now - options.Value.SessionIdleMax;
+        return db.Sessions.AsNoTracking().Where(row =>
+            row.ClientId != null && row.EndedAt == null && row.ExpiresAt > now && row.LastUsedAt > usedAfter);
+    }
+
+    /// <summary>Applications that act for a service account at any time, by their secret.</summary>
+    private static IQueryable<OAuthClientRow> ServiceClients(IdentityDbContext db) =>
+        db.OAuthClients.AsNoTracking().Where(row => row.ServiceAccountId != null);
 
     private static async Task<IEnumerable<Subject>> MembersAsync(
         IdentityDbContext db, Dictionary<RoleId, RoleRow> roles, CancellationToken cancellationToken)
@@ -95,11 +113,21 @@ internal sealed class AccessReviewReader(
         key.RevokedAt is not null ? "revoked" : key.ExpiresAt <= now ? "expired" : subject.State,
         subject.Standing.Role, key.Scopes, null, subject.SecondFactor, key.CreatedAt, key.ExpiresAt, key.LastUsedAt);
 
+    private static AccessReviewEntry EntryOf(SessionRow session, Subject subject) => new(
+        AccessEntryKind.Application, session.SessionId.ToString(), subject.Id, subject.Kind, subject.Name, subject.Email,
+        subject.State, subject.Standing.Role, session.Scopes ?? "", null, subject.SecondFactor, session.CreatedAt,
+        session.ExpiresAt, session.LastUsedAt, session.Client);
+
+    private static AccessReviewEntry EntryOf(OAuthClientRow client, Subject subject) => new(
+        AccessEntryKind.Application, client.ClientId.ToString(), subject.Id, subject.Kind, subject.Name, subject.Email,
+        subject.State, subject.Standing.Role, client.Scopes, null, subject.SecondFactor, client.CreatedAt, null, null,
+        client.Name);
+
     private Fault TooLarge(int count) => new(
         "identity.review_too_large",
         FaultKind.LimitReached,
         $"The review would have {count} entries; the most is {options.Value.AccessReviewEntriesMax} "
-        + "(Identity:AccessReviewEntriesMax). Page through members, service accounts, grants and keys instead.");
+        + "(Identity:AccessReviewEntriesMax). Page through members, service accounts, grants, keys and clients instead.");
 
     private sealed record Subject(
         UserId Id, SubjectKind Kind, string Name, string? Email, bool IsActive, Standing Standing, bool? SecondFactor,

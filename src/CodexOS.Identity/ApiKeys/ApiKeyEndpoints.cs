@@ -29,6 +29,16 @@ internal static class ApiKeyEndpoints
             .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        keys.MapPost("/{id}/rotate", RotateAsync).RequireSession()
+            .WithName("RotateApiKey")
+            .WithSummary(
+                "Replaces an API key that you may make: a new key like it, shown this once; the old one goes on for an overlap.")
+            .Produces<CreatedApiKey>(StatusCodes.Status201Created)
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         keys.MapDelete("/{id}", RevokeAsync).RequireSignIn()
             .WithName("RevokeApiKey")
             .WithSummary("Revokes an API key: your own, or any if you manage them. It opens nothing from the next request on.")
@@ -66,6 +76,11 @@ internal static class ApiKeyEndpoints
     private static async Task<IResult> CreateAsync(
         CreateApiKeyRequest request, Actor actor, ApiKeyStore store, CancellationToken cancellationToken) =>
         (await store.CreateAsync(request, actor, cancellationToken))
+            .ToCreated(static made => $"/api/v1/api-keys/{made.ApiKey.Id}");
+
+    private static async Task<IResult> RotateAsync(
+        ApiKeyId id, RotateApiKeyRequest? request, Actor actor, ApiKeyRotation rotation, CancellationToken cancellationToken) =>
+        (await rotation.RotateAsync(id, request ?? new RotateApiKeyRequest(), actor, cancellationToken))
             .ToCreated(static made => $"/api/v1/api-keys/{made.ApiKey.Id}");
 
     private static async Task<IResult> RevokeAsync(

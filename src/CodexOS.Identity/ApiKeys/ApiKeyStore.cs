@@ -17,7 +17,8 @@ internal sealed class ApiKeyStore(
 {
     private readonly IdentityOptions _options = options.Value;
 
-    private static readonly Fault NotFound = new(
+    /// <summary>Said of a key that is not there, and of one that is not the caller's.</summary>
+    public static Fault NotFound { get; } = new(
         "identity.api_key_not_found", FaultKind.NotFound, "There is no such API key, or it is not yours.");
 
     /// <summary>The keys of an owner, or of everybody, newest first.</summary>
@@ -35,10 +36,12 @@ internal sealed class ApiKeyStore(
                 Name = db.Users.Where(user => user.UserId == key.UserId).Select(user => user.DisplayName).FirstOrDefault()
                     ?? db.ServiceAccounts.Where(account => account.ServiceAccountId == key.ServiceAccountId)
                         .Select(account => account.Name).FirstOrDefault(),
+                Replaces = db.ApiKeys.Where(old => old.ReplacedBy == key.ApiKeyId).Select(old => (ApiKeyId?)old.ApiKeyId)
+                    .FirstOrDefault(),
             })
             .ToListAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        return [.. rows.Select(row => ViewOf(row.Key, row.Name ?? "", now))];
+        return [.. rows.Select(row => ViewOf(row.Key, row.Name ?? "", row.Replaces, now))];
     }
 
     /// <summary>Makes a key for the signed-in person.</summary>
@@ -97,9 +100,10 @@ internal sealed class ApiKeyStore(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var now = clock.GetUtcNow();
+        // One that was replaced is on its way out, and is counted where it is replaced.
         var live = await db.ApiKeys.CountAsync(
             key => (key.UserId == owner.Id || key.ServiceAccountId == owner.Id)
-                && key.RevokedAt == null && key.ExpiresAt > now,
+                && key.RevokedAt == null && key.ExpiresAt > now && key.ReplacedBy == null,
             cancellationToken);
         if (live >= _options.ApiKeysPerOwnerMax) return TooMany(live);
 
@@ -120,16 +124,19 @@ internal sealed class ApiKeyStore(
         };
         db.ApiKeys.Add(row);
         await db.SaveChangesAsync(cancellationToken);
-        await audit.RecordAsync(
-            AuditEntry.Done("api_keys.create").On("api_key", row.ApiKeyId.ToString())
-                .With("owner", owner.Id.ToString()).With("scopes", row.Scopes)
-                .With("expires_at", row.ExpiresAt.ToString("O")),
-            db, cancellationToken);
+        await audit.RecordAsync(MadeEntryOf(row), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new CreatedApiKey(key.Reveal(), ViewOf(row, owner.Name, now));
+        return new CreatedApiKey(key.Reveal(), ViewOf(row, owner.Name, replaces: null, now));
     }
 
-    private async Task<HashSet<string>> GrantedAsync(UserId subject, CancellationToken cancellationToken)
+    /// <summary>What the audit log is told of a key that was made.</summary>
+    public static AuditEntry MadeEntryOf(ApiKeyRow row) =>
+        AuditEntry.Done("api_keys.create").On("api_key", row.ApiKeyId.ToString())
+            .With("owner", OwnerOf(row).ToString()).With("scopes", row.Scopes)
+            .With("expires_at", row.ExpiresAt.ToString("O"));
+
+    /// <summary>The permissions that were granted to somebody on single things.</summary>
+    public async Task<HashSet<string>> GrantedAsync(UserId subject, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return [.. await db.Grants.Where(grant => grant.SubjectId == subject).Select(grant => grant.Permission)
@@ -137,21 +144,21 @@ internal sealed class ApiKeyStore(
     }
 
     /// <summary>What somebody holds for everything or for something: a scope alone gives neither.</summary>
-    private static Func<string, bool> HeldBy(Caller caller) =>
+    public static Func<string, bool> HeldBy(Caller caller) =>
         permission => caller.May(permission) || caller.Grants.Any(grant => grant.Permission == permission);
 
     private static bool MayRevoke(ApiKeyRow row, Caller caller) =>
         row.UserId == caller.User || row.ServiceAccountId == caller.User || caller.May("api_keys:manage")
         || (row.ServiceAccountId is not null && caller.May("service_accounts:write"));
 
-    private static UserId OwnerOf(ApiKeyRow row) => (row.UserId ?? row.ServiceAccountId)!.Value;
+    public static UserId OwnerOf(ApiKeyRow row) => (row.UserId ?? row.ServiceAccountId)!.Value;
 
-    private static ApiKeySummary ViewOf(ApiKeyRow row, string ownerName, DateTimeOffset now) => new(
+    public static ApiKeySummary ViewOf(ApiKeyRow row, string ownerName, ApiKeyId? replaces, DateTimeOffset now) => new(
         row.ApiKeyId, row.Name, row.Hint, OwnerOf(row), ownerName,
         row.UserId is null ? SubjectKind.ServiceAccount : SubjectKind.User,
         [.. PermissionList.Read(row.Scopes).Order(StringComparer.Ordinal)],
         row.RevokedAt is not null ? ApiKeyState.Revoked : row.ExpiresAt <= now ? ApiKeyState.Expired : ApiKeyState.Active,
-        row.CreatedAt, row.ExpiresAt, row.LastUsedAt, row.RevokedAt);
+        row.CreatedAt, row.ExpiresAt, row.LastUsedAt, row.RevokedAt, replaces, row.ReplacedBy);
 
     private static Fault NoScopes { get; } = new(
         "identity.no_scopes", FaultKind.Invalid, "A key that may do nothing is of no use. Give it at least one scope.");

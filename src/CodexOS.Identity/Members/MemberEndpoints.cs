@@ -42,6 +42,11 @@ internal static class MemberEndpoints
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
+        members.MapDelete("/{id}/sessions", SignOutAsync).RequirePermission("members:write")
+            .WithName("EndMemberSessions")
+            .WithSummary("Ends all sessions of a member, those of applications too; their API keys go on.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound);
         members.MapDelete("/{id}/second-factor", ResetAsync).RequireSessionWith("members:write")
             .WithName("ResetMemberSecondFactor")
             .WithSummary("Takes the second factor from a member who has lost it and their recovery codes.")
@@ -72,6 +77,10 @@ internal static class MemberEndpoints
     private static async Task<IResult> RemoveAsync(
         UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
         (await store.RemoveAsync(id, actor, cancellationToken)).ToNoContent();
+
+    private static async Task<IResult> SignOutAsync(
+        UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
+        (await store.SignOutAsync(id, actor, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> ResetAsync(
         UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>

@@ -1,7 +1,6 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Sessions;
-using CodexOS.Identity.SignIn;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -26,12 +25,10 @@ internal sealed class MemberStore(
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var rows = after is { } last ? db.Memberships.Where(row => row.UserId.CompareTo(last) > 0) : db.Memberships;
-        if (search is not null && EmailKey.Of(search) is { Length: > 0 } part)
+        if (search is not null)
         {
-#pragma warning disable CA1304, CA1311, CA1862 // The database lowers it, and EF Core knows no other words for that.
-            rows = rows.Where(row => db.Users.Any(user => user.UserId == row.UserId
-                && (user.EmailKey.Contains(part) || user.DisplayName.ToLower().Contains(part))));
-#pragma warning restore CA1304, CA1311, CA1862
+            var found = NameSearch.Of(db.Users, search);
+            rows = rows.Where(row => found.Any(user => user.UserId == row.UserId));
         }
 
         return await ReadAsync(db, rows.OrderBy(row => row.UserId).Take(countMax), cancellationToken);
@@ -94,6 +91,26 @@ internal sealed class MemberStore(
         return Done.Value;
     }
 
+    /// <summary>
+    /// Ends all sessions of a member in the tenant, on devices and in applications, and what was on the way to one: a sign-in
+    /// that waits for its second step, an authorization that no client has taken yet. API keys go on.
+    /// </summary>
+    public async Task<Result<Done>> SignOutAsync(UserId id, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (!(await FindForChangeAsync(db, id, actor, cancellationToken)).TryGet(out _, out var fault)) return fault;
+        await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.OAuthCodes.Where(code => code.UserId == id && code.UsedAt == null).ExecuteDeleteAsync(cancellationToken);
+        var ended = await EndSessionsAsync(db, id, clock.GetUtcNow(), cancellationToken);
+        await audit.RecordAsync(
+            AuditEntry.Done("members.sign_out").On("user", id.ToString()).With("sessions_ended", $"{ended}"), db,
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        callers.Forget(id);
+        return Done.Value;
+    }
+
     /// <summary>Takes a member's second factor away, for somebody who has lost it and their recovery codes.</summary>
     public async Task<Result<Done>> ResetSecondFactorAsync(UserId id, Actor actor, CancellationToken cancellationToken)
     {
@@ -139,13 +156,19 @@ internal sealed class MemberStore(
         await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
         await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.SsoAccounts.Where(account => account.UserId == id).ExecuteDeleteAsync(cancellationToken);
-        await db.Sessions.Where(session => session.UserId == id && session.EndedAt == null).ExecuteUpdateAsync(
+        await EndSessionsAsync(db, id, now, cancellationToken);
+        return await db.Memberships.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    /// <summary>Ends a person's sessions in the tenant; their refresh tokens end with them.</summary>
+    /// <returns>How many there were.</returns>
+    private static Task<int> EndSessionsAsync(
+        IdentityDbContext db, UserId id, DateTimeOffset now, CancellationToken cancellationToken) =>
+        db.Sessions.Where(session => session.UserId == id && session.EndedAt == null).ExecuteUpdateAsync(
             session => session
                 .SetProperty(ended => ended.EndedAt, now)
                 .SetProperty(ended => ended.EndReason, EndReasons.Revoked),
             cancellationToken);
-        return await db.Memberships.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
-    }
 
     /// <summary>Whether a member is the only owner who can sign in.</summary>
     public static async Task<bool> IsLastOwnerAsync(IdentityDbContext db, UserId id, CancellationToken cancellationToken)

@@ -139,8 +139,13 @@ internal sealed class ApiKeyRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public required UserId CreatedBy { get; init; }
 
+    /// <summary>When it ends; of one that was replaced, the end of the overlap.</summary>
     [DataClass(DataClass.Internal)]
-    public required DateTimeOffset ExpiresAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>The key that was made in its place.</summary>
+    [DataClass(DataClass.Internal)]
+    public ApiKeyId? ReplacedBy { get; set; }
 
     /// <summary>To within <see cref="IdentityOptions.ApiKeyUseNotedEvery"/>.</summary>
     [DataClass(DataClass.Internal)]

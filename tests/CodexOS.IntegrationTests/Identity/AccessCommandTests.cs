@@ -42,6 +42,9 @@ public sealed class AccessCommandTests
         (await RunAsync(server, owner, "access", "revoke", grants[0].GetProperty("id").GetString()!)).Exit.ShouldBe(0);
         (await RunAsync(server, owner, "access", "grants")).Error.ShouldContain("Nothing was granted");
 
+        (await RunAsync(server, owner, "members", "list", "--search", "GRACE@")).Out.ShouldContain("Grace");
+        (await RunAsync(server, owner, "members", "list", "--search", "nobody")).Error.ShouldContain("Nobody has this");
+        (await RunAsync(server, owner, "members", "sign-out", grace)).Out.ShouldContain("signed out");
         (await RunAsync(server, owner, "members", "update", grace, "--disable")).Out.ShouldContain("disabled");
         (await RunAsync(server, owner, "members", "update", grace, "--disable", "--enable")).Exit.ShouldBe(2);
         (await RunAsync(server, owner, "roles", "delete", "watcher")).Exit.ShouldBe(6);
@@ -67,6 +70,17 @@ public sealed class AccessCommandTests
         listed.GetRawText().ShouldNotContain(key[12..]);
         (await RunAsync(server, owner, "api-keys", "list", "--all")).Out.ShouldContain("robot");
         (await RunAsync(server, owner, "service-accounts", "list")).Out.ShouldContain("robot");
+        var id = listed.GetProperty("items")[0].GetProperty("id").GetString()!;
+        (await RunAsync(server, owner, "api-keys", "rotate", id, "--overlap", "soon")).Exit.ShouldBe(2);
+        var rotated = await RunAsync(server, owner, "api-keys", "rotate", id, "--overlap", "2h");
+        rotated.Exit.ShouldBe(0, rotated.Error);
+        rotated.Error.ShouldContain($"in the place of {id}");
+        (await RunAsync(server, rotated.Out.Trim(), "agents")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "api-keys", "list", "--all")).Out.ShouldContain("replaced, ");
+        (await RunAsync(server, owner, "api-keys", "rotate", id)).Error.ShouldContain("identity.api_key_replaced");
+        listed = JsonElement.Parse((await RunAsync(server, owner, "api-keys", "list", "--of", "robot", "--json")).Out);
+        listed.GetProperty("items")[0].GetProperty("replaces").GetString().ShouldBe(id);
+        key = rotated.Out.Trim();
         (await RunAsync(server, owner, "api-keys", "revoke", listed.GetProperty("items")[0].GetProperty("id").GetString()!)).Exit.ShouldBe(0);
         (await RunAsync(server, key, "agents")).Exit.ShouldBe(3);
         (await RunAsync(server, owner, "access", "review", "--csv")).Out.ShouldStartWith("entry,id,subject,");

@@ -63,6 +63,7 @@ public sealed class ApiKeyTests(PostgresCluster postgres)
     [InlineData("POST", "/api/v1/auth/step-up")]
     [InlineData("DELETE", "/api/v1/auth/second-factor")]
     [InlineData("POST", Keys)]
+    [InlineData("POST", $"{Keys}/key_00000000000000000000000000000000/rotate")]
     [InlineData("PUT", "/api/v1/sign-in-policy")]
     public async Task A_key_cannot_do_what_is_for_the_person_even_if_it_is_an_owner_s(string method, string path)
     {

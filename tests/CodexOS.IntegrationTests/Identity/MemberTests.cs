@@ -1,4 +1,5 @@
 using System.Net;
+using CodexOS.IntegrationTests.Identity.OAuth;
 using CodexOS.Testing.Postgres;
 using Shouldly;
 using Xunit;
@@ -156,6 +157,86 @@ public sealed class MemberTests(PostgresCluster postgres)
             (await server.JsonAsync("/api/v1/auth/me", second.AccessToken)).GetProperty("role").GetString(),
         };
         roles.ShouldBe(["owner", "viewer"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_member_who_is_signed_out_has_no_session_on_any_device_or_in_any_application(bool onPostgres)
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);
+        await using var running = server;
+        var (grace, id) = await server.JoinAsync(owner.AccessToken, "grace@example.org", "developer");
+        using var answer = await server.SignInAsync("grace@example.org");
+        var phone = await IdentityServer.TokensOfAsync(answer);
+        var key = (await server.DoAsync(HttpMethod.Post, "/api/v1/api-keys", grace.AccessToken, new { name = "hers" }))
+            .GetProperty("key").GetString()!;
+        var notebook = await OAuthParty.RegisterAsync(server, owner);
+        var application = await notebook.TokensAsync(grace);
+        var pending = await notebook.CodeAsync(grace);
+
+        await server.DoAsync(HttpMethod.Delete, $"{Members}/{id}/sessions", owner.AccessToken);
+
+        foreach (var token in (string[])[grace.AccessToken, phone.AccessToken, OAuthParty.AccessOf(application)])
+            (await server.MeFaultAsync(token)).ShouldBe("identity.session_ended");
+        foreach (var each in (Tokens[])[grace, phone])
+        {
+            using var refreshed = await server.RefreshAsync(each.Refresh);
+            (await IdentityServer.CodeOfAsync(refreshed)).ShouldBe("identity.session_ended");
+        }
+
+        OAuthParty.ErrorOf(await notebook.RefreshAsync(application)).ShouldBe("invalid_grant");
+        OAuthParty.ErrorOf(await notebook.ExchangeAsync(pending)).ShouldBe("invalid_grant");
+        (await server.MeFaultAsync(key)).ShouldBeNull("keys are revoked, not signed out");
+        (await server.MeFaultAsync(owner.AccessToken)).ShouldBeNull("she alone was signed out");
+        using var again = await server.SignInAsync("grace@example.org");
+        (await server.MeFaultAsync((await IdentityServer.TokensOfAsync(again)).AccessToken)).ShouldBeNull();
+
+        var entry = (await server.JsonAsync("/api/v1/audit?action=members.sign_out", owner.AccessToken)).GetProperty("items")[0];
+        entry.GetProperty("resource").GetProperty("id").GetString().ShouldBe(id);
+        entry.GetProperty("details").GetProperty("sessions_ended").GetString().ShouldBe("3");
+    }
+
+    [Fact]
+    public async Task Nobody_signs_out_who_may_do_more_and_nobody_who_is_no_member()
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync();
+        await using var running = server;
+        var ownerId = (await server.JsonAsync("/api/v1/auth/me", owner.AccessToken)).GetProperty("user").GetProperty("id").GetString();
+        var (admin, _) = await server.JoinAsync(owner.AccessToken, "grace@example.org", "admin");
+        var (viewer, _) = await server.JoinAsync(owner.AccessToken, "eve@example.org", "viewer");
+        (await server.RefusedAsync(HttpMethod.Delete, $"{Members}/{ownerId}/sessions", admin.AccessToken))
+            .ShouldBe((HttpStatusCode.Forbidden, "identity.owners_only"));
+        (await server.RefusedAsync(HttpMethod.Delete, $"{Members}/{ownerId}/sessions", viewer.AccessToken))
+            .ShouldBe((HttpStatusCode.Forbidden, "identity.not_allowed"));
+        (await server.RefusedAsync(HttpMethod.Delete, $"{Members}/usr_{new string('0', 32)}/sessions", owner.AccessToken))
+            .ShouldBe((HttpStatusCode.NotFound, "identity.member_not_found"));
+        (await server.MeFaultAsync(owner.AccessToken)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_member_is_found_by_a_part_of_the_name_or_address_in_whatever_case(bool onPostgres)
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);
+        await using var running = server;
+        await server.DoAsync(HttpMethod.Post, Invitations, owner.AccessToken, new { email = "L100%@Example.org", role = "viewer" });
+        var accept = new { token = server.Letters.LastToken, displayName = "Łukasz Żółć", password = IdentityServer.Password };
+        using (var joined = await server.PostAsync($"{Invitations}/accept", accept)) joined.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        foreach (var text in (string[])["Łukasz", "łukasz", "ŁUKASZ Ż", "żółć", "Żółć", "100%@example", "l100"])
+        {
+            var found = await server.JsonAsync($"{Members}?search={Uri.EscapeDataString(text)}", owner.AccessToken);
+            found.GetProperty("items").EnumerateArray().Select(each => each.GetProperty("displayName").GetString())
+                .ShouldBe(["Łukasz Żółć"], text);
+        }
+
+        foreach (var text in (string[])["1000", "_", "Łukasz  Żółć"])
+        {
+            (await server.JsonAsync($"{Members}?search={Uri.EscapeDataString(text)}", owner.AccessToken)).GetProperty("items")
+                .GetArrayLength().ShouldBe(0, text);
+        }
     }
 
     [Fact]

@@ -94,6 +94,7 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
             (HttpMethod.Patch, $"/api/v1/members/{ownerId}", new { role = "deputy" }),
             (HttpMethod.Patch, $"/api/v1/members/{ownerId}", new { state = "disabled" }),
             (HttpMethod.Delete, $"/api/v1/members/{ownerId}", new { }),
+            (HttpMethod.Delete, $"/api/v1/members/{ownerId}/sessions", new { }),
             (HttpMethod.Post, "/api/v1/invitations", new { email = "friend@example.org", role = "admin" }),
             (HttpMethod.Post, "/api/v1/service-accounts", new { name = "robot", role = "developer" }),
             (HttpMethod.Post, "/api/v1/api-keys", new { name = "mine", scopes = new[] { "policy:write" } }),

@@ -17,7 +17,7 @@ const session = (client, ago, current = false) => ({
 });
 const apiKey = (name, scopes, more = {}) => ({
   id: id('key'), name, hint: 'cdx_4fT8aZ…', owner: ada.id, ownerName: ada.name, ownerKind: 'user', scopes, state: 'active',
-  createdAt: at(12 * day), expiresAt: at(-78 * day), lastUsedAt: at(25 * minute), revokedAt: null, ...more,
+  createdAt: at(12 * day), expiresAt: at(-78 * day), lastUsedAt: at(25 * minute), revokedAt: null, replaces: null, replacedBy: null, ...more,
 });
 const secret = (name, hosts, revision) => ({
   name, hosts, header: 'Authorization', prefix: 'Bearer', allowPlainHttp: false, revision,
@@ -170,6 +170,10 @@ export function settingsRoutes(db, { refuse, may }) {
     list('/members', 'members:read', 'members', ({ query }) => (each) =>
       `${each.email} ${each.displayName}`.toLowerCase().includes((query.get('search') ?? '').toLowerCase())),
     on('PATCH', '/members/([^/]+)', 'members:write', ({ part, body }) => Object.assign(find(db.members, withId(part), 'member'), body)),
+    on('DELETE', '/members/([^/]+)/sessions', 'members:write', ({ part, response }) => {
+      find(db.members, withId(part), 'member').lastSeenAt = null;
+      response.statusCode = 204;
+    }),
     on('DELETE', '/members/([^/]+)/second-factor', 'members:write', ({ part, response }) => {
       find(db.members, withId(part), 'member').secondFactor = false;
       response.statusCode = 204;
@@ -215,6 +219,16 @@ export function settingsRoutes(db, { refuse, may }) {
 
     list('/api-keys', null, 'apiKeys', ({ query }) => (each) => query.get('owner') === 'all' || each.owner === ada.id),
     on('POST', '/api-keys', 'api_keys:write', (context) => newKey({}, context)),
+    on('POST', '/api-keys/([^/]+)/rotate', null, ({ part, body, response }) => {
+      const old = find(db.apiKeys, withId(part), 'key');
+      const { id: oldId, owner, ownerName, ownerKind } = old;
+      const answer = newKey(
+        { owner, ownerName, ownerKind, replaces: oldId },
+        { body: { name: old.name, scopes: old.scopes, expiresInDays: 90 }, response },
+      );
+      Object.assign(old, { replacedBy: answer.apiKey.id, expiresAt: at(-1_000 * body.overlapSeconds) });
+      return answer;
+    }),
     on('DELETE', '/api-keys/([^/]+)', null, ({ part, response }) => {
       Object.assign(find(db.apiKeys, withId(part), 'key'), { state: 'revoked', revokedAt: at(0) });
       response.statusCode = 204;

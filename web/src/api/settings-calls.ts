@@ -21,6 +21,7 @@ export const endSession = (id: string) => call<void>('DELETE', `/auth/sessions/$
 export const updateMember = (id: string, change: { role?: string; state?: MemberState }) =>
   call<Member>('PATCH', `/members/${segment(id)}`, { body: change });
 export const removeMember = (id: string) => call<void>('DELETE', `/members/${segment(id)}`);
+export const endMemberSessions = (id: string) => call<void>('DELETE', `/members/${segment(id)}/sessions`);
 export const resetSecondFactor = (id: string) => call<void>('DELETE', `/members/${segment(id)}/second-factor`);
 export const invite = (email: string, role: string) =>
   call<Invitation>('POST', '/invitations', { body: { email, role } });
@@ -54,6 +55,8 @@ export interface NewApiKey {
 export const createApiKey = (key: NewApiKey) => call<CreatedApiKey>('POST', '/api-keys', { body: key });
 export const createServiceAccountKey = (account: string, key: NewApiKey) =>
   call<CreatedApiKey>('POST', `/service-accounts/${segment(account)}/api-keys`, { body: key });
+export const rotateApiKey = (id: string, overlapSeconds: number) =>
+  call<CreatedApiKey>('POST', `/api-keys/${segment(id)}/rotate`, { body: { overlapSeconds } });
 export const revokeApiKey = (id: string) => call<void>('DELETE', `/api-keys/${segment(id)}`);
 export const listApiKeys = (owner: string | undefined, cursor: string | null, signal: Signal) =>
   listPage<ApiKeySummary>('/api-keys', { owner }, cursor, signal);

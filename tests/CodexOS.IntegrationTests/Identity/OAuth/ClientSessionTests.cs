@@ -107,6 +107,37 @@ public sealed class ClientSessionTests(PostgresCluster postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task The_access_review_lists_what_applications_have_until_it_ends(bool onPostgres)
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);
+        await using var running = server;
+        var notebook = await RegisterAsync(server, owner);
+        await notebook.TokensAsync(owner);
+        await server.DoAsync(HttpMethod.Post, "/api/v1/service-accounts", owner.AccessToken, new { name = "robot", role = "operator" });
+        var nightly = await RegisterServiceAsync(server, owner, "robot", "agents:read");
+        async Task<List<System.Text.Json.JsonElement>> ReviewedAsync() =>
+            [.. (await server.JsonAsync("/api/v1/access/review", owner.AccessToken)).GetProperty("entries").EnumerateArray()
+                .Where(entry => entry.GetProperty("entry").GetString() == "application")];
+
+        var listed = await ReviewedAsync();
+        listed.Select(entry => entry.GetProperty("application").GetString()).ShouldBe(["Notebook", "Nightly"]);
+        listed[0].GetProperty("subjectName").GetString().ShouldBe("Ada");
+        listed[0].GetProperty("permissions").GetString().ShouldBe("agents:read openid");
+        listed[0].GetProperty("id").GetString().ShouldBe(
+            (await server.JsonAsync(Applications, owner.AccessToken)).GetProperty("items")[0].GetProperty("id").GetString());
+        listed[1].GetProperty("subjectName").GetString().ShouldBe("robot");
+        listed[1].GetProperty("id").GetString().ShouldBe(nightly.ClientId);
+        using (var csv = await server.GetAsync("/api/v1/access/review?format=csv", owner.AccessToken))
+            (await csv.Content.ReadAsStringAsync(Cancellation)).ShouldContain(",Notebook\r\n");
+
+        await server.DoAsync(HttpMethod.Delete, $"{Applications}/{listed[0].GetProperty("id").GetString()}", owner.AccessToken);
+        await server.DoAsync(HttpMethod.Delete, $"/api/v1/clients/{nightly.ClientId}", owner.AccessToken);
+        (await ReviewedAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_client_takes_its_own_tokens_back_and_asks_what_tokens_are_worth(bool onPostgres)
     {
         var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);

@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every member, service account, grant and API key of the tenant at once, as JSON or CSV.
+         * Every member, service account, grant, API key and application of the tenant at once, as JSON or CSV.
          * @description Needs the permission `access:read`.
          */
         get: operations["GetAccessReview"];
@@ -181,6 +181,26 @@ export interface paths {
         post?: never;
         /** Revokes an API key: your own, or any if you manage them. It opens nothing from the next request on. */
         delete: operations["RevokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces an API key that you may make: a new key like it, shown this once; the old one goes on for an overlap.
+         * @description Refuses API keys.
+         */
+        post: operations["RotateApiKey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1467,6 +1487,26 @@ export interface paths {
          * @description Needs the permission `members:write`. Refuses API keys.
          */
         delete: operations["ResetMemberSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends all sessions of a member, those of applications too; their API keys go on.
+         * @description Needs the permission `members:write`.
+         */
+        delete: operations["EndMemberSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3089,7 +3129,7 @@ export interface components {
          * @description What gives access.
          * @enum {string}
          */
-        AccessEntryKind: "role" | "grant" | "apiKey";
+        AccessEntryKind: "role" | "grant" | "apiKey" | "application";
         /** @description A grant that gives somebody the permission that was asked about. */
         AccessGrant: {
             /** @description The grant. */
@@ -3123,14 +3163,17 @@ export interface components {
              * @description When it was read.
              */
             generatedAt: string;
-            /** @description Every member, service account, grant and API key. */
+            /** @description Every member, service account, grant, API key and application. */
             entries: components["schemas"]["AccessReviewEntry"][];
         };
         /** @description One way into a tenant. */
         AccessReviewEntry: {
             /** @description What it is. */
             entry: components["schemas"]["AccessEntryKind"];
-            /** @description The member's or service account's, the grant's or the key's id. */
+            /**
+             * @description The member's or service account's, the grant's or the key's id; of an application, that of the session it acts in, or its
+             *     own where it acts for a service account.
+             */
             id: string;
             /** @description Who has it. */
             subject: components["schemas"]["UserId"];
@@ -3142,7 +3185,7 @@ export interface components {
             email: null | string;
             /** @description `active`, `disabled`, `expired` or `revoked`. */
             state: string;
-            /** @description The role; of a key or grant, its subject's. */
+            /** @description The role; of a key, a grant or an application, its subject's. */
             role: string;
             /** @description What it lets them do, sorted, with a space between. */
             permissions: string;
@@ -3165,6 +3208,8 @@ export interface components {
              * @description When a session or the key was used last, as far as it is known.
              */
             lastUsedAt: null | string;
+            /** @description What an application is called; null for whatever is none. */
+            application?: null | string;
         };
         /** @description A domain to add to a connection. */
         AddSsoDomainRequest: {
@@ -3324,7 +3369,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it ends.
+             * @description When it ends; once it is replaced, until when it goes on beside its successor.
              */
             expiresAt: string;
             /**
@@ -3337,6 +3382,8 @@ export interface components {
              * @description When it was revoked, if it was.
              */
             revokedAt: null | string;
+            replaces: null | components["schemas"]["ApiKeyId"];
+            replacedBy: null | components["schemas"]["ApiKeyId"];
         };
         /** @description An application that a person let act for them. */
         ApplicationSummary: {
@@ -5622,6 +5669,15 @@ export interface components {
             irreversible: components["schemas"]["UndoView"][];
             run: null | components["schemas"]["Run"];
         };
+        /** @description How to replace a key. */
+        RotateApiKeyRequest: {
+            /**
+             * Format: int32
+             * @description For how many seconds the old key goes on beside the new one, but never longer than it would have; a day if left out. 0
+             *     ends it at once.
+             */
+            overlapSeconds?: number;
+        };
         /**
          * @description What becomes of a call that breaks a rule.
          * @enum {string}
@@ -7729,6 +7785,95 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["RotateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12848,6 +12993,62 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EndMemberSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,8 +17,8 @@ export function Review() {
   return (
     <Panel title="Access review" bodyClassName="space-y-3 px-4 py-3">
       <p className="text-muted">
-        A line for every member, service account, grant and API key, with role, state, second factor and last use. That you
-        took it is in the audit log.
+        A line for every member, service account, grant, API key and application, with role, state, second factor and last
+        use. That you took it is in the audit log.
       </p>
       <div className="flex flex-wrap gap-2">
         {(['csv', 'json'] as const).map((format) => (

@@ -18,9 +18,11 @@ export function ApiKeys() {
   const url = useUrlState();
   const mayMake = useCan('api_keys:write');
   const mayManage = useCan('api_keys:manage');
+  const mayWriteAccounts = useCan('service_accounts:write');
   const everybody = mayManage && url.get('whose') === 'all';
   const keys = useInfiniteQuery(apiKeysQuery(everybody ? 'all' : undefined));
-  const held = useQuery(meQuery()).data?.permissions ?? [];
+  const me = useQuery(meQuery()).data;
+  const held = me?.permissions ?? [];
   const [making, setMaking] = useState<{ like?: ApiKeySummary } | null>(null);
   return (
     <SettingsPage actions={mayMake && <Button tone="primary" onClick={() => setMaking({})}>New API key</Button>}>
@@ -38,6 +40,7 @@ export function ApiKeys() {
         list={keys}
         showOwner={everybody}
         mayRevoke
+        mayReplace={(key) => (key.ownerKind === 'serviceAccount' ? mayWriteAccounts : mayMake && key.owner === me?.user.id)}
         onAnother={mayMake && !everybody ? (like) => setMaking({ like }) : undefined}
       />
       {making && (

@@ -1,7 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import { removeMember, resetSecondFactor, updateMember } from '@/api/settings-calls';
+import { endMemberSessions, removeMember, resetSecondFactor, updateMember } from '@/api/settings-calls';
 import { settingsKeys } from '@/api/settings-queries';
 import type { Member } from '@/api/types';
 import { useChange } from '@/features/change';
@@ -29,7 +29,7 @@ export function ChangeRole({ member, onClose }: DialogProps) {
   );
 }
 
-export type Question = 'disable' | 'enable' | 'remove' | 'resetSecondFactor';
+export type Question = 'disable' | 'enable' | 'remove' | 'endSessions' | 'resetSecondFactor';
 
 interface Asking {
   title: string;
@@ -54,6 +54,11 @@ const questions: Record<Question, Asking> = {
     title: 'Remove', action: 'Remove', done: 'was removed.',
     text: 'They lose their sessions, API keys, grants and the invitations they sent, for good. What they did stays in the audit log.',
     ask: (member) => removeMember(member.id),
+  },
+  endSessions: {
+    title: 'End the sessions of', action: 'End sessions', done: 'is signed out.',
+    text: 'They are signed out on every device, and the applications that they let act for them lose their access. They can sign in again; their API keys go on working.',
+    ask: (member) => endMemberSessions(member.id),
   },
   resetSecondFactor: {
     title: 'Reset the second factor of', action: 'Reset', done: 'needs no second factor until a new one is set up.',

@@ -50,6 +50,7 @@ function MembersList() {
       ({ label, tone, onSelect: () => setAsked({ member, question }) });
     return [
       ask('Change role', 'role'),
+      ask('End sessions', 'endSessions'),
       ...(member.secondFactor ? [ask('Reset second factor', 'resetSecondFactor')] : []),
       member.state === 'active' ? ask('Disable', 'disable', 'danger') : ask('Enable', 'enable'),
       ask('Remove', 'remove', 'danger'),

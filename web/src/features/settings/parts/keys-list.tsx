@@ -14,19 +14,25 @@ import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
 import { ListPanel, type PagedList } from '@/features/list-panel';
 import { PermissionTags } from './permission-tags';
+import { ReplaceKeyDialog } from './replace-key-dialog';
 
 interface KeysListProps {
   list: PagedList<ApiKeySummary>;
   title?: string;
   showOwner?: boolean;
   mayRevoke: boolean;
+  mayReplace?: (key: ApiKeySummary) => boolean;
   onAnother?: (key: ApiKeySummary) => void;
 }
 
 /** API keys: what is known of them, which is never the key itself. */
-export function KeysList({ list, title, showOwner = false, mayRevoke, onAnother }: KeysListProps) {
+export function KeysList({ list, title, showOwner = false, mayRevoke, mayReplace, onAnother }: KeysListProps) {
   const [revoking, setRevoking] = useState<ApiKeySummary | null>(null);
+  const [replacing, setReplacing] = useState<ApiKeySummary | null>(null);
   const actionsOf = (key: ApiKeySummary) => [
+    ...(mayReplace?.(key) && key.state === 'active' && !key.replacedBy
+      ? [{ label: 'Replace', onSelect: () => setReplacing(key) }]
+      : []),
     ...(onAnother ? [{ label: 'Make another like it', onSelect: () => onAnother(key) }] : []),
     ...(mayRevoke && key.state === 'active'
       ? [{ label: 'Revoke', tone: 'danger' as const, onSelect: () => setRevoking(key) }]
@@ -40,9 +46,10 @@ export function KeysList({ list, title, showOwner = false, mayRevoke, onAnother 
         list={list}
         columns={showOwner ? [nameColumn, ownerColumn, ...columns] : [nameColumn, ...columns]}
         keyOf={(key) => key.id}
-        actions={mayRevoke || onAnother ? (key) => <ActionMenu label={`Actions for ${key.name}`} actions={actionsOf(key)} /> : undefined}
+        actions={mayRevoke || mayReplace || onAnother ? (key) => <ActionMenu label={`Actions for ${key.name}`} actions={actionsOf(key)} /> : undefined}
         empty={<Empty title="No API keys">A program that calls the API needs one. Give it the scopes it needs, and no more.</Empty>}
       />
+      {replacing && <ReplaceKeyDialog apiKey={replacing} onClose={() => setReplacing(null)} />}
       {revoking && <Revoke apiKey={revoking} onClose={() => setRevoking(null)} />}
     </>
   );
@@ -75,12 +82,17 @@ const columns: Column<ApiKeySummary>[] = [
     cell: (key) => (
       <>
         <Status status={key.state} />
-        {key.state === 'active' && <span className="num block text-12 text-muted">until {formatDateTime(key.expiresAt).split(',')[0]}</span>}
+        {key.state === 'active' && <span className="num block text-12 text-muted">{lastsUntil(key)}</span>}
+        {key.replaces && <span className="block text-12 text-muted">replaces an earlier key</span>}
       </>
     ),
   },
   { title: 'Last used', cell: (key) => (key.lastUsedAt ? <Ago at={key.lastUsedAt} /> : <span className="text-faint">never</span>) },
 ];
+
+/** A key that was replaced ends at an hour of its day, others on a day. */
+const lastsUntil = (key: ApiKeySummary) =>
+  key.replacedBy ? `replaced, goes on until ${formatDateTime(key.expiresAt)}` : `until ${formatDateTime(key.expiresAt).split(',')[0]}`;
 
 function Revoke({ apiKey, onClose }: { apiKey: ApiKeySummary; onClose: () => void }) {
   const change = useChange({

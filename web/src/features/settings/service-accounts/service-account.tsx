@@ -81,7 +81,13 @@ function AccountKeys({ account }: { account: Account }) {
   const [like, setLike] = useState<ApiKeySummary | null>(null);
   return (
     <>
-      <KeysList title="API keys" list={keys} mayRevoke={mayWrite || mayManage} onAnother={mayWrite ? setLike : undefined} />
+      <KeysList
+        title="API keys"
+        list={keys}
+        mayRevoke={mayWrite || mayManage}
+        mayReplace={() => mayWrite}
+        onAnother={mayWrite ? setLike : undefined}
+      />
       {like && (
         <NewKeyDialog
           forWhom={account.name}
