@@ -48,7 +48,7 @@ internal sealed class SelfTest(
             tally.Take(found, byWords, took);
         }
 
-        return Tell(counts, tally);
+        return Tell(counts, tally, indexes.MaintenanceFaultOf(place.BaseId));
     }
 
     /// <summary>The place of the passage among those that are found, from one; 0 if it is not there.</summary>
@@ -67,7 +67,7 @@ internal sealed class SelfTest(
         return 0;
     }
 
-    private static KnowledgeHealth Tell(KnowledgeBase counts, Tally tally)
+    private static KnowledgeHealth Tell(KnowledgeBase counts, Tally tally, Fault? maintenance)
     {
         var findings = new List<HealthFinding>();
         void Find(bool isSo, string code, string message)
@@ -80,6 +80,7 @@ internal sealed class SelfTest(
             $"Documents that could not be read: {counts.Failed}. Each says why: codexos kb docs {counts.Name} --state failed");
         Find(counts.Pending > 0, "documents_waiting",
             $"Documents that have not been read yet: {counts.Pending}. Start an ingestion: codexos kb sync {counts.Name}");
+        if (maintenance is { } fault) findings.Add(new HealthFinding(fault.Code, fault.Message));
         Find(questions == 0, "nothing_to_ask", "No document has a sentence to ask for.");
         Find(questions >= QuestionsMin && tally.FoundInTen < FoundShareMin * questions, "not_found",
             $"{questions - tally.FoundInTen} of {questions} questions did not find the passage that they were made of. Documents that "

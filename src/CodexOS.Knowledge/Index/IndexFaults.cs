@@ -48,6 +48,12 @@ internal static class IndexFaults
     public static Fault DiskFull { get; } = new(
         "knowledge.disk_full", FaultKind.StorageFull, "The disk is full, and nothing was added. Free some space and try again.");
 
+    public static Fault WorkFailed(string why) => new(
+        "knowledge.index_work_failed",
+        FaultKind.Internal,
+        $"The index could not be merged or fitted in the background: {why} It is used as it is, and tried again after the next "
+        + "document. Is its folder as the server made it?");
+
     public static Fault BadPassage(string why) => new(
         "knowledge.bad_passage", FaultKind.Invalid, $"A passage cannot be put into the index: {why}.");
 

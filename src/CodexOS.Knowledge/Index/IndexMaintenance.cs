@@ -39,11 +39,13 @@ internal sealed class IndexMaintenance : IDisposable
         {
             // The index is being closed.
         }
-        catch (IOException error)
+        catch (IOException error) when (IndexFaults.IsDiskFull(error))
         {
-            LastFault = IndexFaults.IsDiskFull(error)
-                ? IndexFaults.DiskFull
-                : new Fault("knowledge.index_io", FaultKind.Unavailable, $"Merging the index failed: {error.Message}");
+            LastFault = IndexFaults.DiskFull;
+        }
+        catch (Exception error)
+        {
+            LastFault = IndexFaults.WorkFailed(error.Message);
         }
 
         return Task.CompletedTask;

@@ -61,6 +61,10 @@ internal sealed partial class IndexKeeper(
     public BaseVectors? OpenVectorsOf(KnowledgeBaseId id) =>
         _slots.TryGetValue(id, out var slot) ? slot.Open?.Vectors : null;
 
+    /// <summary>What went wrong with the work in the background on a base that is open here; null if nothing did.</summary>
+    public Fault? MaintenanceFaultOf(KnowledgeBaseId id) =>
+        _slots.TryGetValue(id, out var slot) ? slot.Open?.Index.Statistics.MaintenanceFault : null;
+
     /// <summary>The stores that may have vectors of a base: the one that it uses, and those that it has left.</summary>
     public IReadOnlySet<string> StoresOf(BaseRow place)
     {

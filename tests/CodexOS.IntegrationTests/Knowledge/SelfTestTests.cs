@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -66,6 +67,36 @@ public sealed class SelfTestTests
         using var carls = carl;
         using var refused = await carls.PostAsync($"{Bases}/empty/test", null, Token);
         refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Work_on_the_index_that_failed_in_the_background_is_found()
+    {
+        const int segmentsMax = 6;
+        await using var server = await CodexServer.StartAsync(cancellationToken: Token);
+        using var ada = await server.SignInAsync(Token);
+        await ada.MakeBaseAsync("handbook");
+        for (var i = 0; i < segmentsMax; i++) await AddAsync(i);
+        // What the segments are merged into, once there is one more, cannot be written.
+        var index = Directory.EnumerateFiles(Path.Combine(server.DataPath, "index"), "manifest.json", SearchOption.AllDirectories)
+            .ShouldHaveSingleItem();
+        var last = Directory.EnumerateFiles(Path.GetDirectoryName(index)!, "*.segment")
+            .Max(static file => int.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(index)!, $"{last + 2}.segment"));
+        await AddAsync(segmentsMax);
+
+        var codes = new List<string>();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        while (!codes.Contains("knowledge.index_work_failed") && await tick.WaitForNextTickAsync(Token))
+            codes = [.. (await TestAsync(ada)).GetProperty("findings").EnumerateArray().Select(static one => one.Text("code"))];
+
+        codes.ShouldBe(["knowledge.index_work_failed"]);
+
+        async Task AddAsync(int i)
+        {
+            await ada.AddAsync("handbook", $"{i}.txt", SentenceOf(i));
+            await ada.IngestAsync("handbook");
+        }
     }
 
     private static string SentenceOf(int i) =>

@@ -48,6 +48,26 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public async Task Work_in_the_background_that_fails_is_told_and_tried_again()
+    {
+        using var one = new IndexCase(new IndexOptions { SegmentsPerTierMax = 1 });
+        one.Publish(IndexCase.Passage(1, "common"));
+        // The second segment is called 2, and what both are merged into 3.
+        var inTheWay = Directory.CreateDirectory(Path.Combine(one.Folder, "3.segment"));
+        one.Publish(IndexCase.Passage(2, "common"));
+
+        await one.Index.WhenQuietAsync();
+
+        one.Index.Statistics.MaintenanceFault.ShouldNotBeNull().Code.ShouldBe("knowledge.index_work_failed");
+        one.Found("common").Length.ShouldBe(2);
+        inTheWay.Delete();
+        one.Publish(IndexCase.Passage(3, "common"));
+        await one.Index.WhenQuietAsync();
+        one.Index.Statistics.MaintenanceFault.ShouldBeNull();
+        one.Index.Statistics.Segments.ShouldBe(1);
+    }
+
+    [Fact]
     public void What_is_removed_while_a_merge_goes_on_stays_removed()
     {
         using var one = new IndexCase(IndexCase.Quiet with { SegmentsPerTierMax = 1 });
