@@ -147,8 +147,8 @@ internal static class Peers
             await server.StartRunsAsync(tenant, runs, StepsPerRun, BenchHandler.Name);
             await ended.AllAsync(s_roundMax * 3);
             var wall = watch.Elapsed;
-            var (p50, p95) = await RunLatencies.OfAsync(server.Database, tenant);
-            return new Round(wall, p50, p95);
+            var times = await RunLatencies.OfAsync(server, tenant);
+            return new Round(wall, Report.Percentile(times, 50), Report.Percentile(times, 95));
         }
 
         public override ValueTask DisposeAsync() => server.DisposeAsync();

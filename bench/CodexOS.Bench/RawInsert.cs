@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Testing.Postgres;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using NpgsqlTypes;
@@ -64,7 +65,9 @@ internal static class RawInsert
 
     private static async Task<TimeSpan> PostgresAsync(Database database, int rows, int batchRows = BatchRows)
     {
-        await using (var create = database.Postgres.CreateCommand("""
+        // The role that a server works as may make no tables.
+        await using var owner = NpgsqlDataSource.Create(PostgresCluster.OwnerOf(database.Postgres.ConnectionString));
+        await using (var create = owner.CreateCommand("""
             CREATE TABLE IF NOT EXISTS raw_events (
                 run_id uuid NOT NULL, seq integer NOT NULL, tenant_id uuid NOT NULL, epoch integer NOT NULL,
                 kind smallint NOT NULL, event_id uuid NOT NULL, payload text NOT NULL, at timestamptz NOT NULL,
@@ -75,13 +78,14 @@ internal static class RawInsert
         }
 
         var run = NewId();
+        await using var first = await owner.OpenConnectionAsync();
+        await using var second = await owner.OpenConnectionAsync();
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(HalfAsync(0), HalfAsync(1));
+        await Task.WhenAll(HalfAsync(0, first), HalfAsync(1, second));
         return watch.Elapsed;
 
-        async Task HalfAsync(int half)
+        async Task HalfAsync(int half, NpgsqlConnection connection)
         {
-            await using var connection = await database.Postgres.OpenConnectionAsync();
             await using var insert = new NpgsqlCommand("""
                 INSERT INTO raw_events SELECT $1, s, $1, 1, 3, $1, p, now()
                 FROM unnest($2::int[], $3::text[]) AS t (s, p)

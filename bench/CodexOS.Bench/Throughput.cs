@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CodexOS.Platform.Ids;
-using CodexOS.Runs.Storage;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace CodexOS.Bench;
 
@@ -75,21 +72,9 @@ internal static class Throughput
         report.Add($"{name}: processor time", used.Processor.TotalMicroseconds / steps, "µs/step");
         report.Add($"{name}: allocated", (double)used.AllocatedBytes / steps, "bytes/step");
         report.Add($"{name}: paused by the collector", 100 * used.Paused / took, "%");
-        var times = await TimesAsync(server, tenant);
+        var times = await RunLatencies.OfAsync(server, tenant);
         report.Add($"{name}: start to finish p50", Report.Percentile(times, 50), "ms");
         report.Add($"{name}: start to finish p95", Report.Percentile(times, 95), "ms");
-    }
-
-    /// <summary>From asking for the run to the stamp of its last event, to the millisecond, as the rows have it.</summary>
-    private static async Task<List<double>> TimesAsync(BenchServer server, TenantId tenant)
-    {
-        var contexts = server.Server.Services.GetRequiredService<IDbContextFactory<RunsDbContext>>();
-        await using var db = await contexts.CreateDbContextAsync();
-        var rows = await db.Runs.IgnoreQueryFilters()
-            .Where(run => run.TenantId == tenant && run.EndedAt != null)
-            .Select(run => new { run.CreatedAt, run.EndedAt })
-            .ToListAsync();
-        return rows.ConvertAll(row => (row.EndedAt!.Value - row.CreatedAt).TotalMilliseconds);
     }
 }
 
