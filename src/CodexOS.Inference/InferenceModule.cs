@@ -1,5 +1,6 @@
 using CodexOS.Inference.Chat;
 using CodexOS.Inference.Contracts;
+using CodexOS.Inference.Embeddings;
 using CodexOS.Inference.Prices;
 using CodexOS.Inference.Replay;
 using CodexOS.Inference.Scripted;
@@ -30,6 +31,7 @@ public sealed class InferenceModule : IModule
         services.AddSingleton<IEffectHandler, ChatEffectHandler>();
         services.AddSingleton<Models>();
         services.AddSingleton<IModels>(provider => provider.GetRequiredService<Models>());
+        services.AddSingleton<IEmbeddings, EmbeddingService>();
         services.AddSingleton<PriceTable>();
         services.AddSingleton<Secrets>();
         services.AddSingleton<ISystemFact, ModelsFact>();

@@ -38,6 +38,9 @@ public sealed partial class InferenceOptions : IValidatableObject
     /// <summary>Prices by provider and model, over those that come with CodexOS; <c>*</c> is every model.</summary>
     public Dictionary<string, Dictionary<string, ModelPriceOptions>> Prices { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>What models that turn texts into vectors want to be told, by provider and model.</summary>
+    public Dictionary<string, Dictionary<string, EmbeddingOptions>> Embeddings { get; set; } = new(StringComparer.Ordinal);
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -65,6 +68,17 @@ public sealed partial class InferenceOptions : IValidatableObject
             {
                 yield return new ValidationResult(
                     $"{Section}:{path}:BaseUrl must be an absolute http or https address.");
+            }
+        }
+
+        foreach (var (provider, models) in Embeddings)
+        {
+            foreach (var (model, embedding) in models)
+            {
+                foreach (var wrong in embedding.WhatIsWrong())
+                {
+                    yield return new ValidationResult($"{Section}:{nameof(Embeddings)}:{provider}:{model}: {wrong}");
+                }
             }
         }
 
@@ -181,6 +195,39 @@ public sealed class CallOptions
     [Range(10_000, 1_000_000_000, ErrorMessage =
         "Inference:Calls:AnswerBytesMax must be between 10000 and 1000000000.")]
     public long AnswerBytesMax { get; set; } = 64_000_000;
+}
+
+/// <summary>What a model that turns texts into vectors wants to be told.</summary>
+public sealed class EmbeddingOptions
+{
+    internal static EmbeddingOptions Default { get; } = new();
+
+    /// <summary>What is put before a text that asks, as <c>query: </c> for models of the E5 family.</summary>
+    [StringLength(2_000)]
+    public string QueryPrefix { get; set; } = "";
+
+    /// <summary>What is put before a text that is to be found, as <c>passage: </c>.</summary>
+    [StringLength(2_000)]
+    public string PassagePrefix { get; set; } = "";
+
+    /// <summary>How many numbers a vector shall have, for models that can be asked for fewer. Default: the model's own.</summary>
+    [Range(8, 16_384)]
+    public int? Dimensions { get; set; }
+
+    /// <summary>How many texts are sent in one request.</summary>
+    [Range(1, 2_048)]
+    public int TextsPerRequestMax { get; set; } = 64;
+
+    /// <summary>How many requests are made side by side.</summary>
+    [Range(1, 64)]
+    public int RequestsAtOnceMax { get; set; } = 4;
+
+    internal IEnumerable<string> WhatIsWrong()
+    {
+        var wrong = new List<ValidationResult>();
+        Validator.TryValidateObject(this, new ValidationContext(this), wrong, validateAllProperties: true);
+        return wrong.Select(static one => one.ErrorMessage ?? "a value is out of its range.");
+    }
 }
 
 /// <summary>What a model costs, in US dollars per million tokens.</summary>

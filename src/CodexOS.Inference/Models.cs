@@ -1,4 +1,5 @@
 using CodexOS.Inference.Contracts;
+using CodexOS.Inference.Embeddings;
 using CodexOS.Inference.OpenAi;
 using CodexOS.Inference.Pipeline;
 using CodexOS.Inference.Replay;
@@ -15,6 +16,7 @@ internal sealed class Models : IModels, IDisposable
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly CallOptions _calls;
+    private readonly RetryRule _retries;
     private readonly Recorder _recorder;
     private readonly TimeProvider _clock;
     private readonly ILogger<Models> _logger;
@@ -29,6 +31,7 @@ internal sealed class Models : IModels, IDisposable
         ILogger<Models> logger)
     {
         _calls = options.Value.Calls;
+        _retries = new RetryRule(_calls, Random.Shared.NextDouble);
         _recorder = recorder;
         _clock = clock;
         _logger = logger;
@@ -88,7 +91,7 @@ internal sealed class Models : IModels, IDisposable
         if (source.IsRemote)
         {
             client = new SilenceTimeoutChatClient(client, _calls.SilenceMax, _clock);
-            client = new RetryChatClient(client, name.Provider, _calls, _clock, Random.Shared.NextDouble, _logger);
+            client = new RetryChatClient(client, name.Provider, _retries, _clock, _logger);
             client = new BreakerChatClient(client, breaker);
         }
 
@@ -100,6 +103,35 @@ internal sealed class Models : IModels, IDisposable
 
         client = new LimitsChatClient(client, _calls);
         return Result.Of<IChatClient>(new TelemetryChatClient(client, name, _clock));
+    }
+
+    /// <summary>What is wrong with a model as an embedding model, as far as that is known without asking it.</summary>
+    public Fault? CheckEmbedder(ModelName name)
+    {
+        if (!Check(name).TryGet(out _, out var fault))
+        {
+            return fault;
+        }
+
+        return _entries[name.Provider].Source is IEmbedderSource ? null : new Fault(
+            "inference.no_embeddings",
+            FaultKind.Invalid,
+            $"The provider '{name.Provider}' has no models that turn texts into vectors. Those that have are: "
+            + $"{string.Join(", ", _entries.Where(static one => one.Value.Source is IEmbedderSource).Select(static one => one.Key))}.");
+    }
+
+    /// <summary>Opens a model that turns texts into vectors.</summary>
+    public Result<EmbedderCalls> OpenEmbedder(ModelName name)
+    {
+        if (CheckEmbedder(name) is { } unfit)
+        {
+            return unfit;
+        }
+
+        var (source, breaker) = _entries[name.Provider];
+        return ((IEmbedderSource)source).OpenEmbedder(name.Model).TryGet(out var embedder, out var fault)
+            ? new EmbedderCalls(embedder, name, breaker, _retries, _calls, _clock, _logger)
+            : fault;
     }
 
     public void Dispose()

@@ -8,7 +8,8 @@ using CodexOS.Platform.Faults;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>Says in our words what an endpoint or the way to it did wrong, and what to do next.</summary>
-internal sealed class OpenAiFaults(string provider, Uri address, string settings, Secrets secrets, TimeProvider clock)
+internal sealed class OpenAiFaults(
+    string provider, Uri address, string settings, OpenAiTask task, Secrets secrets, TimeProvider clock)
 {
     private const int QuoteLengthMax = 300;
 
@@ -101,22 +102,25 @@ internal sealed class OpenAiFaults(string provider, Uri address, string settings
             400 or 422 when said.IsContextTooLong => ContextTooLong(answer, model),
             400 or 422 when said.IsContentFiltered => Final(
                 answer, "inference.content_filtered", FaultKind.Invalid,
-                $"Provider '{provider}' refused the conversation by its content rules. Change the task or the "
-                + "instructions."),
+                task == OpenAiTask.Chat
+                    ? $"Provider '{provider}' refused the conversation by its content rules. Change the task or the instructions."
+                    : $"Provider '{provider}' refused a text by its content rules."),
             404 => Final(answer, "inference.unknown_model", FaultKind.Invalid,
                 $"Provider '{provider}' ({address}) has no model '{model}', or the address is wrong. Check the model's "
                 + $"name and {settings}:BaseUrl."),
             >= 300 and < 400 => Garbage($"was a redirect (status {answer.Status}), which is not followed", answer),
             _ => Final(answer, "inference.request_refused", FaultKind.Upstream,
                 $"Provider '{provider}' refused the request with status {answer.Status}{Quote(said)}. Check that the "
-                + $"model '{model}' supports chat with tools and the agent's settings."),
+                + $"model '{model}' supports {(task == OpenAiTask.Chat ? "chat with tools and the agent's settings" : "embeddings")}."),
         };
     }
 
-    private static ModelCallException ContextTooLong(Exception cause, string model) => Final(
+    private ModelCallException ContextTooLong(Exception cause, string model) => Final(
         cause, "inference.context_too_long", FaultKind.TooLarge,
-        $"The conversation is longer than the model '{model}' can take. Choose a model with a larger context, or let "
-        + "tools return less.");
+        task == OpenAiTask.Chat
+            ? $"The conversation is longer than the model '{model}' can take. Choose a model with a larger context, or let "
+                + "tools return less."
+            : $"A text is longer than the model '{model}' can take. Choose a model that takes longer ones.");
 
     private static ModelCallException Final(Exception cause, string code, FaultKind kind, string message) =>
         new(new Fault(code, kind, message), cause);
@@ -214,4 +218,14 @@ internal sealed class OpenAiFaults(string provider, Uri address, string settings
 
         private bool Says(string words) => Message.Contains(words, StringComparison.OrdinalIgnoreCase);
     }
+}
+
+/// <summary>What an endpoint was asked for.</summary>
+internal enum OpenAiTask
+{
+    /// <summary>An answer in a conversation.</summary>
+    Chat,
+
+    /// <summary>The vectors of texts.</summary>
+    Embedding,
 }

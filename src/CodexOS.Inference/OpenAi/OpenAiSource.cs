@@ -8,7 +8,7 @@ using OpenAI;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>A provider that speaks the OpenAI protocol, reached through OpenAI's own client library.</summary>
-internal sealed class OpenAiSource : IModelSource, IDisposable
+internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IDisposable
 {
     private const int KeySizeBytesMax = 16_384;
 
@@ -17,7 +17,7 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
     private readonly EndpointOptions _endpoint;
     private readonly CallOptions _calls;
     private readonly Secrets _secrets;
-    private readonly OpenAiFaults _faults;
+    private readonly OpenAiFaults _faults, _embedderFaults;
     private readonly string _settings;
     private readonly Uri _address;
     private readonly bool _isOpenAI;
@@ -35,7 +35,8 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
         _settings = _isOpenAI ? "Inference:OpenAI" : $"Inference:Compatible:{name}";
         // Where an address may carry a password, the fault shows only where it leads.
         var shown = new UriBuilder(_address) { UserName = "", Password = "", Query = "" }.Uri;
-        _faults = new OpenAiFaults(name, shown, _settings, secrets, clock);
+        _faults = new OpenAiFaults(name, shown, _settings, OpenAiTask.Chat, secrets, clock);
+        _embedderFaults = new OpenAiFaults(name, shown, _settings, OpenAiTask.Embedding, secrets, clock);
 
         // A key is needed where the address is OpenAI's own; a local server usually wants none.
         var configured = HasKey || endpoint.BaseUrl is not null;
@@ -58,7 +59,19 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
 
     public Fault? Check(string model) => null;
 
-    public Result<IChatClient> Open(string model)
+    public Result<IChatClient> Open(string model) => Connected().TryGet(out var client, out var fault)
+        ? Result.Of<IChatClient>(new OpenAiChatClient(client.GetChatClient(model).AsIChatClient(), model, _faults, _isOpenAI))
+        : fault;
+
+    public Result<IEmbeddingGenerator<string, Embedding<float>>> OpenEmbedder(string model) =>
+        Connected().TryGet(out var client, out var fault)
+            ? Result.Of<IEmbeddingGenerator<string, Embedding<float>>>(
+                new OpenAiEmbedder(client.GetEmbeddingClient(model), model, _embedderFaults))
+            : fault;
+
+    public void Dispose() => _http?.Dispose();
+
+    private Result<OpenAIClient> Connected()
     {
         lock (_lock)
         {
@@ -71,13 +84,10 @@ internal sealed class OpenAiSource : IModelSource, IDisposable
 
                 _client = Connect(key);
             }
+
+            return _client;
         }
-
-        return Result.Of<IChatClient>(
-            new OpenAiChatClient(_client.GetChatClient(model).AsIChatClient(), model, _faults, _isOpenAI));
     }
-
-    public void Dispose() => _http?.Dispose();
 
     private OpenAIClient Connect(string key)
     {

@@ -9,7 +9,7 @@ namespace CodexOS.Inference.Pipeline;
 /// because what has been shown to people cannot be taken back.
 /// </summary>
 internal sealed partial class RetryChatClient(
-    IChatClient inner, string provider, CallOptions limits, TimeProvider clock, Func<double> random, ILogger logger)
+    IChatClient inner, string provider, RetryRule rule, TimeProvider clock, ILogger logger)
     : StreamingChatClient(inner)
 {
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -30,7 +30,7 @@ internal sealed partial class RetryChatClient(
                     any = await updates.MoveNextAsync();
                     pause = TimeSpan.Zero;
                 }
-                catch (ModelCallException failure) when (PauseAfter(failure, attempt) is { } wait)
+                catch (ModelCallException failure) when (rule.PauseAfter(failure, attempt) is { } wait)
                 {
                     Retrying(logger, provider, attempt, failure.Fault.Code, wait.TotalMilliseconds);
                     InferenceTelemetry.Retried(provider, failure.Fault.Code);
@@ -56,28 +56,6 @@ internal sealed partial class RetryChatClient(
             await Task.Delay(pause, clock, cancellationToken);
         }
     }
-
-    /// <summary>How long to wait before the next attempt, or null if there is to be none.</summary>
-    internal TimeSpan? PauseAfter(ModelCallException failure, int attempt)
-    {
-        if (!failure.IsPassing || attempt >= limits.AttemptsMax)
-        {
-            return null;
-        }
-
-        if (failure.Fault.RetryAfter is { } asked)
-        {
-            // A quota that opens in an hour is for the person who waits to decide, not for a loop.
-            return asked > limits.RetryDelayMax ? null : Later(asked, TimeSpan.FromMilliseconds(1));
-        }
-
-        // Between half and the whole of the doubling pause, so that clients that failed together come back apart.
-        var full = limits.RetryDelay * Math.Pow(2, Math.Min(attempt - 1, 20));
-        var bounded = full < limits.RetryDelayMax ? full : limits.RetryDelayMax;
-        return Later(bounded * (0.5 + (0.5 * random())), TimeSpan.FromMilliseconds(1));
-    }
-
-    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     [LoggerMessage(
         EventName = "inference.retry",

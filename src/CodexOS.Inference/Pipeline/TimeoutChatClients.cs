@@ -80,6 +80,24 @@ internal sealed class SilenceTimeoutChatClient(IChatClient inner, TimeSpan silen
 
 internal static class Timeouts
 {
+    /// <summary>Waits for an answer that comes as a whole, and no longer than it may take.</summary>
+    public static async Task<T> WithinAsync<T>(
+        TimeSpan timeMax, TimeProvider clock, string what, string option, Func<CancellationToken, Task<T>> ask,
+        CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeMax, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await ask(both.Token);
+        }
+        catch (OperationCanceledException) when (
+            deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Exceeded($"{what} within {timeMax.TotalSeconds:0.###} s.", option);
+        }
+    }
+
     public static ModelCallException Exceeded(string what, string option) => new(new Fault(
         "inference.timeout",
         FaultKind.Timeout,

@@ -50,11 +50,14 @@ internal sealed class ModelHost : IDisposable
         _host = builder.Build();
         Handler = _host.Services.GetRequiredService<IEffectHandler>();
         Models = _host.Services.GetRequiredService<IModels>();
+        Embeddings = _host.Services.GetRequiredService<IEmbeddings>();
     }
 
     public IEffectHandler Handler { get; }
 
     public IModels Models { get; }
+
+    public IEmbeddings Embeddings { get; }
 
     public string Data => _data.Path;
 

@@ -22,6 +22,19 @@ public abstract record OpenAiAnswer
         public Task AfterFirstWord { get; init; } = Task.CompletedTask;
     }
 
+    /// <summary>Gives the vectors of the texts that were sent.</summary>
+    public sealed record Embeds(Func<string, float[]> VectorOf) : OpenAiAnswer
+    {
+        /// <summary>Waited for before it answers.</summary>
+        public Task After { get; init; } = Task.CompletedTask;
+
+        /// <summary>Whether the numbers are sent in base64, as OpenAI does where it is asked to.</summary>
+        public bool InBase64 { get; init; }
+
+        /// <summary>Whether it says how many tokens it read: one for each word.</summary>
+        public bool Counts { get; init; } = true;
+    }
+
     /// <summary>Answers with an error as OpenAI words it.</summary>
     public sealed record Fails(int Status, string? Code = null, string Message = "It did not work.") : OpenAiAnswer
     {

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace CodexOS.Testing.OpenAi;
 
 /// <summary>
-/// A real HTTP server on a free port that speaks OpenAI's chat protocol and does what the test tells it: answers,
-/// streams, fails, hangs, breaks off. It keeps every request it received.
+/// A real HTTP server on a free port that speaks OpenAI's protocol of chat and of embeddings and does what the test tells it:
+/// answers, streams, fails, hangs, breaks off. It keeps every request it received.
 /// </summary>
 public sealed class OpenAiServer : IAsyncDisposable
 {
@@ -39,6 +39,7 @@ public sealed class OpenAiServer : IAsyncDisposable
         var app = builder.Build();
         var server = new OpenAiServer(app, key);
         app.MapPost("/v1/chat/completions", server.AnswerAsync);
+        app.MapPost("/v1/embeddings", server.AnswerAsync);
         await app.StartAsync();
         return server;
     }
@@ -110,6 +111,9 @@ public sealed record OpenAiRequest(JsonElement Body, string? Authorization)
 
     /// <summary>Whether the answer is to be streamed.</summary>
     public bool Streams => Body.TryGetProperty("stream", out var stream) && stream.GetBoolean();
+
+    /// <summary>The texts whose vectors are wanted.</summary>
+    public IReadOnlyList<string> Inputs => [.. Body.GetProperty("input").EnumerateArray().Select(static text => text.GetString()!)];
 
     /// <summary>The messages.</summary>
     public IReadOnlyList<JsonElement> Messages => [.. Body.GetProperty("messages").EnumerateArray()];

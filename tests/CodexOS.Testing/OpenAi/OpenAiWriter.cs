@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -21,6 +22,10 @@ internal static class OpenAiWriter
                 break;
             case OpenAiAnswer.Says says:
                 await response.WriteAsJsonAsync(Whole(request, says), ended);
+                break;
+            case OpenAiAnswer.Embeds embeds:
+                await embeds.After.WaitAsync(ended);
+                await response.WriteAsJsonAsync(Embedded(request, embeds), ended);
                 break;
             case OpenAiAnswer.Fails fails:
                 response.StatusCode = fails.Status;
@@ -68,6 +73,28 @@ internal static class OpenAiWriter
             default:
                 throw new UnreachableException();
         }
+    }
+
+    /// <summary>The vectors, the last text's first: the protocol numbers them, and does not promise their order.</summary>
+    private static JsonObject Embedded(OpenAiRequest request, OpenAiAnswer.Embeds embeds)
+    {
+        var data = request.Inputs.Index().Reverse().Select(one => new JsonObject
+        {
+            ["object"] = "embedding",
+            ["index"] = one.Index,
+            ["embedding"] = embeds.InBase64
+                ? Convert.ToBase64String(MemoryMarshal.AsBytes(embeds.VectorOf(one.Item).AsSpan()))
+                : new JsonArray([.. embeds.VectorOf(one.Item).Select(static number => JsonValue.Create(number))]),
+        });
+        var answer = new JsonObject
+        {
+            ["object"] = "list",
+            ["model"] = request.Model,
+            ["data"] = new JsonArray([.. data]),
+        };
+        var words = request.Inputs.Sum(static text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        if (embeds.Counts) answer["usage"] = new JsonObject { ["prompt_tokens"] = words, ["total_tokens"] = words };
+        return answer;
     }
 
     private static async Task StreamAsync(

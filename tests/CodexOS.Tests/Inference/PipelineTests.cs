@@ -25,32 +25,30 @@ public sealed class PipelineTests
     [InlineData(3, 0.5, 1_500)]
     public void Pauses_double_and_spread_between_half_and_whole(int attempt, double random, int expectedMs)
     {
-        using var retry = Retry(new FakeClient(), random);
-        retry.PauseAfter(Passing, attempt).ShouldBe(TimeSpan.FromMilliseconds(expectedMs));
+        Rule(random).PauseAfter(Passing, attempt).ShouldBe(TimeSpan.FromMilliseconds(expectedMs));
     }
 
     [Fact]
     public void No_pause_is_longer_than_the_longest()
     {
         _limits.AttemptsMax = 100;
-        using var retry = Retry(new FakeClient(), random: 1);
-        retry.PauseAfter(Passing, 50).ShouldBe(_limits.RetryDelayMax);
+        Rule(random: 1).PauseAfter(Passing, 50).ShouldBe(_limits.RetryDelayMax);
     }
 
     [Fact]
     public void The_endpoint_s_own_wish_comes_first_unless_it_is_too_long()
     {
-        using var retry = Retry(new FakeClient());
-        retry.PauseAfter(Failure(true, TimeSpan.FromSeconds(7)), 1).ShouldBe(TimeSpan.FromSeconds(7));
-        retry.PauseAfter(Failure(true, TimeSpan.FromMinutes(7)), 1).ShouldBeNull();
+        var rule = Rule();
+        rule.PauseAfter(Failure(true, TimeSpan.FromSeconds(7)), 1).ShouldBe(TimeSpan.FromSeconds(7));
+        rule.PauseAfter(Failure(true, TimeSpan.FromMinutes(7)), 1).ShouldBeNull();
     }
 
     [Fact]
     public void The_last_attempt_and_a_lasting_failure_are_final()
     {
-        using var retry = Retry(new FakeClient());
-        retry.PauseAfter(Passing, _limits.AttemptsMax).ShouldBeNull();
-        retry.PauseAfter(Failure(isPassing: false), 1).ShouldBeNull();
+        var rule = Rule();
+        rule.PauseAfter(Passing, _limits.AttemptsMax).ShouldBeNull();
+        rule.PauseAfter(Failure(isPassing: false), 1).ShouldBeNull();
     }
 
     [Fact]
@@ -159,7 +157,9 @@ public sealed class PipelineTests
     }
 
     private RetryChatClient Retry(IChatClient client, double random = 0) =>
-        new(client, "test", _limits, _clock, () => random, NullLogger.Instance);
+        new(client, "test", Rule(random), _clock, NullLogger.Instance);
+
+    private RetryRule Rule(double random = 0) => new(_limits, () => random);
 
     private static ModelCallException Failure(bool isPassing, TimeSpan? retryAfter = null) =>
         new(new Fault("inference.test", FaultKind.Upstream, "It failed.") { RetryAfter = retryAfter })
