@@ -3,6 +3,7 @@ using CodexOS.Knowledge.Answers;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Embeddings;
 using CodexOS.Knowledge.Evaluation;
 using CodexOS.Knowledge.Extraction;
 using CodexOS.Knowledge.Health;
@@ -64,6 +65,12 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IRunProgram, IngestProgram>();
         services.AddSingleton<IEffectHandler, IngestHandler>();
 
+        // Embeddings: what makes vectors, and the way from one model to another
+        services.AddSingleton<ModelVectors>();
+        services.AddSingleton<ModelChoice>();
+        services.AddSingleton<IRunProgram, EmbedProgram>();
+        services.AddSingleton<IEffectHandler, EmbedHandler>();
+
         // Stores: where vectors lie, and the way from one to another
         services.AddSingleton<VectorStores>();
         services.AddSingleton<ISystemFact, StoresFact>();
@@ -111,6 +118,7 @@ public sealed class KnowledgeModule : IModule
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
         MoveEndpoints.Map(api);
+        EmbedEndpoints.Map(api);
         SourceEndpoints.Map(api);
         SearchEndpoints.Map(api);
         AnswerEndpoints.Map(api);

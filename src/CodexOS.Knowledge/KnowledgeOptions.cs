@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Stores;
 
 namespace CodexOS.Knowledge;
@@ -134,6 +135,18 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(0, 100_000_000)]
     public long AnswerCostMaxMicroUsd { get; set; } = 500_000;
 
+    /// <summary>How many tokens a run may have a model read to make vectors, where a model makes them.</summary>
+    [Range(1_000, long.MaxValue)]
+    public long EmbeddingTokensMax { get; set; } = 1_000_000_000;
+
+    /// <summary>How much that may cost in one run, in millionths of a US dollar.</summary>
+    [Range(0, long.MaxValue)]
+    public long EmbeddingCostMaxMicroUsd { get; set; } = 100_000_000;
+
+    /// <summary>How long a search waits for a model to make the vector of the question; after that, words alone count.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan QueryVectorTimeMax { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(10);
@@ -142,6 +155,12 @@ public sealed class KnowledgeOptions : IValidatableObject
     /// Stores outside of the server that the vectors of a base can lie in, by the name that bases choose them by.
     /// </summary>
     public Dictionary<string, StoreOptions> Stores { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>How many tokens a run may have a model read; where none makes vectors, one, which is never used.</summary>
+    internal long EmbeddingTokensOf(EmbedderKey? embedder) => embedder is null ? 1 : EmbeddingTokensMax;
+
+    /// <summary>What that may cost.</summary>
+    internal long EmbeddingCostOf(EmbedderKey? embedder) => embedder is null ? 0 : EmbeddingCostMaxMicroUsd;
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

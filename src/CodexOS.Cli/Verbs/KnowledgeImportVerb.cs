@@ -70,7 +70,7 @@ internal static class KnowledgeImportVerb
     {
         try
         {
-            await client.CreateKnowledgeBaseAsync(name, archived.Description, store, cancellationToken);
+            await client.CreateKnowledgeBaseAsync(name, archived.Description, store, model: null, cancellationToken);
         }
         catch (CodexOSException error) when (error.Code == "knowledge.base_exists")
         {

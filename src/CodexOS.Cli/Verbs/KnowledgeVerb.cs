@@ -19,6 +19,7 @@ internal static class KnowledgeVerb
         Documents(terminal, connections),
         Sync(terminal, connections),
         Move(terminal, connections),
+        Embed(terminal, connections),
         Search(terminal, connections),
         KnowledgeAskVerb.Create(terminal, connections),
         KnowledgeTestVerb.Create(terminal, connections),
@@ -48,12 +49,12 @@ internal static class KnowledgeVerb
             var table = new ListTable(
                 new ListColumn("NAME"), new ListColumn("DOCUMENTS", IsNumber: true), new ListColumn("WAITING", IsNumber: true, Rank: 1),
                 new ListColumn("FAILED", IsNumber: true, Rank: 1), new ListColumn("PASSAGES", IsNumber: true),
-                new ListColumn("SIZE", Rank: 2), new ListColumn("STORE", Rank: 2), new ListColumn("DESCRIPTION", IsFlexible: true));
+                new ListColumn("SIZE", Rank: 2), new ListColumn("STORE", Rank: 2), new ListColumn("MODEL", Rank: 2), new ListColumn("DESCRIPTION", IsFlexible: true));
             foreach (var each in all)
             {
                 table.Add(
                     new ListCell(each.Name, Tone.Bold), $"{each.Documents}", $"{each.Pending}", $"{each.Failed}", $"{each.Passages}",
-                    Format.Size(each.SizeBytes), StoreOf(each), each.Description);
+                    Format.Size(each.SizeBytes), StoreOf(each), each.Model, each.Description);
             }
 
             if (table.Count == 0) terminal.ErrorScreen.Line("There are no knowledge bases. Make one with \"codexos kb create NAME\".");
@@ -76,13 +77,19 @@ internal static class KnowledgeVerb
             Description = "Where its vectors lie: a store that the operator set up; in the index itself by default",
             HelpName = "STORE",
         };
+        var model = new Option<string?>("--model")
+        {
+            Description = "What makes its vectors: an embedding model, as openai:text-embedding-3-small; the index itself by default",
+            HelpName = "PROVIDER:MODEL",
+        };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("create", "Make an empty knowledge base") { name, description, store, json, url };
+        var command = new Command("create", "Make an empty knowledge base") { name, description, store, model, json, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var made = await client.CreateKnowledgeBaseAsync(
-                parsed.GetRequiredValue(name), parsed.GetValue(description), parsed.GetValue(store), cancellationToken);
+                parsed.GetRequiredValue(name), parsed.GetValue(description), parsed.GetValue(store), parsed.GetValue(model),
+                cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.KnowledgeBase);
             else terminal.OutScreen.Line($"✓ {made.Name} is made. Put files into it with \"codexos kb add {made.Name} FILE…\".", Tone.Good);
             return 0;
@@ -153,6 +160,30 @@ internal static class KnowledgeVerb
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var wanted = parsed.GetRequiredValue(name);
             var started = await client.MoveKnowledgeBaseAsync(wanted, parsed.GetRequiredValue(store), cancellationToken);
+            var ended = await RunFollower.FollowToSuccessAsync(terminal, client, started, cancellationToken);
+            if (ended.Output is { } output) terminal.ErrorScreen.Line(PlainText.LineOf(output), Tone.Good);
+            return await TellAsync(terminal, client, wanted, parsed.GetValue(json), cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Embed(Terminal terminal, Connections connections)
+    {
+        var name = BaseArgument();
+        var model = new Argument<string>("MODEL")
+        {
+            Description = "What shall make its vectors: an embedding model, as openai:text-embedding-3-small, or builtin",
+        };
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json("Print the knowledge base as one JSON document at the end"));
+        var command = new Command("embed", "Have the vectors of a knowledge base made by another model, and follow it")
+        {
+            name, model, json, url,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var wanted = parsed.GetRequiredValue(name);
+            var started = await client.EmbedKnowledgeBaseAsync(wanted, parsed.GetRequiredValue(model), cancellationToken);
             var ended = await RunFollower.FollowToSuccessAsync(terminal, client, started, cancellationToken);
             if (ended.Output is { } output) terminal.ErrorScreen.Line(PlainText.LineOf(output), Tone.Good);
             return await TellAsync(terminal, client, wanted, parsed.GetValue(json), cancellationToken);

@@ -21,14 +21,15 @@ public sealed partial class CodexOSClient
 
     /// <summary>Makes an empty knowledge base.</summary>
     public Task<KnowledgeBase> CreateKnowledgeBaseAsync(
-        string name, string? description, string? store, CancellationToken cancellationToken) => _transport.SendAsync(
-        ApiCall.Post(Knowledge) with
-        {
-            Body = () => JsonBody.Of(
-                new CreateKnowledgeBaseBody(name, description, store), WireJson.Default.CreateKnowledgeBaseBody),
-        },
-        WireJson.Default.KnowledgeBase,
-        cancellationToken);
+        string name, string? description, string? store, string? model, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            ApiCall.Post(Knowledge) with
+            {
+                Body = () => JsonBody.Of(
+                    new CreateKnowledgeBaseBody(name, description, store, model), WireJson.Default.CreateKnowledgeBaseBody),
+            },
+            WireJson.Default.KnowledgeBase,
+            cancellationToken);
 
     /// <summary>Deletes a knowledge base for good.</summary>
     public Task DeleteKnowledgeBaseAsync(string name, bool abandonVectors, CancellationToken cancellationToken) =>
@@ -103,6 +104,15 @@ public sealed partial class CodexOSClient
         Once($"{Knowledge}/{Query.Segment(name)}/move") with
         {
             Body = () => JsonBody.Of(new MoveKnowledgeBody(store), WireJson.Default.MoveKnowledgeBody),
+        },
+        WireJson.Default.Run, cancellationToken);
+
+    /// <summary>Starts a run that has the vectors made by another model.</summary>
+    public Task<Run> EmbedKnowledgeBaseAsync(
+        string name, string model, CancellationToken cancellationToken) => _transport.SendAsync(
+        Once($"{Knowledge}/{Query.Segment(name)}/embed") with
+        {
+            Body = () => JsonBody.Of(new EmbedKnowledgeBody(model), WireJson.Default.EmbedKnowledgeBody),
         },
         WireJson.Default.Run, cancellationToken);
 

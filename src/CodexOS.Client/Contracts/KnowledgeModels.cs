@@ -16,10 +16,11 @@ namespace CodexOS.Client.Contracts;
 /// <param name="Store">Where its vectors lie: the name of a store, or <c>embedded</c>.</param>
 /// <param name="IsStoreBehind">Whether that store does not have all vectors yet, as far as that is known.</param>
 /// <param name="StoreFault">The code of what stands in the way of its vectors, as far as that is known.</param>
+/// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
 public sealed record KnowledgeBase(
     string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
     long Failed, long Passages, long SizeBytes, string Store = "embedded", bool? IsStoreBehind = null,
-    string? StoreFault = null);
+    string? StoreFault = null, string Model = "builtin");
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]
@@ -260,10 +261,13 @@ public sealed record PassageScores(double Lexical, double Feedback, double Dense
 public sealed record PassagePlace(
     int Ordinal, long Start, int Length, IReadOnlyList<string> Headings, string? From, string? To);
 
-internal sealed record CreateKnowledgeBaseBody(string Name, string? Description, string? Store);
+internal sealed record CreateKnowledgeBaseBody(string Name, string? Description, string? Store, string? Model);
 
 /// <summary>A request to move the vectors of a knowledge base.</summary>
 internal sealed record MoveKnowledgeBody(string Store);
+
+/// <summary>A request to give a knowledge base another model.</summary>
+internal sealed record EmbedKnowledgeBody(string Model);
 
 internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions);
 

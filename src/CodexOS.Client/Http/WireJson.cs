@@ -88,6 +88,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(Page<KnowledgeBase>), TypeInfoPropertyName = "KnowledgeBasePage")]
 [JsonSerializable(typeof(CreateKnowledgeBaseBody))]
 [JsonSerializable(typeof(MoveKnowledgeBody))]
+[JsonSerializable(typeof(EmbedKnowledgeBody))]
 [JsonSerializable(typeof(KnowledgeDocument))]
 [JsonSerializable(typeof(Page<KnowledgeDocument>), TypeInfoPropertyName = "KnowledgeDocumentPage")]
 [JsonSerializable(typeof(AddedDocument))]

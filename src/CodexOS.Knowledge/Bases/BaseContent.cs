@@ -138,4 +138,7 @@ internal enum ContentPart
 
     /// <summary>The text that was read out of it, and its passages.</summary>
     Text,
+
+    /// <summary>The vectors that a model made of the passages.</summary>
+    Vectors,
 }

@@ -26,7 +26,9 @@ internal static class BaseEndpoints
             .WithName("CreateKnowledgeBase").WithSummary("Makes an empty knowledge base.")
             .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .ProducesProblem(StatusCodes.Status502BadGateway)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         bases.MapGet("/{name}", GetAsync).RequirePermission("knowledge:read", ResourceKinds.Knowledge, "name")
             .WithName("GetKnowledgeBase").WithSummary("A knowledge base, with how many documents are in which state.")
             .ProducesProblem(StatusCodes.Status404NotFound);
@@ -78,10 +80,14 @@ internal static class BaseEndpoints
 /// <param name="Name">Its name: lowercase letters, digits and dashes, at most 60; it begins with a letter.</param>
 /// <param name="Description">What is in it; agents that may search it are told.</param>
 /// <param name="Store">Where its vectors lie: a store that the operator set up, or <c>embedded</c>, as without one.</param>
+/// <param name="Model">
+/// What makes its vectors: an embedding model as <c>provider:model</c>, or <c>builtin</c> for the index itself, as without one.
+/// </param>
 public sealed record CreateKnowledgeBaseRequest(
     [property: Required, RegularExpression("^[a-z][a-z0-9-]{0,59}$")] string? Name,
     [property: StringLength(1_000)] string? Description = null,
-    [property: StringLength(40, MinimumLength = 1)] string? Store = null);
+    [property: StringLength(40, MinimumLength = 1)] string? Store = null,
+    [property: StringLength(200, MinimumLength = 1)] string? Model = null);
 
 /// <summary>A change of what is said of a knowledge base.</summary>
 /// <param name="Description">What is in it.</param>
@@ -107,6 +113,7 @@ public sealed record ChangeKnowledgeBaseRequest(
 /// The code of what keeps the stores from being as they should be, as of the last try: <c>knowledge.store_unavailable</c>,
 /// <c>knowledge.store_unknown</c>, <c>knowledge.store_work_failed</c> or another; null if nothing does.
 /// </param>
+/// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
 public sealed record KnowledgeBase(
     KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault);
+    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault, string Model);

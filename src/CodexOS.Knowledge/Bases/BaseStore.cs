@@ -1,4 +1,5 @@
 using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Embeddings;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Storage;
@@ -16,8 +17,8 @@ namespace CodexOS.Knowledge.Bases;
 
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, SourceFolders folders,
-    TenantQuotas quotas, IAuditLog audit, TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, ModelChoice models,
+    SourceFolders folders, TenantQuotas quotas, IAuditLog audit, TenantContext tenants, TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -63,6 +64,9 @@ internal sealed class BaseStore(
         if (await db.Bases.AnyAsync(one => one.Name == request.Name, cancellationToken))
             return KnowledgeFaults.BaseExists(request.Name!);
         if (quotas.Check(BasesQuota.QuotaName, await db.Bases.LongCountAsync(cancellationToken)) is { } full) return full;
+        var chosen = await models.FirstAsync(
+            request.Model ?? BaseRow.BuiltIn, request.Store ?? StoreOptions.Embedded, cancellationToken);
+        if (!chosen.TryGet(out var model, out var unfit)) return unfit;
         var row = new BaseRow
         {
             BaseId = KnowledgeBaseId.New(clock),
@@ -70,6 +74,9 @@ internal sealed class BaseStore(
             Name = request.Name!,
             Description = request.Description ?? "",
             Store = request.Store ?? StoreOptions.Embedded,
+            EmbeddingModel = model.Model?.ModelId ?? BaseRow.BuiltIn,
+            EmbeddingDimension = model.Model?.Dimension ?? 0,
+            EmbeddingRevision = model.Model is null ? 0 : 1,
             CreatedAt = clock.GetUtcNow(),
             CreatedBy = by,
         };
@@ -122,11 +129,8 @@ internal sealed class BaseStore(
             var documents = await db.Documents.AsNoTracking().Where(one => one.BaseId == row.BaseId)
                 .OrderBy(static one => one.DocumentId).Take(BlobsAtOnce).ToListAsync(cancellationToken);
             if (documents.Count == 0) break;
-            foreach (var document in documents)
-            {
-                await content.RemoveAsync(row.TenantId, document.ContentBlob, cancellationToken);
-                if (document.TextBlob is { } text) await content.RemoveAsync(row.TenantId, text, cancellationToken);
-            }
+            foreach (var blob in documents.SelectMany(static document => document.Blobs))
+                await content.RemoveAsync(row.TenantId, blob, cancellationToken);
 
             var ids = documents.ConvertAll(static one => one.DocumentId);
             await db.Documents.Where(one => ids.Contains(one.DocumentId)).ExecuteDeleteAsync(cancellationToken);
@@ -193,7 +197,7 @@ internal sealed class BaseStore(
                 own.Where(static it => it.State is DocumentState.Pending).Sum(static it => it.Count),
                 own.Where(static it => it.State is DocumentState.Failed).Sum(static it => it.Count),
                 own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes), row.Store,
-                vectors?.IsBehind, (stores.WhyNot(row.Store) ?? vectors?.LastFault)?.Code);
+                vectors?.IsBehind, (stores.WhyNot(row.Store) ?? vectors?.LastFault)?.Code, row.EmbeddingModel);
         });
     }
 }

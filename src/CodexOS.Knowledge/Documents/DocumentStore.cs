@@ -145,8 +145,7 @@ internal sealed class DocumentStore(
         if (!(await FindAsync(place, id, cancellationToken)).TryGet(out var row, out var fault)) return fault;
         var published = await indexes.PublishAsync(place, [], [row.DocumentId], cancellationToken);
         if (!published.TryGet(out _, out fault)) return fault;
-        await content.RemoveAsync(place.TenantId, row.ContentBlob, cancellationToken);
-        if (row.TextBlob is { } text) await content.RemoveAsync(place.TenantId, text, cancellationToken);
+        foreach (var blob in row.Blobs) await content.RemoveAsync(place.TenantId, blob, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Documents.Where(one => one.DocumentId == row.DocumentId).ExecuteDeleteAsync(cancellationToken);
@@ -170,11 +169,8 @@ internal sealed class DocumentStore(
         if (rows.Count == 0) return 0;
         var found = rows.ConvertAll(static one => one.DocumentId);
         if (!(await indexes.PublishAsync(place, [], found, cancellationToken)).TryGet(out _, out var fault)) return fault;
-        foreach (var row in rows)
-        {
-            await content.RemoveAsync(place.TenantId, row.ContentBlob, cancellationToken);
-            if (row.TextBlob is { } text) await content.RemoveAsync(place.TenantId, text, cancellationToken);
-        }
+        foreach (var blob in rows.SelectMany(static row => row.Blobs))
+            await content.RemoveAsync(place.TenantId, blob, cancellationToken);
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Documents.Where(one => found.Contains(one.DocumentId) && one.SourceId == source)

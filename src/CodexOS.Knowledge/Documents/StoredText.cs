@@ -21,6 +21,10 @@ internal sealed record StoredText(string Text, ImmutableArray<StoredPassage> Pas
     /// <summary>A passage's own words.</summary>
     public string TextOf(StoredPassage passage) => Text.Substring((int)passage.Start, passage.Length);
 
+    /// <summary>Whether it is cut into the same passages, under the same headings.</summary>
+    public bool HasSamePassages(StoredText other) => Text == other.Text && Passages.Length == other.Passages.Length
+        && Passages.Zip(other.Passages).All(static two => two.First.IsSame(two.Second));
+
     /// <summary>As it is kept.</summary>
     public byte[] Write()
     {
@@ -47,6 +51,10 @@ internal sealed record StoredText(string Text, ImmutableArray<StoredPassage> Pas
 /// <param name="To">Where in the file it ends.</param>
 internal sealed record StoredPassage(long Start, int Length, ImmutableArray<string> Headings, Place? From, Place? To)
 {
+    /// <summary>Whether it has the same words under the same headings.</summary>
+    public bool IsSame(StoredPassage other) => Start == other.Start && Length == other.Length
+        && Headings.SequenceEqual(other.Headings, StringComparer.Ordinal);
+
     public static StoredPassage Of(Passage passage) =>
         new(passage.Start, passage.Text.Length, passage.Headings, passage.From, passage.To);
 }

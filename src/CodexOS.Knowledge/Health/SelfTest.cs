@@ -40,23 +40,29 @@ internal sealed class SelfTest(
             var seed = (int)XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(row.Fingerprint));
             if (KnownItems.Of(row.DocumentId, text, seed) is not { } item) continue;
             var began = Stopwatch.GetTimestamp();
-            var all = await PlaceAsync(place, item, Channels.All, cancellationToken);
+            var all = await PlaceAsync(place, item, Channels.All, tally, cancellationToken);
             var took = Stopwatch.GetElapsedTime(began);
             if (!all.TryGet(out var found, out fault)) return fault;
-            var words = await PlaceAsync(place, item, Channels.Lexical, cancellationToken);
+            var words = await PlaceAsync(place, item, Channels.Lexical, tally, cancellationToken);
             if (!words.TryGet(out var byWords, out fault)) return fault;
             tally.Take(found, byWords, took);
         }
 
-        return Tell(counts, tally, indexes.MaintenanceFaultOf(place.BaseId));
+        var model = place.Embedder?.Word;
+        var withoutVectors = model is null ? 0 : await db.Documents.CountAsync(
+            row => row.BaseId == place.BaseId && row.State == DocumentState.Indexed && row.PassagesCount > 0
+                && row.VectorsKey != model,
+            cancellationToken);
+        return Tell(counts, tally, indexes.MaintenanceFaultOf(place.BaseId), withoutVectors);
     }
 
     /// <summary>The place of the passage among those that are found, from one; 0 if it is not there.</summary>
     private async Task<Result<int>> PlaceAsync(
-        BaseRow place, KnownItem item, Channels channels, CancellationToken cancellationToken)
+        BaseRow place, KnownItem item, Channels channels, Tally tally, CancellationToken cancellationToken)
     {
         var query = new SearchQuery(item.Query, SearchFilter.Everything, PlacesMax) { Channels = channels };
         if (!(await indexes.SearchAsync(place, query, cancellationToken)).TryGet(out var result, out var fault)) return fault;
+        tally.VectorsFault ??= result.VectorsFault;
         for (var i = 0; i < result.Hits.Length; i++)
         {
             // Passages overlap, so the one before or after may hold the sentence as well.
@@ -67,7 +73,7 @@ internal sealed class SelfTest(
         return 0;
     }
 
-    private static KnowledgeHealth Tell(KnowledgeBase counts, Tally tally, Fault? maintenance)
+    private static KnowledgeHealth Tell(KnowledgeBase counts, Tally tally, Fault? maintenance, int withoutVectors)
     {
         var findings = new List<HealthFinding>();
         void Find(bool isSo, string code, string message)
@@ -81,6 +87,10 @@ internal sealed class SelfTest(
         Find(counts.Pending > 0, "documents_waiting",
             $"Documents that have not been read yet: {counts.Pending}. Start an ingestion: codexos kb sync {counts.Name}");
         if (maintenance is { } fault) findings.Add(new HealthFinding(fault.Code, fault.Message));
+        if (tally.VectorsFault is { } unasked) findings.Add(new HealthFinding(unasked.Code, unasked.Message));
+        Find(withoutVectors > 0, "without_vectors",
+            $"Documents that are found by their words alone: {withoutVectors}. Have their vectors made: "
+            + $"codexos kb embed {counts.Name} {counts.Model}");
         Find(questions == 0, "nothing_to_ask", "No document has a sentence to ask for.");
         Find(questions >= QuestionsMin && tally.FoundInTen < FoundShareMin * questions, "not_found",
             $"{questions - tally.FoundInTen} of {questions} questions did not find the passage that they were made of. Documents that "
@@ -106,6 +116,9 @@ internal sealed class SelfTest(
         public int FoundFirst { get; private set; }
 
         public int FoundInTen { get; private set; }
+
+        /// <summary>Why vectors did not count the first time that they did not; null if they always did.</summary>
+        public Fault? VectorsFault { get; set; }
 
         public double ByAll => Questions == 0 ? 0 : _all / Questions;
 

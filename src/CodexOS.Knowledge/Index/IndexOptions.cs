@@ -1,5 +1,4 @@
 using CodexOS.Knowledge.Index.Analysis;
-using CodexOS.Knowledge.Index.Embedding;
 
 namespace CodexOS.Knowledge.Index;
 
@@ -53,7 +52,4 @@ internal sealed record IndexOptions
 
     /// <summary>What else is looked for with which words.</summary>
     public Synonyms Synonyms { get; init; } = Synonyms.None;
-
-    /// <summary>What makes the vectors; the index fits an embedder of its own to the passages without one.</summary>
-    public IPassageEmbedder? Embedder { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using CodexOS.Knowledge.Chunking;
+using CodexOS.Knowledge.Index.Embedding;
 
 namespace CodexOS.Knowledge.Index;
 
@@ -19,7 +20,11 @@ internal sealed record IndexPassage(
     ImmutableArray<string> Readers,
     ImmutableSortedDictionary<string, string> Metadata,
     DateTimeOffset? Time = null,
-    string? Language = null);
+    string? Language = null)
+{
+    /// <summary>Its vector, where a model outside of the index makes them.</summary>
+    public GivenVector? Vector { get; init; }
+}
 
 /// <summary>What names a passage: its document and its position in it.</summary>
 [StructLayout(LayoutKind.Auto)]

@@ -30,8 +30,9 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
         lock (generations.Changing)
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;
-            // Vectors that lie elsewhere are made anew by whoever puts them there.
-            if (options.Embedder is not null || current.Manifest.Store is not null) return IndexGeneration.Of(current);
+            // Vectors that are given, or lie elsewhere, are made anew by whoever gives them or puts them there.
+            if (current.Embedder is { Key.IsGiven: true } || current.Manifest.Store is not null)
+                return IndexGeneration.Of(current);
             var key = new EmbedderKey(LsaBasis.Model, 0, generations.NextName());
             if (!LsaFit.TryWrite(current, options.FittedDimension, folder.BasisFile(key), cancellationToken))
                 return IndexGeneration.Of(current);

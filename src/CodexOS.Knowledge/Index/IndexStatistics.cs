@@ -57,7 +57,7 @@ internal sealed record IndexStatistics(
 
     private static bool IsWanted(Snapshot snapshot, IndexOptions options, double drift)
     {
-        if (options.Embedder is not null || snapshot.PassageCount < options.FitPassagesMin) return false;
+        if (snapshot.Embedder is { Key.IsGiven: true } || snapshot.PassageCount < options.FitPassagesMin) return false;
         if (snapshot.Embedder is null || snapshot.Views.Any(static view => view.SharedVectors is null)) return true;
         var sampled = Math.Min(snapshot.PassageCount, LsaFit.SampleMax);
         return drift > options.DriftMax || sampled >= GrowthMax * Math.Max(1, snapshot.Manifest.FittedPassages);

@@ -11,12 +11,6 @@ namespace CodexOS.Knowledge.Index;
 /// </summary>
 internal sealed class IndexStores(Generations generations, IndexFolder folder, IndexWriter writer, IndexOptions options)
 {
-    /// <summary>So many vectors are made while publishes wait: a few hundredths of a second.</summary>
-    private const int BlockingPassagesMax = 2_000;
-
-    /// <summary>After so many rounds, publishes wait however much they have added meanwhile.</summary>
-    private const int RoundsMax = 10;
-
     /// <summary>Whether the vectors lie in a store outside of the index; asked before every search, so without a lock.</summary>
     public bool IsElsewhere => generations.Newest?.Manifest.Store is not null;
 
@@ -118,20 +112,7 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
     public Result<IndexGeneration> UseFiles(Action<long, long> onWritten, CancellationToken cancellationToken)
     {
         using var files = new VectorFiles(folder, writer);
-        for (var round = 1; round <= RoundsMax; round++)
-        {
-            if (generations.Hold() is not { } snapshot) return IndexFaults.Closed;
-            try
-            {
-                if (files.MissingPassages(snapshot) <= BlockingPassagesMax) break;
-                if (files.Write(snapshot, onWritten, cancellationToken) is { } fault) return fault;
-            }
-            finally
-            {
-                snapshot.Release();
-            }
-        }
-
+        if (files.WriteMost(generations, onWritten, cancellationToken) is { } refused) return refused;
         lock (generations.Changing)
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;

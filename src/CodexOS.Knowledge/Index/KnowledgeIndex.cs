@@ -27,10 +27,11 @@ internal sealed class KnowledgeIndex : IDisposable
     private KnowledgeIndex(IndexFolder folder, IndexOptions options, TimeProvider clock, FileStream lockFile, Snapshot snapshot)
     {
         (_folder, _options, _clock, _lock) = (folder, options, clock, lockFile);
-        _generations = new Generations(folder, options.Embedder, snapshot);
+        _generations = new Generations(folder, snapshot);
         _writer = new IndexWriter(folder, options);
         _rebuild = new IndexRebuild(_generations, folder, _writer, options);
         Stores = new IndexStores(_generations, folder, _writer, options);
+        Models = new IndexModels(_generations, folder, _writer, Stores, options);
         _maintenance = new IndexMaintenance(this);
     }
 
@@ -52,7 +53,7 @@ internal sealed class KnowledgeIndex : IDisposable
         if (files.Read().TryGet(out var manifest, out var fault))
         {
             files.RemoveLeftovers(manifest);
-            if (SnapshotFiles.Open(files, manifest, options.Embedder).TryGet(out var snapshot, out fault))
+            if (SnapshotFiles.Open(files, manifest).TryGet(out var snapshot, out fault))
                 return new KnowledgeIndex(files, options, clock, lockFile, snapshot);
         }
 
@@ -62,6 +63,9 @@ internal sealed class KnowledgeIndex : IDisposable
 
     /// <summary>Where the vectors lie, and the step from one place to another.</summary>
     public IndexStores Stores { get; }
+
+    /// <summary>What makes the vectors, and the step from one to another.</summary>
+    public IndexModels Models { get; }
 
     /// <summary>What the index holds by now.</summary>
     public IndexStatistics Statistics
@@ -191,6 +195,9 @@ internal sealed class KnowledgeIndex : IDisposable
     {
         if (current.PassageCount + (long)added.Count > _options.PassagesMax)
             return IndexFaults.TooManyPassages(_options.PassagesMax);
+        var embedder = current.Manifest.Embedder;
+        if (added.FirstOrDefault(one => one.Vector is { } vector && vector.Key != embedder) is { } other)
+            return IndexFaults.OtherEmbedder(embedder?.ToString() ?? LsaBasis.Model, other.Vector!.Key.ToString());
         var isElsewhere = current.Manifest.Store is not null;
         if (!WriteSegments(added, current.Embedder, isElsewhere, cancellationToken).TryGet(out var views, out var fault))
             return fault;

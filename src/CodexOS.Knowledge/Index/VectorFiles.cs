@@ -9,26 +9,54 @@ namespace CodexOS.Knowledge.Index;
 /// Vectors of segments in files that no manifest names yet, one segment after another, while the index goes on. What is not
 /// taken in the end is removed.
 /// </summary>
-internal sealed class VectorFiles(IndexFolder folder, IndexWriter writer) : IDisposable
+/// <param name="folder">Where.</param>
+/// <param name="writer">Writes them.</param>
+/// <param name="next">What makes them, in place of all that there are; null has the index make those that are missing.</param>
+internal sealed class VectorFiles(IndexFolder folder, IndexWriter writer, IPassageEmbedder? next = null) : IDisposable
 {
+    /// <summary>So many vectors are made while publishes wait: a few hundredths of a second.</summary>
+    private const int BlockingPassagesMax = 2_000;
+
+    /// <summary>After so many rounds, publishes wait however much they have added meanwhile.</summary>
+    private const int RoundsMax = 10;
+
+
     private readonly Dictionary<string, ViewVectors> _written = new(StringComparer.Ordinal);
     private EmbedderKey? _embedder;
     private long _passages;
 
-    /// <summary>How many passages of a generation have no vectors in files yet.</summary>
-    public int MissingPassages(Snapshot snapshot) =>
-        snapshot.Views.Where(view => IsMissing(snapshot, view)).Sum(static view => view.Segment.Count);
+    /// <summary>Writes the vectors of one generation after another, until only a few of the newest are missing.</summary>
+    public Fault? WriteMost(Generations generations, Action<long, long> onWritten, CancellationToken cancellationToken)
+    {
+        for (var round = 1; round <= RoundsMax; round++)
+        {
+            if (generations.Hold() is not { } snapshot) return IndexFaults.Closed;
+            try
+            {
+                var missing = snapshot.Views.Where(view => IsMissing(snapshot, view)).Sum(static view => view.Segment.Count);
+                if (missing <= BlockingPassagesMax) return null;
+                if (Write(snapshot, onWritten, cancellationToken) is { } fault) return fault;
+            }
+            finally
+            {
+                snapshot.Release();
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Writes the vectors of a generation that are missing.</summary>
     public Fault? Write(Snapshot snapshot, Action<long, long> onWritten, CancellationToken cancellationToken)
     {
-        if (snapshot.Manifest.Embedder != _embedder) Dispose();
-        _embedder = snapshot.Manifest.Embedder;
-        if (snapshot.Basis is not { Value: var basis }) return null;
+        if (KeyFor(snapshot) != _embedder) Dispose();
+        _embedder = KeyFor(snapshot);
+        if ((next ?? snapshot.Basis?.Value) is not { } embedder) return null;
         foreach (var view in snapshot.Views.Where(view => IsMissing(snapshot, view)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!writer.WriteVectors(view.Name, view.Segment, basis, null).TryGet(out var vectors, out var fault)) return fault;
+            var made = writer.WriteVectors(view.Name, view.Segment, embedder, null);
+            if (!made.TryGet(out var vectors, out var fault)) return fault;
             _written[view.Name] = vectors;
             onWritten(Math.Min(_passages += view.Segment.Count, snapshot.PassageCount), snapshot.PassageCount);
         }
@@ -53,7 +81,9 @@ internal sealed class VectorFiles(IndexFolder folder, IndexWriter writer) : IDis
         _passages = 0;
     }
 
+    private EmbedderKey? KeyFor(Snapshot snapshot) => next?.Key ?? snapshot.Manifest.Embedder;
+
     private bool IsMissing(Snapshot snapshot, SegmentView view) =>
-        view is { SharedVectors: not null, Vectors: null }
-        && !(snapshot.Manifest.Embedder == _embedder && _written.ContainsKey(view.Name));
+        (next is not null || view is { SharedVectors: not null, Vectors: null })
+        && !(KeyFor(snapshot) == _embedder && _written.ContainsKey(view.Name));
 }

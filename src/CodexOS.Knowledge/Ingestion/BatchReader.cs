@@ -3,7 +3,10 @@ using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Chunking;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Embeddings;
 using CodexOS.Knowledge.Extraction;
+using CodexOS.Knowledge.Index;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
@@ -17,13 +20,16 @@ namespace CodexOS.Knowledge.Ingestion;
 /// Reads a batch of documents and publishes what it read:
 /// 1. Read: file → blocks → passages; what cannot be read fails by itself, the rest goes on.
 /// 2. Keep: the text of each, encrypted.
-/// 3. Publish: all their passages become findable at once, in place of those of earlier versions.
-/// 4. Record: only now the rows say that they are indexed, so whatever a crash interrupts is read again.
+/// 3. Embed: the vectors of all passages, where a model makes them; they are kept too.
+/// 4. Publish: all their passages become findable at once, in place of those of earlier versions.
+/// 5. Record: only now the rows say that they are indexed, so whatever a crash interrupts is read again.
 /// </summary>
 internal sealed class BatchReader(
-    DocumentExtractor extractor, BaseContent content, IndexKeeper indexes, IDbContextFactory<KnowledgeDb> contexts,
-    IOptions<KnowledgeOptions> options, TimeProvider clock)
+    DocumentExtractor extractor, BaseContent content, IndexKeeper indexes, ModelVectors models,
+    IDbContextFactory<KnowledgeDb> contexts, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
+    private const int EmbeddingsMax = 3;
+
     private readonly Chunker _chunker = new(ChunkerOptions.Default);
 
     public async Task<Result<BatchOutput>> ReadAsync(
@@ -63,17 +69,24 @@ internal sealed class BatchReader(
             read.Add(document);
         }
 
-        // 3. Publish
-        var passages = read.Where(static document => document.Text is not null)
-            .SelectMany(static document => IndexedPassages.Of(document.Titled(), document.Text!)).ToList();
-        var ids = read.ConvertAll(static document => document.Row.DocumentId);
-        if (ids.Count > 0)
+        // 3. Embed, and 4. Publish
+        var (usage, ids) = (new EffectUsage(0, 0, 0), read.ConvertAll(static document => document.Row.DocumentId));
+        for (var attempt = 1; ids.Count > 0; attempt++)
         {
-            var published = await indexes.PublishAsync(place, passages, ids, cancellationToken);
-            if (!published.TryGet(out _, out var refused)) return refused;
+            var embedded = await EmbedAsync(db, place, read, onProgress, cancellationToken);
+            if (!embedded.TryGet(out var used, out var unembedded)) return unembedded;
+            usage = new EffectUsage(usage.TokensIn + used.TokensIn, 0, usage.CostMicroUsd + used.CostMicroUsd);
+            var added = read.Where(static document => document.Text is not null)
+                .SelectMany(static document => IndexedPassages.Of(document.Titled(), document.Text!, document.Vectors)).ToList();
+            var published = await indexes.PublishAsync(place, added, ids, cancellationToken);
+            if (published.TryGet(out _, out var refused)) break;
+            if (refused.Code != IndexFaults.OtherEmbedderCode || attempt == EmbeddingsMax) return refused;
+
+            // The base was given another model in this very moment.
+            place = await db.Bases.AsNoTracking().SingleAsync(row => row.BaseId == place.BaseId, cancellationToken);
         }
 
-        // 4. Record
+        // 5. Record
         var overtaken = new List<DocumentId>();
         foreach (var document in read)
         {
@@ -89,7 +102,54 @@ internal sealed class BatchReader(
 
         return new BatchOutput(
             read.Count(static document => document.Fault is null), read.Count(static document => document.Fault is not null),
-            passages.Count, read.Sum(static document => document.Row.SizeBytes));
+            read.Sum(static document => document.Text?.Passages.Length ?? 0),
+            read.Sum(static document => document.Row.SizeBytes))
+        {
+            Usage = usage,
+        };
+    }
+
+    /// <summary>Has the vectors made, where a model makes them, and keeps them.</summary>
+    private async Task<Result<EffectUsage>> EmbedAsync(
+        KnowledgeDb db, BaseRow place, List<ReadDocument> read, Action<Progress> onProgress, CancellationToken cancellationToken)
+    {
+        foreach (var document in read)
+        {
+            if (document.VectorsBlob is { } outdated && outdated != document.Row.VectorsBlob)
+                await content.RemoveAsync(place.TenantId, outdated, cancellationToken);
+            (document.Vectors, document.VectorsBlob) = (null, null);
+        }
+
+        if (place.Embedder is not { } key) return new EffectUsage(0, 0, 0);
+        foreach (var document in read) await KeepVectorsAsync(db, place, key, document, cancellationToken);
+        var withText = read.FindAll(static document => document is { Text: not null, Vectors: null });
+        if (withText.Count == 0) return new EffectUsage(0, 0, 0);
+        var asked = await models.OfDocumentsAsync(
+            key, withText.ConvertAll(static document => (document.Title, document.Text!)),
+            (done, all) => onProgress(new Progress(done, all, "passages", "Making vectors")), cancellationToken);
+        if (!asked.TryGet(out var embedded, out var fault)) return fault;
+        foreach (var (document, vectors) in withText.Zip(embedded.Documents))
+        {
+            var kept = await content.WriteAsync(
+                db, place, document.Row.DocumentId, ContentPart.Vectors, vectors.Write(), cancellationToken);
+            if (!kept.TryGet(out var blob, out fault)) return fault;
+            (document.Vectors, document.VectorsBlob) = (vectors, blob);
+        }
+
+        return new EffectUsage(embedded.TokensCount, 0, embedded.CostMicroUsd);
+    }
+
+    /// <summary>The same text has the same vectors, as after a change of readers or metadata.</summary>
+    private async Task KeepVectorsAsync(
+        KnowledgeDb db, BaseRow place, EmbedderKey key, ReadDocument document, CancellationToken cancellationToken)
+    {
+        if (document is not { Text: { } text, Row: { TextBlob: { } textBlob, VectorsBlob: { } vectorsBlob } row }
+            || row.VectorsKey != key.Word || row.Title != document.Title) return;
+        var before = await content.ReadAsync(db, place, row.DocumentId, ContentPart.Text, textBlob, cancellationToken);
+        if (!before.TryGet(out var bytes, out _) || !StoredText.Read(bytes).HasSamePassages(text)) return;
+        var vectors = await content.ReadAsync(db, place, row.DocumentId, ContentPart.Vectors, vectorsBlob, cancellationToken);
+        if (vectors.TryGet(out bytes, out _))
+            (document.Vectors, document.VectorsBlob) = (DocumentVectors.Read(bytes), vectorsBlob);
     }
 
     private ReadDocument Extract(DocumentRow row, byte[] bytes, CancellationToken cancellationToken)
@@ -119,6 +179,7 @@ internal sealed class BatchReader(
     {
         var (id, version, now) = (read.Row.DocumentId, read.Row.Version, clock.GetUtcNow());
         var state = read.Fault is null ? DocumentState.Indexed : DocumentState.Failed;
+        var vectorsKey = read.Vectors?.Key.Word;
         // Another content that was added meanwhile waits to be read itself, and is not said to be read by this.
         var changed = await db.Documents
             .Where(row => row.DocumentId == id && row.Version == version && row.State == DocumentState.Pending)
@@ -128,15 +189,23 @@ internal sealed class BatchReader(
                     .SetProperty(static row => row.Format, read.Format)
                     .SetProperty(static row => row.Title, read.Title)
                     .SetProperty(static row => row.TextBlob, read.Blob)
+                    .SetProperty(static row => row.VectorsBlob, read.VectorsBlob)
+                    .SetProperty(static row => row.VectorsKey, vectorsKey)
+                    .SetProperty(static row => row.NextVectorsBlob, (string?)null)
+                    .SetProperty(static row => row.NextVectorsKey, (string?)null)
                     .SetProperty(static row => row.FaultCode, read.Fault?.Code)
                     .SetProperty(static row => row.FaultMessage, read.Fault?.Message)
                     .SetProperty(static row => row.PassagesCount, read.Text?.Passages.Length ?? 0)
                     .SetProperty(static row => row.CharactersCount, read.Text?.Text.Length ?? 0)
                     .SetProperty(static row => row.ChangedAt, now),
                 cancellationToken);
-        // What the row names no more: the text of an earlier content, or this one if the row was not changed.
-        if ((changed > 0 ? read.Row.TextBlob : read.Blob) is { } unnamed)
-            await content.RemoveAsync(place.TenantId, unnamed, cancellationToken);
+        // What the row names no more: what was made of an earlier content, or of this one if the row was not changed.
+        string?[] unnamed = changed > 0
+            ? [read.Row.TextBlob, read.Row.VectorsBlob, read.Row.NextVectorsBlob]
+            : [read.Blob, read.VectorsBlob];
+        var named = changed > 0 ? read.VectorsBlob : read.Row.VectorsBlob;
+        foreach (var blob in unnamed.OfType<string>().Where(blob => blob != named))
+            await content.RemoveAsync(place.TenantId, blob, cancellationToken);
         // Read by another run at the same time: what that one recorded holds for what this one published.
         return changed > 0 || await db.Documents.AnyAsync(
             row => row.DocumentId == id && row.Version == version && row.State == state, cancellationToken);
@@ -145,6 +214,11 @@ internal sealed class BatchReader(
     private sealed record ReadDocument(DocumentRow Row, string? Format, string? Title, StoredText? Text, Fault? Fault)
     {
         public string? Blob { get; init; }
+
+        /// <summary>The vectors of the passages, where a model makes them.</summary>
+        public DocumentVectors? Vectors { get; set; }
+
+        public string? VectorsBlob { get; set; }
 
         /// <summary>The row with the title that was just found, as the index is to know it.</summary>
         public DocumentRow Titled()

@@ -50,7 +50,7 @@ internal static class IngestEndpoints
                 JsonSerializer.SerializeToElement(new BaseGrant(place.BaseId), Json.Options),
                 new RunLimits(
                     (int)Math.Min(int.MaxValue, (StepsPerDocument * (long)given.DocumentsPerBaseMax) + StepsBeside),
-                    given.IngestionTimeMax, TokensMax: 1, CostMaxMicroUsd: 0),
+                    given.IngestionTimeMax, given.EmbeddingTokensOf(place.Embedder), given.EmbeddingCostOf(place.Embedder)),
                 RunLabels.None, idempotencyKey)
             {
                 Priority = PriorityBehindOthers,

@@ -34,7 +34,7 @@ internal sealed class IngestHandler(
         if (!(await bases.FindAsync(step.Base, cancellationToken)).TryGet(out var place, out var fault)) return fault;
         if (step.Documents.IsEmpty) return Output(await PlanAsync(place, cancellationToken));
         var read = await reader.ReadAsync(place, step.Documents, call.OnProgress, cancellationToken);
-        return read.TryGet(out var output, out fault) ? Output(output) : fault;
+        return read.TryGet(out var output, out fault) ? Output(output) with { Usage = output.Usage } : fault;
     }
 
     private async Task<IngestPlan> PlanAsync(BaseRow place, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Faults;
@@ -155,7 +156,12 @@ internal sealed record IngestPlan(ImmutableArray<ImmutableArray<DocumentId>> Bat
 /// <param name="Failed">How many could not be read.</param>
 /// <param name="Passages">How many passages they have.</param>
 /// <param name="Bytes">How long their files are.</param>
-internal sealed record BatchOutput(int Read, int Failed, int Passages, long Bytes);
+internal sealed record BatchOutput(int Read, int Failed, int Passages, long Bytes)
+{
+    /// <summary>What a model took to make the vectors; the engine counts it.</summary>
+    [JsonIgnore]
+    public EffectUsage? Usage { get; init; }
+}
 
 /// <summary>What an ingestion gives.</summary>
 /// <param name="Text">One line for lists.</param>

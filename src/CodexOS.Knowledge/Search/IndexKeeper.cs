@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Embeddings;
 using CodexOS.Knowledge.Index;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
 using CodexOS.Knowledge.Storage;
@@ -21,15 +23,27 @@ namespace CodexOS.Knowledge.Search;
 /// one that is missing, damaged or behind is made anew from them when it is opened.
 /// </summary>
 internal sealed partial class IndexKeeper(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, VectorStores stores, DataDirectory data,
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, ModelVectors models, VectorStores stores, DataDirectory data,
     IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<IndexKeeper> log) : IDisposable
 {
     private const int RebuildDocuments = 200;
 
     private readonly ConcurrentDictionary<KnowledgeBaseId, Slot> _slots = new();
 
-    /// <summary>Searches a base.</summary>
-    public Task<Result<SearchResult>> SearchAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken) =>
+    /// <summary>Searches a base; by words alone, and it says so, if the model that makes its vectors cannot be asked.</summary>
+    public async Task<Result<SearchResult>> SearchAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken)
+    {
+        if (place.Embedder is not { } key || !query.Channels.HasFlag(Channels.Dense))
+            return await FindAsync(place, query, cancellationToken);
+        var asked = await models.OfQueryAsync(place, key, query.Text, cancellationToken);
+        if (asked.TryGet(out var vector, out var fault))
+            return await FindAsync(place, query with { Vector = vector }, cancellationToken);
+        return (await FindAsync(place, query, cancellationToken)).TryGet(out var found, out var refused)
+            ? found with { VectorsFault = fault }
+            : refused;
+    }
+
+    private Task<Result<SearchResult>> FindAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken) =>
         UseAsync(
             place,
             open => open.Index.Stores.IsElsewhere
@@ -51,6 +65,11 @@ internal sealed partial class IndexKeeper(
                 return published;
             },
             cancellationToken);
+
+    /// <summary>Uses what changes the model that makes the vectors of a base.</summary>
+    public Task<Result<T>> UseModelsAsync<T>(
+        BaseRow place, Func<IndexModels, Task<Result<T>>> use, CancellationToken cancellationToken) =>
+        UseAsync(place, open => use(open.Index.Models), cancellationToken);
 
     /// <summary>Uses what puts the vectors of a base where they belong.</summary>
     public Task<Result<T>> UseVectorsAsync<T>(
@@ -175,7 +194,8 @@ internal sealed partial class IndexKeeper(
             if (!KnowledgeIndex.Open(folder, new IndexOptions(), clock).TryGet(out index, out fault)) return fault;
         }
 
-        if (await BindAsync(place, index, cancellationToken) is { } unbound)
+        var unbound = await BindAsync(place, index, cancellationToken) ?? await BindModelAsync(place, index, cancellationToken);
+        if (unbound is not null)
         {
             index.Dispose();
             return unbound;
@@ -216,6 +236,22 @@ internal sealed partial class IndexKeeper(
         return null;
     }
 
+    /// <summary>The same with what makes its vectors.</summary>
+    private async Task<Fault?> BindModelAsync(BaseRow place, KnowledgeIndex index, CancellationToken cancellationToken)
+    {
+        var actual = index.Models.Current is { IsGiven: true } given ? given : null;
+        if (actual == place.Embedder) return null;
+        if (index.Statistics.Passages == 0 && place.Embedder is { } wanted)
+        {
+            var bound = index.Models.Use(new GivenEmbedder(wanted), static (_, _) => { }, cancellationToken);
+            return bound.IsOk ? null : bound.Fault;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await ModelOfBase.NoteAsync(db, place, actual, cancellationToken);
+        return null;
+    }
+
     /// <summary>Puts every document that has been read into an index, from its stored text.</summary>
     private async Task<Fault?> RebuildAsync(BaseRow place, KnowledgeIndex index, CancellationToken cancellationToken)
     {
@@ -233,7 +269,11 @@ internal sealed partial class IndexKeeper(
             {
                 var read = await content.ReadAsync(
                     db, place, row.DocumentId, ContentPart.Text, row.TextBlob!, cancellationToken);
-                if (read.TryGet(out var bytes, out var fault)) added.AddRange(IndexedPassages.Of(row, StoredText.Read(bytes)));
+                if (read.TryGet(out var bytes, out var fault))
+                {
+                    var vectors = await VectorsAsync(db, place, row, index.Models.Current, cancellationToken);
+                    added.AddRange(IndexedPassages.Of(row, StoredText.Read(bytes), vectors));
+                }
                 else if (BaseContent.IsLost(fault)) await FailAsync(db, row, fault, cancellationToken);
                 else return fault;
             }
@@ -242,6 +282,16 @@ internal sealed partial class IndexKeeper(
             if (!published.TryGet(out _, out var refused)) return refused;
             last = some[^1].DocumentId;
         }
+    }
+
+    /// <summary>The vectors that a model made of a document; null if it has made none, or they are lost.</summary>
+    private async Task<DocumentVectors?> VectorsAsync(
+        KnowledgeDb db, BaseRow place, DocumentRow row, EmbedderKey? embedder, CancellationToken cancellationToken)
+    {
+        if (embedder is not { IsGiven: true } || row.VectorsKey != embedder.Word) return null;
+        var read = await content.ReadAsync(
+            db, place, row.DocumentId, ContentPart.Vectors, row.VectorsBlob!, cancellationToken);
+        return read.TryGet(out var bytes, out _) ? DocumentVectors.Read(bytes) : null;
     }
 
     /// <summary>A document whose text is lost is not found any more, and says so; the others are.</summary>
@@ -293,14 +343,17 @@ internal sealed partial class IndexKeeper(
 /// <summary>Puts documents into the form in which they are indexed.</summary>
 internal static class IndexedPassages
 {
-    /// <summary>The passages of a document.</summary>
-    public static IEnumerable<IndexPassage> Of(DocumentRow row, StoredText text)
+    /// <summary>The passages of a document, with their vectors where a model has made some.</summary>
+    public static IEnumerable<IndexPassage> Of(DocumentRow row, StoredText text, DocumentVectors? vectors)
     {
         var readers = DocumentAccess.ReadersOf(row).Select(static reader => reader.ToString()).ToImmutableArray();
         var metadata = DocumentAccess.MetadataOf(row).ToImmutableSortedDictionary(StringComparer.Ordinal);
         return text.Passages.Select((passage, ordinal) => new IndexPassage(
             row.DocumentId.Value,
             new Chunking.Passage(ordinal, passage.Start, text.TextOf(passage), passage.Headings, passage.From, passage.To),
-            row.Title ?? "", readers, metadata, row.At));
+            row.Title ?? "", readers, metadata, row.At)
+        {
+            Vector = vectors?.Of(ordinal),
+        });
     }
 }

@@ -92,7 +92,9 @@ internal sealed class Syncs(
                         row.BaseId, row.SourceId, round, place.Name, given.SyncBytesMax, given.BatchesAtOnceMax),
                     Json.Options),
                 JsonSerializer.SerializeToElement(new SyncGrant(row.BaseId, row.SourceId, egress), Json.Options),
-                new RunLimits((int)Math.Min(int.MaxValue, steps), given.SyncTimeMax, TokensMax: 1, CostMaxMicroUsd: 0),
+                new RunLimits(
+                    (int)Math.Min(int.MaxValue, steps), given.SyncTimeMax, given.EmbeddingTokensOf(place.Embedder),
+                    given.EmbeddingCostOf(place.Embedder)),
                 RunLabels.None, $"{row.SourceId}:{round}")
             {
                 Priority = PriorityBehindOthers,

@@ -46,6 +46,7 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
             row.Property(it => it.BaseId).ValueGeneratedNever();
             row.HasIndex(it => new { it.TenantId, it.Name }).IsUnique();
             row.Ignore(it => it.Shredder);
+            row.Ignore(it => it.Embedder);
         });
         model.Entity<DocumentRow>(row =>
         {
@@ -54,6 +55,7 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
             row.Property(it => it.State).HasConversion(
                 static state => state.ToString().ToLowerInvariant(), static word => Enum.Parse<DocumentState>(word, true));
             row.HasIndex(it => new { it.BaseId, it.Name }).IsUnique();
+            row.Ignore(it => it.Blobs);
             // Whoever replaces a content must know which one: its blob has to go.
             row.Property(it => it.Version).IsConcurrencyToken();
         });

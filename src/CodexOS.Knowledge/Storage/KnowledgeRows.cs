@@ -1,4 +1,5 @@
 using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Trust.Contracts;
@@ -9,6 +10,9 @@ namespace CodexOS.Knowledge.Storage;
 [Kept("until the knowledge base is deleted")]
 internal sealed class BaseRow : ITenantOwned
 {
+    /// <summary>What stands for the index itself in place of a model.</summary>
+    public const string BuiltIn = "builtin";
+
     [DataClass(DataClass.Internal)]
     public required KnowledgeBaseId BaseId { get; init; }
 
@@ -31,11 +35,33 @@ internal sealed class BaseRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public required string Store { get; set; }
 
+    /// <summary>What makes its vectors: <c>provider:model</c>, or <c>builtin</c> for the index itself.</summary>
+    [DataClass(DataClass.Internal)]
+    public string EmbeddingModel { get; set; } = BuiltIn;
+
+    /// <summary>How many numbers a vector of the model has; zero where the index makes them.</summary>
+    [DataClass(DataClass.Internal)]
+    public int EmbeddingDimension { get; set; }
+
+    /// <summary>Rises with each model that the base is given; vectors of two revisions are never compared.</summary>
+    [DataClass(DataClass.Internal)]
+    public int EmbeddingRevision { get; set; }
+
+    /// <summary>The key of the vectors that are being made to take the place of the present ones; null if none are.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? EmbeddingNext { get; set; }
+
     [DataClass(DataClass.Internal)]
     public required DateTimeOffset CreatedAt { get; init; }
 
     [DataClass(DataClass.Internal)]
     public required UserId CreatedBy { get; init; }
+
+    /// <summary>The model that makes its vectors; null where the index does.</summary>
+    public EmbedderKey? Embedder => EmbeddingModel == BuiltIn
+        ? null
+        : new EmbedderKey(
+            EmbeddingModel, EmbeddingDimension, EmbeddingRevision.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>Whose key in the vault opens <see cref="ContentKey"/>: the base itself, so that deleting it can destroy it.</summary>
     public UserId Shredder => new(BaseId.Value);
@@ -80,6 +106,22 @@ internal sealed class DocumentRow : ITenantOwned
     /// <summary>The blob with the encrypted text and its passages; null until it has been read.</summary>
     [DataClass(DataClass.Internal)]
     public string? TextBlob { get; set; }
+
+    /// <summary>The blob with the encrypted vectors of the passages, where a model has made some.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? VectorsBlob { get; set; }
+
+    /// <summary>What made them.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? VectorsKey { get; set; }
+
+    /// <summary>The blob with those of the model that the base is being given, where they are made.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? NextVectorsBlob { get; set; }
+
+    /// <summary>What made those.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? NextVectorsKey { get; set; }
 
     /// <summary>A <see cref="DocumentState"/>.</summary>
     [DataClass(DataClass.Internal)]
@@ -128,6 +170,10 @@ internal sealed class DocumentRow : ITenantOwned
     /// <summary>The source that it comes from; null if somebody added it.</summary>
     [DataClass(DataClass.Internal)]
     public SourceId? SourceId { get; set; }
+
+    /// <summary>Everything that is kept of it among the blobs.</summary>
+    public IEnumerable<string> Blobs =>
+        new[] { ContentBlob, TextBlob, VectorsBlob, NextVectorsBlob }.OfType<string>();
 }
 
 /// <summary>Where a document stands.</summary>

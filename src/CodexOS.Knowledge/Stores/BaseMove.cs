@@ -38,6 +38,7 @@ internal sealed partial class BaseVectors
         try
         {
             if (_index.Stores.Manifest is not { } now) return IndexFaults.Closed;
+            if (now.Embedder is { IsGiven: true }) return IndexFaults.NeedsEmbedded;
             // A crash may have come between the change over and its being journaled.
             if ((now.Store?.Store ?? StoreOptions.Embedded) == target) return (long)_index.Statistics.Passages;
             var moved = target == StoreOptions.Embedded

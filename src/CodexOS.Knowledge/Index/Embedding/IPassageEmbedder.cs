@@ -9,6 +9,12 @@ namespace CodexOS.Knowledge.Index.Embedding;
 /// <param name="Revision">Which state of the model.</param>
 internal sealed record EmbedderKey(string ModelId, int Dimension, string Revision)
 {
+    /// <summary>Whether a model outside of the index makes the vectors, and not the index itself.</summary>
+    public bool IsGiven => ModelId != LsaBasis.Model;
+
+    /// <summary>In one word, by which rows know it.</summary>
+    public string Word => $"{ModelId}|{Dimension}|{Revision}";
+
     public override string ToString() => $"{ModelId} ({Dimension} dimensions, revision {Revision})";
 }
 

@@ -31,6 +31,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         var parsed = new QueryParser(snapshot.Languages, options.Synonyms, options.QueryTermsMax)
             .Parse(query.Text, query.Language);
         if (parsed is null) return IndexFaults.EmptyQuery;
+        parsed = parsed with { Vector = query.Vector };
 
         // 2. What may be found.
         var allowed = Allowed(query.Filter, parsed, limits);

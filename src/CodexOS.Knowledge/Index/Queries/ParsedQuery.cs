@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Lexical;
 
 namespace CodexOS.Knowledge.Index.Queries;
@@ -32,6 +33,6 @@ internal sealed record ParsedQuery
     /// <summary>Whether something is looked for letter by letter, so that other words would only lead away from it.</summary>
     public required bool IsExact { get; init; }
 
-    /// <summary>The text without signs, for an embedder.</summary>
-    public required string PlainText { get; init; }
+    /// <summary>Its vector, where a model outside of the index makes them.</summary>
+    public GivenVector? Vector { get; init; }
 }

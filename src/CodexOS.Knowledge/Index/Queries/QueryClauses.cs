@@ -14,6 +14,10 @@ internal readonly record struct QueryClause(string Text, ClauseKind Kind, bool I
 /// <summary>Cuts the text of a query at quotes and signs. A quote that is not closed is no quote.</summary>
 internal static class QueryClauses
 {
+    /// <summary>What is looked for, without signs and without what is not wanted.</summary>
+    public static string PlainTextOf(string text) => string.Join(
+        ' ', Of(text).Where(static clause => clause.Kind != ClauseKind.Excluded).Select(static clause => clause.Text));
+
     public static List<QueryClause> Of(string text)
     {
         var clauses = new List<QueryClause>();

@@ -40,7 +40,6 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
             Phrases = PhrasesOf(must),
             ExcludedPhrases = PhrasesOf(mustNot),
             IsExact = 2 * exactCount >= wordCount,
-            PlainText = string.Join(' ', wanted.Select(static one => one.Clause.Text)),
         };
     }
 

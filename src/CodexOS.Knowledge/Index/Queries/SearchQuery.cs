@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Platform.Faults;
 
 namespace CodexOS.Knowledge.Index.Queries;
@@ -32,6 +33,9 @@ internal sealed record SearchQuery(string Text, SearchFilter Filter, int Passage
 {
     /// <summary>The tag of the query's language; guessed without one.</summary>
     public string? Language { get; init; }
+
+    /// <summary>Its vector, where a model outside of the index makes them; words alone count there without one.</summary>
+    public GivenVector? Vector { get; init; }
 
     /// <summary>How passages are looked for.</summary>
     public Channels Channels { get; init; } = Channels.All;

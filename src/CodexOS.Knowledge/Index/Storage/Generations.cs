@@ -8,7 +8,7 @@ namespace CodexOS.Knowledge.Index.Storage;
 /// The generations of an index: the newest, which searches hold, and the step to the next. Who changes the index holds
 /// <see cref="Changing"/>; who searches takes no lock.
 /// </summary>
-internal sealed class Generations(IndexFolder folder, IPassageEmbedder? fixedEmbedder, Snapshot first)
+internal sealed class Generations(IndexFolder folder, Snapshot first)
 {
     private Snapshot? _current = first;
     private long _nextFile = first.Manifest.NextFile;
@@ -46,7 +46,7 @@ internal sealed class Generations(IndexFolder folder, IPassageEmbedder? fixedEmb
             Segments = [.. views.Select(SnapshotFiles.Entry)],
         };
         folder.Write(manifest);
-        var next = new Snapshot(manifest, views, fixedEmbedder, basis);
+        var next = new Snapshot(manifest, views, basis);
         Volatile.Write(ref _current, next);
         before.Release();
         folder.RemoveReplaced(before.Manifest, manifest);

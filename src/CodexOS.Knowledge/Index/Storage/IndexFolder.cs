@@ -26,7 +26,9 @@ internal sealed class IndexFolder(string path)
 
     public string SegmentFile(string name) => In($"{name}.segment");
 
-    public string VectorFile(string name, EmbedderKey embedder) => In($"{name}.{embedder.ModelId}-{embedder.Revision}.vectors");
+    /// <summary>Models outside of the index may be called what no file can be.</summary>
+    public string VectorFile(string name, EmbedderKey embedder) =>
+        In($"{name}.{(embedder.IsGiven ? "given" : embedder.ModelId)}-{embedder.Revision}.vectors");
 
     public string BasisFile(EmbedderKey embedder) => In($"{embedder.Revision}.basis");
 

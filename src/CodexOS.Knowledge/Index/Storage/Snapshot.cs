@@ -14,11 +14,10 @@ internal sealed class Snapshot
 
     private int _holders = 1;
 
-    public Snapshot(
-        Manifest manifest, ImmutableArray<SegmentView> views, IPassageEmbedder? fixedEmbedder, Shared<LsaBasis>? basis)
+    public Snapshot(Manifest manifest, ImmutableArray<SegmentView> views, Shared<LsaBasis>? basis)
     {
         (Manifest, Views, Basis) = (manifest, views, basis);
-        Embedder = fixedEmbedder ?? basis?.Value;
+        Embedder = manifest.Embedder is { IsGiven: true } given ? new GivenEmbedder(given) : basis?.Value;
         basis?.Acquire();
         var length = 0L;
         var languages = new long[Analysis.Languages.Count];
@@ -43,7 +42,7 @@ internal sealed class Snapshot
     /// <summary>The embedder that was fitted to the base, where it uses one.</summary>
     public Shared<LsaBasis>? Basis { get; }
 
-    /// <summary>What makes vectors here; null as long as the base is too small for one of its own.</summary>
+    /// <summary>What makes vectors here; null as long as the base is too small for one of its own, and has no other.</summary>
     public IPassageEmbedder? Embedder { get; }
 
     /// <summary>How much vectors count in ranking, from 0 to 1: as measured for this base, else as the embedder says.</summary>

@@ -11,14 +11,10 @@ namespace CodexOS.Knowledge.Index.Storage;
 internal static class SnapshotFiles
 {
     /// <summary>Opens a generation; all of it, or nothing stays open.</summary>
-    public static Result<Snapshot> Open(IndexFolder folder, Manifest manifest, IPassageEmbedder? fixedEmbedder)
+    public static Result<Snapshot> Open(IndexFolder folder, Manifest manifest)
     {
-        if (fixedEmbedder is not null && manifest.Embedder is not null && manifest.Embedder != fixedEmbedder.Key)
-            return IndexFaults.OtherEmbedder(manifest.Embedder.ToString(), fixedEmbedder.Key.ToString());
-        if (fixedEmbedder is null && manifest.Embedder is { ModelId: not LsaBasis.Model })
-            return IndexFaults.OtherEmbedder(manifest.Embedder.ToString(), LsaBasis.Model);
         var opened = new List<IDisposable>();
-        var result = Open(folder, manifest, fixedEmbedder, opened);
+        var result = Open(folder, manifest, opened);
         if (!result.IsOk) opened.ForEach(static one => one.Dispose());
         return result;
     }
@@ -37,11 +33,10 @@ internal static class SnapshotFiles
         view.SharedVectors?.UnknownShare ?? 0,
         view.SharedVectors is { Set: null });
 
-    private static Result<Snapshot> Open(
-        IndexFolder folder, Manifest manifest, IPassageEmbedder? fixedEmbedder, List<IDisposable> opened)
+    private static Result<Snapshot> Open(IndexFolder folder, Manifest manifest, List<IDisposable> opened)
     {
         Shared<LsaBasis>? basis = null;
-        if (manifest.Embedder is { ModelId: LsaBasis.Model } key)
+        if (manifest.Embedder is { IsGiven: false } key)
         {
             if (!LsaBasis.Open(folder.BasisFile(key), key.Revision).TryGet(out var found, out var fault)) return fault;
             opened.Add(found);
@@ -65,7 +60,7 @@ internal static class SnapshotFiles
             views.Add(entry.Alive is null ? view : view.Without(Removed(entry.Alive, segment.Count)));
         }
 
-        return new Snapshot(manifest, views.ToImmutable(), fixedEmbedder, basis);
+        return new Snapshot(manifest, views.ToImmutable(), basis);
     }
 
     private static IEnumerable<int> Removed(byte[] alive, int count)

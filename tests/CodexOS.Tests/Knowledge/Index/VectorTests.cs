@@ -1,7 +1,4 @@
-using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Embedding;
-using CodexOS.Knowledge.Index.Lexical;
-using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
 using CodexOS.Knowledge.Index.Vectors;
 using CodexOS.Testing;
@@ -72,21 +69,6 @@ public sealed class VectorTests : IDisposable
             VectorSet.Open(_directory.In("vectors"), other).Fault.Code.ShouldBe("knowledge.embedder_mismatch");
     }
 
-    [Fact]
-    public void An_index_with_another_embedder_is_refused()
-    {
-        using var one = new IndexCase(IndexCase.Quiet with { Embedder = new FirstLetters("1") });
-        one.Publish(IndexCase.Passage(1, "alpha"), IndexCase.Passage(2, "beta"));
-        one.Found("avocado", channels: Channels.All).ShouldBe([1, 2]);
-        one.Index.Dispose();
-        var again = KnowledgeIndex.Open(
-            one.Folder, one.Options with { Embedder = new FirstLetters("2") }, TimeProvider.System);
-        again.Fault.Code.ShouldBe("knowledge.embedder_mismatch");
-        KnowledgeIndex.Open(one.Folder, IndexCase.Quiet, TimeProvider.System)
-            .Fault.Code.ShouldBe("knowledge.embedder_mismatch");
-        one.Reopen();
-    }
-
     private VectorSet Write(int count, int clusters, float spread = 0.5f, bool hasLists = false)
     {
         var path = _directory.In("vectors");
@@ -113,32 +95,5 @@ public sealed class VectorTests : IDisposable
         for (var i = 0; i < Dimension; i++) vector[i] = SplitMix.Normal(ref state);
         Kernels.Normalize(vector);
         return vector;
-    }
-
-    /// <summary>Thinks that texts with the same first letter mean the same.</summary>
-    private sealed class FirstLetters(string revision) : IPassageEmbedder
-    {
-        public EmbedderKey Key { get; } = new("letters", 26, revision);
-
-        public double DefaultWeight => 0.5;
-
-        public double EmbedPassages(Segment segment, IReadOnlyList<IndexPassage>? passages, VectorSink sink)
-        {
-            foreach (var passage in passages!) sink(Of(passage.Passage.Text));
-            return 0;
-        }
-
-        public double EmbedQuery(ParsedQuery query, Span<float> vector)
-        {
-            Of(query.PlainText).CopyTo(vector);
-            return 0;
-        }
-
-        private static float[] Of(string text)
-        {
-            var vector = new float[26];
-            vector[char.ToLowerInvariant(text[0]) - 'a'] = 1;
-            return vector;
-        }
     }
 }

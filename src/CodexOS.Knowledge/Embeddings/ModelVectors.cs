@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using CodexOS.Inference.Contracts;
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Index.Embedding;
+using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Storage;
+using CodexOS.Platform.Faults;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Knowledge.Embeddings;
+
+/// <summary>Has the vectors of passages and questions made by the model of a base.</summary>
+internal sealed class ModelVectors(IEmbeddings embeddings, IOptions<KnowledgeOptions> options, TimeProvider clock)
+{
+    private const int QueriesKeptMax = 2_000;
+    private const string Probe = "How long is a vector?";
+
+    private readonly ConcurrentDictionary<(KnowledgeBaseId Base, EmbedderKey Key, string Text), GivenVector> _queries = new();
+
+    /// <summary>
+    /// Asks a model for one vector, which shows that it can be asked, and how many numbers its vectors have.
+    /// </summary>
+    public async Task<Result<int>> DimensionOfAsync(string model, CancellationToken cancellationToken)
+    {
+        if (!ModelName.Parse(model).TryGet(out var name, out var fault)) return fault;
+        if (embeddings.Check(name) is { } unfit) return unfit;
+        var asked = await embeddings.EmbedAsync(
+            new EmbeddingCall(name, [Probe], EmbeddingPurpose.Query), static _ => { }, cancellationToken);
+        return asked.TryGet(out var reply, out fault) ? reply.Vectors[0].Length : fault;
+    }
+
+    /// <summary>The vectors of documents' passages, document by document, and what they took.</summary>
+    public async Task<Result<EmbeddedTexts>> OfDocumentsAsync(
+        EmbedderKey key, IReadOnlyList<(string? Title, StoredText Text)> documents, Action<int, int> onDone,
+        CancellationToken cancellationToken)
+    {
+        if (!ModelName.Parse(key.ModelId).TryGet(out var model, out var fault)) return fault;
+        ImmutableArray<string> texts =
+        [
+            .. documents.SelectMany(
+                static document => document.Text.Passages.Select(passage => WordsOf(document.Title, document.Text, passage))),
+        ];
+        if (texts.IsEmpty) return new EmbeddedTexts([.. documents.Select(_ => new DocumentVectors(key, []))], 0, 0);
+        var asked = await embeddings.EmbedAsync(
+            new EmbeddingCall(model, texts, EmbeddingPurpose.Passage), done => onDone(done, texts.Length), cancellationToken);
+        if (!asked.TryGet(out var reply, out fault)) return fault;
+        if (reply.Vectors[0].Length != key.Dimension)
+            return EmbeddingFaults.ModelChanged(key.ModelId, reply.Vectors[0].Length, key.Dimension);
+        var vectors = ImmutableArray.CreateBuilder<DocumentVectors>(documents.Count);
+        var at = 0;
+        foreach (var (_, text) in documents)
+        {
+            vectors.Add(DocumentVectors.Of(key, reply.Vectors.Skip(at).Take(text.Passages.Length)));
+            at += text.Passages.Length;
+        }
+
+        return new EmbeddedTexts(vectors.ToImmutable(), reply.TokensCount, reply.CostMicroUsd);
+    }
+
+    /// <summary>The vector of a question; those asked last are kept at hand.</summary>
+    public async Task<Result<GivenVector>> OfQueryAsync(
+        BaseRow place, EmbedderKey key, string text, CancellationToken cancellationToken)
+    {
+        var asked = (place.BaseId, key, QueryClauses.PlainTextOf(text));
+        if (_queries.TryGetValue(asked, out var known)) return known;
+        if (!ModelName.Parse(key.ModelId).TryGet(out var model, out var fault)) return fault;
+        using var timer = new CancellationTokenSource(options.Value.QueryVectorTimeMax, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            var call = new EmbeddingCall(model, [asked.Item3], EmbeddingPurpose.Query);
+            if (!(await embeddings.EmbedAsync(call, static _ => { }, both.Token)).TryGet(out var reply, out fault)) return fault;
+            if (reply.Vectors[0].Length != key.Dimension)
+                return EmbeddingFaults.ModelChanged(key.ModelId, reply.Vectors[0].Length, key.Dimension);
+            if (_queries.Count >= QueriesKeptMax) _queries.Clear();
+            return _queries[asked] = new GivenVector(key, reply.Vectors[0]);
+        }
+        catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return EmbeddingFaults.TooSlow(key.ModelId, options.Value.QueryVectorTimeMax);
+        }
+    }
+
+    /// <summary>A passage with what it stands under, which says of what it speaks.</summary>
+    private static string WordsOf(string? title, StoredText text, StoredPassage passage)
+    {
+        var above = new[] { title }.Concat(passage.Headings).Where(static one => !string.IsNullOrWhiteSpace(one));
+        var heading = string.Join(" > ", above.Distinct(StringComparer.Ordinal));
+        return heading.Length == 0 ? text.TextOf(passage) : $"{heading}\n{text.TextOf(passage)}";
+    }
+}
+
+/// <summary>The vectors of documents, and what they took.</summary>
+/// <param name="Documents">Those of each document, in order.</param>
+/// <param name="TokensCount">How many tokens the model read.</param>
+/// <param name="CostMicroUsd">What it cost, in millionths of a US dollar.</param>
+internal sealed record EmbeddedTexts(ImmutableArray<DocumentVectors> Documents, long TokensCount, long CostMicroUsd);

@@ -1,0 +1,98 @@
+using CodexOS.Knowledge.Index.Embedding;
+using CodexOS.Knowledge.Index.Storage;
+using CodexOS.Platform.Faults;
+
+namespace CodexOS.Knowledge.Index;
+
+/// <summary>
+/// What makes the vectors of an index: an embedder of its own that is fitted to the passages, or a model outside of it, whose
+/// vectors are given. Changing from one to another, everything goes on meanwhile; publishes wait only for the step at the end.
+/// </summary>
+internal sealed class IndexModels(
+    Generations generations, IndexFolder folder, IndexWriter writer, IndexStores stores, IndexOptions options)
+{
+    /// <summary>What makes the vectors; null if there are none yet.</summary>
+    public EmbedderKey? Current => generations.Newest?.Manifest.Embedder;
+
+    /// <summary>A place for vectors that the index shall use, to be filled and handed over.</summary>
+    public StagedVectors Stage(EmbedderKey key) => new(key, folder.In($"{generations.NextName()}.staged"));
+
+    /// <summary>Uses the vectors of a model from now on.</summary>
+    /// <param name="vectors">Those of the passages that there are; one that it does not know is found by its words alone.</param>
+    /// <param name="onWritten">Told how many vectors are written, and of how many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Result<IndexGeneration> Use(
+        IPassageEmbedder vectors, Action<long, long> onWritten, CancellationToken cancellationToken) =>
+        Use(vectors, null, onWritten, cancellationToken);
+
+    /// <summary>Uses an embedder of the index's own from now on; none as long as there are too few passages for one.</summary>
+    public Result<IndexGeneration> UseOwn(Action<long, long> onWritten, CancellationToken cancellationToken)
+    {
+        if (generations.Hold() is not { } snapshot) return IndexFaults.Closed;
+        LsaBasis? basis = null;
+        try
+        {
+            if (snapshot.Manifest.Embedder is not { IsGiven: true }) return IndexGeneration.Of(snapshot);
+            if (snapshot.PassageCount >= options.FitPassagesMin
+                && !stores.Fit(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
+        }
+        finally
+        {
+            snapshot.Release();
+        }
+
+        if (basis is null) return UseNone();
+        var isUsed = false;
+        try
+        {
+            var used = Use(basis, basis, onWritten, cancellationToken);
+            isUsed = used.IsOk;
+            return used;
+        }
+        finally
+        {
+            if (!isUsed) stores.Forget(basis);
+        }
+    }
+
+    private Result<IndexGeneration> Use(
+        IPassageEmbedder next, LsaBasis? basis, Action<long, long> onWritten, CancellationToken cancellationToken)
+    {
+        if (generations.Newest is not { } now) return IndexFaults.Closed;
+        if (now.Manifest.Embedder == next.Key) return IndexGeneration.Of(now);
+        using var files = new VectorFiles(folder, writer, next);
+        if (files.WriteMost(generations, onWritten, cancellationToken) is { } refused) return refused;
+        lock (generations.Changing)
+        {
+            if (generations.Current is not { } current) return IndexFaults.Closed;
+            if (current.Manifest.Store is not null || current.Manifest.Moving is not null) return IndexFaults.NeedsEmbedded;
+            if (files.Write(current, static (_, _) => { }, cancellationToken) is { } fault) return fault;
+            var views = files.Take(current);
+            var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount);
+            var manifest = current.Manifest with
+            {
+                Embedder = next.Key,
+                DenseWeight = null,
+                FittedPassages = current.PassageCount,
+                FittedUnknownShare = unknown / Math.Max(1, current.PassageCount),
+            };
+            return generations.Replace(manifest, views, basis is null ? null : new Shared<LsaBasis>(basis));
+        }
+    }
+
+    private Result<IndexGeneration> UseNone()
+    {
+        lock (generations.Changing)
+        {
+            if (generations.Current is not { } current) return IndexFaults.Closed;
+            var manifest = current.Manifest with
+            {
+                Embedder = null,
+                DenseWeight = null,
+                FittedPassages = 0,
+                FittedUnknownShare = 0,
+            };
+            return generations.Replace(manifest, [.. current.Views.Select(static view => view.With(null))], null);
+        }
+    }
+}
