@@ -25,6 +25,8 @@ export function knowledgePages({ seeded, empty, viewer }) {
       { name: 'nothing.txt', mimeType: 'text/plain', buffer: Buffer.from('') },
     ]) }),
     at('-base-describe', '/base?name=handbook', 'Agents that may search it are told', { act: choose('handbook', 'Change description') }),
+    at('-base-embed', '/base?name=support-mail', 'With the model', { act: choose('support-mail', 'Change model') }),
+    at('-base-move', '/base?name=handbook', 'the operator set up', { act: choose('handbook', 'Move vectors') }),
     at('-base-delete', '/base?name=handbook', 'Type handbook to confirm', { act: choose('handbook', 'Delete') }),
     at('-base-missing', '/base?name=nowhere', 'No such knowledge base', { allows: /404/ }),
     at('-base-unnamed', '/base', 'The address does not say'),

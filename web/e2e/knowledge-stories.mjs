@@ -51,6 +51,29 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       allow(problems, /409|400/);
     }),
 
+    'A base gets a model and is moved, each by a run': at('/base?name=handbook', async (page, server, shot, problems) => {
+      must((await figure(page, 'Vectors').innerText()) === 'built in', 'the base does not say what makes its vectors');
+      await choose(page, 'handbook', 'Change model');
+      await dialog(page).getByLabel('Embedding model').fill('meanings');
+      await dialog(page).getByRole('button', { name: 'Make vectors' }).click();
+      await dialog(page).getByText('inference.bad_model_name').waitFor();
+      await shot?.('model');
+      await dialog(page).getByLabel('Embedding model').fill('ollama:nomic-embed-text');
+      await dialog(page).getByRole('button', { name: 'Make vectors' }).click();
+      await page.waitForURL(/runs/);
+
+      await page.goBack();
+      await figure(page, 'Vectors').getByText('ollama:nomic-embed-text').waitFor();
+      await choose(page, 'handbook', 'Move vectors');
+      await dialog(page).getByLabel('Store').fill('chroma');
+      await dialog(page).getByRole('button', { name: 'Move' }).click();
+      await page.waitForURL(/runs/);
+      must(server.knowledge.bases[0].store === 'chroma', 'the base was not moved');
+      await page.goBack();
+      await figure(page, 'Vectors').getByText('in chroma').waitFor();
+      allow(problems, /400/);
+    }),
+
     'A file is dropped, and takes the place of the one of its name': at('/base?name=new-things', async (page, server) => {
       const drop = async (text) => {
         const dropped = await page.evaluateHandle((content) => {

@@ -42,8 +42,9 @@ const fail = (row) => Object.assign(row, {
   state: 'failed', format: 'pdf', faultCode: 'knowledge.encrypted',
   faultMessage: 'The document is protected by a password. Save it without one, and add it again.',
 });
-const base = (name, description, documents, sources = []) => ({
-  id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents, sources,
+const base = (name, description, documents, sources = [], more = {}) => ({
+  id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents, sources, model: 'builtin', store: 'embedded',
+  storeFault: null, ...more,
 });
 
 export function createKnowledge(empty) {
@@ -58,7 +59,9 @@ export function createKnowledge(empty) {
         document('leave policy draft.md', 'pending', 4_102),
         ...many,
       ], someSources()),
-      base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))]),
+      base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))], [], {
+        model: 'openai:text-embedding-3-small',
+      }),
       base('new-things', 'Nothing in it yet.', []),
     ],
   };
@@ -73,8 +76,8 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ id: baseId, name, description, createdAt, createdBy, rows }) => ({
-  id: baseId, name, description, createdAt, createdBy, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
+const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault }) => ({
+  id: baseId, name, description, createdAt, createdBy, model, store, storeFault, isStoreBehind: null, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
 
@@ -104,7 +107,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       need('knowledge:write');
       if (knowledge.bases.some((each) => each.name === body.name))
         throw refuse(409, 'knowledge.base_exists', `There is a knowledge base '${body.name}' already. Choose another name.`);
-      const made = base(body.name, body.description, []);
+      const made = base(body.name, body.description, [], [], { model: body.model ?? 'builtin' });
       knowledge.bases.push(made);
       response.statusCode = 201;
       return told(made);
@@ -169,6 +172,20 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       response.statusCode = 202;
       return ingestion(state, name, rows);
     }),
+    route('POST', `${one}/embed`, ({ parts: [name], body, request, response }) => {
+      need('knowledge:write');
+      if (!request.headers['idempotency-key']) throw refuse(400, 'fake.no_key', 'The key of the request is missing.');
+      if (!/^builtin$|:/.test(body.model)) throw refuse(400, 'inference.bad_model_name', `'${body.model}' is not a model. Write provider:model.`);
+      response.statusCode = 202;
+      return vectorsRun(state, 'knowledge.embed', Object.assign(baseOf(name), { model: body.model }));
+    }),
+    route('POST', `${one}/move`, ({ parts: [name], body, request, response }) => {
+      need('knowledge:write');
+      if (!request.headers['idempotency-key']) throw refuse(400, 'fake.no_key', 'The key of the request is missing.');
+      if (!['embedded', 'chroma'].includes(body.store)) throw refuse(400, 'knowledge.store_unknown', `There is no store '${body.store}'. There are: embedded, chroma.`);
+      response.statusCode = 202;
+      return vectorsRun(state, 'knowledge.move', Object.assign(baseOf(name), { store: body.store }));
+    }),
     route('POST', `${one}/ask`, ({ parts: [name], body }) => ask(baseOf(name), body.question)),
     route('POST', `${one}/search`, ({ parts: [name], body }) => {
       const { passages, isPartial, microseconds } = ask(baseOf(name), body.query);
@@ -181,6 +198,14 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
     }),
     ...sourceRoutes({ baseOf, document, page, need, refuse, state }),
   ];
+}
+
+/** A run that is over at once. */
+function vectorsRun(state, kind, { name }) {
+  const run = createRun(state, { input: `Vectors of ${name}`, workspaceId: null, model: null });
+  return Object.assign(run, {
+    kind, subject: name, subjectVersion: 1, model: null, status: 'completed', startedAt: at(0), endedAt: at(0), output: 'The vectors are there.',
+  });
 }
 
 /** A run that has read one document more each time somebody looks at it. */

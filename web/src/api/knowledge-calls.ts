@@ -16,7 +16,7 @@ const documentAt = (base: string, id: string) => `${at(base)}/documents/${segmen
 export const listBases = (cursor: string | null, signal: Signal) =>
   call<Page<KnowledgeBase>>('GET', '/knowledge', { query: { limit: itemsMax, cursor }, signal });
 export const getBase = (base: string, signal: Signal) => call<KnowledgeBase>('GET', at(base), { signal });
-export const createBase = (base: { name: string; description: string }) =>
+export const createBase = (base: { name: string; description: string; model: string | null }) =>
   call<KnowledgeBase>('POST', '/knowledge', { body: base });
 export const describeBase = (base: string, description: string) =>
   call<KnowledgeBase>('PATCH', at(base), { body: { description } });
@@ -36,6 +36,10 @@ export const fetchDocumentFile = (base: string, id: string) => fetchFile(`${docu
 
 export const ingest = (base: string, idempotencyKey: string) =>
   call<Run>('POST', `${at(base)}/ingest`, { headers: { 'Idempotency-Key': idempotencyKey } });
+export const embedBase = (base: string, model: string, idempotencyKey: string) =>
+  call<Run>('POST', `${at(base)}/embed`, { body: { model }, headers: { 'Idempotency-Key': idempotencyKey } });
+export const moveBase = (base: string, store: string, idempotencyKey: string) =>
+  call<Run>('POST', `${at(base)}/move`, { body: { store }, headers: { 'Idempotency-Key': idempotencyKey } });
 export const newestIngestion = async (base: string, signal: Signal) =>
   (await call<Page<Run>>('GET', '/runs', { query: { kind: 'knowledge.ingest', subject: base, limit: 1 }, signal })).items[0] ?? null;
 

@@ -1,18 +1,24 @@
 'use client';
 
-import { useState } from 'react';
-import { createBase, deleteBase, describeBase } from '@/api/knowledge-calls';
+import { useRef, useState } from 'react';
+import { createBase, deleteBase, describeBase, embedBase, moveBase } from '@/api/knowledge-calls';
 import { knowledgeKeys } from '@/api/knowledge-queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
 import { plural } from '@/lib/format';
 import { useNavigate } from '@/lib/nav';
+import { randomKey } from '@/lib/random';
 import { TextAreaField, TextField } from '@/ui/field';
 import { baseHref } from './passages';
 
 const nameRule = 'Lowercase letters, digits and hyphens, at most 60, beginning with a letter. It stays as it is.';
 const descriptionMax = 1_000;
+const modelMax = 200;
+const storeMax = 40;
+
+export const builtInModel = 'builtin';
+export const embeddedStore = 'embedded';
 
 function DescriptionField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
   return (
@@ -30,8 +36,9 @@ export function NewBase({ onClose }: { onClose: () => void }) {
   const { go } = useNavigate();
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
+  const [model, setModel] = useState('');
   const change = useChange({
-    ask: () => createBase({ name, description: description.trim() }),
+    ask: () => createBase({ name, description: description.trim(), model: model.trim() || null }),
     stale: [knowledgeKeys.bases],
     onDone: (base) => go(baseHref(base.name)),
   });
@@ -51,6 +58,83 @@ export function NewBase({ onClose }: { onClose: () => void }) {
         onChange={(event) => setName(event.target.value)}
       />
       <DescriptionField value={description} onChange={setDescription} />
+      <WordField
+        label="Embedding model"
+        hint="As openai:text-embedding-3-small. It is sent every passage and every question. Without one, the base makes its vectors itself."
+        maxLength={modelMax}
+        value={model}
+        onChange={setModel}
+      />
+    </FormDialog>
+  );
+}
+
+interface WordFieldProps {
+  label: string;
+  hint: string;
+  maxLength: number;
+  value: string;
+  onChange: (text: string) => void;
+  required?: boolean;
+}
+
+/** A field for a name that a machine reads. */
+function WordField({ onChange, ...field }: WordFieldProps) {
+  return (
+    <TextField {...field} autoComplete="off" spellCheck={false} autoCapitalize="none" onChange={(event) => onChange(event.target.value)} />
+  );
+}
+
+export function EmbedBase({ base, onClose }: { base: KnowledgeBase; onClose: () => void }) {
+  const { go } = useNavigate();
+  const key = useRef(randomKey());
+  const [model, setModel] = useState(base.model);
+  const change = useChange({
+    ask: () => embedBase(base.name, model.trim(), key.current),
+    stale: [knowledgeKeys.all],
+    onDone: (run) => go(`/runs/${run.id}`),
+  });
+  return (
+    <FormDialog title={`What makes the vectors of ${base.name}`} action="Make vectors" change={change} onClose={onClose}>
+      <p className="text-muted">
+        A run has the vectors of all its documents made, and changes over when they are there. Searches go on meanwhile. With the model
+        that it has already, what is missing is made.
+      </p>
+      <WordField
+        label="Embedding model"
+        hint={`As openai:text-embedding-3-small; it is sent every passage and every question. ${builtInModel} is the base itself.`}
+        required
+        maxLength={modelMax}
+        value={model}
+        onChange={setModel}
+      />
+    </FormDialog>
+  );
+}
+
+export function MoveBase({ base, onClose }: { base: KnowledgeBase; onClose: () => void }) {
+  const { go } = useNavigate();
+  const key = useRef(randomKey());
+  const [store, setStore] = useState(base.store);
+  const change = useChange({
+    ask: () => moveBase(base.name, store.trim(), key.current),
+    stale: [knowledgeKeys.all],
+    onDone: (run) => go(`/runs/${run.id}`),
+  });
+  return (
+    <FormDialog title={`Where the vectors of ${base.name} lie`} action="Move" change={change} onClose={onClose}>
+      <p className="text-muted">
+        A run copies the vectors there, looks whether they are found, changes over, and deletes them where they were. Searches go on
+        meanwhile.
+      </p>
+      <WordField
+        label="Store"
+        hint={`One that the operator set up, or ${embeddedStore} for the index of the server.`}
+        required
+        maxLength={storeMax}
+        value={store}
+        onChange={setStore}
+      />
     </FormDialog>
   );
 }

@@ -14,7 +14,7 @@ import { ActionMenu } from '@/ui/menu';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
 import { Tabs } from '@/ui/tabs';
-import { DeleteBase, DescribeBase } from './base-forms';
+import { builtInModel, DeleteBase, DescribeBase, EmbedBase, embeddedStore, MoveBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
 import { Quality } from './quality';
@@ -90,7 +90,8 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { label: 'Not read yet', value: <span className={base.pending > 0 ? 'text-warn' : undefined}>{formatCount(base.pending)}</span> },
             { label: 'Failed', value: <span className={base.failed > 0 ? 'text-bad' : undefined}>{formatCount(base.failed)}</span> },
             { label: 'Passages', value: formatCount(base.passages) },
-            { label: 'Size', value: formatBytes(base.sizeBytes), wide: true },
+            { label: 'Size', value: formatBytes(base.sizeBytes) },
+            { label: 'Vectors', value: <Vectors base={base} />, wide: true },
           ]}
         />
         <Ingestion base={base} />
@@ -110,9 +111,20 @@ function Loaded({ base }: { base: KnowledgeBase }) {
   );
 }
 
+/** What makes the vectors, and where they lie if it is not the index of the server. */
+function Vectors({ base }: { base: KnowledgeBase }) {
+  const model = base.model === builtInModel ? 'built in' : base.model;
+  return (
+    <span className="break-words">
+      {base.store === embeddedStore ? model : `${model}, in ${base.store}`}
+      {base.storeFault && <span className="block text-12 text-warn">{base.storeFault}</span>}
+    </span>
+  );
+}
+
 function BaseActions({ base }: { base: KnowledgeBase }) {
   const mayWrite = useCan('knowledge:write');
-  const [asked, setAsked] = useState<'describe' | 'delete' | null>(null);
+  const [asked, setAsked] = useState<'describe' | 'embed' | 'move' | 'delete' | null>(null);
   if (!mayWrite) return null;
   const close = () => setAsked(null);
   return (
@@ -121,10 +133,14 @@ function BaseActions({ base }: { base: KnowledgeBase }) {
         label={`Actions for ${base.name}`}
         actions={[
           { label: 'Change description', onSelect: () => setAsked('describe') },
+          { label: 'Change model', onSelect: () => setAsked('embed') },
+          { label: 'Move vectors', onSelect: () => setAsked('move') },
           { label: 'Delete', tone: 'danger', onSelect: () => setAsked('delete') },
         ]}
       />
       {asked === 'describe' && <DescribeBase base={base} onClose={close} />}
+      {asked === 'embed' && <EmbedBase base={base} onClose={close} />}
+      {asked === 'move' && <MoveBase base={base} onClose={close} />}
       {asked === 'delete' && <DeleteBase base={base} onClose={close} />}
     </>
   );
