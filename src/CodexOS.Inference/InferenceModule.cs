@@ -1,6 +1,7 @@
 using CodexOS.Inference.Chat;
 using CodexOS.Inference.Contracts;
 using CodexOS.Inference.Embeddings;
+using CodexOS.Inference.Local;
 using CodexOS.Inference.Prices;
 using CodexOS.Inference.Replay;
 using CodexOS.Inference.Scripted;
@@ -37,6 +38,7 @@ public sealed class InferenceModule : IModule
         services.AddSingleton<ISystemFact, ModelsFact>();
 
         // Providers that are not remote
+        services.AddSingleton<LocalSource>();
         services.AddSingleton<ScriptedSource>();
         services.AddSingleton<ScriptLibrary>();
         services.AddSingleton<ReplaySource>();

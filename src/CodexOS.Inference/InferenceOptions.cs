@@ -23,6 +23,9 @@ public sealed partial class InferenceOptions : IValidatableObject
     /// </summary>
     public Dictionary<string, EndpointOptions> Compatible { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>Embedding models in folders of this machine, by name: <c>local:NAME</c> is what they are called.</summary>
+    public Dictionary<string, LocalModelOptions> Local { get; set; } = new(StringComparer.Ordinal);
+
     /// <summary>The scripted model.</summary>
     [ValidateObjectMembers]
     public ScriptedOptions Scripted { get; set; } = new();
@@ -47,11 +50,11 @@ public sealed partial class InferenceOptions : IValidatableObject
         foreach (var (name, endpoint) in Compatible)
         {
             var path = $"{Section}:{nameof(Compatible)}:{name}";
-            if (!ProviderName().IsMatch(name) || name is "openai" or "scripted" or "replay")
+            if (!ProviderName().IsMatch(name) || name is "openai" or "local" or "scripted" or "replay")
             {
                 yield return new ValidationResult(
-                    $"{path}: choose a name of lowercase letters, digits and dashes other than openai, scripted, "
-                    + "replay.");
+                    $"{path}: choose a name of lowercase letters, digits and dashes other than openai, local, "
+                    + "scripted, replay.");
             }
 
             if (endpoint.BaseUrl is null)
@@ -68,6 +71,14 @@ public sealed partial class InferenceOptions : IValidatableObject
             {
                 yield return new ValidationResult(
                     $"{Section}:{path}:BaseUrl must be an absolute http or https address.");
+            }
+        }
+
+        foreach (var (name, model) in Local)
+        {
+            foreach (var wrong in model.WhatIsWrong(name))
+            {
+                yield return new ValidationResult($"{Section}:{nameof(Local)}:{name}: {wrong}");
             }
         }
 

@@ -1,5 +1,6 @@
 using CodexOS.Inference.Contracts;
 using CodexOS.Inference.Embeddings;
+using CodexOS.Inference.Local;
 using CodexOS.Inference.OpenAi;
 using CodexOS.Inference.Pipeline;
 using CodexOS.Inference.Replay;
@@ -23,6 +24,7 @@ internal sealed class Models : IModels, IDisposable
 
     public Models(
         IOptions<InferenceOptions> options,
+        LocalSource local,
         ScriptedSource scripted,
         ReplaySource replay,
         Recorder recorder,
@@ -42,6 +44,7 @@ internal sealed class Models : IModels, IDisposable
             Add(new OpenAiSource(name, endpoint, _calls, secrets, clock));
         }
 
+        Add(local);
         Add(replay);
         Add(scripted);
     }
