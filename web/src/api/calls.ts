@@ -2,7 +2,7 @@ import { call, segment } from './client';
 import { session } from './session';
 import type {
   Agent, AgentSummary, AgentVersion, Application, Approval, AuthorizationLook, Checkpoint, DeviceQuestion, DoubtOutcome,
-  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
+  ForkRequest, FormContent, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
   SignInChallenge, StartRun, SystemInfo, ToolInfo, TotpSetup, WorkspaceSample,
 } from './types';
 import { toldCode } from '@/lib/told-code';
@@ -141,7 +141,7 @@ export const listPendingApprovals = (cursor: string | null, signal?: Signal) =>
   call<Page<Approval>>('GET', '/approvals', { query: { state: 'pending', limit: 50, cursor }, signal });
 export const decideApproval = (
   approval: Pick<Approval, 'id' | 'runId'>,
-  body: { approve: boolean; argumentsHash: string; note?: string },
+  body: { approve: boolean; argumentsHash: string; note?: string; content?: FormContent; dismiss?: boolean },
 ) => call<Approval>('POST', `/runs/${segment(approval.runId)}/approvals/${segment(approval.id)}`, { body });
 
 export const listSamples = (signal?: Signal) =>

@@ -184,6 +184,34 @@ export interface Preview {
 
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn';
 
+export type FormFieldKind = 'text' | 'number' | 'whole' | 'boolean' | 'choice' | 'choices';
+
+export interface FormField {
+  name: string;
+  kind: FormFieldKind;
+  isRequired: boolean;
+  choices: { value: string; title?: string | null }[];
+  title?: string | null;
+  description?: string | null;
+  default?: unknown;
+  format?: 'email' | 'uri' | 'date' | 'dateTime' | null;
+  lengthMin?: number | null;
+  lengthMax?: number | null;
+  minimum?: number | null;
+  maximum?: number | null;
+}
+
+/** The answer to a question: the fields of its form. */
+export type FormContent = Record<string, string | number | boolean | string[]>;
+
+/** What a call asks of a person in its middle. */
+export interface Question {
+  /** Who asks, and gets to know the answer. */
+  from: string;
+  message: string;
+  fields: FormField[];
+}
+
 export interface Approval {
   id: string;
   runId: string;
@@ -196,6 +224,8 @@ export interface Approval {
   /** Which rules the call breaks, in words; null or absent where the tool is always asked about. */
   why?: string | null;
   isViolation?: boolean;
+  /** Null or absent where a person decides whether the call may begin. */
+  question?: Question | null;
   requestedAt: string;
   expiresAt: string | null;
   state: ApprovalState;

@@ -1,5 +1,5 @@
 import type { EffectKind, Progress, RunEvent } from '@/api/run-events';
-import type { ApprovalState, DoubtOutcome, FaultInfo, Preview, RunStatus, Usage } from '@/api/types';
+import type { ApprovalState, DoubtOutcome, FaultInfo, Preview, Question, RunStatus, Usage } from '@/api/types';
 
 /**
  * `parked`: it waits for the run that it started. `stopped`: the run ended, or the step was begun anew, while this
@@ -61,6 +61,7 @@ export interface ApprovalItem extends ItemBase {
   preview: Preview | null;
   why?: string | null;
   isViolation?: boolean;
+  question?: Question | null;
   requestedAt: string;
   expiresAt: string | null;
   state: ApprovalState;
