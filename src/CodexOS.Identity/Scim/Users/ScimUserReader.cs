@@ -92,25 +92,21 @@ internal sealed class ScimUserReader(
             join user in db.Users on member.UserId equals user.UserId
             from said in db.ScimUsers.Where(one => one.UserId == member.UserId).DefaultIfEmpty()
             orderby member.UserId
-            select new
-            {
-                Member = member,
-                User = user,
-                Said = said,
-                Groups = db.ScimGroups
-                    .Where(one => db.ScimGroupMembers.Any(place => place.GroupId == one.GroupId && place.UserId == user.UserId))
-                    .OrderBy(one => one.GroupId)
-                    .Select(one => new { one.GroupId, one.DisplayName })
-                    .ToList(),
-            })
+            select new { Member = member, User = user, Said = said })
             .AsNoTracking().ToListAsync(cancellationToken);
+        var ids = rows.ConvertAll(static row => row.User.UserId);
+        var groups = (await (
+            from place in db.ScimGroupMembers
+            join one in db.ScimGroups on place.GroupId equals one.GroupId
+            where ids.Contains(place.UserId)
+            orderby one.GroupId
+            select new { place.UserId, one.GroupId, one.DisplayName }).ToListAsync(cancellationToken))
+            .ToLookup(static row => row.UserId, row => new ScimMembership(row.GroupId, row.DisplayName, routes.Of(row.GroupId)));
         var users = new List<ScimUser>(rows.Count);
         foreach (var row in rows)
         {
             var profile = await OpenAsync(db, row.Said, cancellationToken);
-            users.Add(ViewOf(
-                row.User, row.Member, row.Said, profile,
-                row.Groups.ConvertAll(one => new ScimMembership(one.GroupId, one.DisplayName, routes.Of(one.GroupId)))));
+            users.Add(ViewOf(row.User, row.Member, row.Said, profile, [.. groups[row.User.UserId]]));
         }
 
         return users;

@@ -46,7 +46,7 @@ public sealed class ScimGroupTests(PostgresCluster postgres)
 
         // A name that is taken from a group takes its role, and so does the end of the group.
         await tenant.DoAsync(HttpMethod.Patch, $"/Groups/{makers}", ScimTenant.Patch(
-            $$"""{"op":"replace","value":{"id":"{{makers}}","displayName":"Makers of old"}}"""));
+            $$$"""{"op":"replace","value":{"id":"{{{makers}}}","displayName":"Makers of old"}}"""));
         (await tenant.StandingAsync(hedy)).ShouldBe("viewer active");
         await tenant.DoAsync(HttpMethod.Put, $"/Groups/{makers}", ScimTenant.GroupOf("Makers", hedy, grace));
         (await tenant.StandingAsync(hedy)).ShouldBe("developer active");

@@ -41,7 +41,7 @@ internal sealed class ScimTenant : IAsyncDisposable
         var (server, owner) = await IdentityServer.StartOwnedAsync(
             postgres, [.. SsoSetup.Local, "Identity:FailuresPerAddressMax=10000", "Identity:PublicUrl=https://codexos.example.org", .. settings]);
         var client = SsoSetup.ClientOf(server.Server, owner.AccessToken);
-        var connection = await SsoSetup.ConnectAsync(client, "http://127.0.0.1:1", new
+        var connection = await SsoSetup.ConnectAsync(client, "https://login.example", new
         {
             defaultRole,
             groupRoles = new[] { new { group = "Makers", role = "developer" }, new { group = "g-admins", role = "admin" } },

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using CodexOS.IntegrationTests.Identity.SingleSignOn;
 using CodexOS.Testing.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Shouldly;
