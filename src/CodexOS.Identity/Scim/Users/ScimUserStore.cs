@@ -35,8 +35,7 @@ internal sealed class ScimUserStore(
         var key = EmailKey.Of(wish.UserName);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if ((await RoleMappings.ReadAsync(db, cancellationToken)).Of(key) is not { } mapping) return ScimFaults.ForeignDomain;
-        var known = await db.Users.Where(row => row.EmailKey == key).Select(row => (UserId?)row.UserId)
-            .SingleOrDefaultAsync(cancellationToken);
+        var known = await FindAccountAsync(db, key, cancellationToken);
         if (await db.Memberships.AnyAsync(row => row.UserId == known, cancellationToken)) return ScimFaults.UserExists;
         if (!(await RoleAsync(db, mapping, [], cancellationToken)).TryGet(out var role, out fault)) return fault;
 
@@ -185,6 +184,14 @@ internal sealed class ScimUserStore(
         return await ViewAsync(db, id, cancellationToken);
     }
 
+    /// <summary>The account of an address, whose tenants are not known before, so that it is looked for in all of them.</summary>
+    private async Task<UserId?> FindAccountAsync(IdentityDbContext db, string emailKey, CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.SignIn);
+        return await db.Users.Where(row => row.EmailKey == emailKey).Select(row => (UserId?)row.UserId)
+            .SingleOrDefaultAsync(cancellationToken);
+    }
+
     /// <summary>Gives an account the name and the address that the provider says, as far as that is the tenant's to decide.</summary>
     private async Task<Result<AuditEntry>> RenameAsync(
         IdentityDbContext db, UserRow account, MembershipRow member, UserWish before, UserWish wish, AuditEntry entry,
@@ -207,7 +214,7 @@ internal sealed class ScimUserStore(
         if (member.Role is Role.Owner) return ScimFaults.AddressOfOwner;
         if (isShared) return ScimFaults.AddressElsewhere;
         if (!isOwn || mappings.Of(key) is null) return ScimFaults.ForeignDomain;
-        if (await db.Users.AnyAsync(row => row.EmailKey == key, cancellationToken)) return ScimFaults.AddressTaken;
+        if (await FindAccountAsync(db, key, cancellationToken) is not null) return ScimFaults.AddressTaken;
         await db.PasswordResets.Where(row => row.UserId == account.UserId).ExecuteDeleteAsync(cancellationToken);
         entry = entry.WithPersonal("email_before", account.Email).WithPersonal("email", wish.UserName);
         (account.Email, account.EmailKey) = (wish.UserName, key);
