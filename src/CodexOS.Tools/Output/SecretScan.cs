@@ -160,13 +160,18 @@ internal sealed class ConfiguredSecrets(IConfiguration configuration) : ISecretS
     private readonly ImmutableArray<string> _values =
     [
         .. configuration.AsEnumerable()
-            .Where(static setting => setting.Value is { Length: >= 8 } && s_endings.Any(ending =>
-                setting.Key.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+            .Where(static setting => setting.Value is { Length: >= 8 } && IsSecret(setting.Key))
             .Select(static setting => setting.Value!)
             .Distinct(StringComparer.Ordinal).Take(1_000),
     ];
 
     public IReadOnlyList<string> Values() => _values;
+
+    // What is added to requests, or given to programs, is called by its own name: Egress:Secrets:github:Value.
+    private static bool IsSecret(string key) =>
+        s_endings.Any(ending => key.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+        || (key.EndsWith(":value", StringComparison.OrdinalIgnoreCase)
+            && key.Contains(":secrets:", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>The codes that a text is looked at through.</summary>
