@@ -155,6 +155,8 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
         await engine.Client.AddAsync("atlas", "bus.txt", "The vehicle stops here.");
         await engine.Client.AddAsync("atlas", "garage.txt", "The vessel was repaired and washed before noon.");
         (await engine.Client.IngestAsync("atlas")).Text("status").ShouldBe("completed");
+        var waiting = (await engine.Client.DocumentsAsync("atlas")).Single(static one => one.Text("name") == "weather.txt");
+        await engine.Client.DoneAsync(HttpMethod.Post, $"{Bases}/atlas/documents/{waiting.Text("id")}/retry", null);
         gate.Open.SetResult();
 
         (await engine.Client.EndedAsync(run)).Text("status").ShouldBe("completed");
@@ -162,6 +164,7 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
         (await AskAsync(engine.Client, "atlas", "boat")).GetProperty("passages").EnumerateArray()
             .Select(static one => one.Text("document")).Take(2).Order(StringComparer.Ordinal)
             .ShouldBe(["garage.txt", "harbour.txt"]);
+        (await FirstAsync(engine.Client, "atlas", "drizzle")).ShouldBe("weather.txt");
         (await TestAsync(engine.Client, "atlas")).GetProperty("findings").GetArrayLength().ShouldBe(0);
     }
 
