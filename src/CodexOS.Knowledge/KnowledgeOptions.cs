@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Stores;
+using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Knowledge;
 
@@ -155,6 +156,17 @@ public sealed class KnowledgeOptions : IValidatableObject
     /// Stores outside of the server that the vectors of a base can lie in, by the name that bases choose them by.
     /// </summary>
     public Dictionary<string, StoreOptions> Stores { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>What a run may use that goes through the documents of a base.</summary>
+    /// <param name="embedder">The model that makes the vectors; null where none does.</param>
+    internal RunLimits LimitsOf(EmbedderKey? embedder)
+    {
+        const int stepsPerDocument = 2;
+        const int stepsBeside = 1_000;
+        return new RunLimits(
+            (int)Math.Min(int.MaxValue, (stepsPerDocument * (long)DocumentsPerBaseMax) + stepsBeside), IngestionTimeMax,
+            EmbeddingTokensOf(embedder), EmbeddingCostOf(embedder));
+    }
 
     /// <summary>How many tokens a run may have a model read; where none makes vectors, one, which is never used.</summary>
     internal long EmbeddingTokensOf(EmbedderKey? embedder) => embedder is null ? 1 : EmbeddingTokensMax;

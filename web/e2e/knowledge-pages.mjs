@@ -45,6 +45,7 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-search-untold', '/base?name=handbook&view=search&q=who+insures+against+a+volcano', 'The documents do not tell'),
     at('-search-none', '/base?name=handbook&view=search&q=nothing+at+all', 'No passage answers this'),
     at('-quality', '/base?name=handbook&view=quality', 'Does it find what is in it?'),
+    at('-quality-elsewhere', '/base?name=support-mail&view=quality', 'They are sent to openai:text-embedding-3-small'),
     at('-quality-viewer', '/base?name=handbook&view=quality', 'Ask one question in four ways', { server: viewer }),
     at('-quality-tested', '/base?name=handbook&view=quality', 'documents_failed', { act: press('Test') }),
     at('-quality-nothing', `/base?name=${others[1].name}&view=quality`, 'nothing_to_ask', { act: press('Test') }),

@@ -138,7 +138,8 @@ internal sealed class OnnxEmbedder : IEmbeddingGenerator<string, Embedding<float
         {
             var rows = shape.Length == 2 ? 1 : (int)shape[1];
             var own = numbers.Slice(text * rows * dimension, rows * dimension);
-            var used = shape.Length == 2 || _options.Pooling == LocalPooling.First ? 1 : Math.Max(1, texts[text].Count);
+            var isWhole = shape.Length == 2 || _options.Pooling == LocalPooling.First;
+            var used = isWhole ? 1 : Math.Clamp(texts[text].Count, 1, rows);
             var vector = vectors[text] = new float[dimension];
             for (var row = 0; row < used; row++)
             {

@@ -17,8 +17,6 @@ namespace CodexOS.Knowledge.Embeddings;
 internal static class EmbedEndpoints
 {
     private const int BodyBytesMax = 1_024;
-    private const int StepsPerDocument = 2;
-    private const int StepsBeside = 1_000;
     private const int PriorityBehindOthers = -5;
 
     public static void Map(IEndpointRouteBuilder api)
@@ -52,10 +50,7 @@ internal static class EmbedEndpoints
                 JsonSerializer.SerializeToElement(
                     new EmbedInput(place.BaseId, chosen.Model, given.BatchesAtOnceMax), Json.Options),
                 JsonSerializer.SerializeToElement(new BaseGrant(place.BaseId), Json.Options),
-                new RunLimits(
-                    (int)Math.Min(int.MaxValue, (StepsPerDocument * (long)given.DocumentsPerBaseMax) + StepsBeside),
-                    given.IngestionTimeMax, given.EmbeddingTokensOf(chosen.Model), given.EmbeddingCostOf(chosen.Model)),
-                RunLabels.None, idempotencyKey)
+                given.LimitsOf(chosen.Model), RunLabels.None, idempotencyKey)
             {
                 Priority = PriorityBehindOthers,
             },

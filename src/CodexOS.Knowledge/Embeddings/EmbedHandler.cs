@@ -45,7 +45,7 @@ internal sealed class EmbedHandler(
             // What is missing of the model in use is found by what comes after the change.
             EmbedPhase.Plan => Output(new EmbedPlan(place.Embedder == step.To
                 ? []
-                : Batches(await MissingAsync(db, place, step.To!, PlannedMax, cancellationToken)))),
+                : Batches(await MissingAsync(db, place, step.To!, cancellationToken)))),
             EmbedPhase.Embed => await EmbedAsync(db, place, step, call.OnProgress, cancellationToken),
             EmbedPhase.Change => step.To is { } model
                 ? await ChangeAsync(db, place, model, call.OnProgress, cancellationToken)
@@ -58,15 +58,15 @@ internal sealed class EmbedHandler(
     private ImmutableArray<ImmutableArray<DocumentId>> Batches(IEnumerable<DocumentId> documents) =>
         [.. documents.Chunk(options.Value.BatchDocumentsMax).Select(static some => some.ToImmutableArray())];
 
-    /// <summary>Documents that have no vectors of the model.</summary>
+    /// <summary>Documents for which the vectors of the next model are not made yet.</summary>
     private static Task<List<DocumentId>> MissingAsync(
-        KnowledgeDb db, BaseRow place, EmbedderKey model, int countMax, CancellationToken cancellationToken)
+        KnowledgeDb db, BaseRow place, EmbedderKey model, CancellationToken cancellationToken)
     {
-        var (word, isInUse) = (model.Word, place.Embedder == model);
+        var word = model.Word;
         return db.Documents
             .Where(row => row.BaseId == place.BaseId && row.State == DocumentState.Indexed && row.PassagesCount > 0
-                && (isInUse ? row.VectorsKey != word : row.NextVectorsKey != word))
-            .OrderBy(static row => row.DocumentId).Take(countMax).Select(static row => row.DocumentId)
+                && row.NextVectorsKey != word)
+            .OrderBy(static row => row.DocumentId).Take(PlannedMax).Select(static row => row.DocumentId)
             .ToListAsync(cancellationToken);
     }
 
@@ -219,7 +219,12 @@ internal sealed class EmbedHandler(
         KnowledgeDb db, BaseRow place, EmbedderKey model, CancellationToken cancellationToken)
     {
         var word = model.Word;
-        var late = await MissingAsync(db, place, model, options.Value.BatchDocumentsMax, cancellationToken);
+        // Those that wait already may do so because of this very step, which a crash cut short.
+        var late = await db.Documents
+            .Where(row => row.BaseId == place.BaseId && row.PassagesCount > 0 && row.VectorsKey != word
+                && (row.State == DocumentState.Indexed || row.State == DocumentState.Pending))
+            .OrderBy(static row => row.DocumentId).Take(options.Value.BatchDocumentsMax).Select(static row => row.DocumentId)
+            .ToListAsync(cancellationToken);
         await db.Documents
             .Where(row => late.Contains(row.DocumentId) && row.State == DocumentState.Indexed && row.VectorsKey != word)
             .ExecuteUpdateAsync(set => set.SetProperty(static row => row.State, DocumentState.Pending), cancellationToken);

@@ -18,8 +18,6 @@ namespace CodexOS.Knowledge.Ingestion;
 internal static class IngestEndpoints
 {
     private const int BodyBytesMax = 1_024;
-    private const int StepsPerDocument = 2;
-    private const int StepsBeside = 1_000;
     private const int PriorityBehindOthers = -5;
 
     public static void Map(IEndpointRouteBuilder api)
@@ -48,10 +46,7 @@ internal static class IngestEndpoints
                 caller.Tenant, caller.User, IngestProgram.RunKind, place.Name, 1, $"Ingestion into {place.Name}",
                 JsonSerializer.SerializeToElement(new IngestInput(place.BaseId, given.BatchesAtOnceMax), Json.Options),
                 JsonSerializer.SerializeToElement(new BaseGrant(place.BaseId), Json.Options),
-                new RunLimits(
-                    (int)Math.Min(int.MaxValue, (StepsPerDocument * (long)given.DocumentsPerBaseMax) + StepsBeside),
-                    given.IngestionTimeMax, given.EmbeddingTokensOf(place.Embedder), given.EmbeddingCostOf(place.Embedder)),
-                RunLabels.None, idempotencyKey)
+                given.LimitsOf(place.Embedder), RunLabels.None, idempotencyKey)
             {
                 Priority = PriorityBehindOthers,
             },

@@ -76,6 +76,7 @@ public sealed class ChatGateTests
         [
             new("openai", true, true),
             new("ollama", true, true),
+            new("local", false, true),
             new("replay", true, false),
             new("scripted", true, false),
         ]);

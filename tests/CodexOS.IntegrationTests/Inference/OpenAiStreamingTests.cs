@@ -180,9 +180,9 @@ public sealed class OpenAiStreamingTests : IAsyncLifetime
         await using var local = await OpenAiServer.StartAsync();
         local.Then(new OpenAiAnswer.Says("Hello."));
         using var models = new ModelHost(
-            ("Compatible:local:BaseUrl", local.BaseUrl.ToString()), ("Prices:local:*:Input", "1"));
+            ("Compatible:mine:BaseUrl", local.BaseUrl.ToString()), ("Prices:mine:*:Input", "1"));
 
-        var (reply, usage) = await models.ReplyAsync(ModelHost.Ask("local:qwen2.5:7b") with { OutputTokensMax = 55 });
+        var (reply, usage) = await models.ReplyAsync(ModelHost.Ask("mine:qwen2.5:7b") with { OutputTokensMax = 55 });
 
         reply.Text.ShouldBe("Hello.");
         reply.IsPriced.ShouldBeTrue();

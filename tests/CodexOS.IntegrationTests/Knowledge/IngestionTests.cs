@@ -89,23 +89,6 @@ public sealed class IngestionTests
         (await engine.Client.SearchAsync("handbook", "lost machine"))[0].Text("document").ShouldBe(lost.Text("name"));
     }
 
-    [Fact]
-    public async Task Two_ingestions_at_once_read_every_document_and_it_is_found_once()
-    {
-        await using var engine = await EngineHarness.StartAsync(null, Token, "Knowledge:BatchDocumentsMax=4");
-        await FillAsync(engine.Client);
-
-        var runs = await Task.WhenAll(StartAsync(engine.Client), StartAsync(engine.Client));
-        foreach (var run in runs) (await engine.EndAsync(run, Token)).Status.ShouldBe(RunStatus.Completed);
-
-        (await engine.Client.DocumentsAsync("handbook")).ShouldAllBe(static one => one.Text("state") == "indexed");
-        for (var number = 0; number < DocumentsCount; number++)
-        {
-            (await engine.Client.SearchAsync("handbook", $"\"machine{number}x\"")).ShouldHaveSingleItem()
-                .Text("document").ShouldBe($"{number}.txt");
-        }
-    }
-
     private static List<string> Names(List<JsonElement> hits) => hits.ConvertAll(static hit => hit.Text("document"));
 
     private static void Damage(string file)

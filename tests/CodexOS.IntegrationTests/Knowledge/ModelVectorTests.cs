@@ -119,6 +119,30 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
     }
 
     [Fact]
+    public async Task Two_ingestions_at_once_read_every_document_and_it_is_found_once()
+    {
+        await using var engine = await StartAsync("Knowledge:BatchDocumentsMax=1");
+        await MakeAsync(engine.Client, "atlas", Model);
+        foreach (var (document, text) in s_documents) await engine.Client.AddAsync("atlas", document, text);
+        // Nothing is published before both are under way.
+        var gate = HoldFrom(request: 1);
+        var first = (await engine.Client.DoneAsync(HttpMethod.Post, $"{Bases}/atlas/ingest", null)).Text("id");
+        await gate.Reached.Task.WaitAsync(Token);
+        var second = (await engine.Client.DoneAsync(HttpMethod.Post, $"{Bases}/atlas/ingest", null)).Text("id");
+        gate.Open.SetResult();
+
+        foreach (var run in (string[])[first, second])
+            (await engine.Client.EndedAsync(run)).Text("status").ShouldBe("completed");
+        var documents = await engine.Client.DocumentsAsync("atlas");
+        documents.Count.ShouldBe(s_documents.Length);
+        documents.ShouldAllBe(static one => one.Text("state") == "indexed");
+        var found = await AskAsync(engine.Client, "atlas", "noon patients island downpour");
+        found.GetProperty("passages").EnumerateArray().Select(static one => one.Text("document")).Order(StringComparer.Ordinal)
+            .ShouldBe(s_documents.Select(static one => one.Name).Order(StringComparer.Ordinal));
+        Blobs(engine).ShouldBe(3 * s_documents.Length);
+    }
+
+    [Fact]
     public async Task A_base_is_given_a_model_and_takes_its_own_vectors_back()
     {
         await using var engine = await StartAsync();
@@ -155,6 +179,8 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
         await engine.Client.AddAsync("atlas", "bus.txt", "The vehicle stops here.");
         await engine.Client.AddAsync("atlas", "garage.txt", "The vessel was repaired and washed before noon.");
         (await engine.Client.IngestAsync("atlas")).Text("status").ShouldBe("completed");
+        var waiting = (await engine.Client.DocumentsAsync("atlas")).Single(static one => one.Text("name") == "weather.txt");
+        await engine.Client.DoneAsync(HttpMethod.Post, $"{Bases}/atlas/documents/{waiting.Text("id")}/retry", null);
         gate.Open.SetResult();
 
         (await engine.Client.EndedAsync(run)).Text("status").ShouldBe("completed");
@@ -162,6 +188,7 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
         (await AskAsync(engine.Client, "atlas", "boat")).GetProperty("passages").EnumerateArray()
             .Select(static one => one.Text("document")).Take(2).Order(StringComparer.Ordinal)
             .ShouldBe(["garage.txt", "harbour.txt"]);
+        (await FirstAsync(engine.Client, "atlas", "drizzle")).ShouldBe("weather.txt");
         (await TestAsync(engine.Client, "atlas")).GetProperty("findings").GetArrayLength().ShouldBe(0);
     }
 

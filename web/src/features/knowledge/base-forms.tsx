@@ -11,14 +11,12 @@ import { useNavigate } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
 import { TextAreaField, TextField } from '@/ui/field';
 import { baseHref } from './passages';
+import { builtInModel, embeddedStore } from './vectors';
 
 const nameRule = 'Lowercase letters, digits and hyphens, at most 60, beginning with a letter. It stays as it is.';
 const descriptionMax = 1_000;
 const modelMax = 200;
 const storeMax = 40;
-
-export const builtInModel = 'builtin';
-export const embeddedStore = 'embedded';
 
 function DescriptionField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
   return (

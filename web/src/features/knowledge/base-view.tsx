@@ -14,13 +14,14 @@ import { ActionMenu } from '@/ui/menu';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
 import { Tabs } from '@/ui/tabs';
-import { builtInModel, DeleteBase, DescribeBase, EmbedBase, embeddedStore, MoveBase } from './base-forms';
+import { DeleteBase, DescribeBase, EmbedBase, MoveBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
 import { Quality } from './quality';
 import { Search } from './search';
 import { Sources } from './sources';
 import { useUploads } from './uploads';
+import { builtInModel, embeddedStore } from './vectors';
 
 export function BaseScreen() {
   const name = useUrlState().get('name') ?? '';

@@ -15,6 +15,7 @@ import { TextField } from '@/ui/field';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { documentHref, expectedPlace, isExpected, placeWords } from './passages';
+import { isAskedElsewhere } from './vectors';
 
 /** How well a knowledge base finds: by its own sentences, and a question in all ways of looking side by side. */
 export function Quality({ base }: { base: KnowledgeBase }) {
@@ -38,7 +39,7 @@ function Health({ base }: { base: KnowledgeBase }) {
         {!test.data && (
           <Empty title="Does it find what is in it?">
             A test asks for up to a hundred sentences of its own documents, with every third word left out, and looks where their
-            passages stand. Nothing leaves the server.
+            passages stand. {isAskedElsewhere(base.model) ? `They are sent to ${base.model}.` : 'Nothing leaves the server.'}
           </Empty>
         )}
         {test.data && <Score health={test.data} />}
