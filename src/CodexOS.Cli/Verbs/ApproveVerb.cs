@@ -24,7 +24,8 @@ internal static class ApproveVerb
         var deny = new Option<bool>("--deny") { Description = "Deny it" };
         var answer = new Option<string[]>("--answer")
         {
-            Description = "A field of the answer to a question; can be given for each field", HelpName = "NAME=VALUE",
+            Description = "A field of the answer to a question; can be given for each field",
+            HelpName = "NAME=VALUE",
         };
         var dismiss = new Option<bool>("--dismiss") { Description = "Put a question aside: no answer, and no refusal to give one" };
         var note = new Option<string?>("--note") { Description = "The reason; the agent is told", HelpName = "TEXT" };

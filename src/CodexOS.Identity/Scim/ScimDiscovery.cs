@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Scim;
 
-/// <summary>What this server says of its own SCIM (RFC 7644, section 4): what it can do, what there is, and what that looks like.</summary>
+/// <summary>What this server says of its own SCIM (RFC 7644, section 4): what it can do, and what there is.</summary>
 internal static class ScimDiscovery
 {
     private const string Docs = "https://datatracker.ietf.org/doc/html/rfc6750";

@@ -147,7 +147,7 @@ internal static class ScimEndpoints
         string id, ScimBody body, ScimGroupStore store, CancellationToken cancellationToken) =>
         AnswerOf(await store.ReplaceAsync(GroupOf(id), body.Json, cancellationToken));
 
-    /// <summary>Says only that it is done: who is in a large group need not be read for somebody who asked to change one place.</summary>
+    /// <summary>Says only that it is done: a large group need not be read for somebody who changed one place in it.</summary>
     private static async Task<IResult> PatchGroupAsync(
         string id, ScimBody body, ScimGroupStore store, CancellationToken cancellationToken) =>
         NothingOf(await store.PatchAsync(GroupOf(id), body.Json, cancellationToken));

@@ -196,13 +196,12 @@ internal sealed partial class ToolCallHandler(
         ToolEntry tool, ToolCall call, Policy policy, CancellationToken cancellationToken)
     {
         var contract = tool.Contract;
-        using var time = new CallTime(contract.TimeMax, clock);
+        using var time = new CallTime(contract.TimeMax, options.Value.StopTimeMax, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Up, cancellationToken);
         try
         {
             // A tool that does not stop when told to is given up on, and its outcome is unknown: that is an exception.
-            return await time.WaitAsync(
-                tool.Tool.InvokeAsync(Asking(contract, call, policy, time), either.Token), options.Value.StopTimeMax);
+            return await time.WaitAsync(tool.Tool.InvokeAsync(Asking(contract, call, policy, time), either.Token));
         }
         catch (OperationCanceledException) when (
             time.Up.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -1,8 +1,9 @@
 import { call, segment } from './client';
+import type { FormContent } from './question-types';
 import { session } from './session';
 import type {
   Agent, AgentSummary, AgentVersion, Application, Approval, AuthorizationLook, Checkpoint, DeviceQuestion, DoubtOutcome,
-  ForkRequest, FormContent, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
+  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
   SignInChallenge, StartRun, SystemInfo, ToolInfo, TotpSetup, WorkspaceSample,
 } from './types';
 import { toldCode } from '@/lib/told-code';

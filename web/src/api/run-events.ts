@@ -1,4 +1,5 @@
-import type { DoubtOutcome, FaultInfo, Preview, Question, Usage } from './types';
+import type { Question } from './question-types';
+import type { DoubtOutcome, FaultInfo, Preview, Usage } from './types';
 
 // The journal of a run, event by event. A kind this build does not know still arrives (a newer server may
 // write it) and is shown in the raw journal; the fold ignores it.

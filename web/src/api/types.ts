@@ -2,6 +2,7 @@
 // the generated schema, so that moving a type over to `generated/schema.d.ts` is a change of this file alone.
 
 import type { components } from './generated/schema';
+import type { Question } from './question-types';
 
 type Schemas = components['schemas'];
 
@@ -183,34 +184,6 @@ export interface Preview {
 }
 
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn';
-
-export type FormFieldKind = 'text' | 'number' | 'whole' | 'boolean' | 'choice' | 'choices';
-
-export interface FormField {
-  name: string;
-  kind: FormFieldKind;
-  isRequired: boolean;
-  choices: { value: string; title?: string | null }[];
-  title?: string | null;
-  description?: string | null;
-  default?: unknown;
-  format?: 'email' | 'uri' | 'date' | 'dateTime' | null;
-  lengthMin?: number | null;
-  lengthMax?: number | null;
-  minimum?: number | null;
-  maximum?: number | null;
-}
-
-/** The answer to a question: the fields of its form. */
-export type FormContent = Record<string, string | number | boolean | string[]>;
-
-/** What a call asks of a person in its middle. */
-export interface Question {
-  /** Who asks, and gets to know the answer. */
-  from: string;
-  message: string;
-  fields: FormField[];
-}
 
 export interface Approval {
   id: string;

@@ -56,7 +56,8 @@ internal sealed record GroupWish(string DisplayName, string? ExternalId, Immutab
             if (one is not null) return Without([one.Value]);
             if (operation.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return this with { Members = [] };
             // Who is no user here is in no group either.
-            return Without(TextsOf(operation.Value).Select(static text => UserId.TryParse(text, null, out var id) ? id : default));
+            return Without(
+                TextsOf(operation.Value).Select(static text => UserId.TryParse(text, null, out var id) ? id : default));
         }
 
         if (one is not null) return ScimFaults.BadPath;

@@ -22,7 +22,8 @@ internal sealed class RoleMappings
             from domain in db.SsoDomains
             join connection in db.SsoConnections on domain.ConnectionId equals connection.ConnectionId
             where domain.VerifiedAt != null
-            select new { domain.Domain, connection.ConnectionId, connection.GroupRoles, connection.DefaultRole }).ToListAsync(cancellationToken);
+            select new { domain.Domain, connection.ConnectionId, connection.GroupRoles, connection.DefaultRole })
+            .ToListAsync(cancellationToken);
         return new RoleMappings(domains.ToDictionary(
             static row => row.Domain,
             static row => new RoleMapping(row.ConnectionId, GroupRoles.Read(row.GroupRoles), row.DefaultRole),

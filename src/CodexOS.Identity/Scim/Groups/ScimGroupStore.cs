@@ -142,12 +142,15 @@ internal sealed class ScimGroupStore(
 
     /// <summary>Writes a group in the context's transaction, gives its people their roles, and commits.</summary>
     private async Task<Fault?> WriteAsync(
-        IdentityDbContext db, ScimGroupRow row, GroupWish before, GroupWish wish, string action, CancellationToken cancellationToken)
+        IdentityDbContext db, ScimGroupRow row, GroupWish before, GroupWish wish, string action,
+        CancellationToken cancellationToken)
     {
         // 1. Who comes and who goes
         var (added, removed) = (wish.Members.Except(before.Members), before.Members.Except(wish.Members));
-        if (wish.Members.Count > options.Value.MembersPerGroupMax) return ScimFaults.TooManyMembers(options.Value.MembersPerGroupMax);
-        if (await UnknownOfAsync(db, added, cancellationToken) is { } unknown) return ScimFaults.UnknownMember(unknown.ToString());
+        var membersMax = options.Value.MembersPerGroupMax;
+        if (wish.Members.Count > membersMax) return ScimFaults.TooManyMembers(membersMax);
+        if (await UnknownOfAsync(db, added, cancellationToken) is { } unknown)
+            return ScimFaults.UnknownMember(unknown.ToString());
         var isRenamed = (wish.DisplayName, wish.ExternalId) != (before.DisplayName, before.ExternalId);
         if (!isRenamed && added.IsEmpty && removed.IsEmpty) return null;
 

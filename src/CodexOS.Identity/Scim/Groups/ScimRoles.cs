@@ -10,15 +10,17 @@ using Microsoft.EntityFrameworkCore;
 namespace CodexOS.Identity.Scim.Groups;
 
 /// <summary>
-/// Gives people the roles of their groups, in the transaction that changes a group or what groups give. Who loses the last one that gave a role, and
-/// has no default, is kept disabled until another gives one. The last owner who can sign in stays one; that is recorded too.
+/// Gives people the roles of their groups, in the transaction that changes a group or what groups give. Who loses the last one
+/// that gave a role, and has no default, is kept disabled until another gives one. The last owner who can sign in stays one;
+/// that is recorded too.
 /// </summary>
 internal sealed class ScimRoles(IAuditLog audit, TimeProvider clock)
 {
     private const int PeopleAtOnce = 200;
 
     /// <summary>The names and provider's ids of the groups that somebody is in.</summary>
-    public static async Task<HashSet<string>> GroupsOfAsync(IdentityDbContext db, UserId user, CancellationToken cancellationToken) =>
+    public static async Task<HashSet<string>> GroupsOfAsync(
+        IdentityDbContext db, UserId user, CancellationToken cancellationToken) =>
         NamesOf(await db.ScimGroups
             .Where(row => db.ScimGroupMembers.Any(member => member.GroupId == row.GroupId && member.UserId == user))
             .AsNoTracking().ToListAsync(cancellationToken));
@@ -65,8 +67,8 @@ internal sealed class ScimRoles(IAuditLog audit, TimeProvider clock)
     }
 
     private async Task<List<UserId>> ApplyAsync(
-        IdentityDbContext db, IReadOnlyCollection<UserId> people, Func<RoleMapping, bool> concerns, (string Kind, string Id) cause,
-        CancellationToken cancellationToken)
+        IdentityDbContext db, IReadOnlyCollection<UserId> people, Func<RoleMapping, bool> concerns,
+        (string Kind, string Id) cause, CancellationToken cancellationToken)
     {
         var changed = new List<UserId>();
         var mappings = await RoleMappings.ReadAsync(db, cancellationToken);
@@ -112,7 +114,8 @@ internal sealed class ScimRoles(IAuditLog audit, TimeProvider clock)
     }
 
     private async Task<bool> SetAsync(
-        IdentityDbContext db, Person person, AssignedRole? role, (string Kind, string Id) cause, CancellationToken cancellationToken)
+        IdentityDbContext db, Person person, AssignedRole? role, (string Kind, string Id) cause,
+        CancellationToken cancellationToken)
     {
         var (member, said) = (person.Member, person.Said);
         var isAsItWas = role is null

@@ -13,7 +13,7 @@ internal sealed record ScimAttributes(IReadOnlyList<string> Only, IReadOnlyList<
 
     public bool AreAll => Only.Count == 0 && Without.Count == 0;
 
-    /// <summary>Reads two lists. Of a part that is asked for, all of its attribute is given; one that is not wanted stays.</summary>
+    /// <summary>Reads two lists. Of a part that is asked for, its whole attribute is given; an unwanted one stays.</summary>
     public static ScimAttributes Read(string? only, string? without) => new(
         [.. PathsIn(only).Select(static path => path.Attribute)],
         [.. PathsIn(without).Where(static path => path.Part is null).Select(static path => path.Attribute)]);

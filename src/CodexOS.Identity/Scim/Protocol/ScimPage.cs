@@ -5,7 +5,7 @@ namespace CodexOS.Identity.Scim.Protocol;
 /// <param name="Count">How many at most; none asks only how many there are.</param>
 internal sealed record ScimPage(int StartIndex, int Count)
 {
-    /// <summary>What the RFC makes of what was asked for: less than the least is the least, more than the most is the most.</summary>
+    /// <summary>What the RFC makes of what was asked for: less than the least is the least, and so with the most.</summary>
     public static ScimPage Read(int? startIndex, int? count, int countMax) =>
         new(Math.Max(1, startIndex ?? 1), Math.Clamp(count ?? countMax, 0, countMax));
 

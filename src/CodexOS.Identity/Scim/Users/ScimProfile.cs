@@ -3,7 +3,7 @@ using CodexOS.Platform.Http;
 
 namespace CodexOS.Identity.Scim.Users;
 
-/// <summary>What an identity provider says of a person and nothing but SCIM needs; it is stored sealed under the person's key.</summary>
+/// <summary>What an identity provider says of a person and SCIM alone needs; it is sealed under the person's key.</summary>
 /// <param name="ExternalId">The person's id at the provider.</param>
 /// <param name="GivenName">The given name.</param>
 /// <param name="FamilyName">The family name.</param>

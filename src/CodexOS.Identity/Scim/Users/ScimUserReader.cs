@@ -49,7 +49,7 @@ internal sealed class ScimUserReader(
     public async Task<ScimUser?> FindAsync(IdentityDbContext db, UserId id, CancellationToken cancellationToken) =>
         (await ReadAsync(db, db.Memberships.Where(row => row.UserId == id), cancellationToken)).SingleOrDefault();
 
-    /// <summary>What a person's id at the provider is found by. The first time, it makes a key: ask before you begin a transaction.</summary>
+    /// <summary>What a person's id at the provider is found by. The first time makes a key: ask before a transaction.</summary>
     public Task<byte[]> IndexOfAsync(string externalId, CancellationToken cancellationToken) =>
         vault.IndexAsync(tenants.Required, Table, Column, externalId, cancellationToken);
 
@@ -127,7 +127,7 @@ internal sealed class ScimUserReader(
         user.DisplayName, [new ScimEmail(user.Email, "work", true)],
         member.State is MemberState.Active || said is { LacksRole: true, IsWanted: true },
         groups, new ScimMeta("User", member.CreatedAt, said?.ChangedAt ?? member.CreatedAt, routes.Of(user.UserId)))
-    {
-        ExternalId = profile.ExternalId,
-    };
+        {
+            ExternalId = profile.ExternalId,
+        };
 }

@@ -158,8 +158,10 @@ internal sealed class ScimUserStore(
             entry = entry.With("profile", "changed");
         }
 
-        if (!(await RenameAsync(db, account, member, before, wish, entry, cancellationToken)).TryGet(out entry, out fault)) return fault;
-        if (wish.Active is { } active && active != (member.State is MemberState.Active || said is { LacksRole: true, IsWanted: true }))
+        var renamed = await RenameAsync(db, account, member, before, wish, entry, cancellationToken);
+        if (!renamed.TryGet(out entry, out fault)) return fault;
+        var isActive = member.State is MemberState.Active || said is { LacksRole: true, IsWanted: true };
+        if (wish.Active is { } active && active != isActive)
         {
             var set = await SetActiveAsync(db, account, member, said, active, entry, cancellationToken);
             if (!set.TryGet(out entry, out fault)) return fault;
@@ -192,7 +194,7 @@ internal sealed class ScimUserStore(
             .SingleOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>Gives an account the name and the address that the provider says, as far as that is the tenant's to decide.</summary>
+    /// <summary>Gives an account the provider's name and address for it, as far as that is the tenant's to decide.</summary>
     private async Task<Result<AuditEntry>> RenameAsync(
         IdentityDbContext db, UserRow account, MembershipRow member, UserWish before, UserWish wish, AuditEntry entry,
         CancellationToken cancellationToken)

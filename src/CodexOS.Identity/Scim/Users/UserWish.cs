@@ -107,7 +107,8 @@ internal sealed record UserWish
 
     private Result<UserWish> SetName(JsonElement value)
     {
-        if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return this with { GivenName = null, FamilyName = null };
+        if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+            return this with { GivenName = null, FamilyName = null };
         if (value.ValueKind is not JsonValueKind.Object) return ScimFaults.BadValue("name is an object.");
         var wish = this;
         foreach (var part in (string[])["givenname", "familyname", "formatted"])
@@ -134,7 +135,7 @@ internal sealed record UserWish
             : ScimFaults.BadUserName;
     }
 
-    /// <summary>A name as it is kept: without control characters, and cut like the names that providers give at a sign-in.</summary>
+    /// <summary>A name as it is kept: without control characters, and cut like the names of a sign-in.</summary>
     private static Result<string?> ReadName(JsonElement value, string attribute)
     {
         if (!ScimJson.Text(value, attribute, TextLengthMax).TryGet(out var text, out var fault)) return fault;

@@ -19,8 +19,8 @@ namespace CodexOS.Identity.SingleSignOn.Connections;
 /// role that it gives, before and after a change.
 /// </summary>
 internal sealed class ConnectionStore(
-    IDbContextFactory<IdentityDbContext> databases, IVault vault, KnownCallers callers, ScimRoles scim, IAuditLog audit, Issuer server,
-    TenantContext tenants, IOptions<SingleSignOnOptions> options, TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, IVault vault, KnownCallers callers, ScimRoles scim, IAuditLog audit,
+    Issuer server, TenantContext tenants, IOptions<SingleSignOnOptions> options, TimeProvider clock)
 {
     private const string DefaultScopes = "openid email profile";
     private const string DefaultGroupsClaim = "groups";

@@ -183,7 +183,8 @@ public sealed class ScimGroupTests(PostgresCluster postgres)
     }
 
     /// <summary>Says which roles groups give, as an owner.</summary>
-    private static Task<JsonElement> ListAsync(ScimTenant tenant, string defaultRole, params (string Group, string Role)[] list) =>
+    private static Task<JsonElement> ListAsync(
+        ScimTenant tenant, string defaultRole, params (string Group, string Role)[] list) =>
         SsoSetup.DoAsync(
             tenant.OwnerClient, HttpMethod.Patch, $"/api/v1/sso/connections/{tenant.Connection.GetProperty("id").GetString()}",
             new { defaultRole, groupRoles = list.Select(static entry => new { group = entry.Group, role = entry.Role }) });

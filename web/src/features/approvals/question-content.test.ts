@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FormField } from '@/api/types';
+import type { FormField } from '@/api/question-types';
 import { contentOf, draftOf } from './question-content';
 
 const field = (name: string, kind: FormField['kind'], more: Partial<FormField> = {}): FormField =>

@@ -1,4 +1,4 @@
-import type { FormContent, FormField } from '@/api/types';
+import type { FormContent, FormField } from '@/api/question-types';
 
 /** What stands in the fields of a form while somebody fills it in: texts, marks, and lists of choices. */
 export type Draft = Record<string, string | boolean | string[]>;

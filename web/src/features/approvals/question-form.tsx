@@ -7,7 +7,8 @@ import { decideApproval } from '@/api/calls';
 import { ApiError, messageOf } from '@/api/errors';
 import { useCan } from '@/api/permissions';
 import { keys } from '@/api/queries';
-import type { Approval, FormField, Question } from '@/api/types';
+import type { FormField, Question } from '@/api/question-types';
+import type { Approval } from '@/api/types';
 import { Button } from '@/ui/button';
 import { CheckField, SelectField, TextField } from '@/ui/field';
 import { toast } from '@/ui/toasts';
@@ -135,7 +136,7 @@ interface ChoicesProps {
 
 function Choices({ field, label, hint, chosen, disabled, onChange }: ChoicesProps) {
   return (
-    <fieldset>
+    <fieldset className="space-y-2">
       <legend className="mb-1 text-12 font-medium text-muted">{label}</legend>
       {field.choices.map(({ value, title }) => (
         <CheckField

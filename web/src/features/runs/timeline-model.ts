@@ -1,5 +1,6 @@
 import type { EffectKind, Progress, RunEvent } from '@/api/run-events';
-import type { ApprovalState, DoubtOutcome, FaultInfo, Preview, Question, RunStatus, Usage } from '@/api/types';
+import type { Question } from '@/api/question-types';
+import type { ApprovalState, DoubtOutcome, FaultInfo, Preview, RunStatus, Usage } from '@/api/types';
 
 /**
  * `parked`: it waits for the run that it started. `stopped`: the run ended, or the step was begun anew, while this
