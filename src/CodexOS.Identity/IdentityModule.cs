@@ -10,6 +10,7 @@ using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Privacy;
 using CodexOS.Identity.Profile;
 using CodexOS.Identity.Recovery;
+using CodexOS.Identity.Scim;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.ServiceAccounts;
 using CodexOS.Identity.Sessions;
@@ -110,6 +111,10 @@ public sealed class IdentityModule : IModule
         services.AddSealedColumns<IdentityDbContext>();
         services.AddOwnedIds<SsoConnectionId>(IdentityDbContext.SchemaName, "sso_connections", "connection_id");
 
+        // How they make, change and remove members
+        services.AddScim();
+        services.AddOwnedIds<ScimGroupId>(IdentityDbContext.SchemaName, "scim_groups", "group_id");
+
         // What is known of persons
         services.AddSingleton<IdentitySubjectData>();
         services.AddSingleton<ISubjectData>(static provider => provider.GetRequiredService<IdentitySubjectData>());
@@ -153,6 +158,7 @@ public sealed class IdentityModule : IModule
         InvitationEndpoints.Map(api);
         api.MapOAuth();
         api.MapSingleSignOn();
+        ScimEndpoints.Map(api);
     }
 
     /// <inheritdoc />

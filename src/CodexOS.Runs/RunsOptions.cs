@@ -88,6 +88,10 @@ public sealed class RunsOptions : IValidatableObject
     [Range(16, 1_048_576)]
     public int SignalPayloadBytesMax { get; set; } = 65_536;
 
+    /// <summary>Most bytes of a person's answer to a question.</summary>
+    [Range(16, 1_048_576)]
+    public int AnswerBytesMax { get; set; } = 65_536;
+
     /// <summary>Most runs that a run may have started and that have not ended.</summary>
     [Range(1, 10_000)]
     public int ChildrenMax { get; set; } = 100;

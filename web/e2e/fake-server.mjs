@@ -6,6 +6,7 @@ import { controlRoutes } from './fake/control.mjs';
 import { createKnowledge, knowledgeRoutes } from './fake/knowledge.mjs';
 import { oauthRoutes } from './fake/oauth.mjs';
 import { fixedPermissions } from './fake/permissions.mjs';
+import { addQuestion, answerOf } from './fake/question.mjs';
 import { createSettings, settingsRoutes } from './fake/settings.mjs';
 import { agentOf, append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
 import { createStatic } from './fake/static.mjs';
@@ -22,9 +23,10 @@ class Refusal extends Error {
   }
 }
 
-export async function startFakeServer({ port = 0, firstRun = false, pace = 1, empty = false, signedIn = false, role = 'owner' } = {}) {
+export async function startFakeServer({ port = 0, firstRun = false, pace = 1, empty = false, signedIn = false, role = 'owner', question = false } = {}) {
   const serveFile = createStatic(out);
   const state = empty || firstRun ? emptyState() : createState();
+  if (question) addQuestion(state);
   const settings = createSettings(empty || firstRun);
   const knowledge = createKnowledge(empty || firstRun);
   const permissions = fixedPermissions.find(([name]) => name === role)[2];
@@ -145,7 +147,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
       const approval = run.pendingApprovals.find((each) => each.id === approvalId);
       if (!approval) throw new Refusal(409, 'runs.approval_already_decided', 'Somebody has decided this already.');
       if (run.gate.decide) run.gate.decide(body);
-      else append(run, 'approval.decided', { approvalId, approved: body.approve, by: 'Ada Example', note: body.note ?? null });
+      else append(run, 'approval.decided', { approvalId, approved: body.approve, by: 'Ada Example', note: body.note ?? null, ...answerOf(approval, body) });
       return { ...approval, state: body.approve ? 'approved' : 'denied' };
     }],
     ['GET', /^\/approvals$/, () => page([...state.runs.values()].flatMap((run) => run.pendingApprovals).reverse())],

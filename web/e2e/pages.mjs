@@ -36,6 +36,7 @@ const seeded = await startFakeServer({ signedIn: true });
 const empty = await startFakeServer({ signedIn: true, empty: true });
 const fresh = await startFakeServer({ firstRun: true });
 const viewer = await startFakeServer({ signedIn: true, role: 'viewer' });
+const asking = await startFakeServer({ signedIn: true, empty: true, question: true });
 
 const runs = [...seeded.state.runs.values()];
 const runId = (status, at = 0) => runs.filter((run) => run.status === status)[at].id;
@@ -98,6 +99,8 @@ const routes = [
   { name: 'approvals', server: seeded, path: '/approvals', ready: 'Approve' },
   { name: 'approvals-rule', server: seeded, path: '/approvals', ready: 'Approving this sets a rule aside, this once.' },
   { name: 'approvals-empty', server: empty, path: '/approvals', ready: 'Nothing waits for you' },
+  { name: 'approvals-question', server: asking, path: '/approvals', ready: 'The price holds for ten minutes.' },
+  { name: 'run-question', server: asking, path: `/runs/${[...asking.state.runs.keys()][0]}`, ready: 'The price holds for ten minutes.' },
   ...knowledgePages({ seeded, empty, viewer }),
   ...settingsPages({ seeded, empty, viewer }),
   { name: 'not-found', server: seeded, path: '/nothing/here', ready: 'There is no page here', allows: /404/ },

@@ -71,6 +71,26 @@ export const stories = {
       allow(problems, /401/);
     }),
 
+  'What a server asks in the middle of a call is answered': (page, problems) =>
+    onServer({ empty: true, question: true }, async (server) => {
+      await signIn(page, server, '/approvals');
+      const form = page.getByRole('form', { name: 'Answer to hotel' });
+      await form.getByRole('button', { name: 'Answer' }).click();
+      const [run] = server.state.runs.values();
+      must(run.pendingApprovals.length === 1, 'a form with an empty field was sent');
+      await form.getByLabel('Name').fill('Ada Example');
+      await form.getByLabel('Nights').fill('3');
+      await form.getByLabel('Bed').selectOption({ label: 'One double bed' });
+      await form.getByLabel('Place for a bicycle').check();
+      await form.getByRole('button', { name: 'Answer' }).click();
+      await page.getByText('Answered. The call goes on.').waitFor();
+      await page.getByText('Nothing waits for you').waitFor();
+      const said = JSON.stringify(run.events.at(-1).data.answer);
+      const meant = JSON.stringify({ action: 'accept', content: { name: 'Ada Example', nights: 3, bed: 'double', extras: ['bike'], late: false } });
+      must(said === meant, `the answer was ${said}`);
+      allow(problems, /401/);
+    }),
+
   'A lost connection is taken up again without a gap or a double': (page, problems) =>
     onServer({ pace: 1 }, async (server) => {
       await signIn(page, server);

@@ -5,6 +5,8 @@ namespace CodexOS.Cli.Doctor;
 /// <summary>What isolation the server's machine gives, and how to get more.</summary>
 internal static class SandboxChecks
 {
+    private const string LayersFix = "Everything works with copies; \"Steps\" in docs/operate/isolation.md says what they cost";
+
     public static IEnumerable<Check> Of(SandboxState sandbox)
     {
         if (sandbox.Available)
@@ -30,6 +32,8 @@ internal static class SandboxChecks
             yield return new Check("  driver", isMissed ? CheckState.Warn : CheckState.Ok, $"{driver.Name}: {driver.Note}");
         }
 
+        if (sandbox is { Available: true, Layers: { } layers })
+            yield return new Check("  layers", layers.Work ? CheckState.Ok : CheckState.Warn, layers.Note, layers.Work ? null : LayersFix);
         if (sandbox.Languages is not { Count: > 0 } languages) yield break;
         var usable = languages.Where(language => language.Usable).Select(language => $"{language.Name} ({language.Version})");
         var missing = languages.Where(language => !language.Usable).Select(language => language.Name).ToList();

@@ -111,6 +111,15 @@ internal sealed class RunFollower(
         var run = await client.GetRunAsync(runId, cancellationToken);
         var approval = run.PendingApprovals.FirstOrDefault(each => each.Id == approvalId);
         if (approval is null) return;
+        if (approval.Question is not null)
+        {
+            // An answer is words that only a person has, so neither --yes nor a single key gives one.
+            var fields = approval.Question.Fields.Select(static field => $" --answer {field.Name}=…");
+            terminal.ErrorScreen.Line(
+                PlainText.LineOf($"  codexos approve {runId} {approval.Id}{string.Concat(fields)}   (or with --deny, --dismiss)"), Tone.Info);
+            return;
+        }
+
         switch (whenAsked)
         {
             case WhenAsked.Approve:

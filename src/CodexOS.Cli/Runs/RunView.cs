@@ -251,7 +251,8 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
     {
         // A step that is denied fails without having been started; this is where its tool is named.
         _asked[data.Text("step") ?? ""] = PlainText.LineOf(data.Text("tool"));
-        Note($"approval wanted: {data.Text("title") ?? data.Text("tool")}", "?", Tone.Warn);
+        var isQuestion = data.Member("question").ValueKind is JsonValueKind.Object;
+        Note($"{(isQuestion ? "answer" : "approval")} wanted: {data.Text("title") ?? data.Text("tool")}", "?", Tone.Warn);
         if (data.Member("preview").Text("diff") is { Length: > 0 } diff)
             DiffText.Show(screen, diff, "    ", isFull ? int.MaxValue : DiffLinesMax);
         var call = $"{data.Text("tool")} {data.Member("arguments")}";

@@ -112,11 +112,41 @@ public sealed partial class CodexOSClient
         bool approve,
         string argumentsHash,
         string? note,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) =>
+        DecideAsync(runId, approvalId, new DecideBody(approve, argumentsHash, note), cancellationToken);
+
+    /// <summary>Answers a question that a call asks in its middle.</summary>
+    /// <param name="question">The request; its question is not null.</param>
+    /// <param name="content">The fields of the answer, which must fit the form.</param>
+    /// <param name="note">A note for the journal.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Approval> AnswerAsync(
+        Approval question, JsonElement content, string? note, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return DecideAsync(
+            question.RunId, question.Id, new DecideBody(true, question.ArgumentsHash, note) { Content = content },
+            cancellationToken);
+    }
+
+    /// <summary>Puts a question aside, which is neither an answer nor a refusal to give one.</summary>
+    /// <param name="question">The request; its question is not null.</param>
+    /// <param name="note">The reason, which the agent is told.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Approval> DismissAsync(Approval question, string? note, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return DecideAsync(
+            question.RunId, question.Id, new DecideBody(false, question.ArgumentsHash, note) { Dismiss = true },
+            cancellationToken);
+    }
+
+    private Task<Approval> DecideAsync(
+        string runId, string approvalId, DecideBody decision, CancellationToken cancellationToken)
     {
         var call = ApiCall.Post($"{RunPath(runId)}/approvals/{Query.Segment(approvalId)}") with
         {
-            Body = () => JsonBody.Of(new DecideBody(approve, argumentsHash, note), WireJson.Default.DecideBody),
+            Body = () => JsonBody.Of(decision, WireJson.Default.DecideBody),
         };
         return _transport.SendAsync(call, WireJson.Default.Approval, cancellationToken);
     }

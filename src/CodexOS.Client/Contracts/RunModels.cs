@@ -137,7 +137,53 @@ public sealed record Approval(
 
     /// <summary>On whose behalf the call is made: a user's id.</summary>
     public string? RequestedBy { get; init; }
+
+    /// <summary>What is asked in the middle of the call; null where a person decides whether it may begin.</summary>
+    public Question? Question { get; init; }
 }
+
+/// <summary>Something that a call must know of a person before it can go on.</summary>
+/// <param name="From">Who asks and gets to know the answer.</param>
+/// <param name="Message">What is asked, in the asker's words.</param>
+/// <param name="Fields">What the answer holds; none is a plain yes or no.</param>
+public sealed record Question(string From, string Message, IReadOnlyList<FormField> Fields);
+
+/// <summary>One field of a question's form.</summary>
+/// <param name="Name">Its name in the answer.</param>
+/// <param name="Kind"><c>text</c>, <c>number</c>, <c>whole</c>, <c>boolean</c>, <c>choice</c> or <c>choices</c>.</param>
+/// <param name="IsRequired">Whether an answer without it is refused.</param>
+/// <param name="Choices">What can be chosen, where it is chosen.</param>
+public sealed record FormField(string Name, string Kind, bool IsRequired, IReadOnlyList<FormChoice> Choices)
+{
+    /// <summary>What people call it; null is its name.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>What it holds before somebody changes it.</summary>
+    public JsonElement? Default { get; init; }
+
+    /// <summary>How a text is written: <c>email</c>, <c>uri</c>, <c>date</c> or <c>dateTime</c>.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>Fewest characters of a text, or choices of several.</summary>
+    public int? LengthMin { get; init; }
+
+    /// <summary>Most characters of a text, or choices of several.</summary>
+    public int? LengthMax { get; init; }
+
+    /// <summary>The smallest number.</summary>
+    public double? Minimum { get; init; }
+
+    /// <summary>The largest number.</summary>
+    public double? Maximum { get; init; }
+}
+
+/// <summary>Something that can be chosen.</summary>
+/// <param name="Value">What the answer holds.</param>
+/// <param name="Title">What people read; null is the value.</param>
+public sealed record FormChoice(string Value, string? Title = null);
 
 /// <summary>What would change if an approval were given.</summary>
 /// <param name="Kind">How to show it; <c>diff</c> is a unified diff.</param>
@@ -198,4 +244,9 @@ public sealed record RunFilter(RunStatus? Status = null, string? Kind = null, st
 /// <param name="NextAfter">Ask for the events after this place next; null if these were the newest.</param>
 public sealed record EventPage(IReadOnlyList<RunEvent> Items, long? NextAfter = null);
 
-internal sealed record DecideBody(bool Approve, string ArgumentsHash, string? Note);
+internal sealed record DecideBody(bool Approve, string ArgumentsHash, string? Note)
+{
+    public JsonElement? Content { get; init; }
+
+    public bool Dismiss { get; init; }
+}

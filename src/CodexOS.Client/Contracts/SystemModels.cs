@@ -48,13 +48,20 @@ public sealed record TenantIsolation(bool ByDatabase, int Tables, IReadOnlyList<
 /// <param name="Guards">Each guard and whether it stands; null from a server that does not tell.</param>
 /// <param name="Drivers">What could build the walls.</param>
 /// <param name="Languages">What programs inside find.</param>
+/// <param name="Layers">Whether steps share files with the version before; null from a server that does not tell.</param>
 public sealed record SandboxState(
     bool Available,
     string? Level = null,
     string? Reason = null,
     IReadOnlyList<SandboxGuard>? Guards = null,
     IReadOnlyList<SandboxDriver>? Drivers = null,
-    IReadOnlyList<SandboxLanguage>? Languages = null);
+    IReadOnlyList<SandboxLanguage>? Languages = null,
+    SandboxLayers? Layers = null);
+
+/// <summary>Whether steps work on a layer over files that versions of a workspace share.</summary>
+/// <param name="Work">Whether layers work on the server's machine and disk.</param>
+/// <param name="Note">What that means, and how to get them if they do not.</param>
+public sealed record SandboxLayers(bool Work, string Note);
 
 /// <summary>One guard of a sandbox.</summary>
 /// <param name="Name">Its name.</param>

@@ -65,6 +65,9 @@ internal sealed class MemberStore(
             entry = entry.With("state", state.ToString().ToLowerInvariant());
         }
 
+        // Whom somebody decided about is no longer one whom no group gave a role.
+        await db.ScimUsers.Where(said => said.UserId == id && said.LacksRole).ExecuteUpdateAsync(
+            said => said.SetProperty(decided => decided.LacksRole, false), cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         if (!await HasOwnerAsync(db, cancellationToken)) return LastOwner;
         await audit.RecordAsync(entry, db, cancellationToken);
@@ -100,9 +103,7 @@ internal sealed class MemberStore(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!(await FindForChangeAsync(db, id, actor, cancellationToken)).TryGet(out _, out var fault)) return fault;
-        await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
-        await db.OAuthCodes.Where(code => code.UserId == id && code.UsedAt == null).ExecuteDeleteAsync(cancellationToken);
-        var ended = await EndSessionsAsync(db, id, clock.GetUtcNow(), cancellationToken);
+        var ended = await EndAccessAsync(db, id, clock.GetUtcNow(), cancellationToken);
         await audit.RecordAsync(
             AuditEntry.Done("members.sign_out").On("user", id.ToString()).With("sessions_ended", $"{ended}"), db,
             cancellationToken);
@@ -156,8 +157,23 @@ internal sealed class MemberStore(
         await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
         await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.SsoAccounts.Where(account => account.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.ScimGroupMembers.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.ScimUsers.Where(said => said.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await EndSessionsAsync(db, id, now, cancellationToken);
         return await db.Memberships.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends a person's sessions in the tenant, and what was on the way to one: a sign-in that waits for its second step, an
+    /// authorization that no client has taken yet.
+    /// </summary>
+    /// <returns>How many sessions there were.</returns>
+    public static async Task<int> EndAccessAsync(
+        IdentityDbContext db, UserId id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.OAuthCodes.Where(code => code.UserId == id && code.UsedAt == null).ExecuteDeleteAsync(cancellationToken);
+        return await EndSessionsAsync(db, id, now, cancellationToken);
     }
 
     /// <summary>Ends a person's sessions in the tenant; their refresh tokens end with them.</summary>

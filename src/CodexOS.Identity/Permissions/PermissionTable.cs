@@ -54,6 +54,7 @@ internal static class PermissionTable
         new("security:write", Roles.Admin, "Decide whether members need a second factor"),
         new("sso:read", Overseers, "See single sign-on connections and their domains, never their secrets"),
         new("sso:write", Roles.None, "Set up single sign-on, and so decide who signs in as whom"),
+        new("scim:provision", Roles.None, "Make, change and remove members and groups as an identity provider does (SCIM)"),
         new("secrets:read", Workers | Roles.Auditor, "See the names of secrets, never their values"),
         new("secrets:write", Roles.Admin, "Set and remove secrets"),
         new("secrets:reveal", Roles.None, "See the values of secrets; each look is in the audit log"),

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Members;
+using CodexOS.Identity.Scim.Users;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
@@ -17,7 +18,7 @@ namespace CodexOS.Identity.Privacy;
 /// <summary>What a tenant knows of its members: account, membership, sessions, keys, grants, invitations.</summary>
 internal sealed class IdentitySubjectData(
     IDbContextFactory<IdentityDbContext> databases, KnownCallers callers, IAuditLog audit, IAuditSubjects subjects,
-    TenantContext tenants, TimeProvider clock) : ISubjectData, ISubjectDirectory
+    ScimUserReader scim, TenantContext tenants, TimeProvider clock) : ISubjectData, ISubjectDirectory
 {
     private const string Erased = "erased";
 
@@ -30,6 +31,7 @@ internal sealed class IdentitySubjectData(
         SubjectDocument.Of<SubjectAccount>("account", "The account, and how the person belongs to the tenant.", ReadAccountAsync),
         SubjectDocument.Of<SubjectSession>("sessions", "The sessions on devices and in applications, as long as they are kept.", ReadSessionsAsync),
         SubjectDocument.Of<SubjectProviderAccount>("identity-providers", "Who the person is at the tenant's identity providers.", ReadProviderAccountsAsync),
+        SubjectDocument.Of<SubjectProvisioning>("provisioning", "What the tenant's identity provider said of the person over SCIM.", ReadProvisioningAsync),
         SubjectDocument.Of<SubjectApiKey>("api-keys", "The API keys that act for the person, without the keys themselves.", ReadKeysAsync),
         SubjectDocument.Of<SubjectGrant>("grants", "What the person may do with single things.", ReadGrantsAsync),
         SubjectDocument.Of<SubjectInvitation>("invitations", "The open invitations that the person sent.", ReadInvitationsAsync),
@@ -184,6 +186,15 @@ internal sealed class IdentitySubjectData(
         await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellationToken)) yield return row;
     }
 
+    private async IAsyncEnumerable<SubjectProvisioning> ReadProvisioningAsync(
+        DataSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await scim.FindAsync(subject.Id, cancellationToken) is not { } found) yield break;
+        var said = new SubjectProvisioning(
+            found.ExternalId, found.Name.GivenName, found.Name.FamilyName, [.. found.Groups.Select(static one => one.Display)]);
+        if (said is not { ExternalId: null, GivenName: null, FamilyName: null, Groups: [] }) yield return said;
+    }
+
     private async IAsyncEnumerable<SubjectApiKey> ReadKeysAsync(
         DataSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -263,6 +274,13 @@ public sealed record SubjectSession(
 /// <param name="Subject">The person's id there.</param>
 /// <param name="CreatedAt">When they signed in by it first.</param>
 public sealed record SubjectProviderAccount(string Connection, string Issuer, string Subject, DateTimeOffset CreatedAt);
+
+/// <summary>What an identity provider said of the person, in the export of the person.</summary>
+/// <param name="ExternalId">The person's id at the provider.</param>
+/// <param name="GivenName">The given name.</param>
+/// <param name="FamilyName">The family name.</param>
+/// <param name="Groups">The groups that the provider put the person in.</param>
+public sealed record SubjectProvisioning(string? ExternalId, string? GivenName, string? FamilyName, IReadOnlyList<string> Groups);
 
 /// <summary>An API key in the export of its person; never the key itself.</summary>
 /// <param name="Id">Its id.</param>

@@ -71,6 +71,12 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SsoLogoutTokenRow> SsoLogoutTokens => Set<SsoLogoutTokenRow>();
 
+    public DbSet<ScimUserRow> ScimUsers => Set<ScimUserRow>();
+
+    public DbSet<ScimGroupRow> ScimGroups => Set<ScimGroupRow>();
+
+    public DbSet<ScimGroupMemberRow> ScimGroupMembers => Set<ScimGroupMemberRow>();
+
     /// <summary>
     /// The memberships that let somebody sign in, those longest held first: active ones, of tenants that are not disabled.
     /// </summary>
@@ -116,6 +122,9 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<SsoSignInRow>().ToTable("sso_sign_ins").HasKey(row => row.SignInId);
         model.Entity<SsoSignInRow>().Property(row => row.IdToken).IsRequired();
         model.Entity<SsoLogoutTokenRow>().ToTable("sso_logout_tokens").HasKey(row => new { row.ConnectionId, row.TokenId });
+        model.Entity<ScimUserRow>().ToTable("scim_users").HasKey(row => new { row.TenantId, row.UserId });
+        model.Entity<ScimGroupRow>().ToTable("scim_groups").HasKey(row => row.GroupId);
+        model.Entity<ScimGroupMemberRow>().ToTable("scim_group_members").HasKey(row => new { row.GroupId, row.UserId });
 
         // Foreign keys without navigations: they order the inserts of one SaveChanges.
         model.Entity<MembershipRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
@@ -129,6 +138,9 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<SsoSignInRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
         model.Entity<SsoAccountRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
         model.Entity<SessionRow>().HasOne<SsoSignInRow>().WithMany().HasForeignKey(row => row.SsoSignInId);
+        model.Entity<ScimUserRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
+        model.Entity<ScimGroupMemberRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
+        model.Entity<ScimGroupMemberRow>().HasOne<ScimGroupRow>().WithMany().HasForeignKey(row => row.GroupId);
         model.Entity<SignInChallengeRow>().HasOne<SsoSignInRow>().WithMany().HasForeignKey(row => row.SsoSignInId);
     }
 
@@ -143,6 +155,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         MapId<OAuthClientId>(configurationBuilder);
         MapId<SsoConnectionId>(configurationBuilder);
         MapId<SsoSignInId>(configurationBuilder);
+        MapId<ScimGroupId>(configurationBuilder);
         configurationBuilder.MapSealed();
         configurationBuilder.Properties<Role>().HaveConversion<EnumAsWord<Role>>();
         configurationBuilder.Properties<UserState>().HaveConversion<EnumAsWord<UserState>>();

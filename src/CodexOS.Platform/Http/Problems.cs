@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -13,15 +14,19 @@ public static class Problems
     /// <summary>The problem of a fault, as an endpoint's answer.</summary>
     public static ProblemHttpResult Problem(this Fault fault) => TypedResults.Problem(Details(fault));
 
-    /// <summary>Writes the problem of a fault as the whole answer.</summary>
+    /// <summary>Writes the problem of a fault as the whole answer, in the endpoint's own form if it has one.</summary>
     public static Task WriteAsync(HttpContext context, Fault fault)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(fault);
         if (fault.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
-        return fault.Problem().ExecuteAsync(context);
+        return (FormOf(context)?.Answer(fault) ?? fault.Problem()).ExecuteAsync(context);
     }
+
+    /// <summary>The form that the endpoint has for refusals, also after an exception; null for problems.</summary>
+    private static IFaultForm? FormOf(HttpContext context) =>
+        (context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint)?.Metadata.GetMetadata<IFaultForm>();
 
     /// <summary>Gives an answer that has only a status (no such route, wrong method) the body of a problem.</summary>
     public static Task WriteStatusAsync(HttpContext context)
@@ -36,6 +41,8 @@ public static class Problems
             504 => ("platform.timeout", "It took too long", "The request took longer than the server allows. Try again."),
             var status => ($"platform.status_{status}", "Not possible", "The server refused the request."),
         };
+        if (context.Response.StatusCode is StatusCodes.Status400BadRequest && FormOf(context) is { } form)
+            return form.Answer(new Fault(code, FaultKind.Invalid, detail)).ExecuteAsync(context);
         var problem = new ProblemDetails { Status = context.Response.StatusCode, Title = title, Detail = detail };
         problem.Extensions["code"] = code;
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString();

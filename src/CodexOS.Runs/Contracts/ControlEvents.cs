@@ -37,6 +37,13 @@ public sealed record SignalAwaited(string Wait, string Signal, DateTimeOffset? D
 /// <param name="Payload">What it carries.</param>
 public sealed record SignalDelivered(string Wait, string Signal, JsonElement Payload) : RunEvent;
 
+/// <summary>
+/// What became of a question is about to be handed to the effect that asked it: from here on that is under way again. It
+/// is journaled where the effect could go on from the question after a crash.
+/// </summary>
+/// <param name="ApprovalId">The question.</param>
+public sealed record AnswerDelivered(ApprovalId ApprovalId) : RunEvent;
+
 /// <summary>A step has begun something that outlives it: it is over when the child run is.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Occurrence">Which occurrence of it.</param>

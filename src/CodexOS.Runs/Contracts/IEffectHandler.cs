@@ -97,6 +97,16 @@ public sealed record EffectCall(
 
     /// <summary>Tells how far the call has come. It is journaled, at most once a second.</summary>
     public Action<Progress> OnProgress { get; init; } = static _ => { };
+
+    /// <summary>
+    /// Asks a person something in the middle of the call, and gives what became of it: their answer, or that nobody gave
+    /// one in time. Question and answer are journaled; after a crash the same question gets the answer it got before.
+    /// Null where nobody can be asked.
+    /// </summary>
+    public Func<QuestionWish, CancellationToken, Task<ApprovalDecided>>? AskAsync { get; init; }
+
+    /// <summary>See <see cref="QuestionWish.Continuation"/>: the call goes on from there instead of from its beginning.</summary>
+    public JsonElement? Continuation { get; init; }
 }
 
 /// <summary>A decided approval.</summary>

@@ -7,10 +7,14 @@ namespace CodexOS.Runs.Contracts;
 /// <param name="Approve">Whether the step may go on.</param>
 /// <param name="ArgumentsHash">The <c>argumentsHash</c> of the approval that was looked at.</param>
 /// <param name="Note">The reason; the agent is told of it when the approval is denied.</param>
+/// <param name="Content">The answer to a question: an object with the fields of its form.</param>
+/// <param name="Dismiss">Whether a question is put aside, which is neither an answer nor a refusal to give one.</param>
 public sealed record DecideApprovalRequest(
     [property: Required] bool? Approve,
     [property: Required, StringLength(64, MinimumLength = 64)] string ArgumentsHash,
-    [property: StringLength(2_000)] string? Note = null);
+    [property: StringLength(2_000)] string? Note = null,
+    JsonElement? Content = null,
+    bool Dismiss = false);
 
 /// <summary>A request to end a run.</summary>
 /// <param name="Reason">Why, for those who look at the run later.</param>

@@ -130,6 +130,9 @@ public sealed record Approval(
 
     /// <summary>On whose behalf the call is made.</summary>
     public UserId? RequestedBy { get; init; }
+
+    /// <summary>What is asked in the middle of the call; null where a person decides whether it may begin.</summary>
+    public Question? Question { get; init; }
 }
 
 /// <summary>What became of a request for approval.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 
@@ -132,7 +133,10 @@ public sealed record StepInDoubt(string Step, int Occurrence, string Key, string
 public sealed record StepResolved(
     string Step, int Occurrence, InDoubtOutcome Outcome, string By, string? Note) : RunEvent;
 
-/// <summary>A step needs a person's approval; the run waits.</summary>
+/// <summary>
+/// A step needs a person's approval, and the run waits; or, with a question, it needs to know something of a person while
+/// it is under way.
+/// </summary>
 /// <param name="ApprovalId">The request.</param>
 /// <param name="Step">The step that waits.</param>
 /// <param name="Occurrence">Which occurrence of it.</param>
@@ -161,6 +165,18 @@ public sealed record ApprovalRequested(
 
     /// <summary>See <see cref="GateVerdict.Ask.IsViolation"/>.</summary>
     public bool IsViolation { get; init; }
+
+    /// <summary>What the step asks in the middle of its effect; null where it waits to begin.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Question? Question { get; init; }
+
+    /// <summary>See <see cref="QuestionWish.AnswerLabel"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? AnswerLabel { get; init; }
+
+    /// <summary>See <see cref="QuestionWish.Continuation"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Continuation { get; init; }
 }
 
 /// <summary>An approval was given, denied, or has expired.</summary>
@@ -168,7 +184,12 @@ public sealed record ApprovalRequested(
 /// <param name="Approved">Whether the step may go on.</param>
 /// <param name="By">Who decided; <c>expiry</c> if nobody did in time.</param>
 /// <param name="Note">Their reason.</param>
-public sealed record ApprovalDecided(ApprovalId ApprovalId, bool Approved, string By, string? Note) : RunEvent;
+public sealed record ApprovalDecided(ApprovalId ApprovalId, bool Approved, string By, string? Note) : RunEvent
+{
+    /// <summary>What a person said to a question; null for an approval, and where nobody said anything.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public QuestionAnswer? Answer { get; init; }
+}
 
 /// <summary>The run sleeps until a time.</summary>
 /// <param name="Timer">The timer's stable id within the run.</param>
@@ -251,7 +272,7 @@ public sealed record RunLimits(int StepsMax, TimeSpan WallTimeMax, long TokensMa
     public long? EffectBytesMax { get; init; }
 
     /// <summary>Whether there was a budget of money and nothing is left of it, which 0 alone does not say.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool IsCostSpent { get; init; }
 
     /// <summary>How many runs may stand below this one, one under the other, or null for the server's limit.</summary>

@@ -23,8 +23,15 @@ internal abstract record RunCommand
     {
     }
 
-    /// <summary>Decides an approval.</summary>
-    public sealed record Decide(ApprovalId Approval, bool Approve, string ArgumentsHash, string By, string? Note) : RunCommand;
+    /// <summary>Decides an approval, or answers a question.</summary>
+    public sealed record Decide(ApprovalId Approval, bool Approve, string ArgumentsHash, string By, string? Note) : RunCommand
+    {
+        /// <summary>The answer to a question.</summary>
+        public JsonElement? Content { get; init; }
+
+        /// <summary>Whether a question is put aside.</summary>
+        public bool Dismiss { get; init; }
+    }
 
     /// <summary>Decides what becomes of a step in doubt; <paramref name="Output"/> is what it gave, if it took place.</summary>
     public sealed record Resolve(

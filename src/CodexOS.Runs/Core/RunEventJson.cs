@@ -44,6 +44,7 @@ internal static class RunEventJson
         (26, "run.retried", typeof(RunRetried)),
         (27, "run.forked", typeof(RunForked)),
         (28, "run.upgraded", typeof(RunUpgraded)),
+        (29, "answer.delivered", typeof(AnswerDelivered)),
     ];
 
     private static readonly FrozenDictionary<Type, (short Number, JsonTypeInfo Json)> ByType = Kinds.ToFrozenDictionary(
@@ -81,6 +82,7 @@ internal static class RunEventJson
     Converters =
     [
         typeof(CamelCaseEnum<RepeatClass>), typeof(CamelCaseEnum<InDoubtOutcome>), typeof(CamelCaseEnum<FaultKind>),
+        typeof(CamelCaseEnum<FormFieldKind>), typeof(CamelCaseEnum<FormTextFormat>), typeof(CamelCaseEnum<QuestionAction>),
         typeof(FaultJson),
     ])]
 [JsonSerializable(typeof(RunCreated))]
@@ -112,6 +114,7 @@ internal static class RunEventJson
 [JsonSerializable(typeof(RunRetried))]
 [JsonSerializable(typeof(RunForked))]
 [JsonSerializable(typeof(RunUpgraded))]
+[JsonSerializable(typeof(AnswerDelivered))]
 [JsonSerializable(typeof(RunOpening))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(Fault))]

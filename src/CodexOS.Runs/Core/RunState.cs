@@ -72,6 +72,9 @@ internal sealed class RunState(IRunProgram program)
     /// <summary>The steps that wait for an approval.</summary>
     public IEnumerable<StepState> AwaitingApproval => _steps.In(StepPhase.AwaitingApproval);
 
+    /// <summary>The questions that effects have asked and nobody has answered.</summary>
+    public IEnumerable<AskedQuestion> OpenQuestions => _steps.OpenQuestions;
+
     /// <summary>The steps whose effect has begun and not ended, as far as the journal tells.</summary>
     public IEnumerable<StepState> Begun => _steps.In(StepPhase.Started);
 
@@ -110,6 +113,7 @@ internal sealed class RunState(IRunProgram program)
                 foreach (var due in _signals.Dues) nearest = Earlier(nearest, due);
             if (_steps.Any(StepPhase.AwaitingApproval))
                 foreach (var step in AwaitingApproval) nearest = Earlier(nearest, step.Request!.ExpiresAt);
+            foreach (var question in OpenQuestions) nearest = Earlier(nearest, question.Request.ExpiresAt);
             return nearest;
         }
     }

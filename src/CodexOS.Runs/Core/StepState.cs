@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 
@@ -16,11 +17,29 @@ internal sealed record StepState(string Step, int Occurrence)
 
     public ApprovalOutcome? Approval { get; init; }
 
+    /// <summary>What its effect has asked of people, oldest first.</summary>
+    public IReadOnlyList<AskedQuestion> Questions { get; init; } = [];
+
+    /// <summary>What its effect goes on from while it has not been handed the answer to its newest question.</summary>
+    public JsonElement? Continuation =>
+        Questions is [.., { IsDelivered: false } newest] ? newest.Request.Continuation : null;
+
     /// <summary>The run whose end is the end of this step.</summary>
     public RunId? Child { get; init; }
 
     /// <summary>Why it failed, if it is over and did.</summary>
     public Fault? Fault { get; init; }
+}
+
+/// <summary>A question that an effect has asked in its middle, and what became of it.</summary>
+/// <param name="Request">The question.</param>
+/// <param name="Decided">Its answer, or why there is none; null while it is open.</param>
+internal sealed record AskedQuestion(ApprovalRequested Request, ApprovalDecided? Decided)
+{
+    public bool IsOpen => Decided is null;
+
+    /// <summary>Whether the effect may have been handed what became of it; told where it could go on from the question.</summary>
+    public bool IsDelivered { get; init; }
 }
 
 /// <summary>How far a step is.</summary>

@@ -10,6 +10,7 @@ internal sealed class StepTable
     private readonly Dictionary<ApprovalId, StepState> _approvals = [];
     private readonly List<DoneStep> _done = [];
     private readonly int[] _counts = new int[Enum.GetValues<StepPhase>().Length];
+    private int _openQuestions;
 
     /// <summary>All steps.</summary>
     public IReadOnlyCollection<StepState> All => _steps.Values;
@@ -38,6 +39,18 @@ internal sealed class StepTable
 
     /// <summary>Finds the step that asked for an approval, or null.</summary>
     public StepState? AskedBy(ApprovalId approval) => _approvals.GetValueOrDefault(approval);
+
+    /// <summary>Whether a person is asked anything.</summary>
+    public bool AsksSomething => _openQuestions > 0 || Any(StepPhase.AwaitingApproval);
+
+    /// <summary>The questions that nobody has answered.</summary>
+    public IEnumerable<AskedQuestion> OpenQuestions => _openQuestions == 0
+        ? []
+        : _steps.Values.SelectMany(static step => step.Questions).Where(static question => question.IsOpen);
+
+    /// <summary>Finds a question as it was asked, or null.</summary>
+    public AskedQuestion? QuestionOf(ApprovalId id) =>
+        AskedBy(id)?.Questions is [.., { } asked] && asked.Request.ApprovalId == id ? asked : null;
 
     /// <summary>Whether a step is in a phase.</summary>
     public bool Any(StepPhase phase) => _counts[(int)phase] > 0;
@@ -94,12 +107,19 @@ internal sealed class StepTable
             case StepResolved resolved:
                 Resolve(resolved);
                 break;
+            case ApprovalRequested { Question: not null } asked:
+                _approvals[asked.ApprovalId] = Update(asked.Step, asked.Occurrence, step =>
+                    step with { Questions = [.. step.Questions, new AskedQuestion(asked, null)] });
+                break;
             case ApprovalRequested asked:
                 _approvals[asked.ApprovalId] = Update(asked.Step, asked.Occurrence, step =>
                     step with { Phase = StepPhase.AwaitingApproval, Request = asked });
                 break;
             case ApprovalDecided decided:
                 Decide(decided);
+                break;
+            case AnswerDelivered delivered:
+                Change(delivered.ApprovalId, static question => question with { IsDelivered = true });
                 break;
         }
     }
@@ -135,10 +155,31 @@ internal sealed class StepTable
     {
         var step = AskedBy(decided.ApprovalId)
             ?? throw new InvalidDataException($"{decided.ApprovalId} was decided and never asked for.");
+        if (QuestionOf(decided.ApprovalId) is not null)
+        {
+            Change(decided.ApprovalId, question => question with { Decided = decided });
+            return;
+        }
+
         Set(_steps[step.Step] with
         {
             Phase = StepPhase.Judged,
             Approval = new ApprovalOutcome(decided.Approved, step.Request!.ArgumentsHash, decided.By, decided.Note),
+        });
+    }
+
+    /// <summary>Changes a question, unless its step was begun anew since it asked.</summary>
+    private void Change(ApprovalId id, Func<AskedQuestion, AskedQuestion> change)
+    {
+        if (AskedBy(id) is not { } asker || Find(asker.Step) is not { } now
+            || now.Questions.All(question => question.Request.ApprovalId != id))
+        {
+            return;
+        }
+
+        Set(now with
+        {
+            Questions = [.. now.Questions.Select(question => question.Request.ApprovalId == id ? change(question) : question)],
         });
     }
 
@@ -152,8 +193,14 @@ internal sealed class StepTable
 
     private StepState Set(StepState step)
     {
-        if (_steps.TryGetValue(step.Step, out var before)) _counts[(int)before.Phase]--;
+        if (_steps.TryGetValue(step.Step, out var before))
+        {
+            _counts[(int)before.Phase]--;
+            _openQuestions -= before.Questions.Count(static question => question.IsOpen);
+        }
+
         _counts[(int)step.Phase]++;
+        _openQuestions += step.Questions.Count(static question => question.IsOpen);
         return _steps[step.Step] = step;
     }
 

@@ -1,6 +1,7 @@
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Core;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Queries;
 using Microsoft.AspNetCore.Builder;
@@ -24,7 +25,7 @@ internal static class RunEndpoints
             .WithSummary("Reads a run's events as a page, or follows them as server-sent events.")
             .Produces<RunEventPage>(200, "application/json", "text/event-stream").ProducesProblem(404);
         runs.MapPost("/{id}/approvals/{approvalId}", DecideAsync).RequirePermission("runs:approve")
-            .WithName("DecideApproval").WithSummary("Approves or denies what a run wants to do.")
+            .WithName("DecideApproval").WithSummary("Approves or denies what a run wants to do, or answers what it asks.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).ProducesProblem(410);
 
         api.MapGet("/approvals", ListApprovalsAsync).RequirePermission("runs:read").WithTags("Runs")
@@ -60,9 +61,13 @@ internal static class RunEndpoints
         RunsService runs,
         CancellationToken cancellationToken)
     {
-        var decided = await runs.DecideAsync(
-            id, approvalId, request.Approve!.Value, request.ArgumentsHash, caller.Name, request.Note, cancellationToken);
-        return decided.ToOk();
+        var decision = new RunCommand.Decide(
+            approvalId, request.Approve!.Value, request.ArgumentsHash, caller.Name, request.Note)
+        {
+            Content = request.Content,
+            Dismiss = request.Dismiss,
+        };
+        return (await runs.DecideAsync(id, decision, cancellationToken)).ToOk();
     }
 
     private static async Task<Results<Ok<Page<Approval>>, ProblemHttpResult>> ListApprovalsAsync(

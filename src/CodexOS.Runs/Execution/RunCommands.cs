@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
@@ -16,7 +17,7 @@ internal static class RunCommands
     public static Result<ImmutableArray<RunEvent>> EventsOf(
         RunCommand command, RunState state, RunEngine engine, RunId run) => command switch
         {
-            RunCommand.Decide decide => Decide(decide, state, engine.Clock),
+            RunCommand.Decide decide => Decide(decide, state, engine),
             RunCommand.Resolve resolve => Resolve(resolve, state),
             RunCommand.Cancel cancel => state.CancelRequested is null || (cancel.Hard && !state.CancelRequested.Hard)
                 ? Events(new RunCancelRequested(cancel.By, cancel.Reason) { Hard = cancel.Hard })
@@ -31,8 +32,10 @@ internal static class RunCommands
             _ => throw new UnreachableException($"{command.GetType().Name} of {run} is no wish of an open run."),
         };
 
-    private static Result<ImmutableArray<RunEvent>> Decide(RunCommand.Decide asked, RunState state, TimeProvider clock)
+    private static Result<ImmutableArray<RunEvent>> Decide(RunCommand.Decide asked, RunState state, RunEngine engine)
     {
+        if (state.Steps.QuestionOf(asked.Approval) is { Request: var question }) return Answer(asked, question, state, engine);
+        if (asked.Content is not null || asked.Dismiss) return RunFaults.NoQuestion;
         if (state.StepOf(asked.Approval) is not { Request: { } request } step)
             return RunFaults.ApprovalNotFound(asked.Approval);
         if (state.Step(step.Step) is not { Phase: StepPhase.AwaitingApproval } now
@@ -41,9 +44,32 @@ internal static class RunCommands
             return RunFaults.ApprovalDecided;
         }
 
-        if (request.ExpiresAt <= clock.GetUtcNow()) return RunFaults.ApprovalExpired;
+        if (request.ExpiresAt <= engine.Clock.GetUtcNow()) return RunFaults.ApprovalExpired;
         if (request.ArgumentsHash != asked.ArgumentsHash) return RunFaults.ApprovalChanged;
         return Events(new ApprovalDecided(asked.Approval, asked.Approve, asked.By, asked.Note));
+    }
+
+    /// <summary>An answer counts while the effect that asked waits; one that does not fit leaves the question open.</summary>
+    private static Result<ImmutableArray<RunEvent>> Answer(
+        RunCommand.Decide asked, ApprovalRequested question, RunState state, RunEngine engine)
+    {
+        if (state.OpenQuestions.All(open => open.Request.ApprovalId != asked.Approval)) return RunFaults.ApprovalDecided;
+        if (question.ExpiresAt <= engine.Clock.GetUtcNow()) return RunFaults.ApprovalExpired;
+        if (question.ArgumentsHash != asked.ArgumentsHash) return RunFaults.ApprovalChanged;
+        if (asked.Dismiss && asked.Approve) return RunFaults.DismissedAndAnswered;
+        if (!asked.Approve && asked.Content is not null) return RunFaults.DismissedAndAnswered;
+        JsonElement? content = asked.Approve ? asked.Content ?? JsonElement.Parse("{}") : null;
+        if (content is { } given
+            && FormCheck.WhatIsWrong(question.Question!.Fields, given, engine.Options.AnswerBytesMax) is { } wrong)
+        {
+            return RunFaults.BadAnswer(wrong);
+        }
+
+        var action = asked.Approve ? QuestionAction.Accept : asked.Dismiss ? QuestionAction.Cancel : QuestionAction.Decline;
+        return Events(new ApprovalDecided(asked.Approval, asked.Approve, asked.By, asked.Note)
+        {
+            Answer = new QuestionAnswer(action, content) { Label = asked.Approve ? question.AnswerLabel : null },
+        });
     }
 
     private static Result<ImmutableArray<RunEvent>> Resolve(RunCommand.Resolve asked, RunState state)

@@ -65,8 +65,10 @@ internal sealed partial class RunEngine(
     /// <summary>A loop over a log.</summary>
     public RunLoop NewLoop(RunLog runLog)
     {
-        var steps = new StepDriver(runLog, performer, slots, children, options, clock);
-        return new RunLoop(runLog, _programs[runLog.State.Created.Kind], steps, children, clock, log);
+        var signals = Channel.CreateUnbounded<StepOutcome?>();
+        var asked = new StepQuestions(runLog, signals.Writer, clock);
+        var steps = new StepDriver(runLog, performer, slots, children, asked, signals, options, clock);
+        return new RunLoop(runLog, _programs[runLog.State.Created.Kind], steps, asked, children, clock, log);
     }
 
     /// <summary>Makes a run; null if there is one of its id.</summary>

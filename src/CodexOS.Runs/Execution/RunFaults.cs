@@ -20,6 +20,19 @@ internal static class RunFaults
         FaultKind.Conflict,
         "argumentsHash is not that of the call that waits. Look at what it wants to do now, and decide on that.");
 
+    public static Fault NoQuestion { get; } = new(
+        "runs.no_question",
+        FaultKind.Invalid,
+        "This is an approval and no question: decide it by approve alone, without content and dismiss.");
+
+    public static Fault DismissedAndAnswered { get; } = new(
+        "runs.ambiguous_answer",
+        FaultKind.Invalid,
+        "A question is answered (approve with content), declined (approve false) or put aside (approve false with dismiss).");
+
+    public static Fault BadAnswer(string wrong) => new(
+        "runs.bad_answer", FaultKind.Invalid, $"The answer does not fit the form: {wrong}. The question stays open; answer it again.");
+
     public static Fault GivenUp { get; } = new(
         "runs.given_up", FaultKind.Conflict, "Its outcome was unknown, and a person decided to treat it as failed.");
 

@@ -14,8 +14,8 @@ namespace CodexOS.Runs.Execution;
 /// cluster.
 /// </summary>
 internal sealed partial class RunLoop(
-    RunLog log, IRunProgram program, StepDriver steps, ChildRuns children, TimeProvider clock, ILogger logger)
-    : IDisposable
+    RunLog log, IRunProgram program, StepDriver steps, StepQuestions asked, ChildRuns children, TimeProvider clock,
+    ILogger logger) : IDisposable
 {
     /// <summary>Who decides an approval that nobody decided in time.</summary>
     public const string Expiry = "expiry";
@@ -61,7 +61,7 @@ internal sealed partial class RunLoop(
         while (!State.Ended)
         {
             if (steps.Leaving) throw new RunLeavesException();
-            await steps.ExpireApprovalsAsync(stopping);
+            await asked.ExpireAsync(stopping);
             if (State.CancelRequested is { } cancel)
             {
                 await EndAsync(new RunCancelled(cancel.By, cancel.Reason), stopping);
@@ -161,7 +161,7 @@ internal sealed partial class RunLoop(
     /// </summary>
     private async Task<bool> RollBackAsync(RunRollbackRequested wanted, CancellationToken stopping)
     {
-        await steps.WithdrawApprovalsAsync(stopping);
+        await asked.WithdrawAsync(stopping);
         await steps.DoubtBegunAsync(stopping);
         foreach (var done in RunRewind.ToUndo(State, wanted.ToSeq).ToList())
         {
@@ -199,7 +199,7 @@ internal sealed partial class RunLoop(
 
     private async Task EndAsync(RunEvent terminal, CancellationToken stopping)
     {
-        await steps.WithdrawApprovalsAsync(stopping);
+        await asked.WithdrawAsync(stopping);
         // Who asked for a rollback in the same moment was told that it takes place.
         if (!await log.AppendAsync(
             state => terminal is RunCancelled || state.Rollback is null ? [terminal] : [], stopping))

@@ -53,18 +53,18 @@ internal sealed class RunsService(
     /// it does not take is not decided, and what then does not come about is told as well.
     /// </summary>
     public async Task<Result<Approval>> DecideAsync(
-        RunId run, ApprovalId approval, bool approve, string argumentsHash, string by, string? note,
-        CancellationToken cancellationToken)
+        RunId run, RunCommand.Decide decision, CancellationToken cancellationToken)
     {
+        var approval = decision.Approval;
         if (!await queries.ExistsAsync(run, cancellationToken)) return RunFaults.NotFound(run);
         var known = await queries.ApprovalAsync(run, approval, cancellationToken);
         if (!known.TryGet(out var asked, out _)) return known;
         if (asked.State is ApprovalState.Expired) return RunFaults.ApprovalExpired;
         if (asked.State is not ApprovalState.Pending) return RunFaults.ApprovalDecided;
         var entry = AuditEntry.Done("approvals.decide").On("approval", approval.ToString()).With("run", run.ToString())
-            .With("decision", approve ? "approve" : "deny").With("arguments_hash", argumentsHash);
+            .With("decision", decision.Approve ? "approve" : "deny").With("arguments_hash", decision.ArgumentsHash);
         await audit.RecordAsync(entry, cancellationToken);
-        if (await CommandAsync(run, new RunCommand.Decide(approval, approve, argumentsHash, by, note)) is not { } fault)
+        if (await CommandAsync(run, decision) is not { } fault)
             return await queries.ApprovalAsync(run, approval, cancellationToken);
         await audit.RecordAsync(
             (entry with { Outcome = AuditOutcome.Failed }).With("code", fault.Code), CancellationToken.None);

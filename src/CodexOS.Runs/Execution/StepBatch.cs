@@ -20,6 +20,9 @@ internal sealed class StepBatch(ImmutableArray<StepRequest> steps)
 
     public bool IsRunning(string step) => _running.ContainsKey(step);
 
+    /// <summary>Whether nothing but steps of one sort are being performed.</summary>
+    public bool IsAll(Func<string, bool> sort) => _queued.Count == 0 && _running.Keys.All(sort);
+
     public bool IsQueued(string step) => _queued.ContainsKey(step);
 
     public void Run(string step, int occurrence, Task task) => _running[step] = (occurrence, task);
@@ -60,7 +63,7 @@ internal sealed class StepBatch(ImmutableArray<StepRequest> steps)
         var step = outcome.Step();
         // An occurrence that was given up on may still come to its end, while the next one is under way.
         if (!_running.TryGetValue(step, out var running) || running.Occurrence != outcome.Occurrence()) return false;
-        if (outcome is StepProgressed) return true;
+        if (outcome is StepProgressed or ApprovalRequested) return true;
         _running.Remove(step);
         if (outcome is StepCompleted or StepFailed && steps.Any(one => one.Step == step)) Over.Add(step);
         if (outcome is StepParked) Waiting.Add(step);

@@ -14,10 +14,9 @@ namespace CodexOS.Runs.Execution;
 /// allows.
 /// </summary>
 internal sealed class StepDriver(
-    RunLog log, StepPerformer performer, IStepSlots slots, ChildRuns children, RunsOptions options, TimeProvider clock)
-    : IDisposable
+    RunLog log, StepPerformer performer, IStepSlots slots, ChildRuns children, StepQuestions asked,
+    Channel<StepOutcome?> signals, RunsOptions options, TimeProvider clock) : IDisposable
 {
-    private readonly Channel<StepOutcome?> _signals = Channel.CreateUnbounded<StepOutcome?>();
     private readonly StepStop _stop = new(clock);
     private CancellationTokenSource _halt = new();
     private bool _hard;
@@ -27,7 +26,7 @@ internal sealed class StepDriver(
     private RunState State => log.State;
 
     /// <summary>Makes the driver look at the journal again.</summary>
-    public void Poke() => _signals.Writer.TryWrite(null);
+    public void Poke() => signals.Writer.TryWrite(null);
 
     /// <summary>Stops the steps that are being performed; hard means that they get no time to stop by themselves.</summary>
     public async Task HaltAsync(bool hard)
@@ -74,7 +73,9 @@ internal sealed class StepDriver(
             while (batch.Over.Count < steps.Length)
             {
                 stopping.ThrowIfCancellationRequested();
-                await ExpireApprovalsAsync(stopping);
+                await asked.ExpireAsync(stopping);
+                if (_leaving) await asked.LeaveAsync(stopping);
+                await asked.SettleAsync(stopping);
                 // A run whose time is up can still be rolled back, and time that it is paused for does not count.
                 _stop.At(undoing || State.Paused ? DateTimeOffset.MaxValue : State.EndBy);
                 foreach (var step in steps)
@@ -84,7 +85,9 @@ internal sealed class StepDriver(
                 }
 
                 if (Stops()) batch.LeaveQueue();
-                if (!batch.IsBusy && _leaving) throw new RunLeavesException();
+                // What only waits for a person goes on from there elsewhere.
+                if (_leaving && (!batch.IsBusy || batch.IsAll(step => State.Step(step)?.Continuation is not null)))
+                    throw new RunLeavesException();
                 if (!batch.IsBusy)
                 {
                     return batch.Over.Count == steps.Length
@@ -95,9 +98,16 @@ internal sealed class StepDriver(
                 await log.FlushAsync();
                 var signal = await NextSignalAsync(batch, either.Token, stopping);
                 if (signal is null || !batch.Take(signal.Event)) continue;
+                if (signal.Event is ApprovalRequested question)
+                {
+                    await asked.TakeAsync(question, stopping);
+                    continue;
+                }
+
                 // The last outcome waits for what the program does next: mostly a start, and both become one commit. What a
                 // step says because the process stops is not its outcome.
                 stopping.ThrowIfCancellationRequested();
+                if (signal.Event is not StepProgressed) await asked.CloseAsync(signal.Event.Step(), stopping);
                 if (batch.Over.Count == steps.Length) await log.HoldAsync(signal.Event);
                 else await log.AppendAsync(stopping, signal.Event);
             }
@@ -125,26 +135,6 @@ internal sealed class StepDriver(
             && State.Step(step.Step) is { Phase: StepPhase.Started };
     }
 
-    /// <summary>Denies what nobody approved in time.</summary>
-    public async Task ExpireApprovalsAsync(CancellationToken stopping)
-    {
-        if (!State.Steps.Any(StepPhase.AwaitingApproval)) return;
-        var now = clock.GetUtcNow();
-        foreach (var step in State.AwaitingApproval.Where(step => step.Request!.ExpiresAt <= now).ToList())
-        {
-            await DenyAsync(step.Request!.ApprovalId, RunLoop.Expiry, "Nobody decided in time.", stopping);
-        }
-    }
-
-    /// <summary>Takes back what people were asked, because it no longer matters.</summary>
-    public async Task WithdrawApprovalsAsync(CancellationToken stopping)
-    {
-        foreach (var step in State.AwaitingApproval.ToList())
-        {
-            await DenyAsync(step.Request!.ApprovalId, RunLoop.Withdrawal, "The run no longer asks for it.", stopping);
-        }
-    }
-
     /// <summary>
     /// Puts in doubt what a former owner had begun and may have taken place: going back would forget it. Steps that undo
     /// are begun again under the same key.
@@ -160,13 +150,6 @@ internal sealed class StepDriver(
                 "The process that performed it ended before its outcome was journaled."));
         }
     }
-
-    /// <summary>Denies an approval unless a person has decided it in the same moment.</summary>
-    private Task<bool> DenyAsync(ApprovalId approval, string by, string note, CancellationToken stopping) => log.AppendAsync(
-        state => state.AwaitingApproval.Any(step => step.Request!.ApprovalId == approval)
-            ? [new ApprovalDecided(approval, false, by, note)]
-            : [],
-        stopping);
 
     private TimeSpan Grace => _hard ? TimeSpan.Zero : options.CancelGrace;
 
@@ -193,7 +176,7 @@ internal sealed class StepDriver(
         {
             try
             {
-                return await _signals.Reader.ReadAsync(either);
+                return await signals.Reader.ReadAsync(either);
             }
             catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
             {
@@ -202,12 +185,12 @@ internal sealed class StepDriver(
         }
 
         // The wait itself is called off when the grace is over: one that was left behind would take the next outcome.
-        if (_signals.Reader.TryRead(out var ready)) return ready;
+        if (signals.Reader.TryRead(out var ready)) return ready;
         using var grace = new CancellationTokenSource(Grace, clock);
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping, grace.Token);
         try
         {
-            return await _signals.Reader.ReadAsync(wait.Token);
+            return await signals.Reader.ReadAsync(wait.Token);
         }
         catch (OperationCanceledException over) when (!stopping.IsCancellationRequested)
         {
@@ -363,7 +346,7 @@ internal sealed class StepDriver(
 
         batch.Run(
             request.Step, occurrence,
-            performer.RunAsync(call, handler, allow.Repeat, StillOwnsAsync, slot, _signals, either));
+            performer.RunAsync(call, handler, allow.Repeat, StillOwnsAsync, slot, signals, either));
     }
 
     /// <summary>A step was begun by an owner who did not live to see its end: do what its repeat class allows.</summary>
@@ -388,6 +371,8 @@ internal sealed class StepDriver(
         var answer = repeat switch
         {
             RepeatClass.Read or RepeatClass.Transactional or RepeatClass.Keyed => new ProbeAnswer.DidNot(),
+            // Nothing was under way but the wait for a person, and it goes on from there.
+            _ when begun.Continuation is not null => new ProbeAnswer.DidNot(),
             RepeatClass.Queryable => await performer.ProbeAsync(handler, call, stopping),
             _ => new ProbeAnswer.Unknown("The process that performed it ended before its outcome was journaled."),
         };
@@ -397,7 +382,7 @@ internal sealed class StepDriver(
                 // It had its place before the crash; what runs again after one is not made to wait.
                 batch.Run(
                     request.Step, begun.Occurrence,
-                    performer.RunAsync(call, handler, repeat, StillOwnsAsync, slot: null, _signals, either));
+                    performer.RunAsync(call, handler, repeat, StillOwnsAsync, slot: null, signals, either));
                 return;
             case ProbeAnswer.TookPlace took:
                 await log.AppendAsync(stopping, new StepCompleted(
@@ -409,9 +394,7 @@ internal sealed class StepDriver(
                 batch.Over.Add(begun.Step);
                 return;
             case ProbeAnswer.Unknown unknown:
-                await log.AppendAsync(stopping, new StepInDoubt(
-                    begun.Step, begun.Occurrence, call.Key, request.Effect, unknown.Reason));
-                batch.Waiting.Add(begun.Step);
+                await DoubtAsync(begun, unknown.Reason, batch, stopping);
                 return;
             default:
                 throw new UnreachableException($"The engine does not know the answer {answer.GetType().Name}.");
@@ -457,6 +440,7 @@ internal sealed class StepDriver(
 
     private async Task DoubtAsync(StepState step, string reason, StepBatch batch, CancellationToken stopping)
     {
+        await asked.CloseAsync(step.Step, stopping);
         await log.AppendAsync(stopping, new StepInDoubt(
             step.Step, step.Occurrence, step.Started!.Key, step.Started.Effect, reason));
         batch.Waiting.Add(step.Step);
@@ -467,17 +451,19 @@ internal sealed class StepDriver(
 
     private EffectCall CallOf(StepRequest request, int occurrence)
     {
-        var known = State.Step(request.Step);
+        var known = State.Step(request.Step) is { } newest && newest.Occurrence == occurrence ? newest : null;
         return new EffectCall(log.Run, log.Tenant, request.Step, occurrence, request.Input, State.Created.Grant)
         {
             Prepared = request.Prepared,
-            Approval = known is not null && known.Occurrence == occurrence ? known.Approval : null,
+            Approval = known?.Approval,
+            Continuation = known?.Continuation,
             Remaining = RunBudget.Remaining(State),
             Depth = State.Created.Parent?.Depth ?? 0,
             By = State.Created.By,
             Subject = State.Created.Subject,
             OnDelta = performer.DeltasOf(log.Run, request.Step),
-            OnProgress = performer.ProgressOf(request.Step, occurrence, _signals.Writer),
+            AskAsync = asked.AskerOf(request.Step, occurrence, State.Created.By, known?.Continuation is not null),
+            OnProgress = performer.ProgressOf(request.Step, occurrence, signals.Writer),
         };
     }
 
@@ -494,6 +480,7 @@ internal sealed class StepDriver(
 
     private async Task FailAsync(StepState begun, Fault fault, StepBatch batch, CancellationToken stopping)
     {
+        await asked.CloseAsync(begun.Step, stopping);
         await log.AppendAsync(stopping, new StepFailed(begun.Step, begun.Occurrence, fault, 0));
         batch.Over.Add(begun.Step);
     }

@@ -54,12 +54,13 @@ internal sealed partial class StepPerformer(
         Task.Factory.StartNew(
             async () =>
             {
-                // The place is given back first, so that whoever learns of the outcome finds it free.
+                // The place is given back first, so that whoever learns of the outcome finds it free. A call that asks a
+                // person gives it back as well and goes on without one, as what is taken up after a crash does.
                 RunEvent outcome;
                 using (slot)
                 {
                     outcome = await MayBeginAsync(call, stillOwns, cancellationToken)
-                        ?? await PerformAsync(call, handler, repeat, cancellationToken);
+                        ?? await PerformAsync(WithoutPlace(call, slot), handler, repeat, cancellationToken);
                 }
 
                 outcomes.Writer.TryWrite(new StepOutcome(outcome));
@@ -174,6 +175,15 @@ internal sealed partial class StepPerformer(
             outcomes.TryWrite(new StepOutcome(new StepProgressed(step, occurrence, progress)));
         };
     }
+
+    private static EffectCall WithoutPlace(EffectCall call, StepSlot? slot) => call.AskAsync is not { } ask ? call : call with
+    {
+        AskAsync = (wish, cancellationToken) =>
+        {
+            slot?.Dispose();
+            return ask(wish, cancellationToken);
+        },
+    };
 
     /// <summary>
     /// Null if the call may begin. Otherwise an event that says why not; where the run is another's by now, the journal
@@ -306,6 +316,7 @@ internal static class StepEvents
         StepInDoubt doubt => doubt.Occurrence,
         StepParked parked => parked.Occurrence,
         StepProgressed progressed => progressed.Occurrence,
+        ApprovalRequested asked => asked.Occurrence,
         _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
     };
 
@@ -317,6 +328,7 @@ internal static class StepEvents
         StepInDoubt doubt => doubt.Step,
         StepParked parked => parked.Step,
         StepProgressed progressed => progressed.Step,
+        ApprovalRequested asked => asked.Step,
         _ => throw new UnreachableException($"{outcome.GetType().Name} is not the outcome of a step."),
     };
 }

@@ -135,7 +135,9 @@ internal sealed partial class RunQueries(
     private async Task<Page<Run>> PageAsync(
         RunsDbContext db, PageRequest page, List<Row> rows, CancellationToken cancellationToken)
     {
-        var waiting = rows.Where(row => row.Run.Status is RunStatus.Waiting).Select(row => row.Run.RunId).ToList();
+        // A run that asks something in the middle of a step is running.
+        var waiting = rows.Where(row => row.Run.Status is RunStatus.Waiting or RunStatus.Running)
+            .Select(row => row.Run.RunId).ToList();
         var approvals = waiting.Count == 0
             ? []
             : await ApprovalsAsync(
@@ -185,6 +187,7 @@ internal sealed partial class RunQueries(
                     Why = asked.Why,
                     IsViolation = asked.IsViolation,
                     RequestedBy = asked.RequestedBy,
+                    Question = asked.Question,
                 });
             }
             catch (Exception damage) when (JournalDamage.Is(damage))

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using CodexOS.Platform.Installation;
 using CodexOS.Sandbox.Contracts;
+using CodexOS.Sandbox.Native;
+using CodexOS.Sandbox.Workspaces;
 using Microsoft.Extensions.Options;
 
 namespace CodexOS.Sandbox.Execution;
@@ -12,13 +14,20 @@ namespace CodexOS.Sandbox.Execution;
 /// <param name="Guards">Each guard and whether it stands.</param>
 /// <param name="Drivers">What could build the walls, and what does.</param>
 /// <param name="Languages">What programs inside find.</param>
+/// <param name="Layers">Whether steps share files with the version of the workspace before, or copy them.</param>
 public sealed record SandboxState(
     bool Available,
     IsolationLevel Level,
     string Reason,
     ImmutableArray<IsolationGuard> Guards,
     ImmutableArray<SandboxDriverState> Drivers,
-    ImmutableArray<SandboxLanguage> Languages);
+    ImmutableArray<SandboxLanguage> Languages,
+    SandboxLayers Layers);
+
+/// <summary>Whether steps work on a layer over files that versions share.</summary>
+/// <param name="Work">Whether layers work on this machine and disk.</param>
+/// <param name="Note">What that means, and how to get them if they do not.</param>
+public sealed record SandboxLayers(bool Work, string Note);
 
 /// <summary>Something that could build the walls.</summary>
 /// <param name="Name">Its name.</param>
@@ -34,7 +43,7 @@ public sealed record SandboxDriverState(string Name, bool Installed, bool InUse,
 public sealed record SandboxLanguage(string Name, bool Usable, string Version);
 
 /// <summary>The sandbox's member of <c>GET /system</c>.</summary>
-internal sealed class SandboxFact(ISandbox sandbox, IOptions<SandboxOptions> given) : ISystemFact
+internal sealed class SandboxFact(ISandbox sandbox, WorkspacePlaces places, IOptions<SandboxOptions> given) : ISystemFact
 {
     // One line for each language that works: its name, a tab, what it says of itself.
     private const string Probe =
@@ -67,7 +76,20 @@ internal sealed class SandboxFact(ISandbox sandbox, IOptions<SandboxOptions> giv
         var report = await sandbox.ReportAsync(cancellationToken);
         return new SandboxState(
             report.Available, report.Level, report.Reason, report.Guards, Drivers(given.Value),
-            await LanguagesAsync(report, cancellationToken));
+            await LanguagesAsync(report, cancellationToken), await LayersAsync(report, cancellationToken));
+    }
+
+    /// <summary>Tries a layer on the workspaces' disk; the sandbox remembers what came of it.</summary>
+    private async Task<SandboxLayers> LayersAsync(IsolationReport report, CancellationToken cancellationToken)
+    {
+        const string copied = "Steps copy their workspace, which takes more time and disk the larger it is";
+        if (!report.Available) return new SandboxLayers(false, "No programs are executed, so there is nothing to share.");
+        if (await sandbox.CanLayerAsync(places.Trial, cancellationToken))
+            return new SandboxLayers(true, "Steps share the files of a workspace that they leave alone.");
+        return new SandboxLayers(false, Libc.GetEffectiveUser() != 0
+            ? $"{copied}: only a server that runs as root can mount layers. Run it as root."
+            : $"{copied}: the disk of the data directory takes no layers. Put it on ext4, xfs or btrfs, in a container on a volume and "
+              + "not in the image's own file system, and let the server mount (CAP_SYS_ADMIN).");
     }
 
     private static ImmutableArray<SandboxDriverState> Drivers(SandboxOptions options) =>

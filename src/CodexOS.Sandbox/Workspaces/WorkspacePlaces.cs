@@ -18,6 +18,9 @@ internal sealed class WorkspacePlaces(DataDirectory data)
     /// <summary>The folder of a workspace.</summary>
     public WorkspaceFolder Of(WorkspaceRow row) => Of(row.TenantId, row.WorkspaceId);
 
+    /// <summary>A folder on the workspaces' disk that is not there, for trying what the disk can do.</summary>
+    public string Trial => data.InShared("workspaces", "trial");
+
     /// <summary>The user that a workspace's files are given to, or null where the server cannot give files away.</summary>
     public uint? OwnerOf(WorkspaceRow row) => _isRoot ? row.User : null;
 }

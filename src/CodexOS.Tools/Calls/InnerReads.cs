@@ -23,6 +23,8 @@ internal sealed class InnerReads(IServiceProvider services) : IInnerReads
         {
             Input = JsonSerializer.SerializeToElement(new ToolStepInput(tool, "inner", arguments), Json.Options),
             Approval = null,
+            AskAsync = null,
+            Continuation = null,
             Occurrence = step.Occurrence,
             Step = $"{step.Step}.read",
         };

@@ -93,7 +93,7 @@ internal sealed partial class ToolCallHandler(
         Result<ToolResult> outcome = default;
         try
         {
-            outcome = await InvokeAsync(tool, toolCall, cancellationToken);
+            outcome = await InvokeAsync(tool, toolCall, granted.Policy, cancellationToken);
         }
         finally
         {
@@ -193,19 +193,18 @@ internal sealed partial class ToolCallHandler(
     }
 
     private async Task<Result<ToolResult>> InvokeAsync(
-        ToolEntry tool, ToolCall call, CancellationToken cancellationToken)
+        ToolEntry tool, ToolCall call, Policy policy, CancellationToken cancellationToken)
     {
         var contract = tool.Contract;
-        using var timeUp = new CancellationTokenSource(contract.TimeMax, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, cancellationToken);
+        using var time = new CallTime(contract.TimeMax, options.Value.StopTimeMax, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Up, cancellationToken);
         try
         {
             // A tool that does not stop when told to is given up on, and its outcome is unknown: that is an exception.
-            return await tool.Tool.InvokeAsync(call, either.Token)
-                .WaitAsync(contract.TimeMax + options.Value.StopTimeMax, clock, CancellationToken.None);
+            return await time.WaitAsync(tool.Tool.InvokeAsync(Asking(contract, call, policy, time), either.Token));
         }
         catch (OperationCanceledException) when (
-            timeUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            time.Up.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return new Fault(
                 "tools.timed_out",
@@ -224,6 +223,24 @@ internal sealed partial class ToolCallHandler(
                 $"{contract.Name} broke. The server's log says why, under {call.Key}.");
         }
     }
+
+    /// <summary>
+    /// The call as one that can ask people: its time stands still while they think, and what they say is looked through as
+    /// arguments are before it leaves.
+    /// </summary>
+    private ToolCall Asking(ToolContract contract, ToolCall call, Policy policy, CallTime time) =>
+        call.Step?.AskAsync is not { } ask ? call : call with
+        {
+            AskAsync = async (wish, cancellationToken) =>
+            {
+                using var still = time.Stop();
+                var decided = await ask(wish, cancellationToken);
+                if (!contract.IsOutgoing || decided.Answer?.Content is not { } content) return decided;
+                if (secrets.Find(content, policy) is not { } found) return decided;
+                telemetry.Blocked(contract.Name, found);
+                return SecretScan.Blocked(contract.Name, found);
+            },
+        };
 
     private ToolStepOutput Bounded(ToolEntry tool, ToolResult result)
     {

@@ -84,6 +84,12 @@ public sealed record ToolCall(RunId Run, TenantId Tenant, string Key, JsonElemen
     /// <summary>The label of what the arguments are made of.</summary>
     public Label ArgumentsLabel { get; init; } = Label.Unknown;
 
+    /// <summary>
+    /// Asks a person something in the middle of the call, whose time does not count meanwhile. Null where nobody can be
+    /// asked. A fault means that what they said may not go where the call's arguments go.
+    /// </summary>
+    public Func<QuestionWish, CancellationToken, Task<Result<ApprovalDecided>>>? AskAsync { get; init; }
+
     /// <summary>The step as the engine performs it, for tools that have others act on their behalf.</summary>
     public EffectCall? Step { get; init; }
 }

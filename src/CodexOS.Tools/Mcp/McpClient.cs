@@ -111,9 +111,15 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
         McpRequest request, McpExchange exchange, CancellationToken cancellationToken)
     {
         var original = request.Parameters;
+        // A call that a crash cut short while a person was asked goes on from the server's question. A server of an older
+        // revision has none to go on from, and to call it again would be to repeat.
+        if (exchange.Continuation is not null && !peer.IsModern) return McpFaults.BrokenOff;
+        Result<McpAnswer>? before = null;
+        if (exchange.Continuation is { } question) before = new McpAnswer.Ok(question);
         for (var round = 0; ; round++)
         {
-            var sent = await SendAsync(request, exchange, cancellationToken);
+            var sent = before ?? await SendAsync(request, exchange, cancellationToken);
+            before = null;
             if (!sent.TryGet(out var answer, out var fault)) return fault;
             if (answer is not McpAnswer.Ok { Result: var result } || TextOf(result, "resultType") is not { } type || type == "complete")
                 return answer;
@@ -121,6 +127,7 @@ internal sealed class McpClient(IMcpChannel channel, McpPeer peer, McpOptions op
             if (round >= options.RoundsMax)
                 return McpFaults.TooMany("questions", options.RoundsMax, $"{McpOptions.Section}:{nameof(McpOptions.RoundsMax)}");
 
+            exchange.Continuation = result;
             var parameters = (JsonObject)original.DeepClone();
             if (result.TryGetProperty("inputRequests", out var asked) && asked.ValueKind is JsonValueKind.Object)
             {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Runs.Contracts;
@@ -9,18 +8,20 @@ using static CodexOS.Tools.Connections.JsonReading;
 namespace CodexOS.Tools.Mcp;
 
 /// <summary>
-/// What a server says and asks while a request is under way. Progress is shown live. What it asks of a person is declined,
-/// because there is none to ask in the middle of a call; it is told to the model, which can ask and call again. What it asks
-/// of a model is refused unless the connection allows it.
+/// What a server says and asks while a request is under way. Progress is shown live. What it asks of a person is asked, and
+/// the model is told whether there was an answer. What it asks of a model is refused unless the connection allows it.
 /// </summary>
 /// <param name="call">The call, or null for a refresh.</param>
 /// <param name="sampler">The run's model, where the connection lets the server use it.</param>
-internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
+/// <param name="questions">Asks people, where there is a call.</param>
+internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler, McpQuestions? questions = null) : IAsyncDisposable
 {
     private const int TextLengthMax = 2_000;
     private const int AskedMax = 20;
 
     private readonly List<string> _asked = [];
+    private readonly Dictionary<string, Open> _open = new(StringComparer.Ordinal);
+    private bool _isOver;
 
     /// <summary>An exchange in which nobody listens.</summary>
     public static McpExchange Silent { get; } = new(null, null);
@@ -31,8 +32,17 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
     /// <summary>What the use of the run's model came to.</summary>
     public EffectUsage? Usage { get; private set; }
 
-    /// <summary>What the server asked for and did not get, in words for the model; empty if nothing.</summary>
-    public string Asked => string.Join('\n', _asked);
+    /// <summary>What the server asked for, and what became of that, in words for the model; empty if nothing.</summary>
+    public string Asked
+    {
+        get
+        {
+            lock (_asked) return string.Join('\n', _asked);
+        }
+    }
+
+    /// <summary>What the call goes on from after a crash; null if there is nothing that it could go on from.</summary>
+    public JsonElement? Continuation { get; set; } = call?.Step?.Continuation;
 
     /// <summary>What the server may ask of this client.</summary>
     public JsonObject Capabilities()
@@ -50,6 +60,9 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
             case "notifications/tools/list_changed" or "notifications/prompts/list_changed" or "notifications/resources/list_changed":
                 HasChanged = call is not null;
                 return;
+            case "notifications/cancelled":
+                TakeBack(told.Parameters);
+                return;
             case "notifications/progress":
                 Show(told.Parameters);
                 return;
@@ -66,9 +79,12 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
         {
             case "ping":
                 return new JsonObject { ["result"] = new JsonObject() };
-            case "elicitation/create":
-                if (call is not null) Decline(parameters);
-                return new JsonObject { ["result"] = new JsonObject { ["action"] = "decline" } };
+            case McpProtocol.Elicitation:
+                var (result, note) = questions is null
+                    ? McpQuestions.Declined(parameters, "nobody can be asked here")
+                    : await questions.AskAsync(parameters, Continuation, cancellationToken);
+                if (call is not null) Note(note);
+                return new JsonObject { ["result"] = result };
             case "sampling/createMessage" when sampler is not null && call is not null:
                 var written = await sampler.SampleAsync(call, WishOf(parameters), cancellationToken);
                 if (!written.TryGet(out var reply, out var fault)) return Error(McpProtocol.Refused, fault.Message);
@@ -79,6 +95,73 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
                 return Error(McpProtocol.Refused, "Sampling is not allowed to this server.");
             default:
                 return Error(McpProtocol.MethodNotFound, "This client does not do that.");
+        }
+    }
+
+    /// <summary>
+    /// Answers a request that a server makes in the middle of its work. One that takes a person is answered beside what else
+    /// the server says, until it takes it back or the call is over.
+    /// </summary>
+    public async Task TakeAsync(
+        McpIncoming.Request asked, Func<JsonObject, CancellationToken, Task> reply, CancellationToken cancellationToken)
+    {
+        if (asked.Method != McpProtocol.Elicitation || questions is null)
+        {
+            await reply(await AnswerAsync(asked.Method, asked.Parameters, cancellationToken), cancellationToken);
+            return;
+        }
+
+        lock (_open)
+        {
+            // A number that is used twice is answered once.
+            if (_isOver || _open.ContainsKey(asked.Id.GetRawText())) return;
+            var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _open[asked.Id.GetRawText()] = new Open(stop, ReplyAsync(asked, reply, stop.Token));
+        }
+    }
+
+    /// <summary>Takes note of a question that nobody is asked, and gives the answer to it.</summary>
+    public JsonObject Decline(JsonElement parameters, string why)
+    {
+        var (result, note) = McpQuestions.Declined(parameters, why);
+        if (call is not null) Note(note);
+        return new JsonObject { ["result"] = result };
+    }
+
+    /// <summary>The call is over: nobody waits for what is still asked.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<Open> open;
+        lock (_open)
+        {
+            _isOver = true;
+            open = [.. _open.Values];
+            _open.Clear();
+        }
+
+        foreach (var (stop, answering) in open)
+        {
+            await stop.CancelAsync();
+            await answering.ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            stop.Dispose();
+        }
+    }
+
+    private async Task ReplyAsync(
+        McpIncoming.Request asked, Func<JsonObject, CancellationToken, Task> reply, CancellationToken cancellationToken)
+    {
+        // Whoever reads what the server says goes on meanwhile.
+        await Task.Yield();
+        await reply(await AnswerAsync(asked.Method, asked.Parameters, cancellationToken), cancellationToken);
+    }
+
+    private void TakeBack(JsonElement parameters)
+    {
+        if (parameters.ValueKind is not JsonValueKind.Object || !parameters.TryGetProperty("requestId", out var id)) return;
+        lock (_open)
+        {
+            if (_open.TryGetValue(id.GetRawText(), out var open)) _ = open.Stop.CancelAsync();
         }
     }
 
@@ -97,26 +180,12 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
 
     private static long WholeOf(double number) => (long)Math.Clamp(number, 0, 1e15);
 
-    private void Decline(JsonElement parameters)
-    {
-        var words = new StringBuilder("The server asked the user: \"");
-        words.Append(PlainText.Line(TextOf(parameters, "message") ?? "", TextLengthMax)).Append('"');
-        if (parameters.ValueKind is JsonValueKind.Object && parameters.TryGetProperty("requestedSchema", out var schema)
-            && schema.ValueKind is JsonValueKind.Object && schema.TryGetProperty("properties", out var fields)
-            && fields.ValueKind is JsonValueKind.Object)
-        {
-            words.Append(" (").Append(PlainText.Line(string.Join(", ", fields.EnumerateObject().Take(20).Select(static field => field.Name)), 400))
-                .Append(')');
-        }
-
-        words.Append(". It was declined, because nobody can be asked in the middle of a call. Ask the user, and call again with "
-            + "what they say if the tool takes it.");
-        Note(words.ToString());
-    }
-
     private void Note(string words)
     {
-        if (_asked.Count < AskedMax && !_asked.Contains(words)) _asked.Add(words);
+        lock (_asked)
+        {
+            if (_asked.Count < AskedMax && !_asked.Contains(words)) _asked.Add(words);
+        }
     }
 
     private static SamplingWish WishOf(JsonElement parameters)
@@ -151,4 +220,6 @@ internal sealed class McpExchange(ToolCall? call, IToolSampler? sampler)
     {
         ["error"] = new JsonObject { ["code"] = code, ["message"] = message },
     };
+
+    private sealed record Open(CancellationTokenSource Stop, Task Answering);
 }

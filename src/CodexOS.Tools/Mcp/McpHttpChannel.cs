@@ -135,7 +135,7 @@ internal sealed class McpHttpChannel(
                     exchange.Notified(told);
                     break;
                 case McpIncoming.Request asked when session.Version != McpProtocol.Modern:
-                    await AnswerAsync(asked, exchange, cancellationToken);
+                    await exchange.TakeAsync(asked, (answer, token) => ReplyAsync(asked, answer, token), cancellationToken);
                     break;
                 case null:
                     return McpFaults.BadAnswer("an event of it holds no message");
@@ -145,9 +145,8 @@ internal sealed class McpHttpChannel(
         return McpFaults.BrokenOff;
     }
 
-    private async Task AnswerAsync(McpIncoming.Request asked, McpExchange exchange, CancellationToken cancellationToken)
+    private async Task ReplyAsync(McpIncoming.Request asked, JsonObject answer, CancellationToken cancellationToken)
     {
-        var answer = await exchange.AnswerAsync(asked.Method, asked.Parameters, cancellationToken);
         answer["jsonrpc"] = "2.0";
         answer["id"] = JsonNode.Parse(asked.Id.GetRawText());
         // If it does not arrive the server gives up by itself, and that is its answer to the call.

@@ -59,7 +59,7 @@ internal sealed class McpHttpKind(
     }
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract) => new McpTool(
-        connection, definition, contract, this, SamplerOf(connection), marks, calls);
+        connection, definition, contract, this, SamplerOf(connection), marks, calls, options.Value);
 
     private IToolSampler? SamplerOf(Connection connection) =>
         GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null;
@@ -102,8 +102,8 @@ internal sealed class McpHttpKind(
         new EgressClientSettings
         {
             AnswerBytesMax = limits.Value.AnswerBytesMax,
-            // A server that works on a call may be silent until it is done.
-            SilenceMax = limits.Value.CallTimeMax,
+            // A server that works on a call may be silent until it is done, and one that waits for a person until then.
+            SilenceMax = limits.Value.CallTimeMax + options.Value.AnswerTimeMax,
             Target = target.Rule,
         },
         session,

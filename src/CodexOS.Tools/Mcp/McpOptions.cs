@@ -46,6 +46,17 @@ public sealed class McpOptions : IValidatableObject
     public int RoundsMax { get; set; } = 4;
 
     /// <summary>
+    /// How long a person is waited for who is asked something in the middle of a call; then the server hears that nobody
+    /// answered. A server over HTTP of a revision before 2026-07-28 is also bound by <c>Egress:RequestTimeMax</c>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan AnswerTimeMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How much a server may ask of people in the middle of one call; the rest is declined.</summary>
+    [Range(0, 100)]
+    public int QuestionsMax { get; set; } = 4;
+
+    /// <summary>
     /// Folders of this machine that hold programs of MCP servers, by the name that connections use; a program sees its folder
     /// read-only.
     /// </summary>

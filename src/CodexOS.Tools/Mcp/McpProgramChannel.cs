@@ -199,15 +199,26 @@ internal sealed class McpProgramChannel : IMcpChannel, IAsyncDisposable
     private async Task AnswerAsync(McpIncoming.Request asked)
     {
         // What it asks belongs to a call. With several under way nobody can say to which, so that all of them hear of a
-        // question, and none of them has the run's model answer one.
+        // question, and none of them has a person or the run's model answer one.
         var exchanges = _waiting.Values.Select(static waiting => waiting.Exchange).ToList();
-        var isShared = exchanges.Count > 1 && asked.Method == "elicitation/create";
-        if (!isShared) exchanges = [exchanges is [var only] ? only : McpExchange.Silent];
-        JsonObject answer = [];
-        foreach (var exchange in exchanges) answer = await exchange.AnswerAsync(asked.Method, asked.Parameters, _ending.Token);
+        if (exchanges.Count < 2 || asked.Method != McpProtocol.Elicitation)
+        {
+            var exchange = exchanges is [var only] ? only : McpExchange.Silent;
+            await exchange.TakeAsync(asked, (answer, token) => ReplyAsync(asked, answer, token), _ending.Token);
+            return;
+        }
+
+        JsonObject declined = [];
+        foreach (var exchange in exchanges)
+            declined = exchange.Decline(asked.Parameters, "several calls were under way and nobody can say which of them it is for");
+        await ReplyAsync(asked, declined, _ending.Token);
+    }
+
+    private Task<Fault?> ReplyAsync(McpIncoming.Request asked, JsonObject answer, CancellationToken cancellationToken)
+    {
         answer["jsonrpc"] = "2.0";
         answer["id"] = JsonNode.Parse(asked.Id.GetRawText());
-        await WriteAsync(answer, _ending.Token);
+        return WriteAsync(answer, cancellationToken);
     }
 
     private async Task<string> HowItEndedAsync()

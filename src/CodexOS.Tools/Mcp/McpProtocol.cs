@@ -12,6 +12,7 @@ namespace CodexOS.Tools.Mcp;
 internal static class McpProtocol
 {
     public const string Modern = "2026-07-28";
+    public const string Elicitation = "elicitation/create";
     public const string UnsupportedVersionData = "supported";
     public const int UnsupportedVersion = -32022;
     public const int MethodNotFound = -32601;

@@ -77,7 +77,7 @@ internal sealed partial class McpStdioKind(
         };
 
     public ITool ToolOf(Connection connection, ToolDefinition definition, ToolContract contract) => new McpTool(
-        connection, definition, contract, this, SamplerOf(connection), marks, calls);
+        connection, definition, contract, this, SamplerOf(connection), marks, calls, options.Value);
 
     private IToolSampler? SamplerOf(Connection connection) =>
         GivenOf(connection.Settings).AllowSampling ? samplers.FirstOrDefault() : null;

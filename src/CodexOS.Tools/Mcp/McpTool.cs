@@ -18,11 +18,11 @@ internal interface IMcpConnector
 
 /// <summary>
 /// A tool of an MCP server: (1) the server is reached, (2) it is called by the name that it gave, (3) its answer becomes text,
-/// (4) what it asked for and did not get is added for the model to know.
+/// (4) what it asked for, and what became of that, is added for the model to know.
 /// </summary>
 internal sealed class McpTool(
     Connection connection, ToolDefinition definition, ToolContract contract, IMcpConnector connector, IToolSampler? sampler,
-    ConnectionMarks marks, McpCalls calls) : ITool
+    ConnectionMarks marks, McpCalls calls, McpOptions options) : ITool
 {
     private readonly McpBinding _binding = McpBinding.Of(definition);
 
@@ -37,7 +37,7 @@ internal sealed class McpTool(
     private async Task<Result<ToolResult>> UseAsync(ToolCall call, CancellationToken cancellationToken)
     {
         // 1.
-        var exchange = new McpExchange(call, sampler);
+        await using var exchange = new McpExchange(call, sampler, new McpQuestions(connection, contract, call, options));
         var outcome = await connector.UseAsync(
             connection, call, exchange, client => AskAsync(client, call.Arguments, exchange, cancellationToken),
             cancellationToken);

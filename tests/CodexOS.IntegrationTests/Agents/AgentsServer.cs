@@ -75,6 +75,10 @@ internal sealed class AgentsServer : IAsyncDisposable
         };
     }
 
+    /// <summary>Makes a further tenant, and returns a client of its owner.</summary>
+    public Task<HttpClient> AddTenantAsync(string name, CancellationToken cancellationToken) =>
+        _server.AddTenantAsync(Client, name, cancellationToken);
+
     public IDisposable Enter(TenantId tenant) => Services.GetRequiredService<TenantContext>().Enter(tenant);
 
     public async Task<JsonElement> GetAsync(

@@ -67,9 +67,9 @@ internal sealed class ConnectionWorld : IAsyncDisposable
         ((int)status).ShouldBeOneOf([200, 201], body.ToString());
     }
 
-    /// <summary>Runs the agent to its end or an event, and says yes to what is asked if that is wanted.</summary>
+    /// <summary>Runs the agent to its end or an event, says yes to what is asked if that is wanted, and answers.</summary>
     public async Task<(string Run, List<JsonElement> Events)> RunAsync(
-        string? until, CancellationToken cancellationToken, bool approve = false)
+        string? until, CancellationToken cancellationToken, bool approve = false, string? answer = null)
     {
         var (status, started) = await Server.StartRunAsync("helper", new { input = "Do it." }, cancellationToken);
         status.ShouldBe(HttpStatusCode.Accepted, started.ToString());
@@ -80,15 +80,17 @@ internal sealed class ConnectionWorld : IAsyncDisposable
             var events = await Server.FollowAsync(run, approve ? "approval.requested" : until, cancellationToken, asked);
             if (!approve || events[^1].GetProperty("kind").GetString() != "approval.requested") return (run, events);
             asked++;
-            await ApproveAsync(run, events[^1].GetProperty("data"), cancellationToken);
+            await ApproveAsync(run, events[^1].GetProperty("data"), cancellationToken, answer);
         }
     }
 
-    public async Task ApproveAsync(string run, JsonElement asked, CancellationToken cancellationToken)
+    public async Task ApproveAsync(string run, JsonElement asked, CancellationToken cancellationToken, string? answer = null)
     {
+        var content = answer is not null && asked.TryGetProperty("question", out _) ? JsonElement.Parse(answer) : (JsonElement?)null;
         var (status, body) = await SendAsync(
             HttpMethod.Post, $"/runs/{run}/approvals/{asked.GetProperty("approvalId").GetString()}",
-            new { approve = true, argumentsHash = asked.GetProperty("argumentsHash").GetString() }, cancellationToken);
+            new { approve = true, argumentsHash = asked.GetProperty("argumentsHash").GetString(), content },
+            cancellationToken);
         status.ShouldBe(HttpStatusCode.OK, body.ToString());
     }
 

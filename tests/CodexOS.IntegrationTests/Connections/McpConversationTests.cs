@@ -22,44 +22,6 @@ public sealed class McpConversationTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task What_a_server_asks_of_a_person_is_declined_and_told_to_the_model(bool modern)
-    {
-        await using var server = await McpTestServer.StartAsync(modern);
-        var ask = new JsonObject
-        {
-            ["message"] = "Which\u200b city?",
-            ["requestedSchema"] = new JsonObject { ["type"] = "object", ["properties"] = new JsonObject { ["city"] = new JsonObject { ["type"] = "string" } } },
-        };
-        server.Offers("weather", "Tells the weather.", ["day"], static _ => "");
-        server.Does["weather"] = async call =>
-        {
-            if (!modern)
-            {
-                var reply = await call.AskAsync("elicitation/create", ask);
-                return McpTestServer.Text($"They said: {reply.GetProperty("result").GetProperty("action").GetString()}.");
-            }
-
-            if (call.Parameters.TryGetProperty("inputResponses", out var given))
-            {
-                call.Parameters.GetProperty("requestState").GetString().ShouldBe("state-1");
-                return McpTestServer.Text($"They said: {given.GetProperty("where").GetProperty("action").GetString()}.");
-            }
-
-            return new JsonObject
-            {
-                ["resultType"] = "input_required",
-                ["requestState"] = "state-1",
-                ["inputRequests"] = new JsonObject { ["where"] = new JsonObject { ["method"] = "elicitation/create", ["params"] = ask.DeepClone() } },
-            };
-        };
-        await ConnectAsync(server);
-        var text = await TextAsync("s_weather", """{ "day": "today" }""");
-        text.ShouldStartWith("They said: decline.\nThe server asked the user: \"Which city?\" (city). It was declined");
-    }
-
-    [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, true)]

@@ -57,7 +57,8 @@ public sealed class McpInteropTests
         world.Chat.Wants("every_read_resource", """{ "uri": "demo://resource/dynamic/text/1" }""");
         world.Chat.Wants("every_get_prompt", """{ "name": "simple-prompt" }""");
         world.Chat.Says("Done.");
-        var (_, events) = await world.RunAsync(null, Token, approve: true);
+        var (_, events) = await world.RunAsync(
+            null, Token, approve: true, """{ "name": "Ada", "integer": 7, "untitledMultipleSelectEnum": ["Piano", "Drums"], "titledSingleSelectEnum": "hero-2" }""");
         string Text(string step) => ConnectionWorld.Completed(events, step).GetProperty("output").GetProperty("text").GetString()!;
         Text("1.every_echo.1").ShouldBe("Echo: grüß dich");
         Text("2.every_get_sum.1").ShouldBe("The sum of 2 and 40 is 42.");
@@ -65,7 +66,8 @@ public sealed class McpInteropTests
         ConnectionWorld.Completed(events, "4.every_get_structured_content.1").GetProperty("output").GetProperty("data")
             .GetProperty("temperature").ValueKind.ShouldBe(JsonValueKind.Number);
         Text("5.every_trigger_long_running_operation.1").ShouldContain("Long running operation completed");
-        Text("6.every_trigger_elicitation_request.1").ShouldContain("It was declined, because nobody can be asked in the middle of a call.");
+        Text("6.every_trigger_elicitation_request.1").ShouldContain("- Name: Ada\n- Favorite Integer: 7");
+        Text("6.every_trigger_elicitation_request.1").ShouldEndWith("A person answered it.");
         Text("7.every_list_resources.1").ShouldContain("- demo://");
         Text("8.every_read_resource.1").ShouldContain("[demo://resource/dynamic/text/1]");
         Text("9.every_get_prompt.1").ShouldStartWith("user: ");

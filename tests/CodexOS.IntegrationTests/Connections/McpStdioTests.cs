@@ -64,6 +64,18 @@ public sealed class McpStdioTests : IAsyncLifetime
         (await _world.CallAsync("py_count", "{}", Token)).GetProperty("output").GetProperty("text").GetString().ShouldBe("1");
     }
 
+    [Fact]
+    public async Task A_program_gets_the_answer_of_a_person_and_goes_on_with_other_messages_meanwhile()
+    {
+        await ConnectAsync("legacy");
+        await _world.ApplyAsync("py_break", "other.test", Token);
+        _world.Chat.Answers.Clear();
+        _world.Chat.Wants("py_break", """{ "how": "ask" }""");
+        _world.Chat.Says("Done.");
+        var (_, events) = await _world.RunAsync(null, Token, approve: true, """{ "city": "Ulm" }""");
+        TextOf(events, "1.py_break.1").ShouldStartWith("pong, then accept Ulm\nThe server asked the user: \"Where to?\" (city).");
+    }
+
     [Theory]
     [InlineData("crash", "mcp.exited")]
     [InlineData("garbage", "mcp.bad_answer")]
@@ -242,6 +254,12 @@ public sealed class McpStdioTests : IAsyncLifetime
             if how == "long":
                 sys.stdout.write("x" * 200000)
                 sys.stdout.flush()
+            if how == "ask":
+                form = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+                say({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": {"message": "Where to?", "requestedSchema": form}})
+                say({"jsonrpc": "2.0", "id": "p", "method": "ping"})
+                pong, answer = json.loads(sys.stdin.readline()), json.loads(sys.stdin.readline())
+                return ("pong" if pong["id"] == "p" else "no pong") + ", then " + answer["result"]["action"] + " " + answer["result"]["content"]["city"]
             while how == "wait" and not os.path.exists("/workspace/go"):
                 time.sleep(0.01)
             if how == "twice":

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using CodexOS.IntegrationTests.Identity;
 using CodexOS.Testing.Postgres;
+using Microsoft.EntityFrameworkCore;
 using NJsonSchema;
 using Shouldly;
 using Xunit;
@@ -84,6 +85,34 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
         JsonElement Facts(string action, string outcome) => entries.Single(one =>
             one.GetProperty("action").GetString() == action && one.GetProperty("outcome").GetString() == outcome)
             .GetProperty("personal");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_identity_provider_said_of_a_person_is_in_their_export_and_erased_with_them(bool onPostgres)
+    {
+        await using var world = await PrivacyWorld.StartAsync(onPostgres ? postgres : null);
+        var (_, id) = await world.Server.JoinAsync(world.Owner, "grace@example.org", "developer");
+        var said = new { externalId = "ext-4711", name = new { givenName = "Grace", familyName = "Hopper" } };
+        await world.Server.DoAsync(
+            HttpMethod.Patch, $"/api/v1/scim/v2/Users/{id}", world.Owner,
+            new { Operations = new[] { new { op = "replace", value = said } } });
+        await world.Server.DoAsync(
+            HttpMethod.Post, "/api/v1/scim/v2/Groups", world.Owner,
+            new { displayName = "Navy", members = new[] { new { value = id } } });
+
+        var exported = One(await world.ExportAsync(id), "provisioning");
+
+        exported.GetProperty("externalId").GetString().ShouldBe("ext-4711");
+        exported.GetProperty("familyName").GetString().ShouldBe("Hopper");
+        exported.GetProperty("groups")[0].GetString().ShouldBe("Navy");
+        (await world.EraseAsync(id, "grace@example.org")).GetProperty("status").GetString().ShouldBe("completed");
+        await world.Server.ChangeAsync(async db =>
+        {
+            (await db.ScimUsers.IgnoreQueryFilters().CountAsync(Token)).ShouldBe(0);
+            (await db.ScimGroupMembers.IgnoreQueryFilters().CountAsync(Token)).ShouldBe(0);
+        });
     }
 
     [Fact]

@@ -207,6 +207,8 @@ public sealed class WorkspaceEndpointsTests(WorkspaceServer server) : IClassFixt
         var languages = sandbox.GetProperty("languages").EnumerateArray()
             .ToDictionary(each => each.GetProperty("name").GetString()!, each => each.GetProperty("usable").GetBoolean());
         foreach (var name in (string[])["shell", "python", "node", "c", "dotnet", "git"]) languages[name].ShouldBeTrue(name);
+        sandbox.GetProperty("layers").GetProperty("work").GetBoolean().ShouldBe(Libc.GetEffectiveUser() == 0);
+        sandbox.GetProperty("layers").GetProperty("note").GetString()!.ShouldStartWith("Steps ");
     }
 
     [Fact]

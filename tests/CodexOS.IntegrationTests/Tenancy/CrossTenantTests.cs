@@ -130,6 +130,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var sso = await MadeAsync(
             owner, "/api/v1/sso/connections", new { name = "Staff", issuer = "https://login.example", clientId = "c", clientSecret = "s" });
         await DoneAsync(owner, "/api/v1/sso/domains", new { domain = "example.org", connection = sso });
+        var group = await MadeAsync(owner, "/api/v1/scim/v2/Groups", new { displayName = "Makers" });
         var copy = await EndedAsync(owner, "/api/v1/privacy/exports", new { subject = user });
         var erasure = await EraseAsync(owner);
         var hold = await MadeAsync(owner, "/api/v1/privacy/holds", new { kind = "run", target = run, reason = "Case 7" });
@@ -171,6 +172,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["sso/connections/{connection}"] = (Kind.Id, sso),
             ["sso/domains/{domain}"] = (Kind.Name, "example.org"),
             ["sso-domains/{domain}"] = (Kind.Part, "example.org"),
+            ["scim/v2/Users/{id}"] = (Kind.Person, user),
+            ["scim/v2/Groups/{id}"] = (Kind.Id, group),
             ["quotas/{quota}"] = (Kind.Part, "agents"),
             ["privacy/exports/{runId}"] = (Kind.Id, copy),
             ["privacy/erasures/{runId}"] = (Kind.Id, erasure),

@@ -19,7 +19,7 @@ public sealed class PermissionTableTests
     private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write holds:write"
         + " keys:rotate members:write policy:write privacy:export roles:write secrets:write security:write service_accounts:write";
 
-    private const string Owning = " privacy:erase retention:write secrets:reveal sso:write";
+    private const string Owning = " privacy:erase retention:write scim:provision secrets:reveal sso:write";
 
     [Theory]
     [InlineData(

@@ -43,6 +43,36 @@ public sealed class RunStateTests
     }
 
     [Fact]
+    public void A_question_in_the_middle_of_a_step_leaves_it_begun_and_is_open_until_it_is_decided()
+    {
+        Happens(Created(), Started("a"), Question("a"));
+        _state.Status.ShouldBe(RunStatus.Running);
+        _state.WakeAt.ShouldBe(Clocks.Noon.AddHours(1));
+        _state.OpenQuestions.ShouldHaveSingleItem();
+        _state.AwaitingApproval.ShouldBeEmpty();
+        _state.Step("a")!.Continuation!.Value.GetString().ShouldBe("from here");
+
+        Happens(new ApprovalDecided(s_approval, true, "Ada", null));
+        _state.OpenQuestions.ShouldBeEmpty();
+        _state.WakeAt.ShouldBeNull();
+        _state.Step("a")!.Phase.ShouldBe(StepPhase.Started);
+        _state.Step("a")!.Continuation.ShouldNotBeNull("nobody has been handed the answer");
+
+        Happens(new AnswerDelivered(s_approval));
+        _state.Step("a")!.Continuation.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_question_of_a_step_that_is_begun_anew_is_forgotten()
+    {
+        Happens(Created(), Started("a"), Question("a"), new StepInDoubt("a", 1, "key", "test", "lost"));
+        Happens(new StepResolved("a", 1, InDoubtOutcome.Retry, "Ada", null));
+        _state.OpenQuestions.ShouldBeEmpty();
+        Happens(new ApprovalDecided(s_approval, false, "withdrawal", null));
+        _state.Step("a")!.Phase.ShouldBe(StepPhase.New);
+    }
+
+    [Fact]
     public void A_doubt_stays_until_it_is_resolved_and_a_retry_is_a_new_occurrence()
     {
         Happens(Created(), Started("a"), new StepInDoubt("a", 1, "key", "test", "lost"));
@@ -116,4 +146,10 @@ public sealed class RunStateTests
 
     private static ApprovalRequested Asked(string step) => new(
         s_approval, step, 1, "tool", "Do it", s_nothing, "hash", new ApprovalPreview("diff", "+1"), Clocks.Noon.AddHours(1));
+
+    private static ApprovalRequested Question(string step) => Asked(step) with
+    {
+        Question = new Question("a server", "Where to?", []),
+        Continuation = JsonSerializer.SerializeToElement("from here"),
+    };
 }

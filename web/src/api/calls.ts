@@ -1,4 +1,5 @@
 import { call, segment } from './client';
+import type { FormContent } from './question-types';
 import { session } from './session';
 import type {
   Agent, AgentSummary, AgentVersion, Application, Approval, AuthorizationLook, Checkpoint, DeviceQuestion, DoubtOutcome,
@@ -141,7 +142,7 @@ export const listPendingApprovals = (cursor: string | null, signal?: Signal) =>
   call<Page<Approval>>('GET', '/approvals', { query: { state: 'pending', limit: 50, cursor }, signal });
 export const decideApproval = (
   approval: Pick<Approval, 'id' | 'runId'>,
-  body: { approve: boolean; argumentsHash: string; note?: string },
+  body: { approve: boolean; argumentsHash: string; note?: string; content?: FormContent; dismiss?: boolean },
 ) => call<Approval>('POST', `/runs/${segment(approval.runId)}/approvals/${segment(approval.id)}`, { body });
 
 export const listSamples = (signal?: Signal) =>

@@ -1,3 +1,4 @@
+import type { Question } from './question-types';
 import type { DoubtOutcome, FaultInfo, Preview, Usage } from './types';
 
 // The journal of a run, event by event. A kind this build does not know still arrives (a newer server may
@@ -78,10 +79,18 @@ interface EventData {
     preview: Preview | null;
     why?: string | null;
     isViolation?: boolean;
+    /** What the step asks in its middle; it goes on running meanwhile. */
+    question?: Question | null;
     expiresAt: string | null;
   };
   /** `by` is "expiry" when nobody decided in time, and "withdrawal" when the run ended or went back before. */
-  'approval.decided': { approvalId: string; approved: boolean; by: string; note: string | null };
+  'approval.decided': {
+    approvalId: string;
+    approved: boolean;
+    by: string;
+    note: string | null;
+    answer?: { action: 'accept' | 'decline' | 'cancel'; content: unknown } | null;
+  };
   'timer.started': { timer: string; dueAt: string };
   'timer.fired': { timer: string };
   'run.cancel_requested': { by: string; reason: string | null; hard?: boolean };

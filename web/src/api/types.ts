@@ -2,6 +2,7 @@
 // the generated schema, so that moving a type over to `generated/schema.d.ts` is a change of this file alone.
 
 import type { components } from './generated/schema';
+import type { Question } from './question-types';
 
 type Schemas = components['schemas'];
 
@@ -196,6 +197,8 @@ export interface Approval {
   /** Which rules the call breaks, in words; null or absent where the tool is always asked about. */
   why?: string | null;
   isViolation?: boolean;
+  /** Null or absent where a person decides whether the call may begin. */
+  question?: Question | null;
   requestedAt: string;
   expiresAt: string | null;
   state: ApprovalState;

@@ -1,6 +1,7 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.OAuth;
+using CodexOS.Identity.Scim.Groups;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SingleSignOn.Domains;
 using CodexOS.Identity.SingleSignOn.Providers;
@@ -18,8 +19,8 @@ namespace CodexOS.Identity.SingleSignOn.Connections;
 /// role that it gives, before and after a change.
 /// </summary>
 internal sealed class ConnectionStore(
-    IDbContextFactory<IdentityDbContext> databases, IVault vault, KnownCallers callers, IAuditLog audit, Issuer server,
-    TenantContext tenants, IOptions<SingleSignOnOptions> options, TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, IVault vault, KnownCallers callers, ScimRoles scim, IAuditLog audit,
+    Issuer server, TenantContext tenants, IOptions<SingleSignOnOptions> options, TimeProvider clock)
 {
     private const string DefaultScopes = "openid email profile";
     private const string DefaultGroupsClaim = "groups";
@@ -132,6 +133,7 @@ internal sealed class ConnectionStore(
     {
         if (ProviderAddress.ProblemOfIssuer(wish.Issuer ?? row.Issuer, options.Value.AllowPlainHttp) is { } problem)
             return ConnectionFaults.BadIssuer(problem);
+        var before = (row.GroupRoles, row.DefaultRole);
         Apply(row, wish);
         if (await BeyondAsync(db, row, actor, cancellationToken) is { } beyond) return beyond;
         if (secret is not null)
@@ -150,8 +152,12 @@ internal sealed class ConnectionStore(
 
         await audit.RecordAsync(
             EntryOf(action, row).With("secret", secret is null ? "kept" : "set"), db, cancellationToken);
+        var changed = (row.GroupRoles, row.DefaultRole) == before
+            ? []
+            : await scim.ApplyAsync(db, row, before.GroupRoles, cancellationToken);
         var view = (await ViewAsync(db, row.ConnectionId, cancellationToken))!;
         await transaction.CommitAsync(cancellationToken);
+        changed.ForEach(callers.Forget);
         return view;
     }
 

@@ -1,6 +1,7 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Members;
+using CodexOS.Identity.Scim.Groups;
 using CodexOS.Identity.SignIn;
 using CodexOS.Identity.SingleSignOn.Connections;
 using CodexOS.Identity.SingleSignOn.Domains;
@@ -139,7 +140,10 @@ internal sealed class SsoAccounts(
         var member = candidate.User is { } known
             ? await db.Memberships.AsNoTracking().SingleOrDefaultAsync(row => row.UserId == known, cancellationToken)
             : null;
-        if (member?.State is MemberState.Disabled
+        // Whom SCIM made and gave no role waits for one, which the groups of this sign-in may give.
+        var waits = await db.ScimUsers.AnyAsync(
+            row => row.UserId == candidate.User && row.LacksRole && row.IsWanted, cancellationToken);
+        if ((member?.State is MemberState.Disabled && !waits)
             || await db.Users.AnyAsync(
                 row => row.UserId == candidate.User && row.State != UserState.Active, cancellationToken))
         {
@@ -149,9 +153,11 @@ internal sealed class SsoAccounts(
         if (member is null && !connection.Provisioning) return SsoFaults.NotProvisioned;
         var roles = GroupRoles.Read(connection.GroupRoles);
         AssignedRole? role = null;
-        if (member is null || roles.Count > 0)
+        if (member is null || waits || roles.Count > 0)
         {
-            if (GroupRoles.RoleOf(roles, claims.Groups ?? [], connection.DefaultRole) is not { } name) return SsoFaults.NoRole;
+            var groups = candidate.User is { } person ? await ScimRoles.GroupsOfAsync(db, person, cancellationToken) : [];
+            groups.UnionWith(claims.Groups ?? []);
+            if (GroupRoles.RoleOf(roles, groups, connection.DefaultRole) is not { } name) return SsoFaults.NoRole;
             if (!(await RoleStore.FindAsync(db, name, cancellationToken)).TryGet(out role, out var fault)) return fault;
         }
 
@@ -166,13 +172,16 @@ internal sealed class SsoAccounts(
         var row = await db.Memberships.SingleOrDefaultAsync(member => member.UserId == account.User, cancellationToken);
         if (row is null) return SsoFaults.Raced;
         var (before, ownBefore) = (row.Role, row.RoleId);
-        if (account.Role is not { } role || (role.BuiltIn == before && role.Own == ownBefore))
+        var waiting = await db.ScimUsers.SingleOrDefaultAsync(
+            said => said.UserId == account.User && said.LacksRole && said.IsWanted, cancellationToken);
+        if (account.Role is not { } role || (waiting is null && role.BuiltIn == before && role.Own == ownBefore))
         {
             await db.SaveChangesAsync(cancellationToken);
             return null;
         }
 
         (row.Role, row.RoleId) = (role.BuiltIn, role.Own);
+        if (waiting is not null) (row.State, waiting.LacksRole) = (MemberState.Active, false);
         await db.SaveChangesAsync(cancellationToken);
         var entry = AuditEntry.Done("members.update");
         if (!await MemberStore.HasOwnerAsync(db, cancellationToken))

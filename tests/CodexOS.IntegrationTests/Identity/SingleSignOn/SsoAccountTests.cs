@@ -52,6 +52,30 @@ public sealed class SsoAccountTests(SsoParty party) : IClassFixture<SsoParty>
     }
 
     [Fact]
+    public async Task Groups_that_scim_knows_count_at_a_sign_in_together_with_those_of_the_token()
+    {
+        using var browser = party.Browser();
+        await party.ChangeAsync(new
+        {
+            groupRoles = new[] { new { group = "makers", role = "developer" }, new { group = "watchers", role = "auditor" } },
+            defaultRole = "",
+        });
+        var hedy = await ProvisionAsync("Users", new { userName = "scim-hedy@example.org" });
+        // No group lets her in, until the token says that she is in one; then the role is kept up by either.
+        await party.RefusedAsync(await party.SignInAsync(browser, "s1", "scim-hedy@example.org"), "identity.sso_no_role");
+        (await party.SignInAsync(browser, "s1", "scim-hedy@example.org", ("groups", new[] { "watchers" }))).ShouldBe("#sso=done");
+        (await MeAsync(await browser.TokenAsync())).GetProperty("role").GetString().ShouldBe("auditor");
+        await ProvisionAsync("Groups", new { displayName = "makers", members = new[] { new { value = hedy } } });
+        (await party.SignInAsync(browser, "s1", "scim-hedy@example.org", ("groups", new[] { "watchers" }))).ShouldBe("#sso=done");
+        (await MeAsync(await browser.TokenAsync())).GetProperty("role").GetString().ShouldBe("developer");
+        await SsoSetup.DoAsync(
+            party.Owner, HttpMethod.Patch, $"/api/v1/scim/v2/Users/{hedy}",
+            new { Operations = new[] { new { op = "replace", path = "active", value = false } } });
+        await party.RefusedAsync(await party.SignInAsync(browser, "s1", "scim-hedy@example.org"), "identity.sso_disabled");
+        await party.ChangeAsync(new { groupRoles = Array.Empty<object>(), defaultRole = "viewer" });
+    }
+
+    [Fact]
     public async Task Without_provisioning_only_members_come_in_and_where_it_is_enforced_not_with_a_password()
     {
         using var browser = party.Browser();
@@ -128,6 +152,10 @@ public sealed class SsoAccountTests(SsoParty party) : IClassFixture<SsoParty>
 
     private async Task<bool> NeedsAsync(SsoBrowser browser) =>
         (await MeAsync(await browser.TokenAsync())).GetProperty("secondFactorNeeded").GetBoolean();
+
+    /// <summary>Makes a user or a group as an identity provider does; the owner may.</summary>
+    private async Task<string> ProvisionAsync(string what, object body) =>
+        (await SsoSetup.DoAsync(party.Owner, HttpMethod.Post, $"/api/v1/scim/v2/{what}", body)).GetProperty("id").GetString()!;
 
     private Task<JsonElement> MeAsync(string token) => party.Server.JsonAsync("/api/v1/auth/me", token);
 

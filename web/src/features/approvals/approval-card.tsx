@@ -7,6 +7,7 @@ import { decideApproval } from '@/api/calls';
 import { ApiError, messageOf } from '@/api/errors';
 import { useCan } from '@/api/permissions';
 import { keys } from '@/api/queries';
+import type { Question } from '@/api/question-types';
 import type { Approval } from '@/api/types';
 import { useNow } from '@/lib/clock';
 import { cx } from '@/lib/cx';
@@ -19,6 +20,7 @@ import { TextField } from '@/ui/field';
 import { Status, Tag } from '@/ui/status';
 import { toast } from '@/ui/toasts';
 import { Left } from '@/ui/time';
+import { QuestionForm } from './question-form';
 
 interface ApprovalCardProps {
   approval: Approval;
@@ -27,7 +29,7 @@ interface ApprovalCardProps {
   origin?: ReactNode;
 }
 
-/** What an agent wants to do, exactly, and the two buttons that answer it. */
+/** What an agent wants to do, exactly, and the two buttons that answer it; or what it is asked, and the form of the answer. */
 export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) {
   const titleId = useId();
   const now = useNow(approval.state === 'pending');
@@ -52,15 +54,18 @@ export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) 
       </header>
       <div className="space-y-3 px-4 py-3">
         {origin}
+        {approval.question && <Asked question={approval.question} />}
         {approval.why && <Why text={approval.why} isViolation={approval.isViolation ?? false} />}
         <ArgumentList value={approval.arguments} />
         {approval.preview?.diff && <DiffView diff={approval.preview.diff} />}
-        {isPending ? (
+        {isPending && approval.question ? (
+          <QuestionForm approval={approval} question={approval.question} />
+        ) : isPending ? (
           <Decide approval={approval} />
         ) : (
           decision && (
             <p className="text-12 text-muted">
-              {state === 'expired' ? 'Not answered in time' : `${state === 'approved' ? 'Approved' : 'Denied'} by ${decision.by}`}
+              {state === 'expired' ? 'Not answered in time' : `${wordOf(state, approval.question)} by ${decision.by}`}
               {decision.at && ` · ${formatDateTime(decision.at)}`}
               {decision.note && ` · “${decision.note}”`}
             </p>
@@ -68,6 +73,19 @@ export function ApprovalCard({ approval, decision, origin }: ApprovalCardProps) 
         )}
       </div>
     </section>
+  );
+}
+
+const wordOf = (state: string, question: Question | null | undefined) =>
+  state === 'withdrawn' ? 'Taken back' : question ? (state === 'approved' ? 'Answered' : 'Declined') : state === 'approved' ? 'Approved' : 'Denied';
+
+/** What a server wants to know, in its own words, and who it is. */
+function Asked({ question }: { question: Question }) {
+  return (
+    <div>
+      <p className="text-12 text-muted">{question.from} asks</p>
+      <p className="wrap-anywhere whitespace-pre-wrap">{question.message}</p>
+    </div>
   );
 }
 

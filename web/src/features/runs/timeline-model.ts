@@ -1,4 +1,5 @@
 import type { EffectKind, Progress, RunEvent } from '@/api/run-events';
+import type { Question } from '@/api/question-types';
 import type { ApprovalState, DoubtOutcome, FaultInfo, Preview, RunStatus, Usage } from '@/api/types';
 
 /**
@@ -61,6 +62,7 @@ export interface ApprovalItem extends ItemBase {
   preview: Preview | null;
   why?: string | null;
   isViolation?: boolean;
+  question?: Question | null;
   requestedAt: string;
   expiresAt: string | null;
   state: ApprovalState;

@@ -73,7 +73,8 @@ export function decide(next: Draft, event: EventOf<'approval.decided'>): void {
   const at = next.places.get(approvalId);
   const known = at === undefined ? undefined : next.items[at];
   if (known?.kind !== 'approval') return;
-  next.open.delete(keyOf(known));
+  // A step that asks something in its middle is under way before and after.
+  if (!known.question) next.open.delete(keyOf(known));
   replace(next, { ...known, state: answer(approved, by), decidedAt: event.at, decidedBy: by, note });
 }
 

@@ -131,7 +131,7 @@ function apply(next: Draft, event: RunEvent): void {
       return changeStep(next, event, event.data, { progress: event.data.progress });
     }
     case 'approval.requested':
-      next.open.set(keyOf(event.data), 'waiting');
+      if (!event.data.question) next.open.set(keyOf(event.data), 'waiting');
       add(next, {
         kind: 'approval', key: event.data.approvalId, seq: event.seq, voided: voidingOf(next, event),
         requestedAt: event.at, state: 'pending', decidedAt: null, decidedBy: null, note: null, ...event.data,
