@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace CodexOS.Testing.Servers;
@@ -112,6 +114,13 @@ public abstract class HeldServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    private protected static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Waits until it can be reached, where it says that it is ready before that.</summary>

@@ -39,13 +39,6 @@ public abstract class VectorServer : HeldServer
         }
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>A port, as a program takes it.</summary>
     private protected string PortText => Port.ToString(CultureInfo.InvariantCulture);
 
