@@ -48,6 +48,26 @@ export interface SecondFactorStatus {
   required: boolean;
   givenInSession: boolean;
   lockedUntil: string | null;
+  /** How many passkeys there are, each of which can be given instead of a code. */
+  passkeys: number;
+}
+
+export interface Passkey {
+  id: string;
+  name: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+  /** Its device may copy it to other devices. */
+  syncable: boolean;
+  /** It has. */
+  synced: boolean;
+}
+
+/** What to ask the browser; the challenge goes back with its answer. */
+export interface PasskeyPrompt {
+  challenge: string;
+  expiresInSeconds: number;
+  options: unknown;
 }
 
 export interface TotpSetup {
