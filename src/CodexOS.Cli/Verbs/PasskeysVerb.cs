@@ -30,8 +30,8 @@ internal static class PasskeysVerb
             }
 
             var table = new ListTable(
-                new ListColumn("NAME"), new ListColumn("ADDED", Rank: 1), new ListColumn("USED"), new ListColumn("SYNCED", Rank: 2),
-                new ListColumn("ID"));
+                new ListColumn("NAME"), new ListColumn("ADDED", Rank: 1), new ListColumn("USED"),
+                new ListColumn("SYNCED", Rank: 2), new ListColumn("ID"));
             var now = terminal.Clock.GetUtcNow();
             foreach (var each in page.Items)
             {
@@ -62,7 +62,9 @@ internal static class PasskeysVerb
         return command;
     }
 
-    /// <summary>Removes it, and gives the second factor first where that is asked for. Who has only passkeys needs a browser.</summary>
+    /// <summary>
+    /// Removes it, and gives the second factor first where that is asked for. Who has only passkeys needs a browser.
+    /// </summary>
     private static async Task RemoveAsync(
         Terminal terminal, CodexOSClient client, string id, string? code, CancellationToken cancellationToken)
     {

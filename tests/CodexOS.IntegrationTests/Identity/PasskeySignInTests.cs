@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Storage;
 using CodexOS.IntegrationTests.Identity.SingleSignOn;
 using CodexOS.Testing.Passkeys;
@@ -153,8 +152,8 @@ public sealed class PasskeySignInTests(PostgresCluster postgres)
         device.Counter = 5;
         var prompt = await server.BeginAsync(PasskeyCalls.StepUp, owner.AccessToken);
         (await server.RefusedAsync(
-                HttpMethod.Post, PasskeyCalls.StepUp, owner.AccessToken, new { passkey = PasskeyCalls.AnswerOf(prompt, device) })).Code
-            .ShouldBe("identity.bad_passkey");
+                HttpMethod.Post, PasskeyCalls.StepUp, owner.AccessToken, new { passkey = PasskeyCalls.AnswerOf(prompt, device) }))
+            .Code.ShouldBe("identity.bad_passkey");
         (await EntriesAsync(server, owner.AccessToken, "second_factor.step_up"))
             .ShouldContain(static one => one.ToString().Contains("identity.passkey_counter"));
     }
@@ -164,7 +163,8 @@ public sealed class PasskeySignInTests(PostgresCluster postgres)
     [InlineData(true)]
     public async Task Who_may_not_sign_in_does_not_with_a_passkey(bool onPostgres)
     {
-        var (server, owner) = await StartAsync(onPostgres, "Identity:FailuresPerAccountMax=2", "Identity:FailuresPerAddressMax=10000");
+        var (server, owner) = await StartAsync(
+            onPostgres, "Identity:FailuresPerAccountMax=2", "Identity:FailuresPerAddressMax=10000");
         await using var running = server;
         using var device = new SoftwareAuthenticator();
         var (grace, id) = await server.JoinAsync(owner.AccessToken, "grace@example.org", "developer");
@@ -240,7 +240,7 @@ public sealed class PasskeySignInTests(PostgresCluster postgres)
             await server.DoAsync(
                 HttpMethod.Post, "/api/v1/invitations", boss.AccessToken, new { email = IdentityServer.Email, role = "viewer" });
             using var joined = await server.PostAsync(
-                "/api/v1/invitations/accept", new { token = server.Letters.LastToken, displayName = "Ada", password = IdentityServer.Password });
+                "/api/v1/invitations/accept", new { token = server.Letters.LastToken, password = IdentityServer.Password });
             joined.IsSuccessStatusCode.ShouldBeTrue();
         }
 
@@ -273,7 +273,8 @@ public sealed class PasskeySignInTests(PostgresCluster postgres)
             return app.ComputeTotp(server.Clock.GetUtcNow().UtcDateTime);
         }
 
-        await server.DoAsync(HttpMethod.Post, "/api/v1/auth/second-factor/totp/confirm", owner.AccessToken, new { code = Code() });
+        await server.DoAsync(
+            HttpMethod.Post, "/api/v1/auth/second-factor/totp/confirm", owner.AccessToken, new { code = Code() });
         await server.DoAsync(HttpMethod.Post, PasskeyCalls.StepUp, owner.AccessToken, new { code = Code() });
         await server.AddPasskeyAsync(owner.AccessToken, device);
 

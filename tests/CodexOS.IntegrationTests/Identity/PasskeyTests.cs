@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodexOS.Identity.Storage;
-using CodexOS.IntegrationTests.Identity.SingleSignOn;
 using CodexOS.Testing.Passkeys;
 using CodexOS.Testing.Postgres;
 using Microsoft.EntityFrameworkCore;
@@ -124,7 +123,8 @@ public sealed class PasskeyTests(PostgresCluster postgres)
                 break;
             case "replay":
                 body["credential"]!["type"] = "password";
-                (await server.RefusedAsync(HttpMethod.Post, PasskeyCalls.Own, token, body)).Code.ShouldBe("identity.passkey_not_made");
+                (await server.RefusedAsync(HttpMethod.Post, PasskeyCalls.Own, token, body)).Code
+                    .ShouldBe("identity.passkey_not_made");
                 body["credential"]!["type"] = "public-key";
                 break;
             case "nonsense":
@@ -225,7 +225,8 @@ public sealed class PasskeyTests(PostgresCluster postgres)
         using var device = new SoftwareAuthenticator();
         await server.AddPasskeyAsync(owner.AccessToken, device);
         await server.DoAsync(
-            HttpMethod.Put, "/api/v1/secrets/github", owner.AccessToken, new { value = "abc", hosts = new[] { "api.example.com" } });
+            HttpMethod.Put, "/api/v1/secrets/github", owner.AccessToken,
+            new { value = "abc", hosts = new[] { "api.example.com" } });
         const string Reveal = "/api/v1/secrets/github/reveal";
         var change = new { currentPassword = IdentityServer.Password, newPassword = "quite another passphrase" };
         var elsewhere = (await server.SignedInAsync()).AccessToken;
@@ -234,12 +235,14 @@ public sealed class PasskeyTests(PostgresCluster postgres)
         (await server.RefusedAsync(HttpMethod.Post, "/api/v1/auth/password", owner.AccessToken, change)).Code
             .ShouldBe("identity.step_up_needed");
         (await server.RefusedAsync(
-                HttpMethod.Post, "/api/v1/auth/second-factor/totp", owner.AccessToken, new { password = IdentityServer.Password }))
+                HttpMethod.Post, "/api/v1/auth/second-factor/totp", owner.AccessToken,
+                new { password = IdentityServer.Password }))
             .Code.ShouldBe("identity.step_up_needed");
 
         var prompt = await server.BeginAsync(PasskeyCalls.StepUp, owner.AccessToken);
         var answer = new { passkey = PasskeyCalls.AnswerOf(prompt, device) };
-        (await server.RefusedAsync(HttpMethod.Post, PasskeyCalls.StepUp, elsewhere, answer)).Code.ShouldBe("identity.bad_passkey");
+        (await server.RefusedAsync(HttpMethod.Post, PasskeyCalls.StepUp, elsewhere, answer)).Code
+            .ShouldBe("identity.bad_passkey");
         // Whoever tried it used it up.
         (await server.RefusedAsync(HttpMethod.Post, PasskeyCalls.StepUp, owner.AccessToken, answer)).Code
             .ShouldBe("identity.bad_passkey");
@@ -269,7 +272,8 @@ public sealed class PasskeyTests(PostgresCluster postgres)
         var (server, owner) = await StartAsync();
         await using var running = server;
         await server.BeginAsync(PasskeyCalls.SignIn);
-        for (var i = 0; i < 3; i++) await server.BeginAsync(PasskeyCalls.Own, owner.AccessToken, new { password = IdentityServer.Password });
+        var confirmed = new { password = IdentityServer.Password };
+        for (var i = 0; i < 3; i++) await server.BeginAsync(PasskeyCalls.Own, owner.AccessToken, confirmed);
         await server.ChangeAsync(async db =>
         {
             var kept = await db.PasskeyChallenges.AsNoTracking().ToListAsync(Cancellation);

@@ -66,7 +66,10 @@ public sealed class PasskeyTests
     [Fact]
     public void Of_transports_only_a_few_plain_words_are_kept() =>
         Credential.WriteTransports(
-            ["internal", "hybrid", "internal", "a b", "", new string('x', 21), "smart-card", "<script>", .. Enumerable.Range(0, 30).Select(static i => new string('q', 1 + (i % 20)))])
+            [
+                "internal", "hybrid", "internal", "a b", "", new string('x', 21), "smart-card", "<script>",
+                .. Enumerable.Range(0, 30).Select(static i => new string('q', 1 + (i % 20))),
+            ])
             .Split(' ').ShouldBe(["internal", "hybrid", "smart-card", "q", "qq", "qqq", "qqqq", "qqqqq"]);
 
     [Fact]
@@ -170,7 +173,13 @@ public sealed class PasskeyTests
     [InlineData("""[]""")]
     [InlineData("""null""")]
     [InlineData("""{"id":"AQID","rawId":"AQID","type":"public-key","response":null}""")]
-    [InlineData("""{"id":"AQID","rawId":"AQID","type":"public-key","clientExtensionResults":{},"response":{"attestationObject":"oA","authenticatorData":"AA","clientDataJSON":"AA","signature":"AA"}}""")]
+    [InlineData(
+        """
+        {
+          "id": "AQID", "rawId": "AQID", "type": "public-key", "clientExtensionResults": {},
+          "response": {"attestationObject": "oA", "authenticatorData": "AA", "clientDataJSON": "AA", "signature": "AA"}
+        }
+        """)]
     public async Task Nonsense_is_refused_and_throws_nothing(string answer)
     {
         var ceremony = CeremonyOf();
@@ -220,7 +229,8 @@ public sealed class PasskeyTests
     {
         var ceremony = CeremonyOf();
         var question = await ceremony.AskForNewAsync(new PasskeyHolder(s_user.ToString(), []), "ada@example.org", "Ada");
-        var answered = await ceremony.ReadNewAsync(JsonSerializer.SerializeToElement(device.Create(question.Options)), question.State);
+        var answered = await ceremony.ReadNewAsync(
+            JsonSerializer.SerializeToElement(device.Create(question.Options)), question.State);
         var made = answered.Passkey.ShouldNotBeNull(answered.Reason);
         return new PasskeyRow
         {

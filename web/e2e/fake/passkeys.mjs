@@ -6,7 +6,10 @@ const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toS
 export function createPasskeys(Refusal, factor) {
   const passkeys = [];
   const asked = new Map(); // challenge → what the device has to sign
-  const bad = () => new Refusal(401, 'identity.bad_passkey', 'This passkey opens nothing here, or the prompt was answered already or too late. Try again, or use another way.');
+  const bad = () => new Refusal(
+    401, 'identity.bad_passkey',
+    'This passkey opens nothing here, or the prompt was answered already or too late. Try again, or use another way.',
+  );
 
   const ask = (options) => {
     const [challenge, signed] = [id('cdk'), random()];
@@ -21,7 +24,7 @@ export function createPasskeys(Refusal, factor) {
     if (!signed || client.challenge !== signed) throw bad();
     return passkeys.find((each) => each.credential === credential.id);
   };
-  const show = ({ credential: _credential, email: _email, ...shown }) => shown;
+  const show = ({ id: own, name, createdAt, lastUsedAt, syncable, synced }) => ({ id: own, name, createdAt, lastUsedAt, syncable, synced });
   const allowed = () => passkeys.map((each) => ({ type: 'public-key', id: each.credential }));
   const find = (wanted) => {
     const found = passkeys.find((each) => each.id === wanted);

@@ -33,11 +33,16 @@ async function answerOf(ask: () => Promise<Credential | null>): Promise<unknown>
   try {
     credential = await ask();
   } catch (error) {
-    if (error instanceof Error) throw new PasskeyRefused(refusals[error.name] ?? error.message);
-    throw error;
+    throw new PasskeyRefused(wordsOf(error));
   }
   if (credential === null) throw new PasskeyRefused('The browser answered with nothing. Try again.');
   return writeCredential(credential as PublicKeyCredential);
+}
+
+/** A `DOMException` is not an `Error` in every engine. */
+function wordsOf(error: unknown): string {
+  const { name, message } = error as { name?: string; message?: string };
+  return refusals[name ?? ''] ?? message ?? 'The browser could not do it. Try again.';
 }
 
 function creationOf(json: PublicKeyCredentialCreationOptionsJSON): PublicKeyCredentialCreationOptions {

@@ -427,6 +427,74 @@ export interface paths {
         patch: operations["UpdateMe"];
         trace?: never;
     };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your passkeys, the newest first.
+         * @description Refuses API keys.
+         */
+        get: operations["ListPasskeys"];
+        put?: never;
+        /**
+         * Adds the passkey that the browser made, in the session that began it.
+         * @description Refuses API keys.
+         */
+        post: operations["AddPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to add a passkey: what to ask the browser. Needs step-up, or your password while you have nothing to step up with.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes one of your passkeys. Needs step-up.
+         * @description Refuses API keys.
+         */
+        delete: operations["RemovePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives one of your passkeys another name.
+         * @description Refuses API keys.
+         */
+        patch: operations["RenamePasskey"];
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -552,7 +620,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password.
+         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password, and step-up if you have a passkey.
          * @description Refuses API keys.
          */
         post: operations["BeginTotp"];
@@ -639,6 +707,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone, which counts as two factors. */
+        post: operations["SignInWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-in/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What to ask the browser to sign in with a passkey. */
+        post: operations["BeginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sign-in/second-factor": {
         parameters: {
             query?: never;
@@ -648,7 +750,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finish a sign-in with a code of the authenticator or a recovery code */
+        /** Finish a sign-in with a code of the authenticator, a recovery code or a passkey */
         post: operations["SignInWithSecondFactor"];
         delete?: never;
         options?: never;
@@ -700,10 +802,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives your second factor once more, for what asks for that.
+         * Gives your second factor or a passkey once more, for what asks for that.
          * @description Refuses API keys.
          */
         post: operations["StepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What to ask the browser to step up with one of your passkeys.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginStepUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,7 +1625,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Takes the second factor from a member who has lost it and their recovery codes.
+         * Takes the second factor and the passkeys from a member who has lost them and their recovery codes.
          * @description Needs the permission `members:write`. Refuses API keys.
          */
         delete: operations["ResetMemberSecondFactor"];
@@ -2047,7 +2169,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approves or denies what a run wants to do.
+         * Approves or denies what a run wants to do, or answers what it asks.
          * @description Needs the permission `runs:approve`.
          */
         post: operations["DecideApproval"];
@@ -2315,6 +2437,258 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The groups, all or those that a filter finds.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimGroups"];
+        put?: never;
+        /**
+         * Makes a group; its people get the role that it gives, if it gives one.
+         * @description Needs the permission `scim:provision`.
+         */
+        post: operations["CreateScimGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One group.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroup"];
+        /**
+         * Puts what the provider says of a group in place of what is there.
+         * @description Needs the permission `scim:provision`.
+         */
+        put: operations["ReplaceScimGroup"];
+        post?: never;
+        /**
+         * Deletes a group; its people lose the role that it gave.
+         * @description Needs the permission `scim:provision`.
+         */
+        delete: operations["DeleteScimGroup"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a group, or who is in it.
+         * @description Needs the permission `scim:provision`.
+         */
+        patch: operations["PatchScimGroup"];
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is: users and groups.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimResourceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes/Group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroupType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes/User": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUserType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What users and groups look like.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimSchemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroupSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUserSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of SCIM this server can do.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimServiceProviderConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members, all or those that a filter finds.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimUsers"];
+        put?: never;
+        /**
+         * Makes a member; an account with this address is joined, if the domain is the tenant's.
+         * @description Needs the permission `scim:provision`.
+         */
+        post: operations["CreateScimUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One member.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUser"];
+        /**
+         * Puts what the provider says of a member in place of what is there.
+         * @description Needs the permission `scim:provision`.
+         */
+        put: operations["ReplaceScimUser"];
+        post?: never;
+        /**
+         * Takes a member out of the tenant; the person's account stays.
+         * @description Needs the permission `scim:provision`.
+         */
+        delete: operations["DeleteScimUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a member; active false ends all their sessions in the tenant at once.
+         * @description Needs the permission `scim:provision`.
+         */
+        patch: operations["PatchScimUser"];
         trace?: never;
     };
     "/api/v1/secrets": {
@@ -3231,6 +3605,14 @@ export interface components {
             /** @description What an application is called; null for whatever is none. */
             application?: null | string;
         };
+        /** @description Adds the passkey that the browser made. */
+        AddPasskeyRequest: {
+            /** @description What to call it, for instance after the device. */
+            name: string;
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
+        };
         /** @description A domain to add to a connection. */
         AddSsoDomainRequest: {
             /** @description The domain, such as `example.org`. Each subdomain is one of its own. */
@@ -3470,6 +3852,7 @@ export interface components {
             /** @description Whether the call breaks a rule that only a person may set aside. */
             isViolation?: boolean;
             requestedBy?: null | components["schemas"]["UserId"];
+            question?: null | components["schemas"]["Question"];
         };
         /**
          * @description Names one request for a person's approval.
@@ -3711,6 +4094,11 @@ export interface components {
             error: null | string;
             /** @description Whether to go there without being asked: the application was registered by an administrator. */
             byItself: boolean;
+        };
+        /** @description Begins to add a passkey. */
+        BeginPasskeyRequest: {
+            /** @description One's own password, while there is neither a second factor nor a passkey to step up with. */
+            password?: null | string;
         };
         /** @description Begins to set up an authenticator. */
         BeginTotpRequest: {
@@ -4156,6 +4544,13 @@ export interface components {
             argumentsHash: string;
             /** @description The reason; the agent is told of it when the approval is denied. */
             note?: null | string;
+            /** @description The answer to a question: an object with the fields of its form. */
+            content?: unknown;
+            /**
+             * @description Whether a question is put aside, which is neither an answer nor a refusal to give one.
+             * @default false
+             */
+            dismiss: boolean;
         };
         /** @description What a person decided about a client's request. */
         DecideAuthorizationRequest: {
@@ -4412,6 +4807,57 @@ export interface components {
             message?: null | string;
             limits?: null | components["schemas"]["LimitsRequest"];
         };
+        /** @description Something that can be chosen. */
+        FormChoice: {
+            /** @description What the answer holds. */
+            value: string;
+            /** @description What people read; null is the value. */
+            title: null | string;
+        };
+        /** @description One field of a question's form. */
+        FormField: {
+            /** @description Its name in the answer. */
+            name: string;
+            /** @description What it holds. */
+            kind: components["schemas"]["FormFieldKind"];
+            /** @description Whether an answer without it is refused. */
+            isRequired: boolean;
+            /** @description What can be chosen, where it is chosen. */
+            choices: components["schemas"]["FormChoice"][];
+            /** @description What people call it; null is its name. */
+            title?: null | string;
+            /** @description What it is for. */
+            description?: null | string;
+            default?: null | components["schemas"]["JsonElement"];
+            format?: null | components["schemas"]["FormTextFormat"];
+            /**
+             * Format: int32
+             * @description Fewest characters of a text, or choices of several.
+             */
+            lengthMin?: null | number;
+            /**
+             * Format: int32
+             * @description Most characters of a text, or choices of several.
+             */
+            lengthMax?: null | number;
+            /**
+             * Format: double
+             * @description The smallest number.
+             */
+            minimum?: null | number;
+            /**
+             * Format: double
+             * @description The largest number.
+             */
+            maximum?: null | number;
+        };
+        /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        FormFieldKind: "text" | "number" | "whole" | "boolean" | "choice" | "choices";
+        /** @enum {string} */
+        FormTextFormat: "email" | "uri" | "date" | "dateTime";
         /** @description A passage that was found, and why. */
         FoundPassage: {
             /** @description The document. */
@@ -5000,8 +5446,13 @@ export interface components {
             role: string;
             /** @description Whether they may act in the tenant at present. */
             state: components["schemas"]["MemberState"];
-            /** @description Whether they have set up a second factor. */
+            /** @description Whether they have set up an authenticator, which is asked for after the password. */
             secondFactor: boolean;
+            /**
+             * Format: int32
+             * @description How many passkeys they have, each of which counts as two factors.
+             */
+            passkeys: number;
             /**
              * Format: date-time
              * @description When they joined.
@@ -5251,6 +5702,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfPasskey: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Passkey"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfPermissionEntry: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["PermissionEntry"][];
@@ -5375,6 +5833,59 @@ export interface components {
              * @description The cosine between the vectors of question and passage; 0 where there are none.
              */
             dense: number;
+        };
+        /** @description One of one's own passkeys. */
+        Passkey: {
+            /** @description Names it. */
+            id: components["schemas"]["PasskeyId"];
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was used last; null if never.
+             */
+            lastUsedAt: null | string;
+            /** @description Whether its device may copy it to other devices. */
+            syncable: boolean;
+            /** @description Whether it is copied, so that it outlives its device. */
+            synced: boolean;
+        };
+        /** @description What the browser answered. */
+        PasskeyAnswer: {
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
+        };
+        /**
+         * @description Names a passkey of a person.
+         * @example psk_0198c5a0b1c27d3e8f40516273849506
+         */
+        PasskeyId: string;
+        /** @description What to ask the browser. */
+        PasskeyPrompt: {
+            /** @description Send it back with the browser's answer. It works once. */
+            challenge: string;
+            /**
+             * Format: int32
+             * @description How long there is time for that.
+             */
+            expiresInSeconds: number;
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON` when adding, else for `parseRequestOptionsFromJSON`. */
+            options: components["schemas"]["JsonElement"];
+        };
+        /** @description Signs in with a passkey. */
+        PasskeySignInRequest: {
+            tenant?: null | components["schemas"]["TenantId"];
+            /** @description How the refresh token travels. */
+            transport?: components["schemas"]["Transport"];
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
         };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
@@ -5528,6 +6039,18 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /**
+         * @description Something that an effect must know of a person before it can go on, with the form of the answer. It is asked while the
+         *     effect is under way, so it is open for a short time only.
+         */
+        Question: {
+            /** @description Who asks and gets to know the answer, for instance a connection's server. */
+            from: string;
+            /** @description What is asked, in the asker's words. */
+            message: string;
+            /** @description What the answer holds; none is a plain yes or no. */
+            fields: components["schemas"]["FormField"][];
+        };
         /** @description What became of a question. */
         QuestionEvaluation: {
             /** @description The question's. */
@@ -5582,6 +6105,11 @@ export interface components {
             refreshToken?: null | string;
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
+        };
+        /** @description Gives a passkey another name. */
+        RenamePasskeyRequest: {
+            /** @description What to call it. */
+            name: string;
         };
         /**
          * @description What may be done when the outcome of an effect was lost in a crash.
@@ -5954,6 +6482,224 @@ export interface components {
             /** @description By name. */
             items: components["schemas"]["Sample"][];
         };
+        /** @description An address of a person. */
+        ScimEmail: {
+            /** @description The address. */
+            value: string;
+            /** @description Always `work`. */
+            type: string;
+            /** @description Always true. */
+            primary: boolean;
+        };
+        /** @description A refusal (RFC 7644, section 3.12), with the code that every fault here has. */
+        ScimError: {
+            /** @description Says that this is a refusal. */
+            schemas: string[];
+            /** @description The HTTP status, as a text. */
+            status: string;
+            /** @description What is wrong and what to do. */
+            detail: string;
+            /** @description Stable name of the failure. */
+            code: string;
+            /** @description Leads to the server's log. */
+            traceId: null | string;
+            /** @description SCIM's word for the failure, where it has one. */
+            scimType?: null | string;
+        };
+        /** @description A group, as SCIM describes one (RFC 7643, section 4.2). */
+        ScimGroup: {
+            /** @description Says that this is a group. */
+            schemas: string[];
+            /** @description Its id here. */
+            id: components["schemas"]["ScimGroupId"];
+            /** @description What it is called. */
+            displayName: string;
+            /** @description Who is in it. */
+            members: components["schemas"]["ScimGroupMember"][];
+            /** @description What is known of the entry itself. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The group's id at the provider. */
+            externalId?: null | string;
+        };
+        /**
+         * @description Names a group that an identity provider keeps here.
+         * @example grp_0198c5a0b1c27d3e8f40516273849506
+         */
+        ScimGroupId: string;
+        /** @description Somebody who is in a group. */
+        ScimGroupMember: {
+            /** @description The person's id here. */
+            value: components["schemas"]["UserId"];
+            /** @description How the person is shown to others. */
+            display: string;
+            /** @description Always `User`. */
+            type: string;
+            /** @description Where the person is. */
+            $ref: string;
+        };
+        /** @description A group that a provider makes or replaces. */
+        ScimGroupRequest: {
+            /** @description What it is called, 1 to 256 characters. */
+            displayName: string;
+            /** @description The group's id at the provider, at most 256 characters. */
+            externalId?: null | string;
+            /** @description Who is in it, each as `{"value": "usr_…"}`. */
+            members?: null | components["schemas"]["ScimReference"][];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfObject: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: unknown[];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfScimGroup: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: components["schemas"]["ScimGroup"][];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfScimUser: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: components["schemas"]["ScimUser"][];
+        };
+        /** @description A group that a person is in. */
+        ScimMembership: {
+            /** @description The group's id. */
+            value: components["schemas"]["ScimGroupId"];
+            /** @description What the group is called. */
+            display: string;
+            /** @description Where it is. */
+            $ref: string;
+        };
+        /** @description What is known of an entry itself. */
+        ScimMeta: {
+            /** @description What it is. */
+            resourceType: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            lastModified: string;
+            /** @description Where it is. */
+            location: string;
+        };
+        /** @description A name and its parts. */
+        ScimName: {
+            /** @description The whole name, as the person is shown to others. */
+            formatted: string;
+            /** @description The given name, if the provider said one. */
+            givenName?: null | string;
+            /** @description The family name, if the provider said one. */
+            familyName?: null | string;
+        };
+        /** @description One change. */
+        ScimPatchOperationRequest: {
+            /** @description `add`, `replace` or `remove`, in any case. */
+            op: string;
+            /** @description To what; without one, the value is an object of attributes. */
+            path?: null | string;
+            value?: null | components["schemas"]["JsonElement"];
+        };
+        /** @description Changes of a user or a group (RFC 7644, section 3.5.2). */
+        ScimPatchRequest: {
+            /** @description What to do, in this order; all of it is done or nothing. */
+            Operations: components["schemas"]["ScimPatchOperationRequest"][];
+        };
+        /** @description Names a person. */
+        ScimReference: {
+            /** @description The person's id here. */
+            value: components["schemas"]["UserId"];
+        };
+        /** @description A member, as SCIM describes one (RFC 7643, section 4.1). */
+        ScimUser: {
+            /** @description Says that this is a user. */
+            schemas: string[];
+            /** @description The person's id here. */
+            id: components["schemas"]["UserId"];
+            /** @description The email address. */
+            userName: string;
+            /** @description The name. */
+            name: components["schemas"]["ScimName"];
+            /** @description How the person is shown to others. */
+            displayName: string;
+            /** @description The one address. */
+            emails: components["schemas"]["ScimEmail"][];
+            /** @description Whether the provider and the tenant let the person act. */
+            active: boolean;
+            /** @description The groups that the person is in. */
+            groups: components["schemas"]["ScimMembership"][];
+            /** @description What is known of the entry itself. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The person's id at the provider. */
+            externalId?: null | string;
+        };
+        /** @description A person whom a provider makes or replaces. Names of members are taken in any case, and what is not listed is passed over. */
+        ScimUserRequest: {
+            /** @description The email address, in a domain that is verified for the tenant. */
+            userName: string;
+            /** @description The person's id at the provider, at most 256 characters. */
+            externalId?: null | string;
+            /** @description How the person is shown to others; cut to 100 characters. */
+            displayName?: null | string;
+            name?: null | components["schemas"]["ScimName"];
+            /** @description Whether the person may act: true for a new one, and as it is for another. */
+            active?: null | boolean;
+        };
         /** @description What a search found. */
         SearchAnswer: {
             /** @description The best first. */
@@ -6011,12 +6757,13 @@ export interface components {
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
+            passkey?: null | components["schemas"]["PasskeyAnswer"];
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
         /** @description One's own second factor. */
         SecondFactorStatus: {
-            /** @description Whether one is set up. */
+            /** @description Whether an authenticator is set up, which is then asked for after the password. */
             enabled: boolean;
             /**
              * Format: date-time
@@ -6037,6 +6784,11 @@ export interface components {
              * @description Until when codes are refused because too many were wrong; null if they are not.
              */
             lockedUntil: null | string;
+            /**
+             * Format: int32
+             * @description How many passkeys there are, each of which can be given instead of a code.
+             */
+            passkeys: number;
         };
         /** @description A secret without its value. */
         SecretSummary: {
@@ -6585,6 +7337,7 @@ export interface components {
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
+            passkey?: null | components["schemas"]["PasskeyAnswer"];
         };
         /** @description A step as it was. */
         StepView: {
@@ -6778,6 +7531,13 @@ export interface components {
                     /** @description What it says of itself; empty if it does not work. */
                     version: string;
                 }[];
+                /** @description Whether steps work on a layer over files that versions share. */
+                layers: {
+                    /** @description Whether layers work on this machine and disk. */
+                    work: boolean;
+                    /** @description What that means, and how to get them if they do not. */
+                    note: string;
+                };
             };
             knowledgeStores: {
                 /** @description Its name, as bases choose it. */
@@ -8530,6 +9290,318 @@ export interface operations {
             };
         };
     };
+    ListPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPasskey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemovePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RenamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ChangePassword: {
         parameters: {
             query?: never;
@@ -9222,6 +10294,149 @@ export interface operations {
             };
         };
     };
+    SignInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     SignInWithSecondFactor: {
         parameters: {
             query?: never;
@@ -9487,6 +10702,53 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16259,6 +17521,1182 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListScimGroups: {
+        parameters: {
+            query?: {
+                filter?: string;
+                startIndex?: number;
+                count?: number;
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    CreateScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupRequest"];
+                "application/json": components["schemas"]["ScimGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroup: {
+        parameters: {
+            query?: {
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ReplaceScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupRequest"];
+                "application/json": components["schemas"]["ScimGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    DeleteScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    PatchScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+                "application/json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimResourceTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroupType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUserType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimSchemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroupSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUserSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimServiceProviderConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimUsers: {
+        parameters: {
+            query?: {
+                filter?: string;
+                startIndex?: number;
+                count?: number;
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    CreateScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUser: {
+        parameters: {
+            query?: {
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ReplaceScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    DeleteScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    PatchScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+                "application/json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
