@@ -48,9 +48,8 @@ export function passkeyStories({ onServer, signIn, must, allow }) {
         await page.getByRole('button', { name: /Account menu/ }).click();
         await page.getByRole('menuitem', { name: 'Sign out' }).click();
         await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-        await page.getByRole('heading', { name: 'Overview' }).waitFor();
+        await page.getByText('With one, your password alone lets nobody in.').waitFor();
 
-        await page.goto(`${server.url}/settings/profile`);
         await page.getByRole('button', { name: 'Remove old laptop' }).click();
         await dialog(page).getByText('Your browser asks you for one of your passkeys.').waitFor();
         await dialog(page).getByRole('button', { name: 'Remove' }).click();
