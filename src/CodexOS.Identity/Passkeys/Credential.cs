@@ -22,7 +22,7 @@ internal static class Credential
         }
 
         var text = id.GetString()!;
-        if (text.Length is 0 || Base64Url.GetMaxDecodedLength(text.Length) > IdBytesMax + 2 || !Base64Url.IsValid(text)) return null;
+        if (Base64Url.GetMaxDecodedLength(text.Length) > IdBytesMax + 2 || !Base64Url.IsValid(text)) return null;
         var bytes = Base64Url.DecodeFromChars(text);
         return bytes.Length is > 0 and <= IdBytesMax ? bytes : null;
     }
@@ -43,7 +43,8 @@ internal static class Credential
 
     /// <summary>What is kept of what a device says of how it is reached: a few plain words.</summary>
     public static string WriteTransports(IEnumerable<string>? said) => string.Join(' ', (said ?? [])
-        .Where(static word => word is { Length: > 0 and <= TransportLengthMax } && word.All(static c => char.IsAsciiLetter(c) || c == '-'))
+        .Where(static word => word is { Length: > 0 and <= TransportLengthMax })
+        .Where(static word => word.All(static c => char.IsAsciiLetter(c) || c == '-'))
         .Distinct(StringComparer.Ordinal)
         .Take(TransportsMax));
 

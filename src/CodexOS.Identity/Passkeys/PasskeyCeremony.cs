@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +23,9 @@ internal sealed record PasskeyAnswered(UserPasskeyInfo? Passkey, string? Reason)
 internal sealed class PasskeyCeremony(RelyingParty party, string shownName, TimeSpan lifetime)
 {
     private const string Required = "required";
+
+    // ES256, 384 and 512, PS256, 384 and 512, RS256, 384 and 512 (https://www.iana.org/assignments/cose); nothing with SHA-1.
+    private static readonly FrozenSet<int> s_algorithms = [-7, -35, -36, -37, -38, -39, -257, -258, -259];
 
     /// <summary>Asks for a new passkey of a person, on a device that has none of theirs.</summary>
     /// <param name="holder">The person with all their passkeys.</param>
@@ -90,6 +94,7 @@ internal sealed class PasskeyCeremony(RelyingParty party, string shownName, Time
         ResidentKeyRequirement = Required,
         AttestationConveyancePreference = "none",
         AuthenticatorTimeout = lifetime,
+        IsAllowedAlgorithm = static algorithm => s_algorithms.Contains(algorithm),
     };
 
     private sealed class Library : IDisposable

@@ -161,6 +161,29 @@ public sealed class PasskeySignInTests(PostgresCluster postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Of_two_answers_with_one_counter_at_once_one_signs_in(bool onPostgres)
+    {
+        var (server, owner) = await StartAsync(onPostgres);
+        await using var running = server;
+        using var device = new SoftwareAuthenticator { Counter = 5 };
+        await server.AddPasskeyAsync(owner.AccessToken, device);
+        var bodies = new List<JsonObject>();
+        for (var i = 0; i < 8; i++)
+        {
+            device.Counter = 5;
+            bodies.Add(PasskeyCalls.AnswerOf(await server.BeginAsync(PasskeyCalls.SignIn), device));
+        }
+
+        var answers = await Task.WhenAll(bodies.Select(body => server.PostAsync(PasskeyCalls.SignIn, body)));
+
+        answers.Count(static answer => answer.IsSuccessStatusCode).ShouldBe(1);
+        answers.Count(static answer => answer.StatusCode is HttpStatusCode.Unauthorized).ShouldBe(7);
+        foreach (var answer in answers) answer.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Who_may_not_sign_in_does_not_with_a_passkey(bool onPostgres)
     {
         var (server, owner) = await StartAsync(
@@ -280,7 +303,8 @@ public sealed class PasskeySignInTests(PostgresCluster postgres)
 
         using var signedIn = await server.SignInAsync();
         signedIn.StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        var challenge = (await signedIn.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("challenge").GetString();
+        var asked = await signedIn.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        var challenge = asked.GetProperty("challenge").GetString();
         // Somebody else's does not finish it.
         using (var wrong = await server.PostAsync(
             Second, new { challenge, passkey = PasskeyCalls.AnswerOf(await server.BeginAsync(PasskeyCalls.SignIn), hers) }))

@@ -85,6 +85,11 @@ public sealed class PasskeyTests
         var selection = options.GetProperty("authenticatorSelection");
         selection.GetProperty("userVerification").GetString().ShouldBe("required");
         selection.GetProperty("residentKey").GetString().ShouldBe("required");
+        var algorithms = options.GetProperty("pubKeyCredParams").EnumerateArray()
+            .Select(static one => one.GetProperty("alg").GetInt32()).ToList();
+        algorithms.ShouldBeSubsetOf([-7, -35, -36, -37, -38, -39, -257, -258, -259]);
+        algorithms.ShouldContain(-7);
+        algorithms.ShouldContain(-257);
         // What the server keeps of it says nothing about the person.
         question.State.ShouldNotContain("ada", Case.Insensitive);
         (await CeremonyOf().AskAsync(holder: null)).Options.GetProperty("allowCredentials").GetArrayLength().ShouldBe(0);

@@ -24,7 +24,7 @@ export function createPasskeys(Refusal, factor) {
     if (!signed || client.challenge !== signed) throw bad();
     return passkeys.find((each) => each.credential === credential.id);
   };
-  const show = ({ id: own, name, createdAt, lastUsedAt, syncable, synced }) => ({ id: own, name, createdAt, lastUsedAt, syncable, synced });
+  const show = ({ credential, email, ...shown }) => (void credential, void email, shown);
   const allowed = () => passkeys.map((each) => ({ type: 'public-key', id: each.credential }));
   const find = (wanted) => {
     const found = passkeys.find((each) => each.id === wanted);
@@ -46,7 +46,8 @@ export function createPasskeys(Refusal, factor) {
     confirms: (answer) => take(answer) !== undefined,
     routes: [
       ['GET', /^\/auth\/passkeys$/, () => ({ items: passkeys.map(show), nextCursor: null })],
-      ['POST', /^\/auth\/step-up\/options$/, () => ask({ rpId: 'localhost', allowCredentials: allowed(), userVerification: 'required' })],
+      ['POST', /^\/auth\/step-up\/options$/, () =>
+        ask({ rpId: 'localhost', allowCredentials: allowed(), userVerification: 'required' })],
       ['POST', /^\/auth\/passkeys\/options$/, ({ email, body }) => {
         if (passkeys.length === 0 && !factor.enabled && body.password !== 'correct horse battery')
           throw new Refusal(401, 'identity.bad_credentials', 'This is not your present password. Check it, and try again.');
@@ -70,7 +71,8 @@ export function createPasskeys(Refusal, factor) {
         response.statusCode = 201;
         return show(passkeys[0]);
       }],
-      ['PATCH', /^\/auth\/passkeys\/([^/]+)$/, ({ body, parts: [wanted] }) => show(Object.assign(find(wanted), { name: body.name.trim() }))],
+      ['PATCH', /^\/auth\/passkeys\/([^/]+)$/, ({ body, parts: [wanted] }) =>
+        show(Object.assign(find(wanted), { name: body.name.trim() }))],
       ['DELETE', /^\/auth\/passkeys\/([^/]+)$/, ({ response, parts: [wanted] }) => {
         passkeys.splice(passkeys.indexOf(find(wanted)), 1);
         factor.passkeys = passkeys.length;
