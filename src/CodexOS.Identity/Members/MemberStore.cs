@@ -112,7 +112,9 @@ internal sealed class MemberStore(
         return Done.Value;
     }
 
-    /// <summary>Takes a member's second factor and passkeys away, for somebody who has lost them and their recovery codes.</summary>
+    /// <summary>
+    /// Takes a member's second factor and passkeys away, for somebody who has lost them and their recovery codes.
+    /// </summary>
     public async Task<Result<Done>> ResetSecondFactorAsync(UserId id, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);

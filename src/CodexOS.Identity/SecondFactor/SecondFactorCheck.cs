@@ -53,7 +53,8 @@ internal sealed class SecondFactorCheck(
     }
 
     /// <summary>
-    /// What is said to somebody who has a second factor or a passkey and has not given it again in this session a short while ago.
+    /// What is said to somebody who has a second factor or a passkey, and has not given it again in this session a short
+    /// while ago.
     /// </summary>
     public async Task<Fault?> FaultOfStepUpAsync(IdentityDbContext db, SignedIn who, CancellationToken cancellationToken)
     {

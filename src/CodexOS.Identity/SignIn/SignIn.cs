@@ -98,7 +98,8 @@ internal sealed partial class SignIn(
         if (await challenges.FindAsync(db, challengeText, cancellationToken) is not { } challenge)
             return Refuse(SecondFactorFaults.BadChallenge);
         using var entered = tenants.Enter(challenge.TenantId);
-        if (!(await secondFactor.TakeAsync(challenge.UserId, given, session: null, cancellationToken)).TryGet(out _, out var wrong))
+        var taken = await secondFactor.TakeAsync(challenge.UserId, given, session: null, cancellationToken);
+        if (!taken.TryGet(out _, out var wrong))
         {
             await audit.RecordAsync(
                 FailureOf(challenge.TenantId, challenge.UserId, wrong.Code, client), cancellationToken);
