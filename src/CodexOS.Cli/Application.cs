@@ -63,6 +63,7 @@ internal sealed class Application(
             JoinVerb.Create(terminal, connections),
             AccountVerb.Create(terminal, connections),
             SecondFactorVerb.Create(terminal, connections),
+            PasskeysVerb.Create(terminal, connections),
             MembersVerb.Create(terminal, connections),
             RolesVerb.Create(terminal, connections),
             AccessVerb.Create(terminal, connections),

@@ -55,6 +55,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<Invitation>), TypeInfoPropertyName = "InvitationPage")]
 [JsonSerializable(typeof(Me))]
 [JsonSerializable(typeof(SecondFactorStatus))]
+[JsonSerializable(typeof(Page<Passkey>), TypeInfoPropertyName = "PasskeyPage")]
 [JsonSerializable(typeof(Page<SecretSummary>), TypeInfoPropertyName = "SecretPage")]
 [JsonSerializable(typeof(SecretSummary))]
 [JsonSerializable(typeof(RevealedSecret))]

@@ -6,6 +6,7 @@ using CodexOS.Identity.Invitations;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.OAuth;
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Privacy;
 using CodexOS.Identity.Profile;
@@ -61,6 +62,9 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<SignInChallenges>();
         services.AddSingleton<SecondFactorCheck>();
+        services.AddSingleton<PasskeySignIn>();
+        services.AddSingleton<PasskeyChallenges>();
+        services.AddSingleton<PasskeyCheck>();
         services.AddSingleton<IStepUp, StepUpOfSessions>();
         services.AddSingleton<ISeedSeal, FileSeedSeal>();
         services.AddSingleton<SessionStarter>();
@@ -73,6 +77,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<OwnSessions>();
         services.AddSingleton<PasswordConfirmation>();
         services.AddSingleton<OwnSecondFactor>();
+        services.AddSingleton<OwnPasskeys>();
         services.AddSingleton<OwnProfile>();
         services.AddSingleton<ForgottenPasswords>();
         services.AddSingleton<PasswordReset>();
@@ -147,6 +152,7 @@ public sealed class IdentityModule : IModule
         TenantEndpoints.Map(api);
         TenantQuotaEndpoints.Map(api);
         SecondFactorEndpoints.Map(api);
+        PasskeyEndpoints.Map(api);
         ProfileEndpoints.Map(api);
         RecoveryEndpoints.Map(api);
         RoleEndpoints.Map(api);

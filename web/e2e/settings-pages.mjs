@@ -15,6 +15,7 @@ export function settingsPages({ seeded, empty, viewer }) {
       await page.getByRole('button', { name: 'Continue' }).click();
       await page.getByAltText('QR code').waitFor();
     } }),
+    at('passkey', 'profile', 'Then your browser asks', { act: press('Add a passkey') }),
     at('name', 'profile', 'How others see you', { act: press('Change name') }),
     at('password', 'profile', 'All your other sessions end', { act: press('Change password') }),
     at('sessions', 'sessions', 'this one'),

@@ -45,6 +45,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
 
     'A member is signed out of everything after a question': at('members', async (page) => {
       await page.getByPlaceholder('Find a member').fill('hopper');
+      await row(page, 'Person 1').first().waitFor({ state: 'detached' });
       await choose(page, 'Grace Hopper', 'End sessions');
       await dialog(page).getByRole('button', { name: 'End sessions' }).click();
       await page.getByText('Grace Hopper is signed out.').waitFor();

@@ -145,6 +145,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(PasswordChangeBody))]
 [JsonSerializable(typeof(SignInPolicyBody))]
 [JsonSerializable(typeof(SecondFactorStatus))]
+[JsonSerializable(typeof(Page<Passkey>), TypeInfoPropertyName = "PasskeyPage")]
 [JsonSerializable(typeof(TotpSetup))]
 [JsonSerializable(typeof(RecoveryCodes))]
 [JsonSerializable(typeof(Page<OAuthClient>), TypeInfoPropertyName = "OAuthClientPage")]

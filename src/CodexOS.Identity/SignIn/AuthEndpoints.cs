@@ -33,7 +33,7 @@ internal static class AuthEndpoints
             .WithName("SignIn").WithSummary("Sign in with email and password; who has a second factor gets a challenge (202)")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
         auth.MapPost("/sign-in/second-factor", ContinueAsync).AllowAnonymous()
-            .WithName("SignInWithSecondFactor").WithSummary("Finish a sign-in with a code of the authenticator or a recovery code")
+            .WithName("SignInWithSecondFactor").WithSummary("Finish a sign-in with a code of the authenticator, a recovery code or a passkey")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
         auth.MapPost("/refresh", RefreshAsync).AllowAnonymous()
             .WithName("RefreshSession").WithSummary("Exchange a refresh token for new tokens")
@@ -86,7 +86,8 @@ internal static class AuthEndpoints
             return TokenAnswers.Refuse(context, crossSite);
 
         var result = await signIn.ContinueAsync(
-            request.Challenge, new GivenCode(request.Code, request.RecoveryCode), Client.Of(context), cancellationToken);
+            request.Challenge, new GivenFactor(request.Code, request.RecoveryCode, request.Passkey), Client.Of(context),
+            cancellationToken);
         return result.TryGet(out var issued, out var fault)
             ? TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport))
             : TokenAnswers.Refuse(context, fault);

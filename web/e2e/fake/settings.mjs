@@ -10,7 +10,7 @@ const at = (ago) => new Date(Date.now() - ago).toISOString();
 const ada = { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', name: 'Ada Example' };
 
 const member = (email, displayName, role, more = {}) => ({
-  id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
+  id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, passkeys: 0, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
 });
 const session = (client, ago, current = false) => ({
   id: id('ses'), client, createdAt: at(ago), lastUsedAt: at(ago / 9), expiresAt: at(ago - 30 * day), current, singleSignOn: current ? null : 'Staff',
@@ -91,7 +91,7 @@ export function createSettings(empty) {
 }
 
 function lived(people, roles) {
-  const grace = member('grace@example.org', 'Grace Hopper', 'developer', { secondFactor: true, lastSeenAt: at(2 * day) });
+  const grace = member('grace@example.org', 'Grace Hopper', 'developer', { secondFactor: true, passkeys: 2, lastSeenAt: at(2 * day) });
   const linus = member('linus.longname@engineering.example.org', 'Linus Longname-Fotheringham', 'viewer', { state: 'disabled', lastSeenAt: null });
   const crowd = Array.from({ length: 60 }, (_, at) => member(`person${at + 1}@example.org`, `Person ${at + 1}`, 'operator'));
   const deployer = { id: id('usr'), name: 'deployer', description: 'Starts the release agent from the build server.', role: 'release-manager', state: 'active', keysCount: 1, createdAt: at(20 * day) };
@@ -175,7 +175,7 @@ export function settingsRoutes(db, { refuse, may }) {
       response.statusCode = 204;
     }),
     on('DELETE', '/members/([^/]+)/second-factor', 'members:write', ({ part, response }) => {
-      find(db.members, withId(part), 'member').secondFactor = false;
+      Object.assign(find(db.members, withId(part), 'member'), { secondFactor: false, passkeys: 0 });
       response.statusCode = 204;
     }),
     on('DELETE', '/members/([^/]+)', 'members:write', ({ part, response }) => drop(db.members, withId(part), 'member', response)),

@@ -427,6 +427,74 @@ export interface paths {
         patch: operations["UpdateMe"];
         trace?: never;
     };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your passkeys, the newest first.
+         * @description Refuses API keys.
+         */
+        get: operations["ListPasskeys"];
+        put?: never;
+        /**
+         * Adds the passkey that the browser made, in the session that began it.
+         * @description Refuses API keys.
+         */
+        post: operations["AddPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to add a passkey: what to ask the browser. Needs step-up, or your password while you have nothing to step up with.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes one of your passkeys. Needs step-up.
+         * @description Refuses API keys.
+         */
+        delete: operations["RemovePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives one of your passkeys another name.
+         * @description Refuses API keys.
+         */
+        patch: operations["RenamePasskey"];
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -552,7 +620,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password.
+         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password, and step-up if you have a passkey.
          * @description Refuses API keys.
          */
         post: operations["BeginTotp"];
@@ -639,6 +707,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone, which counts as two factors. */
+        post: operations["SignInWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-in/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What to ask the browser to sign in with a passkey. */
+        post: operations["BeginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sign-in/second-factor": {
         parameters: {
             query?: never;
@@ -648,7 +750,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finish a sign-in with a code of the authenticator or a recovery code */
+        /** Finish a sign-in with a code of the authenticator, a recovery code or a passkey */
         post: operations["SignInWithSecondFactor"];
         delete?: never;
         options?: never;
@@ -700,10 +802,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives your second factor once more, for what asks for that.
+         * Gives your second factor or a passkey once more, for what asks for that.
          * @description Refuses API keys.
          */
         post: operations["StepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What to ask the browser to step up with one of your passkeys.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginStepUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,7 +1625,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Takes the second factor from a member who has lost it and their recovery codes.
+         * Takes the second factor and the passkeys from a member who has lost them and their recovery codes.
          * @description Needs the permission `members:write`. Refuses API keys.
          */
         delete: operations["ResetMemberSecondFactor"];
@@ -3483,6 +3605,14 @@ export interface components {
             /** @description What an application is called; null for whatever is none. */
             application?: null | string;
         };
+        /** @description Adds the passkey that the browser made. */
+        AddPasskeyRequest: {
+            /** @description What to call it, for instance after the device. */
+            name: string;
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
+        };
         /** @description A domain to add to a connection. */
         AddSsoDomainRequest: {
             /** @description The domain, such as `example.org`. Each subdomain is one of its own. */
@@ -3964,6 +4094,11 @@ export interface components {
             error: null | string;
             /** @description Whether to go there without being asked: the application was registered by an administrator. */
             byItself: boolean;
+        };
+        /** @description Begins to add a passkey. */
+        BeginPasskeyRequest: {
+            /** @description One's own password, while there is neither a second factor nor a passkey to step up with. */
+            password?: null | string;
         };
         /** @description Begins to set up an authenticator. */
         BeginTotpRequest: {
@@ -5311,8 +5446,13 @@ export interface components {
             role: string;
             /** @description Whether they may act in the tenant at present. */
             state: components["schemas"]["MemberState"];
-            /** @description Whether they have set up a second factor. */
+            /** @description Whether they have set up an authenticator, which is asked for after the password. */
             secondFactor: boolean;
+            /**
+             * Format: int32
+             * @description How many passkeys they have, each of which counts as two factors.
+             */
+            passkeys: number;
             /**
              * Format: date-time
              * @description When they joined.
@@ -5562,6 +5702,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfPasskey: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Passkey"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfPermissionEntry: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["PermissionEntry"][];
@@ -5686,6 +5833,59 @@ export interface components {
              * @description The cosine between the vectors of question and passage; 0 where there are none.
              */
             dense: number;
+        };
+        /** @description One of one's own passkeys. */
+        Passkey: {
+            /** @description Names it. */
+            id: components["schemas"]["PasskeyId"];
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was used last; null if never.
+             */
+            lastUsedAt: null | string;
+            /** @description Whether its device may copy it to other devices. */
+            syncable: boolean;
+            /** @description Whether it is copied, so that it outlives its device. */
+            synced: boolean;
+        };
+        /** @description What the browser answered. */
+        PasskeyAnswer: {
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
+        };
+        /**
+         * @description Names a passkey of a person.
+         * @example psk_0198c5a0b1c27d3e8f40516273849506
+         */
+        PasskeyId: string;
+        /** @description What to ask the browser. */
+        PasskeyPrompt: {
+            /** @description Send it back with the browser's answer. It works once. */
+            challenge: string;
+            /**
+             * Format: int32
+             * @description How long there is time for that.
+             */
+            expiresInSeconds: number;
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON` when adding, else for `parseRequestOptionsFromJSON`. */
+            options: components["schemas"]["JsonElement"];
+        };
+        /** @description Signs in with a passkey. */
+        PasskeySignInRequest: {
+            tenant?: null | components["schemas"]["TenantId"];
+            /** @description How the refresh token travels. */
+            transport?: components["schemas"]["Transport"];
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
         };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
@@ -5905,6 +6105,11 @@ export interface components {
             refreshToken?: null | string;
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
+        };
+        /** @description Gives a passkey another name. */
+        RenamePasskeyRequest: {
+            /** @description What to call it. */
+            name: string;
         };
         /**
          * @description What may be done when the outcome of an effect was lost in a crash.
@@ -6552,12 +6757,13 @@ export interface components {
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
+            passkey?: null | components["schemas"]["PasskeyAnswer"];
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
         /** @description One's own second factor. */
         SecondFactorStatus: {
-            /** @description Whether one is set up. */
+            /** @description Whether an authenticator is set up, which is then asked for after the password. */
             enabled: boolean;
             /**
              * Format: date-time
@@ -6578,6 +6784,11 @@ export interface components {
              * @description Until when codes are refused because too many were wrong; null if they are not.
              */
             lockedUntil: null | string;
+            /**
+             * Format: int32
+             * @description How many passkeys there are, each of which can be given instead of a code.
+             */
+            passkeys: number;
         };
         /** @description A secret without its value. */
         SecretSummary: {
@@ -7126,6 +7337,7 @@ export interface components {
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
+            passkey?: null | components["schemas"]["PasskeyAnswer"];
         };
         /** @description A step as it was. */
         StepView: {
@@ -9078,6 +9290,318 @@ export interface operations {
             };
         };
     };
+    ListPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPasskey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemovePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RenamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ChangePassword: {
         parameters: {
             query?: never;
@@ -9770,6 +10294,149 @@ export interface operations {
             };
         };
     };
+    SignInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     SignInWithSecondFactor: {
         parameters: {
             query?: never;
@@ -10035,6 +10702,53 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
