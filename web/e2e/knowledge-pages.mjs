@@ -39,6 +39,8 @@ export function knowledgePages({ seeded, empty, viewer }) {
       await press('Add source')(page);
       await page.getByRole('dialog').getByLabel('Kind').selectOption('s3');
     } }),
+    at('-sources-edit', '/base?name=handbook&view=sources', 'takes away what is not there', { act: choose('site', 'Edit') }),
+    at('-sources-edit-s3', '/base?name=handbook&view=sources', 'secret access key', { act: choose('papers', 'Edit') }),
     at('-sources-delete', '/base?name=handbook&view=sources', 'synchronised no more', { act: choose('repo', 'Delete') }),
     at('-search', '/base?name=handbook&view=search', 'Ask as you would ask'),
     at('-search-found', '/base?name=handbook&view=search&q=days+of+leave', 'Words of the best passages', { act: (page) => page.getByText('Why').first().click() }),

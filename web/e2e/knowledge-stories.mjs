@@ -130,7 +130,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await dialog(page).getByRole('button', { name: 'Add' }).click();
       await dialog(page).getByText('knowledge.folder_not_allowed').waitFor();
       await dialog(page).getByLabel('Folder', { exact: true }).fill('/srv/docs');
-      await dialog(page).getByLabel('Only these').fill('*.md *.pdf');
+      await dialog(page).getByLabel('Only these').fill('*.md\n*.pdf');
       await dialog(page).getByRole('button', { name: 'Add' }).click();
       await row(page, '/srv/docs').waitFor();
       const [made] = server.knowledge.bases[2].sources;
@@ -147,6 +147,35 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await dialog(page).getByRole('button', { name: 'Delete' }).click();
       await page.getByText('No sources yet').waitFor();
       must(server.knowledge.bases[2].rows.length === 0, 'its documents are still there');
+      allow(problems, /403/);
+    }),
+
+    'A source gets another place and another schedule, and what is left out stays': at('/base?name=handbook&view=sources', async (page, server, shot, problems) => {
+      const sourceOf = (name) => server.knowledge.bases[0].sources.find((each) => each.name === name);
+      await choose(page, 'papers', 'Edit');
+      const save = dialog(page).getByRole('button', { name: 'Save' });
+      must(await save.isDisabled(), 'nothing was changed, and can be saved');
+      must((await dialog(page).getByLabel('Secret').inputValue()) === 'papers-key', 'the secret is not named');
+      await dialog(page).getByLabel('Only keys that begin with').fill('open/');
+      await dialog(page).getByLabel('Synchronise').selectOption('cron');
+      await dialog(page).getByLabel('Cron expression').fill('0 5 * * *');
+      await dialog(page).getByLabel('Time zone').fill('Europe/Oslo');
+      await shot?.('source-edit');
+      await save.click();
+      await row(page, 'papers').getByText('0 5 * * * (Europe/Oslo)').waitFor();
+      const { place, schedule } = sourceOf('papers');
+      must(place.s3.prefix === 'open/' && place.s3.bucket === 'papers' && place.s3.secret === 'papers-key', 'what was not changed was lost');
+      must(schedule.cron === '0 5 * * *' && schedule.timeZone === 'Europe/Oslo', 'the schedule was not sent');
+
+      await choose(page, 'manuals', 'Edit');
+      await dialog(page).getByLabel('Folder', { exact: true }).fill('/etc');
+      await save.click();
+      await dialog(page).getByText('knowledge.folder_not_allowed').waitFor();
+      await dialog(page).getByLabel('Folder', { exact: true }).fill('/srv/manuals');
+      await dialog(page).getByLabel('Synchronise').selectOption('hand');
+      await save.click();
+      await row(page, 'manuals').getByText('By hand').waitFor();
+      must(sourceOf('manuals').schedule === null && sourceOf('manuals').place.folder.path === '/srv/manuals', 'more was changed than the schedule');
       allow(problems, /403/);
     }),
 
