@@ -15,6 +15,13 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('', '', 'support-mail'),
     at('-empty', '', 'No knowledge bases yet', { server: empty }),
     at('-new', '', 'It stays as it is', { act: press('New knowledge base') }),
+    at('-import', '', 'All of it is verified', { act: press('Import') }),
+    at('-import-damaged', '', 'archive.damaged', { act: async (page) => {
+      await press('Import')(page);
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Archive').setInputFiles([{ name: 'photo.tgz', mimeType: 'application/gzip', buffer: Buffer.from('no archive') }]);
+      await dialog.getByRole('button', { name: 'Import' }).click();
+    } }),
     at('-base', '/base?name=handbook', 'protected by a password'),
     at('-base-viewer', '/base?name=handbook', 'protected by a password', { server: viewer }),
     at('-base-failed', '/base?name=handbook&state=failed', 'knowledge.encrypted'),
@@ -27,6 +34,10 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-base-describe', '/base?name=handbook', 'Agents that may search it are told', { act: choose('handbook', 'Change description') }),
     at('-base-embed', '/base?name=support-mail', 'With the model', { act: choose('support-mail', 'Change model') }),
     at('-base-move', '/base?name=handbook', 'the operator set up', { act: choose('handbook', 'Move vectors') }),
+    at('-base-export', '/base?name=handbook', 'not encrypted', { act: choose('handbook', 'Export') }),
+    at('-base-export-empty', `/base?name=${others[1].name}`, 'the description alone', { act: choose(others[1].name, 'Export') }),
+    at('-base-export-viewer', '/base?name=handbook', 'not encrypted', { server: viewer, act: choose('handbook', 'Export') }),
+    at('-base-export-large', '/base?name=scans', 'archive.too_large', { act: choose('scans', 'Export') }),
     at('-base-delete', '/base?name=handbook', 'Type handbook to confirm', { act: choose('handbook', 'Delete') }),
     at('-base-missing', '/base?name=nowhere', 'No such knowledge base', { allows: /404/ }),
     at('-base-unnamed', '/base', 'The address does not say'),

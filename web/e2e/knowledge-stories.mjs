@@ -1,4 +1,5 @@
 // The main deeds of the knowledge bases.
+import { readFile } from 'node:fs/promises';
 
 export function knowledgeStories({ onServer, signIn, must, allow }) {
   /** A story that begins signed in on a page of the knowledge bases. */
@@ -22,7 +23,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.getByRole('button', { name: 'New knowledge base' }).click();
       await dialog(page).getByLabel('Name').fill('Price List');
       await dialog(page).getByRole('button', { name: 'Create' }).click();
-      must(server.knowledge.bases.length === 3, 'a name that cannot be was sent');
+      must(server.knowledge.bases.length === 4, 'a name that cannot be was sent');
       await dialog(page).getByLabel('Name').fill('handbook');
       await dialog(page).getByRole('button', { name: 'Create' }).click();
       await dialog(page).getByText('knowledge.base_exists').waitFor();
@@ -72,6 +73,40 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.goBack();
       await figure(page, 'Vectors').getByText('in chroma').waitFor();
       allow(problems, /400/);
+    }),
+
+    'A base is exported, and imported under another name': at('/base?name=handbook', async (page, server, shot, problems) => {
+      const [handbook] = server.knowledge.bases;
+      Object.assign(handbook.rows[0], { metadata: { site: 'Oslo' }, readers: [handbook.createdBy], at: '2026-01-01T00:00:00Z' });
+      await choose(page, 'handbook', 'Export');
+      const download = page.waitForEvent('download');
+      await dialog(page).getByRole('button', { name: 'Export' }).click();
+      must((await download).suggestedFilename() === 'handbook.tgz', 'the archive has another name');
+      const archive = await readFile(await (await download).path());
+      await page.getByText('36 documents in').waitFor();
+
+      await page.getByRole('link', { name: 'Knowledge', exact: true }).first().click();
+      await page.getByRole('button', { name: 'Import' }).click();
+      const send = async (bytes) => {
+        await dialog(page).getByLabel('Archive').setInputFiles([{ name: 'handbook.tgz', mimeType: 'application/gzip', buffer: bytes }]);
+        await dialog(page).getByRole('button', { name: 'Import' }).click();
+      };
+      const before = server.knowledge.bases.length;
+      await send(archive.subarray(0, archive.length / 2));
+      await dialog(page).getByText('archive.damaged').waitFor();
+      must(server.knowledge.bases.length === before, 'a damaged archive made a base');
+      await send(archive);
+      await dialog(page).getByText('knowledge.base_exists').waitFor();
+      await shot?.('import');
+      await dialog(page).getByLabel('Name', { exact: true }).fill('handbook-copy');
+      await dialog(page).getByRole('button', { name: 'Import' }).click();
+      await page.getByRole('heading', { name: 'handbook-copy' }).waitFor();
+      const copy = server.knowledge.bases.find((each) => each.name === 'handbook-copy');
+      must(copy.rows.length === 36 && copy.description === handbook.description, 'not everything was sent');
+      const { metadata, readers, at: time } = copy.rows[0];
+      must(metadata.site === 'Oslo' && readers[0] === handbook.createdBy && time === '2026-01-01T00:00:00Z', 'what is said of a document was lost');
+      await page.getByText(/Reading documents|Last reading/).first().waitFor();
+      allow(problems, /409/);
     }),
 
     'A file is dropped, and takes the place of the one of its name': at('/base?name=new-things', async (page, server) => {
@@ -238,7 +273,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.getByRole('heading', { name: 'Knowledge', exact: true }).waitFor();
       await row(page, 'handbook').waitFor();
       await row(page, 'support-mail').waitFor({ state: 'detached' });
-      must(server.knowledge.bases.length === 2, 'it is still there');
+      must(server.knowledge.bases.length === 3, 'it is still there');
     }),
 
     'Who may only read knowledge is offered to search and nothing else': at('', async (page) => {

@@ -63,6 +63,7 @@ export function createKnowledge(empty) {
         model: 'openai:text-embedding-3-small',
       }),
       base('new-things', 'Nothing in it yet.', []),
+      base('scans', 'Too much for a browser.', [read(document('archive.pdf', 'indexed', 3 * 1024 ** 3))]),
     ],
   };
 }
@@ -131,7 +132,10 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       const called = query.get('document');
       if (text === '') throw refuse(400, 'knowledge.empty_document', 'The file is empty. Add one that has something in it.');
       const there = rows.find((row) => row.name === called);
-      const row = there ?? document(called, 'pending', text.length);
+      const facts = {
+        readers: query.getAll('reader'), metadata: Object.fromEntries(query.getAll('metadata').map((pair) => pair.split('='))), at: query.get('at'),
+      };
+      const row = Object.assign(there ?? document(called, 'pending', text.length), facts);
       if (there) Object.assign(there, { state: 'pending', version: there.version + 1, sizeBytes: text.length });
       else rows.push(row);
       response.statusCode = there ? 200 : 201;

@@ -14,6 +14,7 @@ import { ActionMenu } from '@/ui/menu';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
 import { Tabs } from '@/ui/tabs';
+import { ExportBase } from './archive-forms';
 import { DeleteBase, DescribeBase, EmbedBase, MoveBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
@@ -125,23 +126,28 @@ function Vectors({ base }: { base: KnowledgeBase }) {
 
 function BaseActions({ base }: { base: KnowledgeBase }) {
   const mayWrite = useCan('knowledge:write');
-  const [asked, setAsked] = useState<'describe' | 'embed' | 'move' | 'delete' | null>(null);
-  if (!mayWrite) return null;
+  const [asked, setAsked] = useState<'describe' | 'embed' | 'move' | 'export' | 'delete' | null>(null);
   const close = () => setAsked(null);
   return (
     <>
       <ActionMenu
         label={`Actions for ${base.name}`}
         actions={[
-          { label: 'Change description', onSelect: () => setAsked('describe') },
-          { label: 'Change model', onSelect: () => setAsked('embed') },
-          { label: 'Move vectors', onSelect: () => setAsked('move') },
-          { label: 'Delete', tone: 'danger', onSelect: () => setAsked('delete') },
+          ...(mayWrite
+            ? [
+                { label: 'Change description', onSelect: () => setAsked('describe') },
+                { label: 'Change model', onSelect: () => setAsked('embed') },
+                { label: 'Move vectors', onSelect: () => setAsked('move') },
+              ]
+            : []),
+          { label: 'Export', onSelect: () => setAsked('export') },
+          ...(mayWrite ? [{ label: 'Delete', tone: 'danger' as const, onSelect: () => setAsked('delete') }] : []),
         ]}
       />
       {asked === 'describe' && <DescribeBase base={base} onClose={close} />}
       {asked === 'embed' && <EmbedBase base={base} onClose={close} />}
       {asked === 'move' && <MoveBase base={base} onClose={close} />}
+      {asked === 'export' && <ExportBase base={base} onClose={close} />}
       {asked === 'delete' && <DeleteBase base={base} onClose={close} />}
     </>
   );
