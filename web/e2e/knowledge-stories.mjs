@@ -75,6 +75,29 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       allow(problems, /400/);
     }),
 
+    'A base gets a reranker, which says what it thought of each passage, and loses it again': at('/base?name=handbook', async (page, server, shot, problems) => {
+      await choose(page, 'handbook', 'Change reranker');
+      await dialog(page).getByLabel('Reranker').fill('judge');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await dialog(page).getByText('inference.bad_model_name').waitFor();
+      await dialog(page).getByLabel('Reranker').fill('lab:judge');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await figure(page, 'Reranker').getByText('lab:judge').waitFor();
+      must(server.knowledge.bases[0].description.startsWith('How we work'), 'the description was lost');
+      await page.getByRole('tab', { name: 'Search' }).click();
+      await page.getByRole('searchbox', { name: 'Question' }).fill('how many days of leave');
+      await page.keyboard.press('Enter');
+      await page.getByText('Why').first().click();
+      await page.getByText('0.930').waitFor();
+      await shot?.('reranked');
+      await choose(page, 'handbook', 'Change reranker');
+      await dialog(page).getByLabel('Reranker').fill('none');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await figure(page, 'Reranker').waitFor({ state: 'detached' });
+      must(server.knowledge.bases[0].reranker === null, 'it is still there');
+      allow(problems, /400/);
+    }),
+
     'A base is exported, and imported under another name': at('/base?name=handbook', async (page, server, shot, problems) => {
       const [handbook] = server.knowledge.bases;
       Object.assign(handbook.rows[0], { metadata: { site: 'Oslo' }, readers: [handbook.createdBy], at: '2026-01-01T00:00:00Z' });

@@ -1098,7 +1098,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes what is said of a knowledge base.
+         * Changes what is said of a knowledge base, or what ranks the best passages of its searches once more.
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         patch: operations["ChangeKnowledgeBase"];
@@ -2047,7 +2047,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approves or denies what a run wants to do.
+         * Approves or denies what a run wants to do, or answers what it asks.
          * @description Needs the permission `runs:approve`.
          */
         post: operations["DecideApproval"];
@@ -2315,6 +2315,258 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The groups, all or those that a filter finds.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimGroups"];
+        put?: never;
+        /**
+         * Makes a group; its people get the role that it gives, if it gives one.
+         * @description Needs the permission `scim:provision`.
+         */
+        post: operations["CreateScimGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One group.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroup"];
+        /**
+         * Puts what the provider says of a group in place of what is there.
+         * @description Needs the permission `scim:provision`.
+         */
+        put: operations["ReplaceScimGroup"];
+        post?: never;
+        /**
+         * Deletes a group; its people lose the role that it gave.
+         * @description Needs the permission `scim:provision`.
+         */
+        delete: operations["DeleteScimGroup"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a group, or who is in it.
+         * @description Needs the permission `scim:provision`.
+         */
+        patch: operations["PatchScimGroup"];
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is: users and groups.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimResourceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes/Group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroupType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes/User": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUserType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What users and groups look like.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimSchemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroupSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUserSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of SCIM this server can do.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimServiceProviderConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members, all or those that a filter finds.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimUsers"];
+        put?: never;
+        /**
+         * Makes a member; an account with this address is joined, if the domain is the tenant's.
+         * @description Needs the permission `scim:provision`.
+         */
+        post: operations["CreateScimUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One member.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUser"];
+        /**
+         * Puts what the provider says of a member in place of what is there.
+         * @description Needs the permission `scim:provision`.
+         */
+        put: operations["ReplaceScimUser"];
+        post?: never;
+        /**
+         * Takes a member out of the tenant; the person's account stays.
+         * @description Needs the permission `scim:provision`.
+         */
+        delete: operations["DeleteScimUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a member; active false ends all their sessions in the tenant at once.
+         * @description Needs the permission `scim:provision`.
+         */
+        patch: operations["PatchScimUser"];
         trace?: never;
     };
     "/api/v1/secrets": {
@@ -3470,6 +3722,7 @@ export interface components {
             /** @description Whether the call breaks a rule that only a person may set aside. */
             isViolation?: boolean;
             requestedBy?: null | components["schemas"]["UserId"];
+            question?: null | components["schemas"]["Question"];
         };
         /**
          * @description Names one request for a person's approval.
@@ -3783,10 +4036,12 @@ export interface components {
              */
             hard: boolean;
         };
-        /** @description A change of what is said of a knowledge base. */
+        /** @description A change of a knowledge base; what is null stays as it is. */
         ChangeKnowledgeBaseRequest: {
             /** @description What is in it. */
-            description: null | string;
+            description?: null | string;
+            /** @description What ranks the best passages of a search once more, `provider:model`; `none` for nothing. */
+            reranker?: null | string;
         };
         /** @description Changes one's own password. */
         ChangePasswordRequest: {
@@ -4083,6 +4338,11 @@ export interface components {
             store?: null | string;
             /** @description What makes its vectors: an embedding model as `provider:model`, or `builtin` for the index itself, as without one. */
             model?: null | string;
+            /**
+             * @description What ranks the best passages of a search once more: a model as `provider:model`, which is sent the question and the passages;
+             *     `none`, as without one, leaves them as they were found.
+             */
+            reranker?: null | string;
         };
         /** @description A client to register. */
         CreateOAuthClientRequest: {
@@ -4156,6 +4416,13 @@ export interface components {
             argumentsHash: string;
             /** @description The reason; the agent is told of it when the approval is denied. */
             note?: null | string;
+            /** @description The answer to a question: an object with the fields of its form. */
+            content?: unknown;
+            /**
+             * @description Whether a question is put aside, which is neither an answer nor a refusal to give one.
+             * @default false
+             */
+            dismiss: boolean;
         };
         /** @description What a person decided about a client's request. */
         DecideAuthorizationRequest: {
@@ -4412,6 +4679,57 @@ export interface components {
             message?: null | string;
             limits?: null | components["schemas"]["LimitsRequest"];
         };
+        /** @description Something that can be chosen. */
+        FormChoice: {
+            /** @description What the answer holds. */
+            value: string;
+            /** @description What people read; null is the value. */
+            title: null | string;
+        };
+        /** @description One field of a question's form. */
+        FormField: {
+            /** @description Its name in the answer. */
+            name: string;
+            /** @description What it holds. */
+            kind: components["schemas"]["FormFieldKind"];
+            /** @description Whether an answer without it is refused. */
+            isRequired: boolean;
+            /** @description What can be chosen, where it is chosen. */
+            choices: components["schemas"]["FormChoice"][];
+            /** @description What people call it; null is its name. */
+            title?: null | string;
+            /** @description What it is for. */
+            description?: null | string;
+            default?: null | components["schemas"]["JsonElement"];
+            format?: null | components["schemas"]["FormTextFormat"];
+            /**
+             * Format: int32
+             * @description Fewest characters of a text, or choices of several.
+             */
+            lengthMin?: null | number;
+            /**
+             * Format: int32
+             * @description Most characters of a text, or choices of several.
+             */
+            lengthMax?: null | number;
+            /**
+             * Format: double
+             * @description The smallest number.
+             */
+            minimum?: null | number;
+            /**
+             * Format: double
+             * @description The largest number.
+             */
+            maximum?: null | number;
+        };
+        /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        FormFieldKind: "text" | "number" | "whole" | "boolean" | "choice" | "choices";
+        /** @enum {string} */
+        FormTextFormat: "email" | "uri" | "date" | "dateTime";
         /** @description A passage that was found, and why. */
         FoundPassage: {
             /** @description The document. */
@@ -4431,7 +4749,7 @@ export interface components {
             text: string;
             /**
              * Format: double
-             * @description By which passages are ranked; to be compared within one search only.
+             * @description By which passages are ranked; to be compared within one search only. Those that a reranker has seen come first, by its score.
              */
             score: number;
             /** @description What each way of looking thought of it. */
@@ -4706,6 +5024,8 @@ export interface components {
             microseconds: number;
             /** @description Why, as of a search; null if everything counted. */
             partialReason: null | string;
+            /** @description Why the reranker of the base did not rank the passages, as of a search; null if it did, or if there is none. */
+            rerankReason?: null | string;
         };
         /** @description A knowledge base. */
         KnowledgeBase: {
@@ -4758,6 +5078,8 @@ export interface components {
             storeFault: null | string;
             /** @description What makes its vectors: a model as `provider:model`, or `builtin` for the index itself. */
             model: string;
+            /** @description What ranks the best passages of a search once more, `provider:model`; null if nothing does. */
+            reranker: null | string;
         };
         /**
          * @description Names a knowledge base.
@@ -5375,6 +5697,11 @@ export interface components {
              * @description The cosine between the vectors of question and passage; 0 where there are none.
              */
             dense: number;
+            /**
+             * Format: double
+             * @description By the reranker of the base; null where none has seen it.
+             */
+            rerank?: null | number;
         };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
@@ -5527,6 +5854,18 @@ export interface components {
             errors?: {
                 [key: string]: string[];
             };
+        };
+        /**
+         * @description Something that an effect must know of a person before it can go on, with the form of the answer. It is asked while the
+         *     effect is under way, so it is open for a short time only.
+         */
+        Question: {
+            /** @description Who asks and gets to know the answer, for instance a connection's server. */
+            from: string;
+            /** @description What is asked, in the asker's words. */
+            message: string;
+            /** @description What the answer holds; none is a plain yes or no. */
+            fields: components["schemas"]["FormField"][];
         };
         /** @description What became of a question. */
         QuestionEvaluation: {
@@ -5954,6 +6293,224 @@ export interface components {
             /** @description By name. */
             items: components["schemas"]["Sample"][];
         };
+        /** @description An address of a person. */
+        ScimEmail: {
+            /** @description The address. */
+            value: string;
+            /** @description Always `work`. */
+            type: string;
+            /** @description Always true. */
+            primary: boolean;
+        };
+        /** @description A refusal (RFC 7644, section 3.12), with the code that every fault here has. */
+        ScimError: {
+            /** @description Says that this is a refusal. */
+            schemas: string[];
+            /** @description The HTTP status, as a text. */
+            status: string;
+            /** @description What is wrong and what to do. */
+            detail: string;
+            /** @description Stable name of the failure. */
+            code: string;
+            /** @description Leads to the server's log. */
+            traceId: null | string;
+            /** @description SCIM's word for the failure, where it has one. */
+            scimType?: null | string;
+        };
+        /** @description A group, as SCIM describes one (RFC 7643, section 4.2). */
+        ScimGroup: {
+            /** @description Says that this is a group. */
+            schemas: string[];
+            /** @description Its id here. */
+            id: components["schemas"]["ScimGroupId"];
+            /** @description What it is called. */
+            displayName: string;
+            /** @description Who is in it. */
+            members: components["schemas"]["ScimGroupMember"][];
+            /** @description What is known of the entry itself. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The group's id at the provider. */
+            externalId?: null | string;
+        };
+        /**
+         * @description Names a group that an identity provider keeps here.
+         * @example grp_0198c5a0b1c27d3e8f40516273849506
+         */
+        ScimGroupId: string;
+        /** @description Somebody who is in a group. */
+        ScimGroupMember: {
+            /** @description The person's id here. */
+            value: components["schemas"]["UserId"];
+            /** @description How the person is shown to others. */
+            display: string;
+            /** @description Always `User`. */
+            type: string;
+            /** @description Where the person is. */
+            $ref: string;
+        };
+        /** @description A group that a provider makes or replaces. */
+        ScimGroupRequest: {
+            /** @description What it is called, 1 to 256 characters. */
+            displayName: string;
+            /** @description The group's id at the provider, at most 256 characters. */
+            externalId?: null | string;
+            /** @description Who is in it, each as `{"value": "usr_…"}`. */
+            members?: null | components["schemas"]["ScimReference"][];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfObject: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: unknown[];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfScimGroup: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: components["schemas"]["ScimGroup"][];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfScimUser: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: components["schemas"]["ScimUser"][];
+        };
+        /** @description A group that a person is in. */
+        ScimMembership: {
+            /** @description The group's id. */
+            value: components["schemas"]["ScimGroupId"];
+            /** @description What the group is called. */
+            display: string;
+            /** @description Where it is. */
+            $ref: string;
+        };
+        /** @description What is known of an entry itself. */
+        ScimMeta: {
+            /** @description What it is. */
+            resourceType: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            lastModified: string;
+            /** @description Where it is. */
+            location: string;
+        };
+        /** @description A name and its parts. */
+        ScimName: {
+            /** @description The whole name, as the person is shown to others. */
+            formatted: string;
+            /** @description The given name, if the provider said one. */
+            givenName?: null | string;
+            /** @description The family name, if the provider said one. */
+            familyName?: null | string;
+        };
+        /** @description One change. */
+        ScimPatchOperationRequest: {
+            /** @description `add`, `replace` or `remove`, in any case. */
+            op: string;
+            /** @description To what; without one, the value is an object of attributes. */
+            path?: null | string;
+            value?: null | components["schemas"]["JsonElement"];
+        };
+        /** @description Changes of a user or a group (RFC 7644, section 3.5.2). */
+        ScimPatchRequest: {
+            /** @description What to do, in this order; all of it is done or nothing. */
+            Operations: components["schemas"]["ScimPatchOperationRequest"][];
+        };
+        /** @description Names a person. */
+        ScimReference: {
+            /** @description The person's id here. */
+            value: components["schemas"]["UserId"];
+        };
+        /** @description A member, as SCIM describes one (RFC 7643, section 4.1). */
+        ScimUser: {
+            /** @description Says that this is a user. */
+            schemas: string[];
+            /** @description The person's id here. */
+            id: components["schemas"]["UserId"];
+            /** @description The email address. */
+            userName: string;
+            /** @description The name. */
+            name: components["schemas"]["ScimName"];
+            /** @description How the person is shown to others. */
+            displayName: string;
+            /** @description The one address. */
+            emails: components["schemas"]["ScimEmail"][];
+            /** @description Whether the provider and the tenant let the person act. */
+            active: boolean;
+            /** @description The groups that the person is in. */
+            groups: components["schemas"]["ScimMembership"][];
+            /** @description What is known of the entry itself. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The person's id at the provider. */
+            externalId?: null | string;
+        };
+        /** @description A person whom a provider makes or replaces. Names of members are taken in any case, and what is not listed is passed over. */
+        ScimUserRequest: {
+            /** @description The email address, in a domain that is verified for the tenant. */
+            userName: string;
+            /** @description The person's id at the provider, at most 256 characters. */
+            externalId?: null | string;
+            /** @description How the person is shown to others; cut to 100 characters. */
+            displayName?: null | string;
+            name?: null | components["schemas"]["ScimName"];
+            /** @description Whether the person may act: true for a new one, and as it is for another. */
+            active?: null | boolean;
+        };
         /** @description What a search found. */
         SearchAnswer: {
             /** @description The best first. */
@@ -5970,6 +6527,11 @@ export interface components {
              *     store, in which case words alone counted, or not all vectors. Null if everything did.
              */
             partialReason?: null | string;
+            /**
+             * @description Why the reranker of the base did not rank the passages: `knowledge.reranker_too_slow`, `inference.endpoint_down` or
+             *     another fault; they are as they were found then. Null if it did, or if the base has none.
+             */
+            rerankReason?: null | string;
         };
         /** @description A search in a knowledge base. */
         SearchKnowledgeRequest: {
@@ -6778,6 +7340,13 @@ export interface components {
                     /** @description What it says of itself; empty if it does not work. */
                     version: string;
                 }[];
+                /** @description Whether steps work on a layer over files that versions share. */
+                layers: {
+                    /** @description Whether layers work on this machine and disk. */
+                    work: boolean;
+                    /** @description What that means, and how to get them if they do not. */
+                    note: string;
+                };
             };
             knowledgeStores: {
                 /** @description Its name, as bases choose it. */
@@ -11248,6 +11817,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16259,6 +16846,1182 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListScimGroups: {
+        parameters: {
+            query?: {
+                filter?: string;
+                startIndex?: number;
+                count?: number;
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    CreateScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupRequest"];
+                "application/json": components["schemas"]["ScimGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroup: {
+        parameters: {
+            query?: {
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ReplaceScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupRequest"];
+                "application/json": components["schemas"]["ScimGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    DeleteScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    PatchScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+                "application/json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimResourceTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroupType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUserType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimSchemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroupSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUserSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimServiceProviderConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimUsers: {
+        parameters: {
+            query?: {
+                filter?: string;
+                startIndex?: number;
+                count?: number;
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    CreateScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUser: {
+        parameters: {
+            query?: {
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ReplaceScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    DeleteScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    PatchScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+                "application/json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };

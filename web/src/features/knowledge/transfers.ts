@@ -131,7 +131,7 @@ export async function importBase(wish: ImportWish, signal: AbortSignal, tell: Te
 
 async function make(name: string, base: ArchivedBase, isMerged: boolean, signal: AbortSignal) {
   try {
-    await createBase({ name, description: base.description, model: null });
+    await createBase({ name, description: base.description, model: null, reranker: null });
   } catch (error) {
     const isThere = error instanceof ApiError && error.code === 'knowledge.base_exists';
     if (!isThere || !isMerged) throw error;
