@@ -1220,7 +1220,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes what is said of a knowledge base.
+         * Changes what is said of a knowledge base, or what ranks the best passages of its searches once more.
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         patch: operations["ChangeKnowledgeBase"];
@@ -4171,10 +4171,12 @@ export interface components {
              */
             hard: boolean;
         };
-        /** @description A change of what is said of a knowledge base. */
+        /** @description A change of a knowledge base; what is null stays as it is. */
         ChangeKnowledgeBaseRequest: {
             /** @description What is in it. */
-            description: null | string;
+            description?: null | string;
+            /** @description What ranks the best passages of a search once more, `provider:model`; `none` for nothing. */
+            reranker?: null | string;
         };
         /** @description Changes one's own password. */
         ChangePasswordRequest: {
@@ -4471,6 +4473,11 @@ export interface components {
             store?: null | string;
             /** @description What makes its vectors: an embedding model as `provider:model`, or `builtin` for the index itself, as without one. */
             model?: null | string;
+            /**
+             * @description What ranks the best passages of a search once more: a model as `provider:model`, which is sent the question and the passages;
+             *     `none`, as without one, leaves them as they were found.
+             */
+            reranker?: null | string;
         };
         /** @description A client to register. */
         CreateOAuthClientRequest: {
@@ -4877,7 +4884,7 @@ export interface components {
             text: string;
             /**
              * Format: double
-             * @description By which passages are ranked; to be compared within one search only.
+             * @description By which passages are ranked; to be compared within one search only. Those that a reranker has seen come first, by its score.
              */
             score: number;
             /** @description What each way of looking thought of it. */
@@ -5152,6 +5159,8 @@ export interface components {
             microseconds: number;
             /** @description Why, as of a search; null if everything counted. */
             partialReason: null | string;
+            /** @description Why the reranker of the base did not rank the passages, as of a search; null if it did, or if there is none. */
+            rerankReason?: null | string;
         };
         /** @description A knowledge base. */
         KnowledgeBase: {
@@ -5204,6 +5213,8 @@ export interface components {
             storeFault: null | string;
             /** @description What makes its vectors: a model as `provider:model`, or `builtin` for the index itself. */
             model: string;
+            /** @description What ranks the best passages of a search once more, `provider:model`; null if nothing does. */
+            reranker: null | string;
         };
         /**
          * @description Names a knowledge base.
@@ -5833,6 +5844,11 @@ export interface components {
              * @description The cosine between the vectors of question and passage; 0 where there are none.
              */
             dense: number;
+            /**
+             * Format: double
+             * @description By the reranker of the base; null where none has seen it.
+             */
+            rerank?: null | number;
         };
         /** @description One of one's own passkeys. */
         Passkey: {
@@ -6716,6 +6732,11 @@ export interface components {
              *     store, in which case words alone counted, or not all vectors. Null if everything did.
              */
             partialReason?: null | string;
+            /**
+             * @description Why the reranker of the base did not rank the passages: `knowledge.reranker_too_slow`, `inference.endpoint_down` or
+             *     another fault; they are as they were found then. Null if it did, or if the base has none.
+             */
+            rerankReason?: null | string;
         };
         /** @description A search in a knowledge base. */
         SearchKnowledgeRequest: {
@@ -12510,6 +12531,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
