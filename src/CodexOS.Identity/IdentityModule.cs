@@ -75,6 +75,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SessionRefresh>();
         services.AddSingleton<OwnSessions>();
+        services.AddSingleton<BrowserEntry>();
         services.AddSingleton<PasswordConfirmation>();
         services.AddSingleton<OwnSecondFactor>();
         services.AddSingleton<OwnPasskeys>();

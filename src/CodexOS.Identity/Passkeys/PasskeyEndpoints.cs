@@ -101,7 +101,8 @@ internal static class PasskeyEndpoints
         Answer(context, await check.AskToEnterAsync(cancellationToken));
 
     private static async Task<IResult> SignInAsync(
-        PasskeySignInRequest request, HttpContext context, PasskeySignIn signIn, CancellationToken cancellationToken)
+        PasskeySignInRequest request, HttpContext context, PasskeySignIn signIn, BrowserEntry entry,
+        CancellationToken cancellationToken)
     {
         // Another site must not be able to sign a browser in as somebody else, so setting the cookie is checked too.
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
@@ -109,7 +110,7 @@ internal static class PasskeyEndpoints
 
         var result = await signIn.SignInAsync(request, request.Tenant, Client.Of(context), cancellationToken);
         return result.TryGet(out var issued, out var fault)
-            ? TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport))
+            ? TypedResults.Ok(await entry.EnterAsync(context, issued, request.Transport, cancellationToken))
             : TokenAnswers.Refuse(context, fault);
     }
 

@@ -57,7 +57,7 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<Ok<SessionTokens>, Accepted<SignInChallenge>, ProblemHttpResult>> SignInAsync(
-        SignInRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
+        SignInRequest request, HttpContext context, SignIn signIn, BrowserEntry entry, CancellationToken cancellationToken)
     {
         // Another site must not be able to sign a browser in as somebody else, so setting the cookie is checked too.
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
@@ -69,7 +69,7 @@ internal static class AuthEndpoints
         switch (outcome)
         {
             case SignInOutcome.Finished(var issued):
-                return TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport));
+                return TypedResults.Ok(await entry.EnterAsync(context, issued, request.Transport, cancellationToken));
             case SignInOutcome.Challenged(var challenge):
                 context.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Accepted(
@@ -80,7 +80,8 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<Ok<SessionTokens>, ProblemHttpResult>> ContinueAsync(
-        SecondFactorRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
+        SecondFactorRequest request, HttpContext context, SignIn signIn, BrowserEntry entry,
+        CancellationToken cancellationToken)
     {
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
             return TokenAnswers.Refuse(context, crossSite);
@@ -89,7 +90,7 @@ internal static class AuthEndpoints
             request.Challenge, new GivenFactor(request.Code, request.RecoveryCode, request.Passkey), Client.Of(context),
             cancellationToken);
         return result.TryGet(out var issued, out var fault)
-            ? TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport))
+            ? TypedResults.Ok(await entry.EnterAsync(context, issued, request.Transport, cancellationToken))
             : TokenAnswers.Refuse(context, fault);
     }
 
