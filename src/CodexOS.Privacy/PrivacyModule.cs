@@ -4,6 +4,7 @@ using CodexOS.Platform.Storage;
 using CodexOS.Privacy.Erasure;
 using CodexOS.Privacy.Exports;
 using CodexOS.Privacy.Retention;
+using CodexOS.Privacy.Keys;
 using CodexOS.Privacy.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Trust.Contracts;
@@ -41,6 +42,11 @@ public sealed class PrivacyModule : IModule
         services.AddHostedService<ErasureReplay>();
 
         // How long data is kept; the engine's retention asks for it
+        // Rotations of keys: next → wrap → seal → retire, each a stage of Trust
+        services.AddSingleton<KeyRotations>();
+        services.AddSingleton<IRunProgram, RotationProgram>();
+        services.AddSingleton<IEffectHandler, RotationHandler>();
+
         services.AddSingleton<TenantRetention>();
         services.AddSingleton<IRetentionPolicies>(static provider => provider.GetRequiredService<TenantRetention>());
     }
@@ -51,5 +57,6 @@ public sealed class PrivacyModule : IModule
         ExportEndpoints.Map(api);
         ErasureEndpoints.Map(api);
         RetentionEndpoints.Map(api);
+        RotationEndpoints.Map(api);
     }
 }

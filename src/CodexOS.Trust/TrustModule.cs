@@ -61,6 +61,7 @@ public sealed class TrustModule : IModule
         services.AddSingleton<KeyRotation>();
         services.AddHostedService<KeySweep>();
 
+        services.AddSingleton<IKeyRotation>(static provider => provider.GetRequiredService<KeyRotation>());
         // Secrets
         services.AddSingleton<SecretStore>();
         services.AddSingleton<ISecretStore, VaultSecrets>();

@@ -73,7 +73,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(SetSecret))]
 [JsonSerializable(typeof(RevealedSecret))]
 [JsonSerializable(typeof(Page<KeyVersion>), TypeInfoPropertyName = "KeyPage")]
-[JsonSerializable(typeof(KeyRotationReport))]
+[JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(StartSubjectExportBody))]
 [JsonSerializable(typeof(StartErasureBody))]
 [JsonSerializable(typeof(Erasure))]

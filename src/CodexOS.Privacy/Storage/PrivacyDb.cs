@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Privacy.Storage;
 
-/// <summary>The module's rows: archives of exports, receipts of erasures, how long data is kept.</summary>
+/// <summary>The module's rows: archives of exports, receipts of erasures, rotations of keys, how long data is kept.</summary>
 internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "privacy";
@@ -16,6 +16,8 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
     public DbSet<ErasureRow> Erasures => Set<ErasureRow>();
 
     public DbSet<RetentionRow> Retention => Set<RetentionRow>();
+    public DbSet<KeyRotationRow> KeyRotations => Set<KeyRotationRow>();
+
 
     /// <inheritdoc />
     protected override string Schema => SchemaName;
@@ -39,6 +41,11 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
         model.Entity<ErasureRow>(row =>
         {
             row.ToTable("erasures").HasKey(it => it.RunId);
+            row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<KeyRotationRow>(row =>
+        {
+            row.ToTable("key_rotations").HasKey(it => it.RunId);
             row.Property(it => it.RunId).ValueGeneratedNever();
         });
         model.Entity<RetentionRow>().ToTable("retention").HasKey(row => new { row.TenantId, row.Kind });
@@ -118,3 +125,28 @@ internal sealed class RetentionRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public required UserId ChangedBy { get; set; }
 }
+/// <summary>A rotation of a tenant's keys.</summary>
+[Kept("for good")]
+internal sealed class KeyRotationRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required RunId RunId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId StartedBy { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it gave the turn back, or lost it because its run had ended before.</summary>
+    [DataClass(DataClass.Internal)]
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>What it came to, as JSON; null if it has not come to its end.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? Report { get; set; }
+}
+

@@ -138,7 +138,22 @@ const quotas = (members, agents, workspaces) => [
   { name: 'workspaces', summary: 'Workspaces, forks included.', used: workspaces, limit: 500, default: 1000 },
 ];
 
-export function settingsRoutes(db, { refuse, may }) {
+const bundle = (runId, from, to, age) => ({
+  runId, requestedBy: ada.id, from, to, createdAt: at(age), expiresAt: at(age - 30 * day), sizeBytes: 48_211, files: 16, sha256: 'c'.repeat(64),
+});
+
+/** Has a run come one step further each time somebody looks for the newest of its kind. */
+function step(run, steps, output) {
+  let done = 0;
+  Object.defineProperty(run, 'look', { enumerable: false, value: () => {
+    if (run.endedAt) return;
+    run.progress = Math.min(++done / steps, 1);
+    if (done > steps) Object.assign(run, { status: 'completed', endedAt: at(0), output });
+  } });
+  return run;
+}
+
+export function settingsRoutes(db, { refuse, may, startRun }) {
   const find = (list, test, what) => list.find(test) ?? (() => { throw refuse(404, `${what}.not_found`, 'There is no such thing.'); })();
   const drop = (list, test, what, response) => {
     list.splice(list.indexOf(find(list, test, what)), 1);
@@ -273,7 +288,10 @@ export function settingsRoutes(db, { refuse, may }) {
       return Object.assign(state, { days: body.days ?? state.defaultDays, isSet: body.days !== null });
     }),
     list('/keys', 'keys:read', 'vaultKeys'),
-    on('POST', '/keys/rotate', 'keys:rotate', () => ({ keysWrapped: 3, valuesSealed: 118, valuesUnreadable: 0, keysRetired: 0 })),
+    on('POST', '/keys/rotate', 'keys:rotate', ({ response }) => {
+      response.statusCode = 202;
+      return step(startRun('keys.rotate', 'keys', 'Rotation of the encryption keys'), 3, '3 keys wrapped and 118 values sealed anew');
+    }),
 
     list('/audit', 'audit:read', 'audit', ({ query }) => (each) =>
       (!query.get('outcome') || each.outcome === query.get('outcome')) && (!query.get('action') || matches(query.get('action'), each.action))),

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, type QueryKey } from '@tanstack/react-query';
+import { isOpen } from './queries';
 import * as calls from './settings-calls';
 import type {
   ApiKeySummary, ErasureReceipt, Grant, Invitation, LegalHold, Member, Page, SecretSummary, ServiceAccount, SsoConnection,
@@ -32,6 +33,8 @@ export const settingsKeys = {
 
 const freshMs = 15_000;
 
+const liveMs = 1_500; // while a run that changes something here is under way
+const idleMs = 15_000; // one may be started from a terminal at any time
 type LoadPage<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
 
 const paged = <T>(queryKey: QueryKey, load: LoadPage<T>) =>
@@ -110,6 +113,15 @@ export const ssoTestQuery = (id: string) =>
     refetchOnWindowFocus: false,
   });
 export const vaultKeysQuery = () => paged(settingsKeys.vaultKeys, calls.listKeyVersions);
+
+/** The newest run of a kind; null if there was none. */
+export const newestRunQuery = (kind: string) =>
+  queryOptions({
+    queryKey: ['newest-run', kind],
+    queryFn: ({ signal }) => calls.newestRun(kind, signal),
+    refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? liveMs : idleMs),
+  });
+
 
 export const auditQuery = (filter: calls.AuditFilter) =>
   paged([...settingsKeys.audit, 'list', filter], (cursor, signal) => calls.listAudit(filter, cursor, signal));

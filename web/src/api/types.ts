@@ -372,7 +372,6 @@ export type RetentionState = Schemas['RetentionState'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type SetSecret = Schemas['SetSecretRequest'];
 export type KeyVersion = Schemas['KeyVersion'];
-export type KeyRotationReport = Schemas['KeyRotationReport'];
 export type AuditRecord = Schemas['AuditRecord'];
 export type AuditProof = Schemas['AuditProof'];
 export type AuditLogState = Schemas['AuditLogState'];
