@@ -2,9 +2,10 @@ using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
 using CodexOS.Privacy.Erasure;
+using CodexOS.Privacy.Evidence;
 using CodexOS.Privacy.Exports;
-using CodexOS.Privacy.Retention;
 using CodexOS.Privacy.Keys;
+using CodexOS.Privacy.Retention;
 using CodexOS.Privacy.Storage;
 using CodexOS.Runs.Contracts;
 using CodexOS.Trust.Contracts;
@@ -41,12 +42,22 @@ public sealed class PrivacyModule : IModule
         services.AddSingleton<IEffectHandler, ErasureHandler>();
         services.AddHostedService<ErasureReplay>();
 
-        // How long data is kept; the engine's retention asks for it
         // Rotations of keys: next → wrap → seal → retire, each a stage of Trust
         services.AddSingleton<KeyRotations>();
         services.AddSingleton<IRunProgram, RotationProgram>();
         services.AddSingleton<IEffectHandler, RotationHandler>();
 
+        // Evidence for audits: sign the log → read → pack → seal → sign the manifest → keep for a while
+        services.AddSingleton<EvidenceArchive>();
+        services.AddSingleton<EvidenceBundles>();
+        services.AddSingleton<IRunProgram, EvidenceProgram>();
+        services.AddSingleton<IEffectHandler, EvidenceHandler>();
+        services.AddSingleton<IEvidenceSource, PrivacyEvidence>();
+        services.AddSingleton<IRetainedData, RetainedEvidence>();
+        services.AddSingleton<ISubjectData, EvidenceSubjectData>();
+        services.AddSealedColumns<PrivacyDb>();
+
+        // How long data is kept; the engine's retention asks for it
         services.AddSingleton<TenantRetention>();
         services.AddSingleton<IRetentionPolicies>(static provider => provider.GetRequiredService<TenantRetention>());
     }
@@ -58,5 +69,6 @@ public sealed class PrivacyModule : IModule
         ErasureEndpoints.Map(api);
         RetentionEndpoints.Map(api);
         RotationEndpoints.Map(api);
+        EvidenceEndpoints.Map(api);
     }
 }

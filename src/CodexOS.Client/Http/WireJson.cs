@@ -74,6 +74,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(RevealedSecret))]
 [JsonSerializable(typeof(Page<KeyVersion>), TypeInfoPropertyName = "KeyPage")]
 [JsonSerializable(typeof(KeyRotation))]
+[JsonSerializable(typeof(CreateEvidenceBody))]
+[JsonSerializable(typeof(Page<EvidenceBundle>), TypeInfoPropertyName = "EvidencePage")]
 [JsonSerializable(typeof(StartSubjectExportBody))]
 [JsonSerializable(typeof(StartErasureBody))]
 [JsonSerializable(typeof(Erasure))]

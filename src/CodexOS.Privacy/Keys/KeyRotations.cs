@@ -26,7 +26,7 @@ internal sealed class KeyRotations(
     public async Task<Run?> PresentAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var open = await db.KeyRotations.AsNoTracking().SingleOrDefaultAsync(static row => row.EndedAt == null, cancellationToken);
+        var open = await OpenAsync(db, cancellationToken);
         return open is null ? null : await GoingAsync(open.RunId, cancellationToken);
     }
 
@@ -34,7 +34,7 @@ internal sealed class KeyRotations(
     public async Task<Fault?> TakeTurnAsync(RunId run, UserId by, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var open = await db.KeyRotations.AsNoTracking().SingleOrDefaultAsync(static row => row.EndedAt == null, cancellationToken);
+        var open = await OpenAsync(db, cancellationToken);
         if (open?.RunId == run) return null;
         if (open is not null && await GoingAsync(open.RunId, cancellationToken) is not null)
             return PrivacyFaults.RotationBusy(open.RunId);
@@ -90,6 +90,9 @@ internal sealed class KeyRotations(
     /// <summary>What a rotation came to; null if it has not come to its end.</summary>
     public static KeyRotationReport? ReportOf(KeyRotationRow row) =>
         row.Report is { } kept ? JsonSerializer.Deserialize<KeyRotationReport>(kept, Json.Options) : null;
+
+    private static Task<KeyRotationRow?> OpenAsync(PrivacyDb db, CancellationToken cancellationToken) =>
+        db.KeyRotations.AsNoTracking().SingleOrDefaultAsync(static row => row.EndedAt == null, cancellationToken);
 
     private async Task<Run?> GoingAsync(RunId id, CancellationToken cancellationToken) =>
         (await Runs.GetAsync(id, cancellationToken)).TryGet(out var run, out _)

@@ -79,7 +79,8 @@ internal static class RotationEndpoints
             ? TypedResults.Ok(ViewOf(row))
             : PrivacyFaults.RotationNotFound.Problem();
 
-    private static async Task<bool> IsOfAsync(IRuns runs, RunId id, string? idempotencyKey, CancellationToken cancellationToken) =>
+    private static async Task<bool> IsOfAsync(
+        IRuns runs, RunId id, string? idempotencyKey, CancellationToken cancellationToken) =>
         idempotencyKey is not null
         && (await runs.CreationAsync(id, cancellationToken)).TryGet(out var created, out _)
         && Json.TryRead<RotationInput>(created.Input)?.Key == idempotencyKey;

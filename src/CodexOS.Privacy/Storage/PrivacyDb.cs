@@ -2,11 +2,14 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Privacy.Storage;
 
-/// <summary>The module's rows: archives of exports, receipts of erasures, rotations of keys, how long data is kept.</summary>
+/// <summary>
+/// The module's rows: archives of exports, receipts of erasures, rotations of keys, bundles of evidence, how long data is kept.
+/// </summary>
 internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "privacy";
@@ -15,9 +18,13 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
 
     public DbSet<ErasureRow> Erasures => Set<ErasureRow>();
 
-    public DbSet<RetentionRow> Retention => Set<RetentionRow>();
     public DbSet<KeyRotationRow> KeyRotations => Set<KeyRotationRow>();
 
+    public DbSet<EvidenceBundleRow> EvidenceBundles => Set<EvidenceBundleRow>();
+
+    public DbSet<EvidencePartRow> EvidenceParts => Set<EvidencePartRow>();
+
+    public DbSet<RetentionRow> Retention => Set<RetentionRow>();
 
     /// <inheritdoc />
     protected override string Schema => SchemaName;
@@ -27,6 +34,7 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
     {
         base.ConfigureConventions(configurationBuilder);
         MapId<RunId>(configurationBuilder);
+        configurationBuilder.MapSealed();
     }
 
     /// <inheritdoc />
@@ -47,6 +55,17 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
         {
             row.ToTable("key_rotations").HasKey(it => it.RunId);
             row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<EvidenceBundleRow>(row =>
+        {
+            row.ToTable("evidence_bundles").HasKey(it => it.RunId);
+            row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<EvidencePartRow>(row =>
+        {
+            row.ToTable("evidence_parts").HasKey(it => new { it.RunId, it.Number });
+            row.Property(it => it.RunId).ValueGeneratedNever();
+            row.Property(it => it.Number).ValueGeneratedNever();
         });
         model.Entity<RetentionRow>().ToTable("retention").HasKey(row => new { row.TenantId, row.Kind });
     }
@@ -106,25 +125,6 @@ internal sealed class ErasureRow : ITenantOwned
     public required string Receipt { get; init; }
 }
 
-/// <summary>How long a tenant keeps one kind of data.</summary>
-[Kept("for as long as the tenant is there")]
-internal sealed class RetentionRow : ITenantOwned
-{
-    [DataClass(DataClass.Internal)]
-    public required TenantId TenantId { get; init; }
-
-    [DataClass(DataClass.Internal)]
-    public required string Kind { get; init; }
-
-    [DataClass(DataClass.Internal)]
-    public required int Days { get; set; }
-
-    [DataClass(DataClass.Internal)]
-    public required DateTimeOffset ChangedAt { get; set; }
-
-    [DataClass(DataClass.Internal)]
-    public required UserId ChangedBy { get; set; }
-}
 /// <summary>A rotation of a tenant's keys.</summary>
 [Kept("for good")]
 internal sealed class KeyRotationRow : ITenantOwned
@@ -150,3 +150,22 @@ internal sealed class KeyRotationRow : ITenantOwned
     public string? Report { get; set; }
 }
 
+/// <summary>How long a tenant keeps one kind of data.</summary>
+[Kept("for as long as the tenant is there")]
+internal sealed class RetentionRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required string Kind { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required int Days { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset ChangedAt { get; set; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId ChangedBy { get; set; }
+}

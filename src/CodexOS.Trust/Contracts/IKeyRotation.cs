@@ -30,7 +30,9 @@ public interface IKeyRotation
     /// <summary>The tables with values under an old data key, by name.</summary>
     Task<IReadOnlyList<SealedTable>> TablesAsync(CancellationToken cancellationToken);
 
-    /// <summary>Seals the values of a table anew that are under an old data key, in batches, between which it can be stopped.</summary>
+    /// <summary>
+    /// Seals the values of a table anew that are under an old data key, in batches, between which it can be stopped.
+    /// </summary>
     /// <param name="table">The table, as <see cref="TablesAsync"/> names it.</param>
     /// <param name="onSealed">Told after each batch how many it were so far.</param>
     /// <param name="cancellationToken">Stops it.</param>

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Trust.Keys;
 
-/// <summary>The tenant's encryption keys over HTTP: what there is of them, and none is ever shown. Rotating them is a run.</summary>
+/// <summary>The tenant's encryption keys over HTTP: what there is of them; none is ever shown. Rotating is a run.</summary>
 internal static class KeyEndpoints
 {
     public static void Map(IEndpointRouteBuilder api)

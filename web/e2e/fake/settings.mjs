@@ -83,6 +83,7 @@ export function createSettings(empty) {
       retention('runs', 'Runs that have ended, with their events, payloads and archives.', empty ? null : 365, null),
       retention('sessions', 'Sessions that are over, with the names of the devices.', 90, 90),
     ],
+    evidence: [],
     vaultKeys: ['tenant', 'data', 'index'].map((purpose) => keyVersion(purpose, 1, 'active', 0)),
     audit: [entry(0, 9 * minute, 'installation.set_up', 'done', { type: 'session', id: id('ses') }, {}, { address: '127.0.0.1' })],
     quotas: quotas(1, 0, 0), tenants: [tenant('Home', 1, true)], mode: mode('normal', null),
@@ -123,6 +124,7 @@ function lived(people, roles) {
     subjectExports: [subjectExport(grace.id, 3_600_000), subjectExport(id('usr'), 5 * day)], erasures: [erasure(id('usr'))],
     holds: [hold('subject', linus.id, 'Case 2026-117, Example v. Example'), hold('tenant', null, 'Audit of the year', at(day))],
     secrets: [secret('github', ['api.github.com'], 3), secret('search', ['api.search.example.com', '*.search-cdn.example.com'], 1)],
+    evidence: [bundle(id('run'), at(100 * day), at(10 * day), 2 * day)],
     vaultKeys: [keyVersion('tenant', 2, 'active', 4), keyVersion('data', 2, 'active', 118), keyVersion('data', 1, 'retiring', 7), keyVersion('tenant', 1, 'retired', 0), keyVersion('index', 1, 'active', 40)],
     audit: log, quotas: quotas(63, 12, 480),
     tenants: [tenant('Home', 63, true), tenant("Bob's workshop", 4), { ...tenant('Former customer', 0), disabledAt: at(3 * day) }],
@@ -299,6 +301,15 @@ export function settingsRoutes(db, { refuse, may, startRun }) {
     on('GET', '/audit/checkpoints', 'audit:read', ({ query }) => cut(db.audit.map((each) => checkpoint(leavesOf(db.audit).slice(0, each.index + 1))), query)),
     on('POST', '/audit/verify', 'audit:read', ({ body }) => ({ intact: body.checkpoints.length === 0, entries: db.audit.length, root: checkpoint(leavesOf(db.audit)).root, checkpoints: 6, copies: 6 + body.checkpoints.length,
       findings: body.checkpoints.map(() => ({ kind: 'checkpointContradicted', index: 4, source: 'given', message: 'The log is not the one that this checkpoint was signed for.' })) })),
+    list('/evidence/bundles', 'evidence:read', 'evidence'),
+    on('POST', '/evidence/bundles', 'evidence:create', ({ body, response }) => {
+      response.statusCode = 202;
+      const run = startRun('evidence.bundle', 'evidence', `Evidence from ${body.from} to ${body.to}`);
+      db.evidence.unshift(bundle(run.id, body.from, body.to, 0));
+      return step(run, 3, '16 files, 48211 bytes');
+    }),
+    on('DELETE', '/evidence/bundles/([^/]+)', 'evidence:create', ({ part, response }) =>
+      drop(db.evidence, (each) => each.runId === part, 'evidence', response)),
     on('GET', '/audit/export', 'audit:read', () => ({ checkpoint: checkpoint(leavesOf(db.audit)).note })),
     on('GET', '/audit/([^/]+)/proof', 'audit:read', ({ part }) => {
       const { index } = find(db.audit, withId(part), 'audit');

@@ -93,6 +93,11 @@ export const confirmSsoDomain = (tenant: string, domain: string) =>
 
 const once = (key: string) => ({ 'Idempotency-Key': key });
 
+export const createEvidence = (from: string, to: string, key: string) =>
+  call<Run>('POST', '/evidence/bundles', { body: { from, to }, headers: once(key) });
+export const fetchEvidence = (run: string) => fetchFile(`/evidence/bundles/${segment(run)}/file`, 'application/zip');
+export const deleteEvidence = (run: string) => call<void>('DELETE', `/evidence/bundles/${segment(run)}`);
+
 export const listKeyVersions = (cursor: string | null, signal: Signal) =>
   listPage<KeyVersion>('/keys', {}, cursor, signal);
 export const rotateKeys = (key: string) => call<Run>('POST', '/keys/rotate', { headers: once(key) });

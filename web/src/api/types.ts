@@ -376,6 +376,7 @@ export type AuditRecord = Schemas['AuditRecord'];
 export type AuditProof = Schemas['AuditProof'];
 export type AuditLogState = Schemas['AuditLogState'];
 export type AuditCheckpoint = Schemas['AuditCheckpoint'];
+export type EvidenceBundle = Named<Schemas['EvidenceBundle']>;
 export type AuditReport = Schemas['AuditReport'];
 export type QuotaState = Schemas['QuotaState'];
 export type TenantSummary = Named<Schemas['TenantSummary']>;
