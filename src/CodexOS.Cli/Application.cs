@@ -105,6 +105,7 @@ internal sealed class Application(
             SecretsVerb.Create(terminal, connections),
             KeysVerb.Create(terminal, connections),
             AuditVerb.Create(terminal, connections),
+            EvidenceVerb.Create(terminal, connections),
             PrivacyVerb.Create(terminal, connections),
             DoctorVerb.Create(terminal, connections),
             VersionVerb.Create(terminal, connections),

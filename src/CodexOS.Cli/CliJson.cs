@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CodexOS.Cli.Doctor;
+using CodexOS.Cli.Evidence;
 using CodexOS.Cli.Screens;
 using CodexOS.Cli.Verbs;
 using CodexOS.Client.Contracts;
@@ -61,6 +62,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(RevealedSecret))]
 [JsonSerializable(typeof(Page<KeyVersion>), TypeInfoPropertyName = "KeyPage")]
 [JsonSerializable(typeof(KeyRotationReport))]
+[JsonSerializable(typeof(Page<EvidenceBundle>), TypeInfoPropertyName = "EvidencePage")]
+[JsonSerializable(typeof(EvidenceReport))]
 [JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(Page<Erasure>), TypeInfoPropertyName = "ErasurePage")]
 [JsonSerializable(typeof(LegalHold))]

@@ -1,6 +1,7 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Evidence;
 using CodexOS.Identity.Grants;
 using CodexOS.Identity.Invitations;
 using CodexOS.Identity.Mail;
@@ -126,6 +127,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<ISubjectData>(static provider => provider.GetRequiredService<IdentitySubjectData>());
         services.AddSingleton<ISubjectDirectory>(static provider => provider.GetRequiredService<IdentitySubjectData>());
         services.AddSingleton<IRetainedData, RetainedSessions>();
+        services.AddSingleton<IEvidenceSource, IdentityEvidence>();
 
         // The first run
         services.AddSingleton<FirstOwner>();

@@ -122,7 +122,14 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     ...oauthRoutes(Refusal),
     ...secondFactorRoutes(factor, passkeys),
     ...passkeys.routes,
-    ...settingsRoutes(settings, { refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
+    ...settingsRoutes(settings, {
+      refuse: (...args) => new Refusal(...args),
+      may: (permission) => permissions.includes(permission),
+      startRun: (kind, subject, title) => Object.assign(
+        createRun(state, { input: title, workspaceId: null, model: null }),
+        { kind, subject, title, subjectVersion: 1, model: null, status: 'running', startedAt: new Date().toISOString(), progress: 0 },
+      ),
+    }),
     ...knowledgeRoutes(knowledge, { state, refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
     ['GET', /^\/agents$/, () => page([agentOf(state)])],
     ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],

@@ -77,6 +77,7 @@ export function settingsPages({ seeded, empty, viewer }) {
       await page.evaluate(() => scrollTo(0, 0)); // nothing is to lie under the bars at the top and bottom
     } }),
     at('audit-verify', 'audit', 'The log is what it was', { act: press('Verify the log') }),
+    at('audit-evidence', 'audit', 'It supports an audit', { act: press('New bundle') }),
     at('audit-none', 'audit?action=nothing.at.all', 'No entry matches'),
     at('quotas', 'quotas', 'workspaces'),
     at('tenants', 'tenants', 'Former customer'),
