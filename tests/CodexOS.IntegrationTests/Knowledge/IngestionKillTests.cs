@@ -172,7 +172,7 @@ public sealed class IngestionKillTests : IAsyncDisposable
             [
                 $"Knowledge:SourceFolders:0={_files.Path}", $"Knowledge:BatchDocumentsMax={BatchMax}",
                 $"Knowledge:BatchesAtOnceMax={BatchesAtOnceMax}", "Runs:SweepInterval=00:00:01", "RateLimits:PerAddress=0",
-                "RateLimits:PerAccount=0", "RateLimits:PerTenant=0", "Logging:LogLevel:Default=Warning",
+                "RateLimits:PerAccount=0", "RateLimits:PerTenant=0",
             ],
             cancellationToken: Token);
         _client.Dispose();

@@ -76,7 +76,7 @@ public sealed class KnowledgeCommandTests
         await File.WriteAllTextAsync(files.In("pump.md"), "The harbour, the harbour.", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(files.In("sea.md"), "A ferry leaves the harbour.", TestContext.Current.CancellationToken);
 
-        using var unknown = await RunAsync(2, "kb", "create", "atlas", "--reranker", "scripted:x");
+        using var unknown = await RunAsync(2, "kb", "create", "atlas", "--reranker", "scripted:repo-engineer");
         unknown.Error.ShouldContain("(inference.no_rerankers)");
         using var made = await RunAsync(0, "kb", "create", "atlas", "--reranker", "lab:judge");
         using var listed = await RunAsync(0, "kb", "list", "--json");

@@ -107,7 +107,7 @@ public abstract class RerankerTests(Func<Task<string?>> database) : IAsyncLifeti
         await FillAsync(ada, "plain", reranker: null);
         var plain = Names((await SearchAsync(ada, "plain")).Passages);
         await FillAsync(ada, "atlas", Model);
-        await ada.AddAsync("atlas", "long.txt", $"{string.Join(' ', Enumerable.Repeat("report", 30))} {new string('a', 400)}");
+        await ada.AddAsync("atlas", "long.txt", string.Join(' ', Enumerable.Repeat("report", 60)));
         await ada.IngestAsync("atlas");
         _lab.Otherwise(static _ => new OpenAiAnswer.Ranks(static text => -text.Length));
 
