@@ -1012,6 +1012,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bundles that can be downloaded, newest first.
+         * @description Needs the permission `evidence:read`.
+         */
+        get: operations["ListEvidenceBundles"];
+        put?: never;
+        /**
+         * Starts a run that packs what shows how the tenant was run in a period into one signed archive.
+         * @description Needs the permission `evidence:create`.
+         */
+        post: operations["CreateEvidenceBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/bundles/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a bundle before it expires; its key is destroyed.
+         * @description Needs the permission `evidence:create`.
+         */
+        delete: operations["DeleteEvidenceBundle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/bundles/{runId}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The archive, as long as it is kept; each download is in the audit log.
+         * @description Needs the permission `evidence:read`.
+         */
+        get: operations["ReadEvidenceBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grants": {
         parameters: {
             query?: never;
@@ -1164,10 +1228,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replaces the tenant's encryption keys, and seals everything anew, while they are in use.
+         * Starts a run that replaces the tenant's encryption keys and seals everything anew, while they are in use.
          * @description Needs the permission `keys:rotate`.
          */
         post: operations["RotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rotations of the tenant's keys, newest first, with what each came to.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["ListKeyRotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotations/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One rotation of the tenant's keys, with what it came to.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["GetKeyRotation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4447,6 +4551,19 @@ export interface components {
                 [key: string]: components["schemas"]["ToolOverride"];
             };
         };
+        /** @description A bundle of evidence to make. */
+        CreateEvidenceBundleRequest: {
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: null | string;
+            /**
+             * Format: date-time
+             * @description Its end, that instant excluded; not in the future.
+             */
+            to: null | string;
+        };
         /** @description Something to grant. */
         CreateGrantRequest: {
             /** @description To whom: the id of a member or a service account. */
@@ -4738,6 +4855,45 @@ export interface components {
             questions: null | components["schemas"]["JudgedQuestion"][];
             /** @description The ways of looking that are compared; all if it is left out. */
             ways?: null | components["schemas"]["SearchWay"][];
+        };
+        /** @description A bundle of evidence that can be downloaded. */
+        EvidenceBundle: {
+            /** @description The run that made it. */
+            runId: components["schemas"]["RunId"];
+            /** @description Who asked for it. */
+            requestedBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end, that instant excluded.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be downloaded.
+             */
+            expiresAt: string;
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            sizeBytes: number;
+            /**
+             * Format: int32
+             * @description How many files are in it.
+             */
+            files: number;
+            /** @description Its SHA-256, in lowercase hexadecimal digits. */
+            sha256: string;
         };
         /**
          * @description Who has to act on a fault.
@@ -5081,18 +5237,22 @@ export interface components {
         };
         /** @description What a rotation of keys came to. */
         KeyRotationReport: {
+            /** @description The versions that were replaced. */
+            before: components["schemas"]["KeyVersions"];
+            /** @description The versions that wrap and seal now. */
+            after: components["schemas"]["KeyVersions"];
             /**
              * Format: int32
              * @description How many keys were wrapped anew.
              */
             keysWrapped: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many values were sealed anew.
              */
             valuesSealed: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many could not be opened, and stay under their old key.
              */
             valuesUnreadable: number;
@@ -5101,6 +5261,26 @@ export interface components {
              * @description How many old versions were retired at once. The others follow when no server may still hold them in memory.
              */
             keysRetired: number;
+            /** @description The tables whose values were sealed anew. */
+            tables: components["schemas"]["ResealedTable"][];
+        };
+        /** @description A rotation of the tenant's keys. */
+        KeyRotationView: {
+            /** @description The run that does it, or did. */
+            runId: components["schemas"]["RunId"];
+            /** @description Who asked for it. */
+            startedBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was done, or given up for the next one.
+             */
+            endedAt: null | string;
+            report: null | components["schemas"]["KeyRotationReport"];
         };
         /** @description One version of an encryption key; never the key itself. */
         KeyVersion: {
@@ -5132,6 +5312,19 @@ export interface components {
              * @description When its status last changed.
              */
             changedAt: string;
+        };
+        /** @description The versions of a tenant's keys. */
+        KeyVersions: {
+            /**
+             * Format: int32
+             * @description Of the key that wraps the others.
+             */
+            tenant: number;
+            /**
+             * Format: int32
+             * @description Of the key that seals.
+             */
+            data: number;
         };
         /** @description What a knowledge base says to a question, in its documents' own words. */
         KnowledgeAnswer: {
@@ -5650,6 +5843,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfEvidenceBundle: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["EvidenceBundle"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfGrant: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Grant"][];
@@ -5660,6 +5860,13 @@ export interface components {
         PageOfInvitation: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Invitation"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfKeyRotationView: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KeyRotationView"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -6132,6 +6339,26 @@ export interface components {
          * @enum {string}
          */
         RepeatClass: "read" | "transactional" | "keyed" | "queryable" | "unsafe";
+        /** @description A table whose values were sealed anew. */
+        ResealedTable: {
+            /** @description Its name. */
+            table: string;
+            /**
+             * Format: int64
+             * @description How many values were under an old key.
+             */
+            values: number;
+            /**
+             * Format: int64
+             * @description How many of them are not any more.
+             */
+            sealed: number;
+            /**
+             * Format: int64
+             * @description How many could not be opened.
+             */
+            unreadable: number;
+        };
         /** @description Chooses another password by a link that was mailed. */
         ResetPasswordRequest: {
             /** @description The token of the link. */
@@ -11547,6 +11774,297 @@ export interface operations {
             };
         };
     };
+    ListEvidenceBundles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfEvidenceBundle"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvidenceBundleRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": components["schemas"]["FileContentHttpResult"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListGrants: {
         parameters: {
             query?: {
@@ -12144,19 +12662,30 @@ export interface operations {
     RotateKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyRotationReport"];
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -12186,8 +12715,125 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListKeyRotations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfKeyRotationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetKeyRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRotationView"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
