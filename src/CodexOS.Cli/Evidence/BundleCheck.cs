@@ -59,7 +59,8 @@ internal sealed class BundleCheck(VerifierKey key)
                 Checkpoints => text => CheckCheckpoint(text, listed.Path),
                 _ => static _ =>
                 {
-                },
+                }
+                ,
             };
             await CheckFileAsync(entry, listed, onLine, cancellationToken);
         }

@@ -71,7 +71,7 @@ public sealed class IngestionKillTests : IAsyncDisposable
         long Count(string member) => counts.GetProperty(member).GetInt64();
     }
 
-    /// <summary>Kills the server when a step of a run has ended, which is in the middle of the next, and starts another.</summary>
+    /// <summary>Kills the server when a step of a run has ended, which is amid the next, and starts another.</summary>
     private async Task KillAfterAsync(string run, string step)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");

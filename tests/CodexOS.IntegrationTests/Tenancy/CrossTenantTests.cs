@@ -105,7 +105,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
     }
 
     /// <summary>One of everything, made by its owner.</summary>
-    private static async Task<Dictionary<string, (Kind Kind, string Value)>> MakeAsync(HttpClient owner, SoftwareAuthenticator device)
+    private static async Task<Dictionary<string, (Kind Kind, string Value)>> MakeAsync(
+        HttpClient owner, SoftwareAuthenticator device)
     {
         using var yaml = new StringContent("name: one\ninstructions: Help.\nmodel: scripted:repo-engineer\n", Encoding.UTF8, "application/yaml");
         (await owner.PutAsync("/api/v1/agents", yaml, Token)).IsSuccessStatusCode.ShouldBeTrue();
