@@ -19,7 +19,7 @@ public sealed class IngestionKillTests : IAsyncDisposable
     private const int BatchMax = 25;
     private const int BatchesAtOnceMax = 2;
 
-    private static readonly string[] s_fetches = ["fetch.3", "fetch.21"];
+    private static readonly string[] s_fetches = ["fetch.12"];
     private static readonly string[] s_reads = ["read.4", "read.19"];
 
     private readonly TempDirectory _data = new();
@@ -106,12 +106,12 @@ public sealed class IngestionKillTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Steps of a run that were said to be done more than once.</summary>
+    /// <summary>Batches of a run that were said to be done more than once.</summary>
     private async Task<List<string>> RepeatedStepsAsync(string run) =>
     [
         .. (await _client.EventsAsync(run)).Where(static happened => happened.Text("kind") == "step.completed")
-            .CountBy(static happened => happened.GetProperty("data").Text("step")).Where(static step => step.Value > 1)
-            .Select(static step => step.Key),
+            .CountBy(static happened => happened.GetProperty("data").Text("step"))
+            .Where(static step => step.Value > 1 && step.Key.Contains('.', StringComparison.Ordinal)).Select(static step => step.Key),
     ];
 
     private async Task<List<JsonElement>> AllDocumentsAsync()
