@@ -890,6 +890,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bundles that can be downloaded, newest first.
+         * @description Needs the permission `evidence:read`.
+         */
+        get: operations["ListEvidenceBundles"];
+        put?: never;
+        /**
+         * Starts a run that packs what shows how the tenant was run in a period into one signed archive.
+         * @description Needs the permission `evidence:create`.
+         */
+        post: operations["CreateEvidenceBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/bundles/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a bundle before it expires; its key is destroyed.
+         * @description Needs the permission `evidence:create`.
+         */
+        delete: operations["DeleteEvidenceBundle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/bundles/{runId}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The archive, as long as it is kept; each download is in the audit log.
+         * @description Needs the permission `evidence:read`.
+         */
+        get: operations["ReadEvidenceBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grants": {
         parameters: {
             query?: never;
@@ -1042,10 +1106,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replaces the tenant's encryption keys, and seals everything anew, while they are in use.
+         * Starts a run that replaces the tenant's encryption keys and seals everything anew, while they are in use.
          * @description Needs the permission `keys:rotate`.
          */
         post: operations["RotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rotations of the tenant's keys, newest first, with what each came to.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["ListKeyRotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotations/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One rotation of the tenant's keys, with what it came to.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["GetKeyRotation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2047,7 +2151,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approves or denies what a run wants to do.
+         * Approves or denies what a run wants to do, or answers what it asks.
          * @description Needs the permission `runs:approve`.
          */
         post: operations["DecideApproval"];
@@ -2315,6 +2419,258 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The groups, all or those that a filter finds.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimGroups"];
+        put?: never;
+        /**
+         * Makes a group; its people get the role that it gives, if it gives one.
+         * @description Needs the permission `scim:provision`.
+         */
+        post: operations["CreateScimGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One group.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroup"];
+        /**
+         * Puts what the provider says of a group in place of what is there.
+         * @description Needs the permission `scim:provision`.
+         */
+        put: operations["ReplaceScimGroup"];
+        post?: never;
+        /**
+         * Deletes a group; its people lose the role that it gave.
+         * @description Needs the permission `scim:provision`.
+         */
+        delete: operations["DeleteScimGroup"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a group, or who is in it.
+         * @description Needs the permission `scim:provision`.
+         */
+        patch: operations["PatchScimGroup"];
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is: users and groups.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimResourceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes/Group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroupType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ResourceTypes/User": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUserType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What users and groups look like.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimSchemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimGroupSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUserSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of SCIM this server can do.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimServiceProviderConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members, all or those that a filter finds.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["ListScimUsers"];
+        put?: never;
+        /**
+         * Makes a member; an account with this address is joined, if the domain is the tenant's.
+         * @description Needs the permission `scim:provision`.
+         */
+        post: operations["CreateScimUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scim/v2/Users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One member.
+         * @description Needs the permission `scim:provision`.
+         */
+        get: operations["GetScimUser"];
+        /**
+         * Puts what the provider says of a member in place of what is there.
+         * @description Needs the permission `scim:provision`.
+         */
+        put: operations["ReplaceScimUser"];
+        post?: never;
+        /**
+         * Takes a member out of the tenant; the person's account stays.
+         * @description Needs the permission `scim:provision`.
+         */
+        delete: operations["DeleteScimUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a member; active false ends all their sessions in the tenant at once.
+         * @description Needs the permission `scim:provision`.
+         */
+        patch: operations["PatchScimUser"];
         trace?: never;
     };
     "/api/v1/secrets": {
@@ -3470,6 +3826,7 @@ export interface components {
             /** @description Whether the call breaks a rule that only a person may set aside. */
             isViolation?: boolean;
             requestedBy?: null | components["schemas"]["UserId"];
+            question?: null | components["schemas"]["Question"];
         };
         /**
          * @description Names one request for a person's approval.
@@ -4057,6 +4414,19 @@ export interface components {
                 [key: string]: components["schemas"]["ToolOverride"];
             };
         };
+        /** @description A bundle of evidence to make. */
+        CreateEvidenceBundleRequest: {
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: null | string;
+            /**
+             * Format: date-time
+             * @description Its end, that instant excluded; not in the future.
+             */
+            to: null | string;
+        };
         /** @description Something to grant. */
         CreateGrantRequest: {
             /** @description To whom: the id of a member or a service account. */
@@ -4156,6 +4526,13 @@ export interface components {
             argumentsHash: string;
             /** @description The reason; the agent is told of it when the approval is denied. */
             note?: null | string;
+            /** @description The answer to a question: an object with the fields of its form. */
+            content?: unknown;
+            /**
+             * @description Whether a question is put aside, which is neither an answer nor a refusal to give one.
+             * @default false
+             */
+            dismiss: boolean;
         };
         /** @description What a person decided about a client's request. */
         DecideAuthorizationRequest: {
@@ -4337,6 +4714,45 @@ export interface components {
             /** @description The ways of looking that are compared; all if it is left out. */
             ways?: null | components["schemas"]["SearchWay"][];
         };
+        /** @description A bundle of evidence that can be downloaded. */
+        EvidenceBundle: {
+            /** @description The run that made it. */
+            runId: components["schemas"]["RunId"];
+            /** @description Who asked for it. */
+            requestedBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end, that instant excluded.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be downloaded.
+             */
+            expiresAt: string;
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            sizeBytes: number;
+            /**
+             * Format: int32
+             * @description How many files are in it.
+             */
+            files: number;
+            /** @description Its SHA-256, in lowercase hexadecimal digits. */
+            sha256: string;
+        };
         /**
          * @description Who has to act on a fault.
          * @enum {string}
@@ -4412,6 +4828,57 @@ export interface components {
             message?: null | string;
             limits?: null | components["schemas"]["LimitsRequest"];
         };
+        /** @description Something that can be chosen. */
+        FormChoice: {
+            /** @description What the answer holds. */
+            value: string;
+            /** @description What people read; null is the value. */
+            title: null | string;
+        };
+        /** @description One field of a question's form. */
+        FormField: {
+            /** @description Its name in the answer. */
+            name: string;
+            /** @description What it holds. */
+            kind: components["schemas"]["FormFieldKind"];
+            /** @description Whether an answer without it is refused. */
+            isRequired: boolean;
+            /** @description What can be chosen, where it is chosen. */
+            choices: components["schemas"]["FormChoice"][];
+            /** @description What people call it; null is its name. */
+            title?: null | string;
+            /** @description What it is for. */
+            description?: null | string;
+            default?: null | components["schemas"]["JsonElement"];
+            format?: null | components["schemas"]["FormTextFormat"];
+            /**
+             * Format: int32
+             * @description Fewest characters of a text, or choices of several.
+             */
+            lengthMin?: null | number;
+            /**
+             * Format: int32
+             * @description Most characters of a text, or choices of several.
+             */
+            lengthMax?: null | number;
+            /**
+             * Format: double
+             * @description The smallest number.
+             */
+            minimum?: null | number;
+            /**
+             * Format: double
+             * @description The largest number.
+             */
+            maximum?: null | number;
+        };
+        /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        FormFieldKind: "text" | "number" | "whole" | "boolean" | "choice" | "choices";
+        /** @enum {string} */
+        FormTextFormat: "email" | "uri" | "date" | "dateTime";
         /** @description A passage that was found, and why. */
         FoundPassage: {
             /** @description The document. */
@@ -4628,18 +5095,22 @@ export interface components {
         };
         /** @description What a rotation of keys came to. */
         KeyRotationReport: {
+            /** @description The versions that were replaced. */
+            before: components["schemas"]["KeyVersions"];
+            /** @description The versions that wrap and seal now. */
+            after: components["schemas"]["KeyVersions"];
             /**
              * Format: int32
              * @description How many keys were wrapped anew.
              */
             keysWrapped: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many values were sealed anew.
              */
             valuesSealed: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many could not be opened, and stay under their old key.
              */
             valuesUnreadable: number;
@@ -4648,6 +5119,26 @@ export interface components {
              * @description How many old versions were retired at once. The others follow when no server may still hold them in memory.
              */
             keysRetired: number;
+            /** @description The tables whose values were sealed anew. */
+            tables: components["schemas"]["ResealedTable"][];
+        };
+        /** @description A rotation of the tenant's keys. */
+        KeyRotationView: {
+            /** @description The run that does it, or did. */
+            runId: components["schemas"]["RunId"];
+            /** @description Who asked for it. */
+            startedBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was done, or given up for the next one.
+             */
+            endedAt: null | string;
+            report: null | components["schemas"]["KeyRotationReport"];
         };
         /** @description One version of an encryption key; never the key itself. */
         KeyVersion: {
@@ -4679,6 +5170,19 @@ export interface components {
              * @description When its status last changed.
              */
             changedAt: string;
+        };
+        /** @description The versions of a tenant's keys. */
+        KeyVersions: {
+            /**
+             * Format: int32
+             * @description Of the key that wraps the others.
+             */
+            tenant: number;
+            /**
+             * Format: int32
+             * @description Of the key that seals.
+             */
+            data: number;
         };
         /** @description What a knowledge base says to a question, in its documents' own words. */
         KnowledgeAnswer: {
@@ -5188,6 +5692,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfEvidenceBundle: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["EvidenceBundle"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfGrant: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Grant"][];
@@ -5198,6 +5709,13 @@ export interface components {
         PageOfInvitation: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Invitation"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfKeyRotationView: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KeyRotationView"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -5528,6 +6046,18 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /**
+         * @description Something that an effect must know of a person before it can go on, with the form of the answer. It is asked while the
+         *     effect is under way, so it is open for a short time only.
+         */
+        Question: {
+            /** @description Who asks and gets to know the answer, for instance a connection's server. */
+            from: string;
+            /** @description What is asked, in the asker's words. */
+            message: string;
+            /** @description What the answer holds; none is a plain yes or no. */
+            fields: components["schemas"]["FormField"][];
+        };
         /** @description What became of a question. */
         QuestionEvaluation: {
             /** @description The question's. */
@@ -5588,6 +6118,26 @@ export interface components {
          * @enum {string}
          */
         RepeatClass: "read" | "transactional" | "keyed" | "queryable" | "unsafe";
+        /** @description A table whose values were sealed anew. */
+        ResealedTable: {
+            /** @description Its name. */
+            table: string;
+            /**
+             * Format: int64
+             * @description How many values were under an old key.
+             */
+            values: number;
+            /**
+             * Format: int64
+             * @description How many of them are not any more.
+             */
+            sealed: number;
+            /**
+             * Format: int64
+             * @description How many could not be opened.
+             */
+            unreadable: number;
+        };
         /** @description Chooses another password by a link that was mailed. */
         ResetPasswordRequest: {
             /** @description The token of the link. */
@@ -5953,6 +6503,224 @@ export interface components {
         SampleList: {
             /** @description By name. */
             items: components["schemas"]["Sample"][];
+        };
+        /** @description An address of a person. */
+        ScimEmail: {
+            /** @description The address. */
+            value: string;
+            /** @description Always `work`. */
+            type: string;
+            /** @description Always true. */
+            primary: boolean;
+        };
+        /** @description A refusal (RFC 7644, section 3.12), with the code that every fault here has. */
+        ScimError: {
+            /** @description Says that this is a refusal. */
+            schemas: string[];
+            /** @description The HTTP status, as a text. */
+            status: string;
+            /** @description What is wrong and what to do. */
+            detail: string;
+            /** @description Stable name of the failure. */
+            code: string;
+            /** @description Leads to the server's log. */
+            traceId: null | string;
+            /** @description SCIM's word for the failure, where it has one. */
+            scimType?: null | string;
+        };
+        /** @description A group, as SCIM describes one (RFC 7643, section 4.2). */
+        ScimGroup: {
+            /** @description Says that this is a group. */
+            schemas: string[];
+            /** @description Its id here. */
+            id: components["schemas"]["ScimGroupId"];
+            /** @description What it is called. */
+            displayName: string;
+            /** @description Who is in it. */
+            members: components["schemas"]["ScimGroupMember"][];
+            /** @description What is known of the entry itself. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The group's id at the provider. */
+            externalId?: null | string;
+        };
+        /**
+         * @description Names a group that an identity provider keeps here.
+         * @example grp_0198c5a0b1c27d3e8f40516273849506
+         */
+        ScimGroupId: string;
+        /** @description Somebody who is in a group. */
+        ScimGroupMember: {
+            /** @description The person's id here. */
+            value: components["schemas"]["UserId"];
+            /** @description How the person is shown to others. */
+            display: string;
+            /** @description Always `User`. */
+            type: string;
+            /** @description Where the person is. */
+            $ref: string;
+        };
+        /** @description A group that a provider makes or replaces. */
+        ScimGroupRequest: {
+            /** @description What it is called, 1 to 256 characters. */
+            displayName: string;
+            /** @description The group's id at the provider, at most 256 characters. */
+            externalId?: null | string;
+            /** @description Who is in it, each as `{"value": "usr_…"}`. */
+            members?: null | components["schemas"]["ScimReference"][];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfObject: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: unknown[];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfScimGroup: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: components["schemas"]["ScimGroup"][];
+        };
+        /** @description A part of a list (RFC 7644, section 3.4.2). */
+        ScimListOfScimUser: {
+            /** @description Says that this is a list. */
+            schemas: string[];
+            /**
+             * Format: int32
+             * @description How many there are in all.
+             */
+            totalResults: number;
+            /**
+             * Format: int32
+             * @description The place of the first one here, from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: int32
+             * @description How many are here.
+             */
+            itemsPerPage: number;
+            /** @description They themselves, in a lasting order. */
+            Resources: components["schemas"]["ScimUser"][];
+        };
+        /** @description A group that a person is in. */
+        ScimMembership: {
+            /** @description The group's id. */
+            value: components["schemas"]["ScimGroupId"];
+            /** @description What the group is called. */
+            display: string;
+            /** @description Where it is. */
+            $ref: string;
+        };
+        /** @description What is known of an entry itself. */
+        ScimMeta: {
+            /** @description What it is. */
+            resourceType: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            lastModified: string;
+            /** @description Where it is. */
+            location: string;
+        };
+        /** @description A name and its parts. */
+        ScimName: {
+            /** @description The whole name, as the person is shown to others. */
+            formatted: string;
+            /** @description The given name, if the provider said one. */
+            givenName?: null | string;
+            /** @description The family name, if the provider said one. */
+            familyName?: null | string;
+        };
+        /** @description One change. */
+        ScimPatchOperationRequest: {
+            /** @description `add`, `replace` or `remove`, in any case. */
+            op: string;
+            /** @description To what; without one, the value is an object of attributes. */
+            path?: null | string;
+            value?: null | components["schemas"]["JsonElement"];
+        };
+        /** @description Changes of a user or a group (RFC 7644, section 3.5.2). */
+        ScimPatchRequest: {
+            /** @description What to do, in this order; all of it is done or nothing. */
+            Operations: components["schemas"]["ScimPatchOperationRequest"][];
+        };
+        /** @description Names a person. */
+        ScimReference: {
+            /** @description The person's id here. */
+            value: components["schemas"]["UserId"];
+        };
+        /** @description A member, as SCIM describes one (RFC 7643, section 4.1). */
+        ScimUser: {
+            /** @description Says that this is a user. */
+            schemas: string[];
+            /** @description The person's id here. */
+            id: components["schemas"]["UserId"];
+            /** @description The email address. */
+            userName: string;
+            /** @description The name. */
+            name: components["schemas"]["ScimName"];
+            /** @description How the person is shown to others. */
+            displayName: string;
+            /** @description The one address. */
+            emails: components["schemas"]["ScimEmail"][];
+            /** @description Whether the provider and the tenant let the person act. */
+            active: boolean;
+            /** @description The groups that the person is in. */
+            groups: components["schemas"]["ScimMembership"][];
+            /** @description What is known of the entry itself. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The person's id at the provider. */
+            externalId?: null | string;
+        };
+        /** @description A person whom a provider makes or replaces. Names of members are taken in any case, and what is not listed is passed over. */
+        ScimUserRequest: {
+            /** @description The email address, in a domain that is verified for the tenant. */
+            userName: string;
+            /** @description The person's id at the provider, at most 256 characters. */
+            externalId?: null | string;
+            /** @description How the person is shown to others; cut to 100 characters. */
+            displayName?: null | string;
+            name?: null | components["schemas"]["ScimName"];
+            /** @description Whether the person may act: true for a new one, and as it is for another. */
+            active?: null | boolean;
         };
         /** @description What a search found. */
         SearchAnswer: {
@@ -6778,6 +7546,13 @@ export interface components {
                     /** @description What it says of itself; empty if it does not work. */
                     version: string;
                 }[];
+                /** @description Whether steps work on a layer over files that versions share. */
+                layers: {
+                    /** @description Whether layers work on this machine and disk. */
+                    work: boolean;
+                    /** @description What that means, and how to get them if they do not. */
+                    note: string;
+                };
             };
             knowledgeStores: {
                 /** @description Its name, as bases choose it. */
@@ -10264,6 +11039,297 @@ export interface operations {
             };
         };
     };
+    ListEvidenceBundles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfEvidenceBundle"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvidenceBundleRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": components["schemas"]["FileContentHttpResult"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListGrants: {
         parameters: {
             query?: {
@@ -10861,19 +11927,30 @@ export interface operations {
     RotateKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyRotationReport"];
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -10903,8 +11980,125 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListKeyRotations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfKeyRotationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetKeyRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRotationView"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16259,6 +17453,1182 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListScimGroups: {
+        parameters: {
+            query?: {
+                filter?: string;
+                startIndex?: number;
+                count?: number;
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    CreateScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupRequest"];
+                "application/json": components["schemas"]["ScimGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroup: {
+        parameters: {
+            query?: {
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ReplaceScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimGroupRequest"];
+                "application/json": components["schemas"]["ScimGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimGroup"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    DeleteScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    PatchScimGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+                "application/json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimResourceTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroupType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUserType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimSchemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimGroupSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUserSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimServiceProviderConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ListScimUsers: {
+        parameters: {
+            query?: {
+                filter?: string;
+                startIndex?: number;
+                count?: number;
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimListOfScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    CreateScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    GetScimUser: {
+        parameters: {
+            query?: {
+                attributes?: string;
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    ReplaceScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    DeleteScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    PatchScimUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+                "application/json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
