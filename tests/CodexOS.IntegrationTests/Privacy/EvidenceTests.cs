@@ -94,11 +94,11 @@ public sealed class EvidenceTests(PostgresCluster postgres)
         var files = await ReadAsync(archive);
         (await CheckAsync(await PackAsync(files), key)).Intact.ShouldBeTrue();
 
-        (await CodesAsync(files, key, "data/roles.jsonl", static text => text.Replace("one-role", "two-role")))
+        (await CodesAsync(files, key, "data/roles.jsonl", static text => text!.Replace("one-role", "two-role")))
             .ShouldBe(["file_changed"]);
-        (await CodesAsync(files, key, "data/access-review.jsonl", static text => text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..]))
+        (await CodesAsync(files, key, "data/access-review.jsonl", static text => text![(text.IndexOf('\n', StringComparison.Ordinal) + 1)..]))
             .ShouldBe(["file_changed"]);
-        (await CodesAsync(files, key, "data/audit-changes.jsonl", static text => text.Replace("roles.create", "roles.delete")))
+        (await CodesAsync(files, key, "data/audit-changes.jsonl", static text => text!.Replace("roles.create", "roles.delete")))
             .ShouldBe(["entry_changed", "file_changed"], ignoreOrder: true);
         (await CodesAsync(files, key, "data/retention.jsonl", _ => files["data/roles.jsonl"])).ShouldBe(["file_changed"]);
         (await CodesAsync(files, key, "data/retention.jsonl", static _ => null)).ShouldBe(["file_missing"]);
