@@ -96,7 +96,7 @@ public sealed class EvidenceTests(PostgresCluster postgres)
 
         (await CodesAsync(files, key, "data/roles.jsonl", static text => text!.Replace("one-role", "two-role")))
             .ShouldBe(["file_changed"]);
-        (await CodesAsync(files, key, "data/access-review.jsonl", static text => text![(text.IndexOf('\n', StringComparison.Ordinal) + 1)..]))
+        (await CodesAsync(files, key, "data/access-review.jsonl", static text => text![(text!.IndexOf('\n', StringComparison.Ordinal) + 1)..]))
             .ShouldBe(["file_changed"]);
         (await CodesAsync(files, key, "data/audit-changes.jsonl", static text => text!.Replace("roles.create", "roles.delete")))
             .ShouldBe(["entry_changed", "file_changed"], ignoreOrder: true);
