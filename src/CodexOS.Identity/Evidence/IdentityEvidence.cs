@@ -54,7 +54,10 @@ internal sealed class IdentityEvidence(
             yield return new EvidenceConnection(
                 row.ConnectionId, row.Name, row.Issuer, row.Enabled, row.Enforced, row.Provisioning, row.DefaultRole,
                 row.AcceptsSecondFactor, row.CreatedAt, row.ChangedAt,
-                [.. domains[row.ConnectionId].Select(static one => new EvidenceDomain(one.Domain, one.VerifiedAt, one.VerifiedBy))]);
+                [
+                    .. domains[row.ConnectionId].Select(
+                        static one => new EvidenceDomain(one.Domain, one.VerifiedAt, one.VerifiedBy)),
+                ]);
         }
     }
 }
