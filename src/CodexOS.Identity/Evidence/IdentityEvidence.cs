@@ -55,8 +55,8 @@ internal sealed class IdentityEvidence(
                 row.ConnectionId, row.Name, row.Issuer, row.Enabled, row.Enforced, row.Provisioning, row.DefaultRole,
                 row.AcceptsSecondFactor, row.CreatedAt, row.ChangedAt,
                 [
-                    .. domains[row.ConnectionId]
-                        .Select(static one => new EvidenceDomain(one.Domain, one.VerifiedAt, one.VerifiedBy)),
+                    .. domains[row.ConnectionId].Select(
+                        static one => new EvidenceDomain(one.Domain, one.VerifiedAt, one.VerifiedBy)),
                 ]);
         }
     }

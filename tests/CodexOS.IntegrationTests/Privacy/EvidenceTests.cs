@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using CodexOS.Cli.Evidence;
 using CodexOS.IntegrationTests.Trust;
-using CodexOS.Platform.Ids;
 using CodexOS.Testing;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Servers;
@@ -96,7 +95,7 @@ public sealed class EvidenceTests(PostgresCluster postgres)
 
         (await CodesAsync(files, key, "data/roles.jsonl", static text => text!.Replace("one-role", "two-role")))
             .ShouldBe(["file_changed"]);
-        (await CodesAsync(files, key, "data/access-review.jsonl", static text => text![(text.IndexOf('\n', StringComparison.Ordinal) + 1)..]))
+        (await CodesAsync(files, key, "data/access-review.jsonl", static text => text![(text!.IndexOf('\n', StringComparison.Ordinal) + 1)..]))
             .ShouldBe(["file_changed"]);
         (await CodesAsync(files, key, "data/audit-changes.jsonl", static text => text!.Replace("roles.create", "roles.delete")))
             .ShouldBe(["entry_changed", "file_changed"], ignoreOrder: true);
@@ -131,7 +130,8 @@ public sealed class EvidenceTests(PostgresCluster postgres)
         await using (var first = await StartAsync(database, data, token => HeldAsync(reached, token)))
         {
             using var client = await first.SignInAsync(Token);
-            run = await PostAsync(client, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddSeconds(-1));
+            var now = TimeProvider.System.GetUtcNow();
+            run = await PostAsync(client, now.AddDays(-1), now.AddSeconds(-1));
             await reached.Task.WaitAsync(Token);
         }
 
@@ -154,7 +154,7 @@ public sealed class EvidenceTests(PostgresCluster postgres)
         await using var server = await StartAsync(
             null, data, static token => Numbers(200_000), "Privacy:EvidenceBytesMax=1048576", "Privacy:EvidenceMax=1");
         using var client = await server.SignInAsync(Token);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         foreach (var (from, to) in new[] { (now, now.AddDays(-1)), (now.AddDays(-1), now.AddDays(1)), (now.AddDays(-400), now) })
         {
             using var refused = await client.PostAsJsonAsync(Bundles, new { from, to }, Token);
@@ -245,7 +245,7 @@ public sealed class EvidenceTests(PostgresCluster postgres)
     {
         yield return new { number = 1 };
         reached.TrySetResult();
-        await Task.Delay(Timeout.Infinite, cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
     }
 
     private static async IAsyncEnumerable<object> Numbers(int count)
@@ -258,7 +258,8 @@ public sealed class EvidenceTests(PostgresCluster postgres)
     private static async Task<(string Run, byte[] Archive)> MakeAsync(HttpClient client)
     {
         // The clock of a period is that of the server, in whole milliseconds: what was done before is before its end.
-        var run = await PostAsync(client, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow);
+        var now = TimeProvider.System.GetUtcNow();
+        var run = await PostAsync(client, now.AddDays(-1), now);
         var ended = await EndOfAsync(client, run);
         ended.GetProperty("status").GetString().ShouldBe("completed", ended.ToString());
         return (run, await client.GetByteArrayAsync($"{Bundles}/{run}/file", Token));

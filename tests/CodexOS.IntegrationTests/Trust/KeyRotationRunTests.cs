@@ -98,38 +98,55 @@ public sealed class KeyRotationRunTests(PostgresCluster postgres)
     public async Task A_rotation_that_is_killed_in_the_middle_goes_on_and_ends(bool onPostgres)
     {
         const int secrets = 150;
+        const int rotationsMax = 20;
         using var data = new TempDirectory();
         var database = onPostgres ? await postgres.CreateDatabaseAsync(Token) : null;
         string[] settings =
         [
             "Vault:RotationBatchMax=1", "RateLimits:PerAddress=0", "RateLimits:PerAccount=0", "RateLimits:PerTenant=0",
         ];
-        string run;
         await using (var first = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token))
         {
             using var client = await SignInAsync(first, data.Path);
             for (var i = 0; i < secrets; i++) await SetAsync(client, i);
-            run = await PostAsync(client, "one");
-            await foreach (var line in RunLines.ReadAsync(client, run, Token))
-                if (line.Contains("step.progressed", StringComparison.Ordinal)) break;
-            await first.KillAsync();
         }
 
+        // A kill that comes when the rotation is over shows nothing: then there is another rotation.
+        string run;
+        var (rotations, claims) = (0, 0);
+        do
+        {
+            rotations++;
+            await using (var killed = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token))
+            {
+                using var client = await SignInAsync(killed, data.Path);
+                run = await PostAsync(client, $"{rotations}");
+                await foreach (var line in RunLines.ReadAsync(client, run, Token))
+                    if (line.Contains("step.progressed", StringComparison.Ordinal)) break;
+                await killed.KillAsync();
+            }
+
+            await using var next = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token);
+            using var watcher = await SignInAsync(next, data.Path);
+            claims = 0;
+            await foreach (var line in RunLines.ReadAsync(watcher, run, Token))
+                if (line.StartsWith("event: run.claimed", StringComparison.Ordinal)) claims++;
+        }
+        while (claims == 1 && rotations < rotationsMax);
+
+        claims.ShouldBe(2);
         await using var second = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token);
         using var again = await SignInAsync(second, data.Path);
-        var claims = 0;
-        await foreach (var line in RunLines.ReadAsync(again, run, Token))
-            if (line.StartsWith("event: run.claimed", StringComparison.Ordinal)) claims++;
-        claims.ShouldBe(2);
         var ended = await again.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
         ended.GetProperty("status").GetString().ShouldBe("completed", ended.ToString());
         var report = (await again.GetFromJsonAsync<JsonElement>($"/api/v1/keys/rotations/{run}", Token)).GetProperty("report");
         report.GetProperty("valuesSealed").GetInt64().ShouldBe(secrets);
-        report.GetProperty("after").GetProperty("data").GetInt32().ShouldBe(2);
+        report.GetProperty("after").GetProperty("data").GetInt32().ShouldBe(rotations + 1);
         var keys = (await again.GetFromJsonAsync<JsonElement>("/api/v1/keys", Token)).GetProperty("items").EnumerateArray();
         keys.Where(static key => key.GetProperty("purpose").GetString() == "data")
             .ToDictionary(static key => key.GetProperty("version").GetInt32(), static key => key.GetProperty("uses").GetInt64())
-            .ShouldBe(new Dictionary<int, long> { [1] = 0, [2] = secrets }, ignoreOrder: true);
+            .Where(static key => key.Value > 0).ShouldHaveSingleItem()
+            .ShouldBe(new KeyValuePair<int, long>(rotations + 1, secrets));
         for (var i = 0; i < secrets; i += 10) (await RevealAsync(again, i)).ShouldBe($"value {i}");
     }
 
