@@ -45,7 +45,7 @@ internal sealed partial class PasskeyCheck(
     /// Takes a passkey of a person who is known already: in their session, or else in a sign-in whose first step was right.
     /// </summary>
     public async Task<Result<Done>> TakeAsync(
-        UserId user, PasskeyAnswer answer, SessionId? session, CancellationToken cancellationToken)
+        UserId user, PasskeyResponse answer, SessionId? session, CancellationToken cancellationToken)
     {
         var purpose = session is null ? PasskeyPurpose.Enter : PasskeyPurpose.Confirm;
         if (await challenges.TakeAsync(answer.Challenge, purpose, session, cancellationToken) is not { } state)

@@ -24,8 +24,8 @@ public sealed record Passkey(
 /// </param>
 public sealed record PasskeyPrompt(string Challenge, int ExpiresInSeconds, JsonElement Options);
 
-/// <summary>What the browser answered.</summary>
-public record PasskeyAnswer
+/// <summary>The browser's answer to a prompt, and what is asked with it.</summary>
+public abstract record PasskeyResponse
 {
     /// <summary>The challenge that came with the options.</summary>
     [Required(ErrorMessage = "Give the challenge that came with the options.")]
@@ -37,6 +37,9 @@ public record PasskeyAnswer
     public JsonElement? Credential { get; init; }
 }
 
+/// <summary>What the browser answered.</summary>
+public sealed record PasskeyAnswer : PasskeyResponse;
+
 /// <summary>Begins to add a passkey.</summary>
 public sealed record BeginPasskeyRequest
 {
@@ -46,7 +49,7 @@ public sealed record BeginPasskeyRequest
 }
 
 /// <summary>Adds the passkey that the browser made.</summary>
-public sealed record AddPasskeyRequest : PasskeyAnswer
+public sealed record AddPasskeyRequest : PasskeyResponse
 {
     /// <summary>What to call it, for instance after the device.</summary>
     [Required(ErrorMessage = "Give the passkey a name.")]
@@ -64,7 +67,7 @@ public sealed record RenamePasskeyRequest
 }
 
 /// <summary>Signs in with a passkey.</summary>
-public sealed record PasskeySignInRequest : PasskeyAnswer
+public sealed record PasskeySignInRequest : PasskeyResponse
 {
     /// <summary>The tenant to sign in to; the one that the account has belonged to longest if left out.</summary>
     public TenantId? Tenant { get; init; }

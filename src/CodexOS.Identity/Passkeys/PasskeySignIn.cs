@@ -29,7 +29,7 @@ internal sealed partial class PasskeySignIn(
     /// Signs in, or says why not: <c>identity.bad_passkey</c>, <c>identity.sso_required</c> or <c>identity.throttled</c>.
     /// </summary>
     public async Task<Result<IssuedTokens>> SignInAsync(
-        PasskeyAnswer answer, TenantId? wantedTenant, Client client, CancellationToken cancellationToken)
+        PasskeyResponse answer, TenantId? wantedTenant, Client client, CancellationToken cancellationToken)
     {
         using var activity = IdentityTelemetry.Source.StartActivity("identity.sign_in.passkey");
 
