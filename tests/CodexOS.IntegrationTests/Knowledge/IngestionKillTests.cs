@@ -111,7 +111,8 @@ public sealed class IngestionKillTests : IAsyncDisposable
     [
         .. (await _client.EventsAsync(run)).Where(static happened => happened.Text("kind") == "step.completed")
             .CountBy(static happened => happened.GetProperty("data").Text("step"))
-            .Where(static step => step.Value > 1 && step.Key.Contains('.', StringComparison.Ordinal)).Select(static step => step.Key),
+            .Where(static step => step.Value > 1 && step.Key.Contains('.', StringComparison.Ordinal))
+            .Select(static step => step.Key),
     ];
 
     private async Task<List<JsonElement>> AllDocumentsAsync()
