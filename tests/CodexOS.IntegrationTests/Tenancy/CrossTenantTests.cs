@@ -139,6 +139,10 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var group = await MadeAsync(owner, "/api/v1/scim/v2/Groups", new { displayName = "Makers" });
         var copy = await EndedAsync(owner, "/api/v1/privacy/exports", new { subject = user });
         var erasure = await EraseAsync(owner);
+        var rotation = await EndedAsync(owner, "/api/v1/keys/rotate", new { });
+        // After the erasure, which removes the bundles that are there.
+        var now = TimeProvider.System.GetUtcNow();
+        var bundle = await EndedAsync(owner, "/api/v1/evidence/bundles", new { from = now.AddDays(-1), to = now });
         var hold = await MadeAsync(owner, "/api/v1/privacy/holds", new { kind = "run", target = run, reason = "Case 7" });
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         await owner.MakeBaseAsync("handbook");
@@ -188,6 +192,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["quotas/{quota}"] = (Kind.Part, "agents"),
             ["privacy/exports/{runId}"] = (Kind.Id, copy),
             ["privacy/erasures/{runId}"] = (Kind.Id, erasure),
+            ["keys/rotations/{runId}"] = (Kind.Id, rotation),
+            ["evidence/bundles/{runId}"] = (Kind.Id, bundle),
             ["privacy/holds/{holdId}"] = (Kind.Id, hold),
             ["privacy/retention/{kind}"] = (Kind.Name, "sessions"),
         };
