@@ -10,5 +10,6 @@ internal sealed class EmbedderCalls(IEmbeddingGenerator<string, Embedding<float>
     public Task<GeneratedEmbeddings<Embedding<float>>> AskAsync(
         IReadOnlyList<string> texts, EmbeddingGenerationOptions options, CancellationToken cancellationToken) =>
         calls.AskAsync(
-            token => inner.GenerateAsync(texts, options, token), static answer => answer.Usage?.InputTokenCount, cancellationToken);
+            token => inner.GenerateAsync(texts, options, token), static answer => answer.Usage?.InputTokenCount,
+            cancellationToken);
 }

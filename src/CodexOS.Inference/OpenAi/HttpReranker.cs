@@ -8,9 +8,9 @@ using CodexOS.Inference.Rerankers;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>
-/// Asks an endpoint to rank texts, beside the address at which it speaks the OpenAI protocol, which has no such request: in the form
-/// of Cohere and Jina, which vLLM and others took over, or in that of Text Embeddings Inference. Sign-in, network and faults are those
-/// of the provider's other requests.
+/// Asks an endpoint to rank texts, beside the address at which it speaks the OpenAI protocol, which has no such request: in the
+/// form of Cohere and Jina, which vLLM and others took over, or in that of Text Embeddings Inference. Sign-in, network and faults
+/// are those of the provider's other requests.
 /// </summary>
 internal sealed class HttpReranker(ClientPipeline pipeline, Uri address, string model, OpenAiFaults faults) : IReranker
 {
@@ -27,7 +27,8 @@ internal sealed class HttpReranker(ClientPipeline pipeline, Uri address, string 
             message.Request.Uri = AddressOf(options.Path);
             message.Request.Headers.Set("Content-Type", "application/json");
             message.Request.Headers.Set("Accept", "application/json");
-            message.Request.Content = BinaryContent.Create(BinaryData.FromString(Write(question, texts, options.Form).ToJsonString()));
+            var body = Write(question, texts, options.Form).ToJsonString();
+            message.Request.Content = BinaryContent.Create(BinaryData.FromString(body));
             message.Apply(new RequestOptions { CancellationToken = cancellationToken });
             await pipeline.SendAsync(message);
             var response = message.Response!;
@@ -82,7 +83,8 @@ internal sealed class HttpReranker(ClientPipeline pipeline, Uri address, string 
     }
 
     private static long? Count(JsonElement counts, string name) =>
-        counts.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number && count.GetDouble() is >= 0 and < 1e12
+        counts.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number
+        && count.GetDouble() is >= 0 and < 1e12
             ? (long)count.GetDouble()
             : null;
 }

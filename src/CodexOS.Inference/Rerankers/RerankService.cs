@@ -27,7 +27,8 @@ internal sealed class RerankService(Models models, PriceTable prices, IOptions<I
         // 1. Open.
         if (!models.OpenReranker(call.Model).TryGet(out var opened, out var fault)) return fault;
         if (call.Texts.IsEmpty) return new RerankReply([], 0, 0);
-        var sizeBytes = Encoding.UTF8.GetByteCount(call.Question) + call.Texts.Sum(static text => (long)Encoding.UTF8.GetByteCount(text));
+        var sizeBytes = Encoding.UTF8.GetByteCount(call.Question)
+            + call.Texts.Sum(static text => (long)Encoding.UTF8.GetByteCount(text));
         if (sizeBytes > options.Value.Calls.RequestBytesMax) return TooLong(options.Value.Calls.RequestBytesMax);
 
         // 2. Ask.

@@ -44,7 +44,7 @@ public sealed record KnowledgeAnswer(
     bool IsAnswered, string? Text, IReadOnlyList<Citation> Citations, double Coverage, ImmutableArray<string> UnknownWords,
     IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason)
 {
-    /// <summary>Why the reranker of the base did not rank the passages, as of a search; null if it did, or if there is none.</summary>
+    /// <summary>Why the reranker of the base did not rank the passages, as of a search; null if it did, or without one.</summary>
     public string? RerankReason { get; init; }
 }
 

@@ -87,7 +87,7 @@ internal static class BaseEndpoints
 /// What makes its vectors: an embedding model as <c>provider:model</c>, or <c>builtin</c> for the index itself, as without one.
 /// </param>
 /// <param name="Reranker">
-/// What ranks the best passages of a search once more: a model as <c>provider:model</c>, which is sent the question and the passages;
+/// What ranks the best passages of a search once more: a model as <c>provider:model</c>, which is sent question and passages;
 /// <c>none</c>, as without one, leaves them as they were found.
 /// </param>
 public sealed record CreateKnowledgeBaseRequest(

@@ -19,7 +19,8 @@ namespace CodexOS.Knowledge.Bases;
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
     IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, ModelChoice models,
-    PassageReranker rerankers, SourceFolders folders, TenantQuotas quotas, IAuditLog audit, TenantContext tenants, TimeProvider clock)
+    PassageReranker rerankers, SourceFolders folders, TenantQuotas quotas, IAuditLog audit, TenantContext tenants,
+    TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Knowledge.Reranking;
 
 /// <summary>
-/// Has the best passages of a search ranked once more by a model that reads question and passage together. It only puts in order what
-/// the search found: whoever may not read a passage has none here, and a model that does not answer leaves the order as it was.
+/// Has the best passages of a search ranked once more by a model that reads question and passage together. It only puts in order
+/// what the search found: whoever may not read a passage has none here, and a model that does not answer leaves the order as it was.
 /// </summary>
 internal sealed class PassageReranker(
     IRerankers rerankers, IOutputFilter filter, IOptions<KnowledgeOptions> options, TimeProvider clock)

@@ -65,7 +65,8 @@ internal sealed class SearchPipeline(
             : await reranker.RankAsync(byModel, query.Text, passages, cancellationToken);
         var reason = result.VectorsFault?.Code ?? (result.IsPartial ? "knowledge.time_limit" : null);
         return new SearchAnswer(
-            [.. ranked.Passages.Take(query.Limit)], reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds, reason)
+            [.. ranked.Passages.Take(query.Limit)], reason is not null,
+            (int)clock.GetElapsedTime(began).TotalMicroseconds, reason)
         {
             RerankReason = ranked.Fault?.Code,
             Asked = result.Asked,

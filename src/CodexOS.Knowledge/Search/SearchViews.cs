@@ -39,8 +39,8 @@ public sealed record SearchAnswer(
     IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null)
 {
     /// <summary>
-    /// Why the reranker of the base did not rank the passages: <c>knowledge.reranker_too_slow</c>, <c>inference.endpoint_down</c> or
-    /// another fault; they are as they were found then. Null if it did, or if the base has none.
+    /// Why the reranker of the base did not rank the passages: <c>knowledge.reranker_too_slow</c>, <c>inference.endpoint_down</c>
+    /// or another fault; they are as they were found then. Null if it did, or if the base has none.
     /// </summary>
     public string? RerankReason { get; init; }
 

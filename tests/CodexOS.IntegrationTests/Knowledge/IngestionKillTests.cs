@@ -71,7 +71,7 @@ public sealed class IngestionKillTests : IAsyncDisposable
         long Count(string member) => counts.GetProperty(member).GetInt64();
     }
 
-    /// <summary>Kills the server when a step of a run has ended, which is in the middle of the next, and starts another.</summary>
+    /// <summary>Kills the server when a step of a run has ended, in the middle of the next, and starts another.</summary>
     private async Task KillAfterAsync(string run, string step)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
@@ -111,7 +111,8 @@ public sealed class IngestionKillTests : IAsyncDisposable
     [
         .. (await _client.EventsAsync(run)).Where(static happened => happened.Text("kind") == "step.completed")
             .CountBy(static happened => happened.GetProperty("data").Text("step"))
-            .Where(static step => step.Value > 1 && step.Key.Contains('.', StringComparison.Ordinal)).Select(static step => step.Key),
+            .Where(static step => step.Value > 1 && step.Key.Contains('.', StringComparison.Ordinal))
+            .Select(static step => step.Key),
     ];
 
     private async Task<List<JsonElement>> AllDocumentsAsync()

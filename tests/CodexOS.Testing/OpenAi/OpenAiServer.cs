@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace CodexOS.Testing.OpenAi;
 
 /// <summary>
-/// A real HTTP server on a free port that speaks OpenAI's protocol of chat and of embeddings, and those of rerankers, and does what
-/// the test tells it: answers, streams, fails, hangs, breaks off. It keeps every request it received.
+/// A real HTTP server on a free port that speaks OpenAI's protocol of chat and of embeddings, and those of rerankers, and does
+/// what the test tells it: answers, streams, fails, hangs, breaks off. It keeps every request it received.
 /// </summary>
 public sealed class OpenAiServer : IAsyncDisposable
 {
