@@ -4339,7 +4339,7 @@ export interface components {
             /** @description What makes its vectors: an embedding model as `provider:model`, or `builtin` for the index itself, as without one. */
             model?: null | string;
             /**
-             * @description What ranks the best passages of a search once more: a model as `provider:model`, which is sent the question and the passages;
+             * @description What ranks the best passages of a search once more: a model as `provider:model`, which is sent question and passages;
              *     `none`, as without one, leaves them as they were found.
              */
             reranker?: null | string;
@@ -5024,7 +5024,7 @@ export interface components {
             microseconds: number;
             /** @description Why, as of a search; null if everything counted. */
             partialReason: null | string;
-            /** @description Why the reranker of the base did not rank the passages, as of a search; null if it did, or if there is none. */
+            /** @description Why the reranker of the base did not rank the passages, as of a search; null if it did, or without one. */
             rerankReason?: null | string;
         };
         /** @description A knowledge base. */
@@ -6528,8 +6528,8 @@ export interface components {
              */
             partialReason?: null | string;
             /**
-             * @description Why the reranker of the base did not rank the passages: `knowledge.reranker_too_slow`, `inference.endpoint_down` or
-             *     another fault; they are as they were found then. Null if it did, or if the base has none.
+             * @description Why the reranker of the base did not rank the passages: `knowledge.reranker_too_slow`, `inference.endpoint_down`
+             *     or another fault; they are as they were found then. Null if it did, or if the base has none.
              */
             rerankReason?: null | string;
         };
