@@ -72,9 +72,23 @@ public abstract class RerankerTests(Func<Task<string?>> database) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_model_that_is_away_or_too_slow_leaves_the_order_as_it_was_and_the_search_says_so()
+    public async Task A_model_that_is_too_slow_costs_a_search_no_more_than_its_time()
     {
         await using var server = await StartAsync("Knowledge:RerankTimeMax=00:00:00.200");
+        using var ada = await server.SignInAsync(Token);
+        await FillAsync(ada, "atlas", Model);
+        _lab.Otherwise(static _ => new OpenAiAnswer.Hangs());
+
+        var (found, reason) = await SearchAsync(ada, "atlas");
+
+        reason.ShouldBe("knowledge.reranker_too_slow");
+        found[0].Text("document").ShouldBe("annual.txt");
+    }
+
+    [Fact]
+    public async Task A_model_that_is_away_leaves_the_order_as_it_was_and_the_search_says_so()
+    {
+        await using var server = await StartAsync("Knowledge:RerankTimeMax=00:01:00");
         using var ada = await server.SignInAsync(Token);
         await FillAsync(ada, "plain", reranker: null);
         var plain = Names((await SearchAsync(ada, "plain")).Passages);
@@ -84,7 +98,6 @@ public abstract class RerankerTests(Func<Task<string?>> database) : IAsyncLifeti
         [
             (new OpenAiAnswer.Fails(503), "inference.endpoint_failed"),
             (new OpenAiAnswer.Sends("application/json", "{}"), "inference.garbage_answer"),
-            (new OpenAiAnswer.Hangs(), "knowledge.reranker_too_slow"),
         ])
         {
             _lab.Otherwise(_ => answer);
@@ -107,20 +120,25 @@ public abstract class RerankerTests(Func<Task<string?>> database) : IAsyncLifeti
         await FillAsync(ada, "plain", reranker: null);
         var plain = Names((await SearchAsync(ada, "plain")).Passages);
         await FillAsync(ada, "atlas", Model);
-        await ada.AddAsync("atlas", "long.txt", string.Join(' ', Enumerable.Repeat("report", 60)));
+        await ada.AddAsync("atlas", "long.txt", string.Join(' ', Enumerable.Repeat("zebra", 60)));
+        await ada.AddAsync("atlas", "short.txt", "A zebra stands in the rain.");
         await ada.IngestAsync("atlas");
         _lab.Otherwise(static _ => new OpenAiAnswer.Ranks(static text => -text.Length));
 
         var (found, _) = await SearchAsync(ada, "atlas");
 
-        found.Count.ShouldBe(s_documents.Length + 1);
-        var sent = _lab.Requests[^1].Ranked;
-        sent.Count.ShouldBe(2);
-        sent.Max(static text => text.Length).ShouldBe(100);
+        found.Count.ShouldBe(s_documents.Length);
+        _lab.Requests[^1].Ranked.Count.ShouldBe(2);
         found.Select(static one => one.GetProperty("scores").GetProperty("rerank").ValueKind)
-            .ShouldBe([JsonValueKind.Number, JsonValueKind.Number, .. Enumerable.Repeat(JsonValueKind.Null, 3)]);
+            .ShouldBe(
+            [
+                JsonValueKind.Number, JsonValueKind.Number,
+                .. Enumerable.Repeat(JsonValueKind.Null, s_documents.Length - 2),
+            ]);
         // What was not sent stays in the order in which it was found.
         Names(found)[2..].ShouldBe(plain.Except(Names(found)[..2]));
+        await SearchAsync(ada, "atlas", "zebra");
+        _lab.Requests[^1].Ranked.Select(static text => text.Length).Order().ShouldBe(["short\nA zebra stands in the rain.".Length, 100]);
     }
 
     [Fact]
