@@ -138,7 +138,8 @@ public abstract class RerankerTests(Func<Task<string?>> database) : IAsyncLifeti
         // What was not sent stays in the order in which it was found.
         Names(found)[2..].ShouldBe(plain.Except(Names(found)[..2]));
         await SearchAsync(ada, "atlas", "zebra");
-        _lab.Requests[^1].Ranked.Select(static text => text.Length).Order().ShouldBe(["short\nA zebra stands in the rain.".Length, 100]);
+        _lab.Requests[^1].Ranked.Select(static text => text.Length).Order()
+            .ShouldBe(["short\nA zebra stands in the rain.".Length, 100]);
     }
 
     [Fact]
@@ -164,7 +165,8 @@ public abstract class RerankerTests(Func<Task<string?>> database) : IAsyncLifeti
     [Fact]
     public async Task Secrets_of_the_operator_are_not_sent()
     {
-        await using var server = await StartAsync($"Egress:Secrets:door:Value={Door}", "Egress:Secrets:door:Hosts:0=door.example");
+        await using var server = await StartAsync(
+            $"Egress:Secrets:door:Value={Door}", "Egress:Secrets:door:Hosts:0=door.example");
         using var ada = await server.SignInAsync(Token);
         await FillAsync(ada, "atlas", Model);
         await ada.AddAsync("atlas", "door.txt", $"A report on the door: it opens to {Door}.");
