@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CodexOS.Cli.Doctor;
+using CodexOS.Cli.Evidence;
 using CodexOS.Cli.Screens;
 using CodexOS.Cli.Verbs;
 using CodexOS.Client.Contracts;
@@ -55,11 +56,14 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<Invitation>), TypeInfoPropertyName = "InvitationPage")]
 [JsonSerializable(typeof(Me))]
 [JsonSerializable(typeof(SecondFactorStatus))]
+[JsonSerializable(typeof(Page<Passkey>), TypeInfoPropertyName = "PasskeyPage")]
 [JsonSerializable(typeof(Page<SecretSummary>), TypeInfoPropertyName = "SecretPage")]
 [JsonSerializable(typeof(SecretSummary))]
 [JsonSerializable(typeof(RevealedSecret))]
 [JsonSerializable(typeof(Page<KeyVersion>), TypeInfoPropertyName = "KeyPage")]
 [JsonSerializable(typeof(KeyRotationReport))]
+[JsonSerializable(typeof(Page<EvidenceBundle>), TypeInfoPropertyName = "EvidencePage")]
+[JsonSerializable(typeof(EvidenceReport))]
 [JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(Page<Erasure>), TypeInfoPropertyName = "ErasurePage")]
 [JsonSerializable(typeof(LegalHold))]

@@ -1,11 +1,13 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Evidence;
 using CodexOS.Identity.Grants;
 using CodexOS.Identity.Invitations;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.OAuth;
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Privacy;
 using CodexOS.Identity.Profile;
@@ -61,6 +63,9 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<SignInChallenges>();
         services.AddSingleton<SecondFactorCheck>();
+        services.AddSingleton<PasskeySignIn>();
+        services.AddSingleton<PasskeyChallenges>();
+        services.AddSingleton<PasskeyCheck>();
         services.AddSingleton<IStepUp, StepUpOfSessions>();
         services.AddSingleton<ISeedSeal, FileSeedSeal>();
         services.AddSingleton<SessionStarter>();
@@ -71,8 +76,10 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SessionRefresh>();
         services.AddSingleton<OwnSessions>();
+        services.AddSingleton<BrowserEntry>();
         services.AddSingleton<PasswordConfirmation>();
         services.AddSingleton<OwnSecondFactor>();
+        services.AddSingleton<OwnPasskeys>();
         services.AddSingleton<OwnProfile>();
         services.AddSingleton<ForgottenPasswords>();
         services.AddSingleton<PasswordReset>();
@@ -120,6 +127,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<ISubjectData>(static provider => provider.GetRequiredService<IdentitySubjectData>());
         services.AddSingleton<ISubjectDirectory>(static provider => provider.GetRequiredService<IdentitySubjectData>());
         services.AddSingleton<IRetainedData, RetainedSessions>();
+        services.AddSingleton<IEvidenceSource, IdentityEvidence>();
 
         // The first run
         services.AddSingleton<FirstOwner>();
@@ -147,6 +155,7 @@ public sealed class IdentityModule : IModule
         TenantEndpoints.Map(api);
         TenantQuotaEndpoints.Map(api);
         SecondFactorEndpoints.Map(api);
+        PasskeyEndpoints.Map(api);
         ProfileEndpoints.Map(api);
         RecoveryEndpoints.Map(api);
         RoleEndpoints.Map(api);

@@ -116,7 +116,8 @@ public sealed class IdentityOptions
     public int ThrottleEntriesMax { get; set; } = 50_000;
 
     /// <summary>
-    /// The address under which people reach this server, for links in mail; by default the one it listens on.
+    /// The address under which people reach this server, for links in mail and for passkeys, which are bound to its host;
+    /// by default the one it listens on.
     /// </summary>
     [RegularExpression("^https?://[^/?#]+(/[^?#]*)?$", ErrorMessage = "Identity:PublicUrl must look like https://codexos.example.org.")]
     public string? PublicUrl { get; set; }
@@ -173,7 +174,7 @@ public sealed class IdentityOptions
     [Range(1, 10_000)]
     public int InvitationsMax { get; set; } = 200;
 
-    /// <summary>What authenticator apps show beside the code.</summary>
+    /// <summary>What authenticator apps show beside the code, and browsers when they ask for a passkey.</summary>
     [Required, RegularExpression("^[^:]{1,60}$", ErrorMessage = "Identity:SecondFactorIssuer has 1 to 60 characters and no colon.")]
     public string SecondFactorIssuer { get; set; } = "CodexOS";
 
@@ -192,6 +193,18 @@ public sealed class IdentityOptions
     /// <summary>How long there is time for the second factor after the password was right.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "00:30:00")]
     public TimeSpan SignInChallengeLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many passkeys a person may have.</summary>
+    [Range(1, 50)]
+    public int PasskeysPerUserMax { get; set; } = 10;
+
+    /// <summary>How long there is time to answer the browser's question for a passkey.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "00:10:00")]
+    public TimeSpan PasskeyChallengeLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many sign-ins with passkeys may be under way at once; further ones are told to come back.</summary>
+    [Range(100, 1_000_000)]
+    public int PasskeyChallengesMax { get; set; } = 10_000;
 
     /// <summary>How long a second factor that was given once more counts for what asks for that.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]

@@ -4,6 +4,7 @@ using CodexOS.Inference.Embeddings;
 using CodexOS.Inference.Local;
 using CodexOS.Inference.Prices;
 using CodexOS.Inference.Replay;
+using CodexOS.Inference.Rerankers;
 using CodexOS.Inference.Scripted;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
@@ -33,6 +34,7 @@ public sealed class InferenceModule : IModule
         services.AddSingleton<Models>();
         services.AddSingleton<IModels>(provider => provider.GetRequiredService<Models>());
         services.AddSingleton<IEmbeddings, EmbeddingService>();
+        services.AddSingleton<IRerankers, RerankService>();
         services.AddSingleton<PriceTable>();
         services.AddSingleton<Secrets>();
         services.AddSingleton<ISystemFact, ModelsFact>();

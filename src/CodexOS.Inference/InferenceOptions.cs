@@ -44,6 +44,9 @@ public sealed partial class InferenceOptions : IValidatableObject
     /// <summary>What models that turn texts into vectors want to be told, by provider and model.</summary>
     public Dictionary<string, Dictionary<string, EmbeddingOptions>> Embeddings { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>How models that rank texts are asked, by provider and model.</summary>
+    public Dictionary<string, Dictionary<string, RerankerOptions>> Rerankers { get; set; } = new(StringComparer.Ordinal);
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -89,6 +92,17 @@ public sealed partial class InferenceOptions : IValidatableObject
                 foreach (var wrong in embedding.WhatIsWrong())
                 {
                     yield return new ValidationResult($"{Section}:{nameof(Embeddings)}:{provider}:{model}: {wrong}");
+                }
+            }
+        }
+
+        foreach (var (provider, models) in Rerankers)
+        {
+            foreach (var (model, reranker) in models)
+            {
+                foreach (var wrong in reranker.WhatIsWrong())
+                {
+                    yield return new ValidationResult($"{Section}:{nameof(Rerankers)}:{provider}:{model}: {wrong}");
                 }
             }
         }

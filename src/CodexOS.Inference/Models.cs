@@ -4,6 +4,7 @@ using CodexOS.Inference.Local;
 using CodexOS.Inference.OpenAi;
 using CodexOS.Inference.Pipeline;
 using CodexOS.Inference.Replay;
+using CodexOS.Inference.Rerankers;
 using CodexOS.Inference.Scripted;
 using CodexOS.Platform.Faults;
 using Microsoft.Extensions.AI;
@@ -133,7 +134,36 @@ internal sealed class Models : IModels, IDisposable
 
         var (source, breaker) = _entries[name.Provider];
         return ((IEmbedderSource)source).OpenEmbedder(name.Model).TryGet(out var embedder, out var fault)
-            ? new EmbedderCalls(embedder, name, breaker, _retries, _calls, _clock, _logger)
+            ? new EmbedderCalls(embedder, Guarded("embeddings", "vectors", name, breaker))
+            : fault;
+    }
+
+    /// <summary>What is wrong with a model as one that ranks texts, as far as that is known without asking it.</summary>
+    public Fault? CheckReranker(ModelName name)
+    {
+        if (!Check(name).TryGet(out _, out var fault))
+        {
+            return fault;
+        }
+
+        return _entries[name.Provider].Source is IRerankerSource { WhyNoRerankers: var none } ? none : new Fault(
+            "inference.no_rerankers",
+            FaultKind.Invalid,
+            $"The provider '{name.Provider}' has no models that rank texts. Those that may have some are: "
+            + $"{string.Join(", ", RerankingProviders())}. Others are added under Inference:Compatible:<name>:BaseUrl.");
+    }
+
+    /// <summary>Opens a model that ranks texts.</summary>
+    public Result<(IReranker Reranker, GuardedCalls Calls)> OpenReranker(ModelName name)
+    {
+        if (CheckReranker(name) is { } unfit)
+        {
+            return unfit;
+        }
+
+        var (source, breaker) = _entries[name.Provider];
+        return ((IRerankerSource)source).OpenReranker(name.Model).TryGet(out var reranker, out var fault)
+            ? (reranker, Guarded("rerank", "ranking", name, breaker))
             : fault;
     }
 
@@ -144,6 +174,12 @@ internal sealed class Models : IModels, IDisposable
             source.Dispose();
         }
     }
+
+    private GuardedCalls Guarded(string operation, string sought, ModelName name, CircuitBreaker breaker) =>
+        new(operation, sought, name, breaker, _retries, _calls, _clock, _logger);
+
+    private IEnumerable<string> RerankingProviders() => _entries
+        .Where(static one => one.Value.Source is IRerankerSource { WhyNoRerankers: null }).Select(static one => one.Key);
 
     private void Add(IModelSource source)
     {

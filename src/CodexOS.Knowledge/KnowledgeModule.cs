@@ -9,6 +9,7 @@ using CodexOS.Knowledge.Extraction;
 using CodexOS.Knowledge.Health;
 using CodexOS.Knowledge.Ingestion;
 using CodexOS.Knowledge.Privacy;
+using CodexOS.Knowledge.Reranking;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Sources.Places;
@@ -91,8 +92,9 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<SourceTimer>();
         services.AddHostedService(static provider => provider.GetRequiredService<SourceTimer>());
 
-        // Search: authorize → search → resolve
+        // Search: authorize → search → resolve → rank once more
         services.AddSingleton<IndexKeeper>();
+        services.AddSingleton<PassageReranker>();
         services.AddSingleton<SearchPipeline>();
 
         // Answers: in the documents' own words, or by a model: find → write → check

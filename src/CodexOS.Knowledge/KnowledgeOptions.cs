@@ -148,6 +148,18 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan QueryVectorTimeMax { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How many of the best passages of a search are ranked once more, where a base has a reranker.</summary>
+    [Range(2, 100)]
+    public int RerankPassagesMax { get; set; } = 40;
+
+    /// <summary>How many characters of a passage a reranker is shown.</summary>
+    [Range(100, 100_000)]
+    public int RerankCharactersMax { get; set; } = 4_000;
+
+    /// <summary>How long a search waits for a reranker; after that, passages stay as they were found.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan RerankTimeMax { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(10);

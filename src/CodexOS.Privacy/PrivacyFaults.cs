@@ -1,8 +1,9 @@
 using CodexOS.Platform.Faults;
+using CodexOS.Runs.Contracts;
 
 namespace CodexOS.Privacy;
 
-/// <summary>What can be wrong with exports, erasures and retention.</summary>
+/// <summary>What can be wrong with exports, erasures, retention and rotations of keys.</summary>
 internal static class PrivacyFaults
 {
     public static Fault SubjectNotFound { get; } = new(
@@ -13,6 +14,12 @@ internal static class PrivacyFaults
 
     public static Fault NotGranted { get; } = new(
         "privacy.not_granted", FaultKind.NotAllowed, "The run was not started for this person.");
+
+    public static Fault NotGrantedKeys { get; } = new(
+        "privacy.not_granted", FaultKind.NotAllowed, "The run was not started to rotate keys.");
+
+    public static Fault RotationNotFound { get; } = new(
+        "keys.rotation_not_found", FaultKind.NotFound, "There is no such rotation. GET /api/v1/keys/rotations lists them.");
 
     public static Fault ExportNotFound { get; } = new(
         "privacy.export_not_found", FaultKind.NotFound, "There is no such export. Start one for the person.");
@@ -39,6 +46,14 @@ internal static class PrivacyFaults
 
     public static Fault BadKind { get; } = new(
         "privacy.bad_retention_kind", FaultKind.NotFound, "There is no such kind of data. GET /api/v1/privacy/retention lists them.");
+
+    public static Fault RotationBusy(RunId? run)
+    {
+        var busy = new Fault(
+            "keys.rotation_busy", FaultKind.Conflict,
+            $"Keys are being rotated{(run is { } by ? $" by {by}" : "")}. Follow that run to its end, or cancel it, and try again.");
+        return run is { } named ? busy.With("run", named.ToString()) : busy;
+    }
 
     public static Fault TooLarge(long most) => new(
         "privacy.export_too_large",

@@ -2,7 +2,9 @@ using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
 using CodexOS.Privacy.Erasure;
+using CodexOS.Privacy.Evidence;
 using CodexOS.Privacy.Exports;
+using CodexOS.Privacy.Keys;
 using CodexOS.Privacy.Retention;
 using CodexOS.Privacy.Storage;
 using CodexOS.Runs.Contracts;
@@ -40,6 +42,21 @@ public sealed class PrivacyModule : IModule
         services.AddSingleton<IEffectHandler, ErasureHandler>();
         services.AddHostedService<ErasureReplay>();
 
+        // Rotations of keys: next → wrap → seal → retire, each a stage of Trust
+        services.AddSingleton<KeyRotations>();
+        services.AddSingleton<IRunProgram, RotationProgram>();
+        services.AddSingleton<IEffectHandler, RotationHandler>();
+
+        // Evidence for audits: sign the log → read → pack → seal → sign the manifest → keep for a while
+        services.AddSingleton<EvidenceArchive>();
+        services.AddSingleton<EvidenceBundles>();
+        services.AddSingleton<IRunProgram, EvidenceProgram>();
+        services.AddSingleton<IEffectHandler, EvidenceHandler>();
+        services.AddSingleton<IEvidenceSource, PrivacyEvidence>();
+        services.AddSingleton<IRetainedData, RetainedEvidence>();
+        services.AddSingleton<ISubjectData, EvidenceSubjectData>();
+        services.AddSealedColumns<PrivacyDb>();
+
         // How long data is kept; the engine's retention asks for it
         services.AddSingleton<TenantRetention>();
         services.AddSingleton<IRetentionPolicies>(static provider => provider.GetRequiredService<TenantRetention>());
@@ -51,5 +68,7 @@ public sealed class PrivacyModule : IModule
         ExportEndpoints.Map(api);
         ErasureEndpoints.Map(api);
         RetentionEndpoints.Map(api);
+        RotationEndpoints.Map(api);
+        EvidenceEndpoints.Map(api);
     }
 }

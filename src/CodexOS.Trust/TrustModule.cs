@@ -5,6 +5,7 @@ using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Audit;
 using CodexOS.Trust.Contracts;
+using CodexOS.Trust.Evidence;
 using CodexOS.Trust.Holds;
 using CodexOS.Trust.Keys;
 using CodexOS.Trust.Privacy;
@@ -45,6 +46,7 @@ public sealed class TrustModule : IModule
         services.AddHostedService<AuditTimer>();
         services.AddSingleton<AuditQueries>();
         services.AddSingleton<AuditExport>();
+        services.AddSingleton<IAuditHeads>(static provider => provider.GetRequiredService<AuditExport>());
         services.AddSingleton<AuditVerification>();
         services.AddSingleton<IAuditErasure, AuditErasure>();
         services.AddSingleton<IAuditSubjects, AuditSubjects>();
@@ -59,19 +61,22 @@ public sealed class TrustModule : IModule
         services.AddSealedColumns<TrustDb>();
         services.AddSingleton<SealedValues>();
         services.AddSingleton<KeyRotation>();
+        services.AddSingleton<IKeyRotation>(static provider => provider.GetRequiredService<KeyRotation>());
         services.AddHostedService<KeySweep>();
 
         // Secrets
         services.AddSingleton<SecretStore>();
         services.AddSingleton<ISecretStore, VaultSecrets>();
 
-        // What is known of persons, how long it is kept, and what must not go
+        // What is known of persons, how long it is kept, what must not go, and what auditors are shown
         services.AddValidated<HoldOptions>(HoldOptions.Section);
         services.AddSingleton<HoldStore>();
         services.AddSingleton<ILegalHolds>(static provider => provider.GetRequiredService<HoldStore>());
         services.AddOwnedIds<LegalHoldId>(TrustDb.SchemaName, "legal_holds", "hold_id");
         services.AddSingleton<ISubjectData, TrustSubjectData>();
         services.AddSingleton<IRetainedData, RetainedAuditFacts>();
+        services.AddSingleton<IEvidenceSource, AuditEvidence>();
+        services.AddSingleton<IEvidenceSource, KeyEvidence>();
     }
 
     /// <inheritdoc />

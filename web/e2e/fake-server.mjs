@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { controlRoutes } from './fake/control.mjs';
 import { createKnowledge, knowledgeRoutes } from './fake/knowledge.mjs';
 import { oauthRoutes } from './fake/oauth.mjs';
+import { createPasskeys } from './fake/passkeys.mjs';
 import { fixedPermissions } from './fake/permissions.mjs';
 import { addQuestion, answerOf } from './fake/question.mjs';
 import { createSettings, settingsRoutes } from './fake/settings.mjs';
@@ -58,6 +59,11 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
   };
   const refreshCookie = (request) => /codexos_refresh=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
 
+  const factor = {
+    enabled: false, enabledAt: null, recoveryCodesLeft: 0, required: false, givenInSession: false, lockedUntil: null, passkeys: 0,
+  };
+  const passkeys = createPasskeys(Refusal, factor);
+
   const anonymous = {
     'GET /setup': () => ({ needed: users.size === 0, version: '0.1.0' }),
     'POST /setup': ({ body, response }) => {
@@ -74,6 +80,8 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
         throw new Refusal(401, 'identity.bad_credentials', 'E-mail or password is wrong.');
       return grant(response, body.email);
     },
+    'POST /auth/sign-in/passkey/options': passkeys.askToEnter,
+    'POST /auth/sign-in/passkey': ({ body, response }) => grant(response, passkeys.enter(body)),
     'POST /invitations/look': ({ body }) => {
       if (body.token !== invitationToken)
         throw new Refusal(404, 'identity.bad_invitation', 'This link is not good, or no longer. Ask whoever invited you for another.');
@@ -112,8 +120,16 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
       response.statusCode = 204;
     }],
     ...oauthRoutes(Refusal),
-    ...secondFactorRoutes(),
-    ...settingsRoutes(settings, { refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
+    ...secondFactorRoutes(factor, passkeys),
+    ...passkeys.routes,
+    ...settingsRoutes(settings, {
+      refuse: (...args) => new Refusal(...args),
+      may: (permission) => permissions.includes(permission),
+      startRun: (kind, subject, title) => Object.assign(
+        createRun(state, { input: title, workspaceId: null, model: null }),
+        { kind, subject, title, subjectVersion: 1, model: null, status: 'running', startedAt: new Date().toISOString(), progress: 0 },
+      ),
+    }),
     ...knowledgeRoutes(knowledge, { state, refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
     ['GET', /^\/agents$/, () => page([agentOf(state)])],
     ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],
@@ -187,6 +203,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     state,
     settings,
     knowledge,
+    passkeys: passkeys.passkeys,
     refreshCookie: fixedCookie,
     close: () => {
       server.closeAllConnections();
@@ -198,8 +215,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
   };
 }
 
-function secondFactorRoutes() {
-  const factor = { enabled: false, enabledAt: null, recoveryCodesLeft: 0, required: false, givenInSession: false, lockedUntil: null };
+function secondFactorRoutes(factor, passkeys) {
   const codes = () => ({ codes: Array.from({ length: 10 }, (_, at) => `recovery-${at}-7k2m-9xqa-4fvd`) });
   const square = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h2v2h-2zM5 1h2v2h-2zM1 5h2v2h-2z"/></svg>';
   return [
@@ -211,7 +227,8 @@ function secondFactorRoutes() {
       return codes();
     }],
     ['POST', /^\/auth\/step-up$/, ({ body }) => {
-      if (body.code !== '123456') throw new Refusal(401, 'identity.bad_code', 'This code is not right, or was used already.');
+      if (body.passkey ? !passkeys.confirms(body.passkey) : body.code !== '123456')
+        throw new Refusal(401, 'identity.bad_code', 'This code is not right, or was used already.');
       return { until: new Date(Date.now() + 300_000).toISOString() };
     }],
     ['POST', /^\/auth\/second-factor\/recovery-codes$/, codes],

@@ -15,6 +15,13 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('', '', 'support-mail'),
     at('-empty', '', 'No knowledge bases yet', { server: empty }),
     at('-new', '', 'It stays as it is', { act: press('New knowledge base') }),
+    at('-import', '', 'All of it is verified', { act: press('Import') }),
+    at('-import-damaged', '', 'archive.damaged', { act: async (page) => {
+      await press('Import')(page);
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Archive').setInputFiles([{ name: 'photo.tgz', mimeType: 'application/gzip', buffer: Buffer.from('no archive') }]);
+      await dialog.getByRole('button', { name: 'Import' }).click();
+    } }),
     at('-base', '/base?name=handbook', 'protected by a password'),
     at('-base-viewer', '/base?name=handbook', 'protected by a password', { server: viewer }),
     at('-base-failed', '/base?name=handbook&state=failed', 'knowledge.encrypted'),
@@ -26,7 +33,12 @@ export function knowledgePages({ seeded, empty, viewer }) {
     ]) }),
     at('-base-describe', '/base?name=handbook', 'Agents that may search it are told', { act: choose('handbook', 'Change description') }),
     at('-base-embed', '/base?name=support-mail', 'With the model', { act: choose('support-mail', 'Change model') }),
+    at('-base-rerank', '/base?name=support-mail', 'put in order', { act: choose('support-mail', 'Change reranker') }),
     at('-base-move', '/base?name=handbook', 'the operator set up', { act: choose('handbook', 'Move vectors') }),
+    at('-base-export', '/base?name=handbook', 'not encrypted', { act: choose('handbook', 'Export') }),
+    at('-base-export-empty', `/base?name=${others[1].name}`, 'the description alone', { act: choose(others[1].name, 'Export') }),
+    at('-base-export-viewer', '/base?name=handbook', 'not encrypted', { server: viewer, act: choose('handbook', 'Export') }),
+    at('-base-export-large', '/base?name=scans', 'archive.too_large', { act: choose('scans', 'Export') }),
     at('-base-delete', '/base?name=handbook', 'Type handbook to confirm', { act: choose('handbook', 'Delete') }),
     at('-base-missing', '/base?name=nowhere', 'No such knowledge base', { allows: /404/ }),
     at('-base-unnamed', '/base', 'The address does not say'),
@@ -39,10 +51,14 @@ export function knowledgePages({ seeded, empty, viewer }) {
       await press('Add source')(page);
       await page.getByRole('dialog').getByLabel('Kind').selectOption('s3');
     } }),
+    at('-sources-edit', '/base?name=handbook&view=sources', 'takes away what is not there', { act: choose('site', 'Edit') }),
+    at('-sources-edit-s3', '/base?name=handbook&view=sources', 'secret access key', { act: choose('papers', 'Edit') }),
     at('-sources-delete', '/base?name=handbook&view=sources', 'synchronised no more', { act: choose('repo', 'Delete') }),
     at('-search', '/base?name=handbook&view=search', 'Ask as you would ask'),
     at('-search-found', '/base?name=handbook&view=search&q=days+of+leave', 'Words of the best passages', { act: (page) => page.getByText('Why').first().click() }),
     at('-search-untold', '/base?name=handbook&view=search&q=who+insures+against+a+volcano', 'The documents do not tell'),
+    at('-search-reranked', '/base?name=support-mail&view=search&q=days+of+leave', '0.930', { act: (page) => page.getByText('Why').first().click() }),
+    at('-search-reranker-away', '/base?name=support-mail&view=search&q=leave+while+it+is+away', 'so they are as they were found'),
     at('-search-none', '/base?name=handbook&view=search&q=nothing+at+all', 'No passage answers this'),
     at('-quality', '/base?name=handbook&view=quality', 'Does it find what is in it?'),
     at('-quality-elsewhere', '/base?name=support-mail&view=quality', 'They are sent to openai:text-embedding-3-small'),

@@ -1,4 +1,5 @@
 // The main deeds of the knowledge bases.
+import { readFile } from 'node:fs/promises';
 
 export function knowledgeStories({ onServer, signIn, must, allow }) {
   /** A story that begins signed in on a page of the knowledge bases. */
@@ -22,7 +23,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.getByRole('button', { name: 'New knowledge base' }).click();
       await dialog(page).getByLabel('Name').fill('Price List');
       await dialog(page).getByRole('button', { name: 'Create' }).click();
-      must(server.knowledge.bases.length === 3, 'a name that cannot be was sent');
+      must(server.knowledge.bases.length === 4, 'a name that cannot be was sent');
       await dialog(page).getByLabel('Name').fill('handbook');
       await dialog(page).getByRole('button', { name: 'Create' }).click();
       await dialog(page).getByText('knowledge.base_exists').waitFor();
@@ -72,6 +73,63 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.goBack();
       await figure(page, 'Vectors').getByText('in chroma').waitFor();
       allow(problems, /400/);
+    }),
+
+    'A base gets a reranker, which says what it thought of each passage, and loses it again': at('/base?name=handbook', async (page, server, shot, problems) => {
+      await choose(page, 'handbook', 'Change reranker');
+      await dialog(page).getByLabel('Reranker').fill('judge');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await dialog(page).getByText('inference.bad_model_name').waitFor();
+      await dialog(page).getByLabel('Reranker').fill('lab:judge');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await figure(page, 'Reranker').getByText('lab:judge').waitFor();
+      must(server.knowledge.bases[0].description.startsWith('How we work'), 'the description was lost');
+      await page.getByRole('tab', { name: 'Search' }).click();
+      await page.getByRole('searchbox', { name: 'Question' }).fill('how many days of leave');
+      await page.keyboard.press('Enter');
+      await page.getByText('Why').first().click();
+      await page.getByText('0.930').waitFor();
+      await shot?.('reranked');
+      await choose(page, 'handbook', 'Change reranker');
+      await dialog(page).getByLabel('Reranker').fill('none');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await figure(page, 'Reranker').waitFor({ state: 'detached' });
+      must(server.knowledge.bases[0].reranker === null, 'it is still there');
+      allow(problems, /400/);
+    }),
+
+    'A base is exported, and imported under another name': at('/base?name=handbook', async (page, server, shot, problems) => {
+      const [handbook] = server.knowledge.bases;
+      Object.assign(handbook.rows[0], { metadata: { site: 'Oslo' }, readers: [handbook.createdBy], at: '2026-01-01T00:00:00Z' });
+      await choose(page, 'handbook', 'Export');
+      const download = page.waitForEvent('download');
+      await dialog(page).getByRole('button', { name: 'Export' }).click();
+      must((await download).suggestedFilename() === 'handbook.tgz', 'the archive has another name');
+      const archive = await readFile(await (await download).path());
+      await page.getByText('36 documents in').waitFor();
+
+      await page.getByRole('link', { name: 'Knowledge', exact: true }).first().click();
+      await page.getByRole('button', { name: 'Import' }).click();
+      const send = async (bytes) => {
+        await dialog(page).getByLabel('Archive').setInputFiles([{ name: 'handbook.tgz', mimeType: 'application/gzip', buffer: bytes }]);
+        await dialog(page).getByRole('button', { name: 'Import' }).click();
+      };
+      const before = server.knowledge.bases.length;
+      await send(archive.subarray(0, archive.length / 2));
+      await dialog(page).getByText('archive.damaged').waitFor();
+      must(server.knowledge.bases.length === before, 'a damaged archive made a base');
+      await send(archive);
+      await dialog(page).getByText('knowledge.base_exists').waitFor();
+      await shot?.('import');
+      await dialog(page).getByLabel('Name', { exact: true }).fill('handbook-copy');
+      await dialog(page).getByRole('button', { name: 'Import' }).click();
+      await page.getByRole('heading', { name: 'handbook-copy' }).waitFor();
+      const copy = server.knowledge.bases.find((each) => each.name === 'handbook-copy');
+      must(copy.rows.length === 36 && copy.description === handbook.description, 'not everything was sent');
+      const { metadata, readers, at: time } = copy.rows[0];
+      must(metadata.site === 'Oslo' && readers[0] === handbook.createdBy && time === '2026-01-01T00:00:00Z', 'what is said of a document was lost');
+      await page.getByText(/Reading documents|Last reading/).first().waitFor();
+      allow(problems, /409/);
     }),
 
     'A file is dropped, and takes the place of the one of its name': at('/base?name=new-things', async (page, server) => {
@@ -130,7 +188,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await dialog(page).getByRole('button', { name: 'Add' }).click();
       await dialog(page).getByText('knowledge.folder_not_allowed').waitFor();
       await dialog(page).getByLabel('Folder', { exact: true }).fill('/srv/docs');
-      await dialog(page).getByLabel('Only these').fill('*.md *.pdf');
+      await dialog(page).getByLabel('Only these').fill('*.md\n*.pdf');
       await dialog(page).getByRole('button', { name: 'Add' }).click();
       await row(page, '/srv/docs').waitFor();
       const [made] = server.knowledge.bases[2].sources;
@@ -147,6 +205,35 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await dialog(page).getByRole('button', { name: 'Delete' }).click();
       await page.getByText('No sources yet').waitFor();
       must(server.knowledge.bases[2].rows.length === 0, 'its documents are still there');
+      allow(problems, /403/);
+    }),
+
+    'A source gets another place and another schedule, and what is left out stays': at('/base?name=handbook&view=sources', async (page, server, shot, problems) => {
+      const sourceOf = (name) => server.knowledge.bases[0].sources.find((each) => each.name === name);
+      await choose(page, 'papers', 'Edit');
+      const save = dialog(page).getByRole('button', { name: 'Save' });
+      must(await save.isDisabled(), 'nothing was changed, and can be saved');
+      must((await dialog(page).getByLabel('Secret').inputValue()) === 'papers-key', 'the secret is not named');
+      await dialog(page).getByLabel('Only keys that begin with').fill('open/');
+      await dialog(page).getByLabel('Synchronise').selectOption('cron');
+      await dialog(page).getByLabel('Cron expression').fill('0 5 * * *');
+      await dialog(page).getByLabel('Time zone').fill('Europe/Oslo');
+      await shot?.('source-edit');
+      await save.click();
+      await row(page, 'papers').getByText('0 5 * * * (Europe/Oslo)').waitFor();
+      const { place, schedule } = sourceOf('papers');
+      must(place.s3.prefix === 'open/' && place.s3.bucket === 'papers' && place.s3.secret === 'papers-key', 'what was not changed was lost');
+      must(schedule.cron === '0 5 * * *' && schedule.timeZone === 'Europe/Oslo', 'the schedule was not sent');
+
+      await choose(page, 'manuals', 'Edit');
+      await dialog(page).getByLabel('Folder', { exact: true }).fill('/etc');
+      await save.click();
+      await dialog(page).getByText('knowledge.folder_not_allowed').waitFor();
+      await dialog(page).getByLabel('Folder', { exact: true }).fill('/srv/manuals');
+      await dialog(page).getByLabel('Synchronise').selectOption('hand');
+      await save.click();
+      await row(page, 'manuals').getByText('By hand').waitFor();
+      must(sourceOf('manuals').schedule === null && sourceOf('manuals').place.folder.path === '/srv/manuals', 'more was changed than the schedule');
       allow(problems, /403/);
     }),
 
@@ -209,7 +296,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.getByRole('heading', { name: 'Knowledge', exact: true }).waitFor();
       await row(page, 'handbook').waitFor();
       await row(page, 'support-mail').waitFor({ state: 'detached' });
-      must(server.knowledge.bases.length === 2, 'it is still there');
+      must(server.knowledge.bases.length === 3, 'it is still there');
     }),
 
     'Who may only read knowledge is offered to search and nothing else': at('', async (page) => {

@@ -16,6 +16,28 @@ export function settingsStories({ onServer, signIn, must, allow }) {
   };
 
   return {
+    'The keys are rotated by a run, which is watched to its end': at('keys', async (page) => {
+      await page.getByRole('button', { name: 'Rotate keys' }).click();
+      await dialog(page).getByRole('button', { name: 'Rotate' }).click();
+      await page.getByRole('link', { name: 'Rotating the keys' }).waitFor();
+      await page.getByText('3 keys wrapped and 118 values sealed anew').waitFor();
+      must(await page.getByRole('button', { name: 'Rotate keys' }).isEnabled(), 'no further rotation can be started');
+    }),
+
+    'A bundle of evidence is made, watched, and deleted': at('audit', async (page, server) => {
+      await page.getByRole('button', { name: 'New bundle' }).click();
+      await dialog(page).getByLabel('First day (UTC)').fill('2026-01-01');
+      await dialog(page).getByLabel('Last day (UTC)').fill('2026-03-31');
+      await dialog(page).getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('link', { name: 'Making a bundle' }).waitFor();
+      await row(page, '2026-01-01 to 2026-03-31').waitFor();
+      await page.getByRole('link', { name: 'Making a bundle' }).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Delete the bundle from 2026-01-01' }).click();
+      await dialog(page).getByRole('button', { name: 'Delete' }).click();
+      await row(page, '2026-01-01 to 2026-03-31').waitFor({ state: 'detached' });
+      must(server.settings.evidence.length === 1, 'the bundle is still there');
+    }),
+
     'Somebody is invited, and appears among the open invitations': at('members', async (page, server, shot) => {
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await dialog(page).getByLabel('E-mail').fill('katherine@example.org');
@@ -45,6 +67,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
 
     'A member is signed out of everything after a question': at('members', async (page) => {
       await page.getByPlaceholder('Find a member').fill('hopper');
+      await row(page, 'Person 1').first().waitFor({ state: 'detached' });
       await choose(page, 'Grace Hopper', 'End sessions');
       await dialog(page).getByRole('button', { name: 'End sessions' }).click();
       await page.getByText('Grace Hopper is signed out.').waitFor();

@@ -1,6 +1,7 @@
 // The ways through the application that must work, each on a server of its own.
 import { startFakeServer } from './fake-server.mjs';
 import { knowledgeStories } from './knowledge-stories.mjs';
+import { passkeyStories } from './passkey-stories.mjs';
 import { settingsStories } from './settings-stories.mjs';
 
 const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
@@ -18,7 +19,7 @@ async function signIn(page, server, path = '/') {
   await page.goto(server.url + path);
   await page.getByLabel('E-mail').fill(credentials.email);
   await page.getByLabel('Password', { exact: true }).fill(credentials.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 const must = (truth, words) => {
@@ -29,6 +30,7 @@ const allow = (problems, pattern) => problems.splice(0, problems.length, ...prob
 
 export const stories = {
   ...knowledgeStories({ onServer, signIn, must, allow }),
+  ...passkeyStories({ onServer, signIn, must, allow }),
   ...settingsStories({ onServer, signIn, must, allow }),
 
   'The first visitor creates the administrator and is inside': (page, problems) =>

@@ -25,7 +25,7 @@ internal static class FoundPassages
             terminal.OutScreen.Line(PlainText.Of(text));
         }
 
-        var note = NoteOf(answer);
+        var note = NoteOf(answer) + RerankNoteOf(answer);
         terminal.ErrorScreen.Line(
             string.Create(CultureInfo.InvariantCulture, $"{answer.Passages.Count} passages in {answer.Microseconds / 1_000.0:0.0} ms.{note}"), Tone.Dim);
     }
@@ -36,6 +36,9 @@ internal static class FoundPassages
         { PartialReason: null or "knowledge.time_limit" } => " Time ran out before everything was seen.",
         _ => $" Not all vectors counted ({answer.PartialReason}).",
     };
+
+    private static string RerankNoteOf(SearchAnswer answer) =>
+        answer.RerankReason is { } reason ? $" The reranker did not rank them ({reason})." : "";
 
     private static string Heading(FoundPassage passage)
     {
@@ -52,5 +55,6 @@ internal static class FoundPassages
     private static string Reasons(FoundPassage passage) => string.Create(
         CultureInfo.InvariantCulture,
         $"{passage.DocumentId} passage {passage.Place.Ordinal}, score {passage.Score:0.000}: words {passage.Scores.Lexical:0.00}, "
-        + $"words of the best {passage.Scores.Feedback:0.00}, vectors {passage.Scores.Dense:0.00}; {string.Join(", ", passage.MatchedTerms)}");
+        + $"words of the best {passage.Scores.Feedback:0.00}, vectors {passage.Scores.Dense:0.00}"
+        + $"{(passage.Scores.Rerank is { } rerank ? $", reranker {rerank:0.000}" : "")}; {string.Join(", ", passage.MatchedTerms)}");
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodexOS.Cli.Runs;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;
 
@@ -35,12 +36,18 @@ internal static class KeysVerb
 
     private static Command Rotate(Terminal terminal, Connections connections)
     {
-        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("rotate", "Replace the keys and seal everything anew, while they are in use") { json, url };
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json("Print what it came to as one JSON document at the end"));
+        var command = new Command("rotate", "Replace the keys and seal everything anew, while they are in use, and follow it")
+        {
+            json, url,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            var report = await client.RotateKeysAsync(cancellationToken);
+            var started = await client.RotateKeysAsync(cancellationToken);
+            var ended = await RunFollower.FollowToSuccessAsync(terminal, client, started, cancellationToken);
+            var report = (await client.GetKeyRotationAsync(ended.Id, cancellationToken)).Report
+                ?? throw new CodexOSException("cli.no_report", FaultKind.NotFound, $"The server kept no report of {ended.Id}.");
             if (parsed.GetValue(json)) CliJson.Print(terminal, report, CliJson.Documents.KeyRotationReport);
             else Show(terminal, report);
             return report.ValuesUnreadable == 0 ? 0 : Unreadable;
@@ -53,6 +60,8 @@ internal static class KeysVerb
         terminal.OutScreen.Line(
             $"✓ {Format.Plural(report.KeysWrapped, "key")} wrapped and {Format.Plural(report.ValuesSealed, "value")} sealed anew",
             Tone.Good);
+        terminal.OutScreen.Line(
+            $"The tenant key is at version {report.After.Tenant} now, the data key at version {report.After.Data}.", Tone.Dim);
         terminal.OutScreen.Line(
             report.KeysRetired > 0
                 ? $"{Format.Plural(report.KeysRetired, "old version")} retired"

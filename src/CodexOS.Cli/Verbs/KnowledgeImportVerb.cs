@@ -70,7 +70,8 @@ internal static class KnowledgeImportVerb
     {
         try
         {
-            await client.CreateKnowledgeBaseAsync(name, archived.Description, store, model: null, cancellationToken);
+            await client.CreateKnowledgeBaseAsync(
+                new NewKnowledgeBase(name) { Description = archived.Description, Store = store }, cancellationToken);
         }
         catch (CodexOSException error) when (error.Code == "knowledge.base_exists")
         {

@@ -15,6 +15,7 @@ internal static class KnowledgeVerb
     {
         List(terminal, connections),
         Make(terminal, connections),
+        KnowledgeUpdateVerb.Create(terminal, connections),
         Add(terminal, connections),
         Documents(terminal, connections),
         Sync(terminal, connections),
@@ -49,12 +50,14 @@ internal static class KnowledgeVerb
             var table = new ListTable(
                 new ListColumn("NAME"), new ListColumn("DOCUMENTS", IsNumber: true), new ListColumn("WAITING", IsNumber: true, Rank: 1),
                 new ListColumn("FAILED", IsNumber: true, Rank: 1), new ListColumn("PASSAGES", IsNumber: true),
-                new ListColumn("SIZE", Rank: 2), new ListColumn("STORE", Rank: 2), new ListColumn("MODEL", Rank: 2), new ListColumn("DESCRIPTION", IsFlexible: true));
+                new ListColumn("SIZE", Rank: 2), new ListColumn("STORE", Rank: 2), new ListColumn("MODEL", Rank: 2),
+                new ListColumn("RERANKER", Rank: 2), new ListColumn("DESCRIPTION", IsFlexible: true));
             foreach (var each in all)
             {
                 table.Add(
                     new ListCell(each.Name, Tone.Bold), $"{each.Documents}", $"{each.Pending}", $"{each.Failed}", $"{each.Passages}",
-                    Format.Size(each.SizeBytes), StoreOf(each), each.Model, each.Description);
+                    Format.Size(each.SizeBytes), StoreOf(each), each.Model,
+                    each.Reranker ?? "", each.Description);
             }
 
             if (table.Count == 0) terminal.ErrorScreen.Line("There are no knowledge bases. Make one with \"codexos kb create NAME\".");
@@ -82,13 +85,27 @@ internal static class KnowledgeVerb
             Description = "What makes its vectors: an embedding model, as openai:text-embedding-3-small; the index itself by default",
             HelpName = "PROVIDER:MODEL",
         };
+        var reranker = new Option<string?>("--reranker")
+        {
+            Description = "What ranks the best passages of a search once more: a model, as jina:jina-reranker-v2; nothing by default",
+            HelpName = "PROVIDER:MODEL",
+        };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("create", "Make an empty knowledge base") { name, description, store, model, json, url };
+        var command = new Command("create", "Make an empty knowledge base")
+        {
+            name, description, store, model, reranker, json, url,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var made = await client.CreateKnowledgeBaseAsync(
-                parsed.GetRequiredValue(name), parsed.GetValue(description), parsed.GetValue(store), parsed.GetValue(model),
+                new NewKnowledgeBase(parsed.GetRequiredValue(name))
+                {
+                    Description = parsed.GetValue(description),
+                    Store = parsed.GetValue(store),
+                    Model = parsed.GetValue(model),
+                    Reranker = parsed.GetValue(reranker),
+                },
                 cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.KnowledgeBase);
             else terminal.OutScreen.Line($"✓ {made.Name} is made. Put files into it with \"codexos kb add {made.Name} FILE…\".", Tone.Good);

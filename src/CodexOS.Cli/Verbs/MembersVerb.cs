@@ -111,12 +111,12 @@ internal static class MembersVerb
     {
         var id = IdArgument();
         var url = Connections.UrlOption();
-        var command = new Command("reset-second-factor", "Take the second factor from a member who has lost it") { id, url };
+        var command = new Command("reset-second-factor", "Take the second factor and the passkeys from a member who has lost them") { id, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             await client.ResetMemberSecondFactorAsync(parsed.GetRequiredValue(id), cancellationToken);
-            terminal.OutScreen.Line($"■ {PlainText.LineOf(parsed.GetRequiredValue(id))} has no second factor any more", Tone.Warn);
+            terminal.OutScreen.Line($"■ {PlainText.LineOf(parsed.GetRequiredValue(id))} has no second factor and no passkeys any more", Tone.Warn);
             return 0;
         });
         return command;

@@ -34,6 +34,7 @@ internal static class SecondFactorVerb
             terminal.OutScreen.Line(status.Enabled
                 ? $"Set up, {Format.Plural(status.RecoveryCodesLeft, "recovery code")} left."
                 : "Not set up.");
+            if (status.Passkeys > 0) terminal.OutScreen.Line($"{Format.Plural(status.Passkeys, "passkey")}: codexos passkeys list");
             if (status.Required) terminal.OutScreen.Line("Your tenant asks for it.");
             return 0;
         });

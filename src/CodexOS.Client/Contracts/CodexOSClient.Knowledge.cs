@@ -20,16 +20,26 @@ public sealed partial class CodexOSClient
         ApiCall.Get($"{Knowledge}/{Query.Segment(name)}"), WireJson.Default.KnowledgeBase, cancellationToken);
 
     /// <summary>Makes an empty knowledge base.</summary>
-    public Task<KnowledgeBase> CreateKnowledgeBaseAsync(
-        string name, string? description, string? store, string? model, CancellationToken cancellationToken) =>
+    public Task<KnowledgeBase> CreateKnowledgeBaseAsync(NewKnowledgeBase wanted, CancellationToken cancellationToken) =>
         _transport.SendAsync(
-            ApiCall.Post(Knowledge) with
-            {
-                Body = () => JsonBody.Of(
-                    new CreateKnowledgeBaseBody(name, description, store, model), WireJson.Default.CreateKnowledgeBaseBody),
-            },
+            ApiCall.Post(Knowledge) with { Body = () => JsonBody.Of(wanted, WireJson.Default.NewKnowledgeBase) },
             WireJson.Default.KnowledgeBase,
             cancellationToken);
+
+    /// <summary>Changes a knowledge base.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="description">What is in it; null leaves it as it is.</param>
+    /// <param name="reranker">What ranks its passages once more; null leaves it as it is, <c>none</c> takes it away.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<KnowledgeBase> ChangeKnowledgeBaseAsync(
+        string name, string? description, string? reranker, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiCall(HttpMethod.Patch, $"{Knowledge}/{Query.Segment(name)}")
+        {
+            Body = () => JsonBody.Of(
+                new ChangeKnowledgeBaseBody(description, reranker), WireJson.Default.ChangeKnowledgeBaseBody),
+        },
+        WireJson.Default.KnowledgeBase,
+        cancellationToken);
 
     /// <summary>Deletes a knowledge base for good.</summary>
     public Task DeleteKnowledgeBaseAsync(string name, bool abandonVectors, CancellationToken cancellationToken) =>

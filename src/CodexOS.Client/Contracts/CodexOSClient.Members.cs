@@ -4,6 +4,7 @@ namespace CodexOS.Client.Contracts;
 
 public sealed partial class CodexOSClient
 {
+    private const string PasskeysPath = "api/v1/auth/passkeys";
     private const string SecondFactorPath = "api/v1/auth/second-factor";
 
     /// <summary>
@@ -81,7 +82,7 @@ public sealed partial class CodexOSClient
         new ApiCall(HttpMethod.Delete, $"api/v1/members/{Query.Segment(id)}/sessions") { IsRepeatable = true },
         cancellationToken);
 
-    /// <summary>Takes the second factor from a member who has lost it.</summary>
+    /// <summary>Takes the second factor and the passkeys from a member who has lost them.</summary>
     public Task ResetMemberSecondFactorAsync(string id, CancellationToken cancellationToken) => _transport.SendAsync(
         new ApiCall(HttpMethod.Delete, $"api/v1/members/{Query.Segment(id)}/second-factor"), cancellationToken);
 
@@ -202,6 +203,14 @@ public sealed partial class CodexOSClient
     /// <summary>Removes one's second factor; needs <see cref="StepUpAsync"/>.</summary>
     public Task RemoveSecondFactorAsync(CancellationToken cancellationToken) => _transport.SendAsync(
         new ApiCall(HttpMethod.Delete, SecondFactorPath), cancellationToken);
+
+    /// <summary>One's own passkeys, newest first. They are added in a browser.</summary>
+    public Task<Page<Passkey>> ListPasskeysAsync(CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Get(PasskeysPath), WireJson.Default.PasskeyPage, cancellationToken);
+
+    /// <summary>Removes one of one's own passkeys; needs <see cref="StepUpAsync"/>.</summary>
+    public Task RemovePasskeyAsync(string id, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiCall(HttpMethod.Delete, $"{PasskeysPath}/{Query.Segment(id)}"), cancellationToken);
 
     /// <summary>Decides whether members of the tenant need a second factor.</summary>
     public Task RequireSecondFactorAsync(bool required, CancellationToken cancellationToken) => _transport.SendAsync(

@@ -47,11 +47,13 @@ public sealed partial class CodexOSClient
     public IAsyncEnumerable<KeyVersion> ListAllKeysAsync(CancellationToken cancellationToken) =>
         PagesAsync((cursor, token) => ListKeysAsync(PageSize, cursor, token), cancellationToken);
 
-    /// <summary>Replaces the encryption keys, and seals everything anew, while they are in use.</summary>
-    public Task<KeyRotationReport> RotateKeysAsync(CancellationToken cancellationToken) => _transport.SendAsync(
-        ApiCall.Post("api/v1/keys/rotate") with { Timeout = _options.UploadTimeout },
-        WireJson.Default.KeyRotationReport,
-        cancellationToken);
+    /// <summary>Starts a run that replaces the encryption keys and seals everything anew, while they are in use.</summary>
+    public Task<Run> RotateKeysAsync(CancellationToken cancellationToken) =>
+        _transport.SendAsync(Once("api/v1/keys/rotate"), WireJson.Default.Run, cancellationToken);
+
+    /// <summary>A rotation of the encryption keys, with what it came to.</summary>
+    public Task<KeyRotation> GetKeyRotationAsync(string runId, CancellationToken cancellationToken) => _transport.SendAsync(
+        ApiCall.Get($"api/v1/keys/rotations/{Query.Segment(runId)}"), WireJson.Default.KeyRotation, cancellationToken);
 
     private static string SecretPath(string name) => $"api/v1/secrets/{Query.Segment(name)}";
 }

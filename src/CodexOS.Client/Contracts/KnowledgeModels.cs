@@ -17,10 +17,11 @@ namespace CodexOS.Client.Contracts;
 /// <param name="IsStoreBehind">Whether that store does not have all vectors yet, as far as that is known.</param>
 /// <param name="StoreFault">The code of what stands in the way of its vectors, as far as that is known.</param>
 /// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
+/// <param name="Reranker">What ranks the best passages of a search once more, <c>provider:model</c>; null if nothing does.</param>
 public sealed record KnowledgeBase(
     string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
     long Failed, long Passages, long SizeBytes, string Store = "embedded", bool? IsStoreBehind = null,
-    string? StoreFault = null, string Model = "builtin");
+    string? StoreFault = null, string Model = "builtin", string? Reranker = null);
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]
@@ -106,8 +107,10 @@ public sealed record AddedDocument(KnowledgeDocument Document, DocumentChange Ch
 /// <param name="IsPartial">Whether not everything counted.</param>
 /// <param name="Microseconds">How long it took on the server.</param>
 /// <param name="PartialReason">Why not: that time ran out, or what is wrong with the store of the vectors.</param>
+/// <param name="RerankReason">Why the base's reranker did not rank the passages; null if it did, or if there is none.</param>
 public sealed record SearchAnswer(
-    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null,
+    string? RerankReason = null);
 
 /// <summary>What a knowledge base says to a question, in its documents' own words.</summary>
 /// <param name="IsAnswered">Whether the passages speak of enough of what was asked.</param>
@@ -119,9 +122,11 @@ public sealed record SearchAnswer(
 /// <param name="IsPartial">Whether not everything counted.</param>
 /// <param name="Microseconds">How long it took on the server.</param>
 /// <param name="PartialReason">Why not: that time ran out, or what is wrong with the store of the vectors.</param>
+/// <param name="RerankReason">Why the base's reranker did not rank the passages; null if it did, or if there is none.</param>
 public sealed record KnowledgeAnswer(
     bool IsAnswered, string? Text, IReadOnlyList<Citation> Citations, double Coverage, IReadOnlyList<string> UnknownWords,
-    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null);
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null,
+    string? RerankReason = null);
 
 /// <summary>Where something that is said stands.</summary>
 /// <param name="Number">As it is named in the text.</param>
@@ -249,7 +254,8 @@ public sealed record FoundPassage(
 /// <param name="Lexical">By the words of the question (BM25).</param>
 /// <param name="Feedback">By words of the best passages.</param>
 /// <param name="Dense">The cosine between the vectors of question and passage.</param>
-public sealed record PassageScores(double Lexical, double Feedback, double Dense);
+/// <param name="Rerank">By the base's reranker; null where none has seen it.</param>
+public sealed record PassageScores(double Lexical, double Feedback, double Dense, double? Rerank = null);
 
 /// <summary>Where a passage is in its document.</summary>
 /// <param name="Ordinal">Its number among the passages of the document, from zero.</param>
@@ -261,7 +267,24 @@ public sealed record PassageScores(double Lexical, double Feedback, double Dense
 public sealed record PassagePlace(
     int Ordinal, long Start, int Length, IReadOnlyList<string> Headings, string? From, string? To);
 
-internal sealed record CreateKnowledgeBaseBody(string Name, string? Description, string? Store, string? Model);
+/// <summary>What a new knowledge base shall be.</summary>
+/// <param name="Name">Its name.</param>
+public sealed record NewKnowledgeBase(string Name)
+{
+    /// <summary>What is in it.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Where its vectors lie; in the index itself without one.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>What makes its vectors, <c>provider:model</c>; the index itself without one.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>What ranks the best passages of a search once more, <c>provider:model</c>; nothing without one.</summary>
+    public string? Reranker { get; init; }
+}
+
+internal sealed record ChangeKnowledgeBaseBody(string? Description, string? Reranker);
 
 /// <summary>A request to move the vectors of a knowledge base.</summary>
 internal sealed record MoveKnowledgeBody(string Store);

@@ -9,9 +9,10 @@ namespace CodexOS.Client.Contracts;
 /// <param name="SecondFactor">Whether they have set up a second factor.</param>
 /// <param name="JoinedAt">When they joined.</param>
 /// <param name="LastSeenAt">When they last signed in or went on with a session.</param>
+/// <param name="Passkeys">How many passkeys they have.</param>
 public sealed record Member(
     string Id, string Email, string DisplayName, string Role, string State, bool SecondFactor, DateTimeOffset JoinedAt,
-    DateTimeOffset? LastSeenAt = null);
+    DateTimeOffset? LastSeenAt = null, int Passkeys = 0);
 
 /// <summary>What to change of a member; null stays.</summary>
 /// <param name="Role">Another role.</param>
@@ -61,9 +62,20 @@ public sealed record JoinedTenant(string Tenant, string TenantName, string Email
 /// <param name="GivenInSession">Whether one was given in this session.</param>
 /// <param name="EnabledAt">Since when.</param>
 /// <param name="LockedUntil">Until when codes are refused because too many were wrong.</param>
+/// <param name="Passkeys">How many passkeys there are, each of which a browser can give instead of a code.</param>
 public sealed record SecondFactorStatus(
     bool Enabled, int RecoveryCodesLeft, bool Required, bool GivenInSession, DateTimeOffset? EnabledAt = null,
-    DateTimeOffset? LockedUntil = null);
+    DateTimeOffset? LockedUntil = null, int Passkeys = 0);
+
+/// <summary>One of one's own passkeys.</summary>
+/// <param name="Id">Its id, <c>psk_…</c>.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="CreatedAt">When it was added.</param>
+/// <param name="Syncable">Whether its device may copy it to other devices.</param>
+/// <param name="Synced">Whether it is copied.</param>
+/// <param name="LastUsedAt">When it was used last; null if never.</param>
+public sealed record Passkey(
+    string Id, string Name, DateTimeOffset CreatedAt, bool Syncable, bool Synced, DateTimeOffset? LastUsedAt = null);
 
 /// <summary>What an authenticator app needs.</summary>
 /// <param name="Secret">The seed, to be typed.</param>

@@ -64,9 +64,35 @@ public sealed record KeyVersion(
     DateTimeOffset ChangedAt,
     string? Subject = null);
 
+/// <summary>A rotation of the encryption keys.</summary>
+/// <param name="RunId">The run that does it, or did.</param>
+/// <param name="StartedBy">Who asked for it.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="EndedAt">When it was done, or given up for the next one.</param>
+/// <param name="Report">What it came to; null if it has not come to its end.</param>
+public sealed record KeyRotation(
+    string RunId, string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, KeyRotationReport? Report);
+
 /// <summary>What a rotation of keys came to.</summary>
+/// <param name="Before">The versions that were replaced.</param>
+/// <param name="After">The versions that wrap and seal now.</param>
 /// <param name="KeysWrapped">How many keys were wrapped anew.</param>
 /// <param name="ValuesSealed">How many values were sealed anew.</param>
 /// <param name="ValuesUnreadable">How many could not be opened, and stay under their old key.</param>
 /// <param name="KeysRetired">How many old versions were retired at once.</param>
-public sealed record KeyRotationReport(int KeysWrapped, int ValuesSealed, int ValuesUnreadable, int KeysRetired);
+/// <param name="Tables">The tables whose values were sealed anew.</param>
+public sealed record KeyRotationReport(
+    KeyVersions Before, KeyVersions After, int KeysWrapped, long ValuesSealed, long ValuesUnreadable, int KeysRetired,
+    IReadOnlyList<ResealedTable> Tables);
+
+/// <summary>The versions of a tenant's keys.</summary>
+/// <param name="Tenant">Of the key that wraps the others.</param>
+/// <param name="Data">Of the key that seals.</param>
+public sealed record KeyVersions(int Tenant, int Data);
+
+/// <summary>A table whose values were sealed anew.</summary>
+/// <param name="Table">Its name.</param>
+/// <param name="Values">How many values were under an old key.</param>
+/// <param name="Sealed">How many of them are not any more.</param>
+/// <param name="Unreadable">How many could not be opened.</param>
+public sealed record ResealedTable(string Table, long Values, long Sealed, long Unreadable);

@@ -14,7 +14,13 @@ internal sealed class AccessReviewReader(
     IDbContextFactory<IdentityDbContext> databases, IAuditLog audit, TenantContext tenants,
     IOptions<IdentityOptions> options, TimeProvider clock)
 {
-    public async Task<Result<AccessReview>> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads it for whoever asks in the present request.</summary>
+    public Task<Result<AccessReview>> ReadAsync(CancellationToken cancellationToken) => ReadAsync(null, cancellationToken);
+
+    /// <summary>Reads it, and records that it was read.</summary>
+    /// <param name="by">Who reads it, where no request says so.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Result<AccessReview>> ReadAsync(AuditActor? by, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -46,7 +52,7 @@ internal sealed class AccessReviewReader(
             if (subjects.TryGetValue(client.ServiceAccountId!.Value, out var subject)) entries.Add(EntryOf(client, subject));
 
         await audit.RecordAsync(
-            AuditEntry.Done("access.review").With("entries", entries.Count.ToString()), cancellationToken);
+            AuditEntry.Done("access.review").With("entries", entries.Count.ToString()) with { Actor = by }, cancellationToken);
         return new AccessReview(tenant.TenantId, tenant.Name, now, entries);
     }
 

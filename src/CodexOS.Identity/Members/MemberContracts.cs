@@ -10,11 +10,12 @@ namespace CodexOS.Identity.Members;
 /// <param name="DisplayName">How they are shown to others.</param>
 /// <param name="Role">Their role, by name.</param>
 /// <param name="State">Whether they may act in the tenant at present.</param>
-/// <param name="SecondFactor">Whether they have set up a second factor.</param>
+/// <param name="SecondFactor">Whether they have set up an authenticator, which is asked for after the password.</param>
+/// <param name="Passkeys">How many passkeys they have, each of which counts as two factors.</param>
 /// <param name="JoinedAt">When they joined.</param>
 /// <param name="LastSeenAt">When they last signed in or went on with a session, as far as it is known.</param>
 public sealed record Member(
-    UserId Id, string Email, string DisplayName, string Role, MemberState State, bool SecondFactor,
+    UserId Id, string Email, string DisplayName, string Role, MemberState State, bool SecondFactor, int Passkeys,
     DateTimeOffset JoinedAt, DateTimeOffset? LastSeenAt);
 
 /// <summary>What to change of a member. What is left out stays.</summary>

@@ -49,7 +49,7 @@ internal static class MemberEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
         members.MapDelete("/{id}/second-factor", ResetAsync).RequireSessionWith("members:write")
             .WithName("ResetMemberSecondFactor")
-            .WithSummary("Takes the second factor from a member who has lost it and their recovery codes.")
+            .WithSummary("Takes the second factor and the passkeys from a member who has lost them and their recovery codes.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);

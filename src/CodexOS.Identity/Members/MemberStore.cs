@@ -112,7 +112,9 @@ internal sealed class MemberStore(
         return Done.Value;
     }
 
-    /// <summary>Takes a member's second factor away, for somebody who has lost it and their recovery codes.</summary>
+    /// <summary>
+    /// Takes a member's second factor and passkeys away, for somebody who has lost them and their recovery codes.
+    /// </summary>
     public async Task<Result<Done>> ResetSecondFactorAsync(UserId id, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -124,14 +126,16 @@ internal sealed class MemberStore(
             return new Fault(
                 "identity.member_elsewhere",
                 FaultKind.Conflict,
-                "This person belongs to other tenants too, so no tenant alone can take their second factor away. "
-                + "They need one of their recovery codes, or the operator of the server.");
+                "This person belongs to other tenants too, so no tenant alone can take their second factor and passkeys "
+                + "away. They need one of their recovery codes, or the operator of the server.");
         }
 
         await db.RecoveryCodes.Where(code => code.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.TotpFactors.Where(factor => factor.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        var passkeys = await db.Passkeys.Where(passkey => passkey.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await audit.RecordAsync(
-            AuditEntry.Done("second_factor.reset").On("user", id.ToString()), db, cancellationToken);
+            AuditEntry.Done("second_factor.reset").On("user", id.ToString()).With("passkeys_removed", $"{passkeys}"), db,
+            cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         callers.Forget(id);
         return Done.Value;
@@ -245,6 +249,7 @@ internal sealed class MemberStore(
                 Member = member,
                 RoleName = role!.Name,
                 SecondFactor = db.TotpFactors.Any(factor => factor.UserId == user.UserId && factor.ConfirmedAt != null),
+                Passkeys = db.Passkeys.Count(passkey => passkey.UserId == user.UserId),
                 LastSeenAt = db.Sessions.Where(session => session.UserId == user.UserId)
                     .Max(session => (DateTimeOffset?)session.LastUsedAt),
             })
@@ -253,7 +258,7 @@ internal sealed class MemberStore(
             row.UserId, row.Email, row.DisplayName,
             row.Member.Role is { } role ? RoleNames.Of(role) : row.RoleName,
             row.State is UserState.Active ? row.Member.State : MemberState.Disabled,
-            row.SecondFactor, row.Member.CreatedAt, row.LastSeenAt));
+            row.SecondFactor, row.Passkeys, row.Member.CreatedAt, row.LastSeenAt));
     }
 
     internal static Fault NotFound { get; } = new(

@@ -38,6 +38,8 @@ internal static class PermissionTable
         new("policy:write", Roles.Admin, "Apply another policy"),
         new("system:read", Workers | Roles.Auditor, "See the state of the server, its nodes and measurements"),
         new("audit:read", Overseers, "Read, verify and export the audit log"),
+        new("evidence:read", Roles.Auditor, "See and download bundles of evidence about the tenant, with its members and changes"),
+        new("evidence:create", Roles.Auditor, "Make such bundles"),
         new("members:read", Overseers, "See members and open invitations, with their email addresses"),
         new("members:write", Roles.Admin, "Invite people, give them other roles, disable and remove them"),
         new("roles:read", Everyone, "See roles and what each may do"),

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using CodexOS.Identity.Access;
@@ -15,7 +16,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace CodexOS.Identity.Privacy;
 
-/// <summary>What a tenant knows of its members: account, membership, sessions, keys, grants, invitations.</summary>
+/// <summary>What a tenant knows of its members: account, membership, sessions, passkeys, keys, grants,
+/// invitations.</summary>
 internal sealed class IdentitySubjectData(
     IDbContextFactory<IdentityDbContext> databases, KnownCallers callers, IAuditLog audit, IAuditSubjects subjects,
     ScimUserReader scim, TenantContext tenants, TimeProvider clock) : ISubjectData, ISubjectDirectory
@@ -30,6 +32,7 @@ internal sealed class IdentitySubjectData(
     [
         SubjectDocument.Of<SubjectAccount>("account", "The account, and how the person belongs to the tenant.", ReadAccountAsync),
         SubjectDocument.Of<SubjectSession>("sessions", "The sessions on devices and in applications, as long as they are kept.", ReadSessionsAsync),
+        SubjectDocument.Of<SubjectPasskey>("passkeys", "The passkeys that the person signs in with; their secret halves are on the devices.", ReadPasskeysAsync),
         SubjectDocument.Of<SubjectProviderAccount>("identity-providers", "Who the person is at the tenant's identity providers.", ReadProviderAccountsAsync),
         SubjectDocument.Of<SubjectProvisioning>("provisioning", "What the tenant's identity provider said of the person over SCIM.", ReadProvisioningAsync),
         SubjectDocument.Of<SubjectApiKey>("api-keys", "The API keys that act for the person, without the keys themselves.", ReadKeysAsync),
@@ -117,6 +120,7 @@ internal sealed class IdentitySubjectData(
         await db.RecoveryCodes.Where(row => row.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.PasswordResets.Where(row => row.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.TotpFactors.Where(row => row.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.Passkeys.Where(row => row.UserId == id).ExecuteDeleteAsync(cancellationToken);
         var nobody = $"{Erased}:{id}";
         return await db.Users.Where(row => row.UserId == id && row.EmailKey != nobody).ExecuteUpdateAsync(
             set => set
@@ -169,6 +173,20 @@ internal sealed class IdentitySubjectData(
             yield return new SubjectSession(
                 row.SessionId, row.Client, row.CreatedAt, row.LastUsedAt, row.ExpiresAt, row.EndedAt, row.EndReason,
                 row.SecondFactorAt, row.ClientId, row.Scopes);
+        }
+    }
+
+    private async IAsyncEnumerable<SubjectPasskey> ReadPasskeysAsync(
+        DataSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var id = subject.Id;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var rows = db.Passkeys.AsNoTracking().Where(row => row.UserId == id).OrderBy(row => row.CreatedAt);
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            yield return new SubjectPasskey(
+                row.PasskeyId, row.Name, Base64Url.EncodeToString(row.CredentialId), Base64Url.EncodeToString(row.PublicKey),
+                row.SignatureCounter, row.Transports, row.IsBackupEligible, row.IsBackedUp, row.CreatedAt, row.LastUsedAt);
         }
     }
 
@@ -267,6 +285,21 @@ public sealed record SubjectAccount(
 public sealed record SubjectSession(
     SessionId Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt,
     DateTimeOffset? EndedAt, string? EndReason, DateTimeOffset? SecondFactorAt, OAuthClientId? ApplicationId, string? Scopes);
+
+/// <summary>A passkey in the export of its person.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="CredentialId">How the device names it, in base64url.</param>
+/// <param name="PublicKey">The public key in the form of COSE, in base64url.</param>
+/// <param name="SignatureCounter">How often the device has signed with it, where it counts.</param>
+/// <param name="Transports">How the device is reached.</param>
+/// <param name="Syncable">Whether the device may copy it to others.</param>
+/// <param name="Synced">Whether it has.</param>
+/// <param name="CreatedAt">When it was added.</param>
+/// <param name="LastUsedAt">When it was used last.</param>
+public sealed record SubjectPasskey(
+    PasskeyId Id, string Name, string CredentialId, string PublicKey, long SignatureCounter, string Transports, bool Syncable,
+    bool Synced, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt);
 
 /// <summary>Who the person is at an identity provider, in the export of the person.</summary>
 /// <param name="Connection">What the tenant calls the provider.</param>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
@@ -35,13 +36,15 @@ internal sealed class OwnSecondFactor(
             .Select(row => row.SecondFactorRequired).SingleAsync(cancellationToken);
         var given = await db.Sessions.AnyAsync(
             row => row.SessionId == who.Session && row.SecondFactorAt != null, cancellationToken);
+        var passkeys = await db.Passkeys.CountAsync(row => row.UserId == user, cancellationToken);
         return new SecondFactorStatus(
             factor is not null, factor?.ConfirmedAt, left, required, given,
-            factor?.LockedUntil > now ? factor.LockedUntil : null);
+            factor?.LockedUntil > now ? factor.LockedUntil : null, passkeys);
     }
 
     /// <summary>
-    /// Begins to set up an authenticator. It asks for nothing until it is confirmed; beginning again starts anew.
+    /// Begins to set up an authenticator. It asks for nothing until it is confirmed; beginning again starts anew. Who has a
+    /// passkey steps up with it first.
     /// </summary>
     public async Task<Result<TotpSetup>> BeginAsync(
         string password, SignedIn who, Client client, CancellationToken cancellationToken)
@@ -53,6 +56,7 @@ internal sealed class OwnSecondFactor(
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await SecondFactorCheck.IsSetUpAsync(db, user, cancellationToken)) return SecondFactorFaults.Exists;
+        if (await check.FaultOfStepUpAsync(db, who, cancellationToken) is { } needed) return needed;
         await db.TotpFactors.Where(factor => factor.UserId == user && factor.ConfirmedAt == null)
             .ExecuteDeleteAsync(cancellationToken);
         var seed = RandomNumberGenerator.GetBytes(Totp.SeedBytes);
@@ -103,17 +107,17 @@ internal sealed class OwnSecondFactor(
         return new RecoveryCodes(codes);
     }
 
-    /// <summary>Gives the second factor once more, for what asks for that.</summary>
-    public async Task<Result<SteppedUp>> StepUpAsync(GivenCode given, SignedIn who, CancellationToken cancellationToken)
+    /// <summary>Gives the second factor or a passkey once more, for what asks for that.</summary>
+    public async Task<Result<SteppedUp>> StepUpAsync(GivenFactor given, SignedIn who, CancellationToken cancellationToken)
     {
         var user = who.Caller.User;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (!await SecondFactorCheck.IsSetUpAsync(db, user, cancellationToken)) return SecondFactorFaults.None;
-        if (!(await check.TakeAsync(user, given, cancellationToken)).TryGet(out _, out var fault))
+        if (!await SecondFactorCheck.CanStepUpAsync(db, user, cancellationToken)) return SecondFactorFaults.None;
+        if (!(await check.TakeAsync(user, given, who.Session, cancellationToken)).TryGet(out _, out var fault))
         {
             await audit.RecordAsync(
                 AuditEntry.Failed("second_factor.step_up", fault.Code).On("user", user.ToString()), cancellationToken);
-            return fault;
+            return PasskeyFaults.AsSaid(fault);
         }
 
         var now = clock.GetUtcNow();
@@ -139,16 +143,7 @@ internal sealed class OwnSecondFactor(
         if (await check.FaultOfStepUpAsync(db, who, cancellationToken) is { } needed) return needed;
         await db.RecoveryCodes.Where(row => row.UserId == user).ExecuteDeleteAsync(cancellationToken);
         await db.TotpFactors.Where(row => row.UserId == user).ExecuteDeleteAsync(cancellationToken);
-        using (tenants.EnterWork(IdentityWork.Credentials))
-        {
-            await db.Sessions.IgnoreQueryFilters().Where(row => row.UserId == user && row.EndedAt == null)
-                .ExecuteUpdateAsync(
-                    row => row
-                        .SetProperty(without => without.SecondFactorAt, (DateTimeOffset?)null)
-                        .SetProperty(without => without.SteppedUpAt, (DateTimeOffset?)null),
-                    cancellationToken);
-        }
-
+        await TakeFromSessionsAsync(db, tenants, user, cancellationToken);
         await RecordAsync("second_factor.remove", user, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         callers.Forget(user);
@@ -167,6 +162,19 @@ internal sealed class OwnSecondFactor(
         await RecordAsync("second_factor.renew_recovery_codes", user, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new RecoveryCodes(codes);
+    }
+
+    /// <summary>Lets no session of a person's, in any tenant, count as one in which a second factor was given.</summary>
+    public static async Task TakeFromSessionsAsync(
+        IdentityDbContext db, TenantContext tenants, UserId user, CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.Credentials);
+        await db.Sessions.IgnoreQueryFilters().Where(row => row.UserId == user && row.EndedAt == null)
+            .ExecuteUpdateAsync(
+                row => row
+                    .SetProperty(without => without.SecondFactorAt, (DateTimeOffset?)null)
+                    .SetProperty(without => without.SteppedUpAt, (DateTimeOffset?)null),
+                cancellationToken);
     }
 
     private static async Task<List<string>> RenewRecoveryCodesAsync(

@@ -1,3 +1,5 @@
+using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
@@ -7,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.SecondFactor;
 
-/// <summary>A code of one of the two kinds, as somebody gave it.</summary>
-internal sealed record GivenCode(string? Code, string? RecoveryCode);
+/// <summary>A code of one of the two kinds, or the answer of a passkey, as somebody gave it.</summary>
+internal sealed record GivenFactor(string? Code, string? RecoveryCode, PasskeyAnswer? Passkey);
 
 /// <summary>
 /// Checks second factors. Each code works once. Tries of one user take turns, so that a hundred at once are no more than a
@@ -16,20 +18,34 @@ internal sealed record GivenCode(string? Code, string? RecoveryCode);
 /// further wrong code. A recovery code opens the lock.
 /// </summary>
 internal sealed class SecondFactorCheck(
-    IDbContextFactory<IdentityDbContext> databases, ISeedSeal seal, IOptions<IdentityOptions> options, TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, ISeedSeal seal, PasskeyCheck passkeys, IOptions<IdentityOptions> options,
+    TimeProvider clock)
 {
     // Each round somebody's try is written down, and after the tenth wrong one nobody has to wait for another round.
     private const int RoundsMax = 200;
 
     private readonly IdentityOptions _options = options.Value;
 
-    /// <summary>Whether a user has to give a code.</summary>
+    /// <summary>Whether a user has to give a code after their password.</summary>
     public static Task<bool> IsSetUpAsync(IdentityDbContext db, UserId user, CancellationToken cancellationToken) =>
         db.TotpFactors.AnyAsync(factor => factor.UserId == user && factor.ConfirmedAt != null, cancellationToken);
 
-    /// <summary>Takes a code: <c>identity.bad_code</c> or <c>identity.second_factor_locked</c> if it is not good.</summary>
-    public async Task<Result<Done>> TakeAsync(UserId user, GivenCode given, CancellationToken cancellationToken)
+    /// <summary>Whether a user has something to step up with: an authenticator or a passkey.</summary>
+    public static async Task<bool> CanStepUpAsync(IdentityDbContext db, UserId user, CancellationToken cancellationToken) =>
+        await IsSetUpAsync(db, user, cancellationToken)
+        || await db.Passkeys.AnyAsync(passkey => passkey.UserId == user, cancellationToken);
+
+    /// <summary>
+    /// Takes a code or a passkey: <c>identity.bad_code</c>, <c>identity.second_factor_locked</c> or
+    /// <c>identity.bad_passkey</c> if it is not good.
+    /// </summary>
+    /// <param name="user">Whose it has to be.</param>
+    /// <param name="given">What they gave.</param>
+    /// <param name="session">The session that it is given in; null in a sign-in.</param>
+    public async Task<Result<Done>> TakeAsync(
+        UserId user, GivenFactor given, SessionId? session, CancellationToken cancellationToken)
     {
+        if (given.Passkey is { } answer) return await passkeys.TakeAsync(user, answer, session, cancellationToken);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return given.RecoveryCode is { Length: > 0 } recoveryCode
             ? await TakeRecoveryAsync(db, user, recoveryCode, cancellationToken)
@@ -37,12 +53,13 @@ internal sealed class SecondFactorCheck(
     }
 
     /// <summary>
-    /// What is said to somebody who has a second factor and has not given it again in this session a short while ago.
+    /// What is said to somebody who has a second factor or a passkey, and has not given it again in this session a short
+    /// while ago.
     /// </summary>
     public async Task<Fault?> FaultOfStepUpAsync(IdentityDbContext db, SignedIn who, CancellationToken cancellationToken)
     {
         var since = clock.GetUtcNow() - _options.StepUpLifetime;
-        return !await IsSetUpAsync(db, who.Caller.User, cancellationToken)
+        return !await CanStepUpAsync(db, who.Caller.User, cancellationToken)
             || await db.Sessions.AnyAsync(row => row.SessionId == who.Session && row.SteppedUpAt > since, cancellationToken)
                 ? null
                 : SecondFactorFaults.StepUpNeeded;

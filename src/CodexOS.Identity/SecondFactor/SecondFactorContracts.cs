@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 
 namespace CodexOS.Identity.SecondFactor;
@@ -10,15 +11,16 @@ namespace CodexOS.Identity.SecondFactor;
 public sealed record SignInChallenge(string Challenge, int ExpiresInSeconds);
 
 /// <summary>One's own second factor.</summary>
-/// <param name="Enabled">Whether one is set up.</param>
+/// <param name="Enabled">Whether an authenticator is set up, which is then asked for after the password.</param>
 /// <param name="EnabledAt">Since when.</param>
 /// <param name="RecoveryCodesLeft">How many recovery codes have not been used.</param>
 /// <param name="Required">Whether the tenant asks for one.</param>
 /// <param name="GivenInSession">Whether one was given in this session.</param>
 /// <param name="LockedUntil">Until when codes are refused because too many were wrong; null if they are not.</param>
+/// <param name="Passkeys">How many passkeys there are, each of which can be given instead of a code.</param>
 public sealed record SecondFactorStatus(
     bool Enabled, DateTimeOffset? EnabledAt, int RecoveryCodesLeft, bool Required, bool GivenInSession,
-    DateTimeOffset? LockedUntil);
+    DateTimeOffset? LockedUntil, int Passkeys);
 
 /// <summary>What an authenticator app needs. It is shown this once.</summary>
 /// <param name="Secret">The seed, to be typed.</param>
@@ -54,6 +56,9 @@ public sealed record SecondFactorRequest
     [StringLength(64, ErrorMessage = "This is no recovery code: it is too long.")]
     public string? RecoveryCode { get; init; }
 
+    /// <summary>The answer to POST /api/v1/auth/sign-in/passkey/options instead.</summary>
+    public PasskeyAnswer? Passkey { get; init; }
+
     /// <summary>How the refresh token travels.</summary>
     public Transport Transport { get; init; } = Transport.Body;
 }
@@ -86,6 +91,9 @@ public sealed record StepUpRequest
     /// <summary>A recovery code instead.</summary>
     [StringLength(64, ErrorMessage = "This is no recovery code: it is too long.")]
     public string? RecoveryCode { get; init; }
+
+    /// <summary>The answer to POST /api/v1/auth/step-up/options instead.</summary>
+    public PasskeyAnswer? Passkey { get; init; }
 }
 
 /// <summary>Changes what a tenant asks of those who sign in.</summary>

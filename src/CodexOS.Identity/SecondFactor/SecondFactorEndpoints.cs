@@ -21,7 +21,8 @@ internal static class SecondFactorEndpoints
             .Produces<SecondFactorStatus>();
         own.MapPost("/second-factor/totp", BeginAsync).RequireSession()
             .WithName("BeginTotp")
-            .WithSummary("Begins to set up an authenticator app: its seed, also as a QR code. Needs your password.")
+            .WithSummary("Begins to set up an authenticator app: its seed, also as a QR code. Needs your password, and step-up if you have a "
+                + "passkey.")
             .Produces<TotpSetup>()
             .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict)
@@ -41,7 +42,7 @@ internal static class SecondFactorEndpoints
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status409Conflict);
         own.MapPost("/step-up", StepUpAsync).RequireSession()
-            .WithName("StepUp").WithSummary("Gives your second factor once more, for what asks for that.")
+            .WithName("StepUp").WithSummary("Gives your second factor or a passkey once more, for what asks for that.")
             .Produces<SteppedUp>()
             .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict)
@@ -87,7 +88,7 @@ internal static class SecondFactorEndpoints
         StepUpRequest request, SignedIn who, HttpContext context, OwnSecondFactor own,
         CancellationToken cancellationToken) =>
         Answer(context, await own.StepUpAsync(
-            new GivenCode(request.Code, request.RecoveryCode), who, cancellationToken));
+            new GivenFactor(request.Code, request.RecoveryCode, request.Passkey), who, cancellationToken));
 
     private static async Task<IResult> PolicyAsync(SignInPolicyStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(await store.ReadAsync(cancellationToken));

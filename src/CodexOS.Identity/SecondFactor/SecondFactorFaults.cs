@@ -38,7 +38,7 @@ internal static class SecondFactorFaults
     public static Fault StepUpNeeded { get; } = new(
         "identity.step_up_needed",
         FaultKind.NotAllowed,
-        "This asks for your second factor once more. Give a code to POST /api/v1/auth/step-up, then try again.");
+        "This asks for your second factor once more. Give a code or a passkey to POST /api/v1/auth/step-up, then try again.");
 
     public static Fault OwnFirst { get; } = new(
         "identity.second_factor_first",

@@ -65,14 +65,15 @@ internal static class SetupEndpoints
         TypedResults.Ok(new SetupStatus(await owner.IsNeededAsync(cancellationToken), VersionFact.Version));
 
     private static async Task<Results<Created<SessionTokens>, ProblemHttpResult>> SetUpAsync(
-        SetupRequest request, HttpContext context, FirstOwner owner, CancellationToken cancellationToken)
+        SetupRequest request, HttpContext context, FirstOwner owner, BrowserEntry entry, CancellationToken cancellationToken)
     {
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
             return TokenAnswers.Refuse(context, crossSite);
 
         var result = await owner.SetUpAsync(request, Client.Of(context), cancellationToken);
         return result.TryGet(out var issued, out var fault)
-            ? TypedResults.Created("/api/v1/auth/me", TokenAnswers.Deliver(context, issued, request.Transport))
+            ? TypedResults.Created(
+                "/api/v1/auth/me", await entry.EnterAsync(context, issued, request.Transport, cancellationToken))
             : TokenAnswers.Refuse(context, fault);
     }
 }

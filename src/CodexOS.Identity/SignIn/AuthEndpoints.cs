@@ -33,7 +33,7 @@ internal static class AuthEndpoints
             .WithName("SignIn").WithSummary("Sign in with email and password; who has a second factor gets a challenge (202)")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
         auth.MapPost("/sign-in/second-factor", ContinueAsync).AllowAnonymous()
-            .WithName("SignInWithSecondFactor").WithSummary("Finish a sign-in with a code of the authenticator or a recovery code")
+            .WithName("SignInWithSecondFactor").WithSummary("Finish a sign-in with a code of the authenticator, a recovery code or a passkey")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(413).ProducesProblem(429);
         auth.MapPost("/refresh", RefreshAsync).AllowAnonymous()
             .WithName("RefreshSession").WithSummary("Exchange a refresh token for new tokens")
@@ -57,7 +57,7 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<Ok<SessionTokens>, Accepted<SignInChallenge>, ProblemHttpResult>> SignInAsync(
-        SignInRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
+        SignInRequest request, HttpContext context, SignIn signIn, BrowserEntry entry, CancellationToken cancellationToken)
     {
         // Another site must not be able to sign a browser in as somebody else, so setting the cookie is checked too.
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
@@ -69,7 +69,7 @@ internal static class AuthEndpoints
         switch (outcome)
         {
             case SignInOutcome.Finished(var issued):
-                return TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport));
+                return TypedResults.Ok(await entry.EnterAsync(context, issued, request.Transport, cancellationToken));
             case SignInOutcome.Challenged(var challenge):
                 context.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Accepted(
@@ -80,15 +80,17 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<Ok<SessionTokens>, ProblemHttpResult>> ContinueAsync(
-        SecondFactorRequest request, HttpContext context, SignIn signIn, CancellationToken cancellationToken)
+        SecondFactorRequest request, HttpContext context, SignIn signIn, BrowserEntry entry,
+        CancellationToken cancellationToken)
     {
         if (request.Transport is Transport.Cookie && RefreshCookie.CheckOrigin(context) is { } crossSite)
             return TokenAnswers.Refuse(context, crossSite);
 
         var result = await signIn.ContinueAsync(
-            request.Challenge, new GivenCode(request.Code, request.RecoveryCode), Client.Of(context), cancellationToken);
+            request.Challenge, new GivenFactor(request.Code, request.RecoveryCode, request.Passkey), Client.Of(context),
+            cancellationToken);
         return result.TryGet(out var issued, out var fault)
-            ? TypedResults.Ok(TokenAnswers.Deliver(context, issued, request.Transport))
+            ? TypedResults.Ok(await entry.EnterAsync(context, issued, request.Transport, cancellationToken))
             : TokenAnswers.Refuse(context, fault);
     }
 

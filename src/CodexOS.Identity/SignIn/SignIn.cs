@@ -1,3 +1,4 @@
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
@@ -80,12 +81,12 @@ internal sealed partial class SignIn(
     }
 
     /// <summary>
-    /// Goes on with a sign-in whose password was right: the challenge works once, and so does the code. Says why not:
-    /// <c>identity.bad_challenge</c>, <c>identity.bad_code</c>, <c>identity.second_factor_locked</c> or
-    /// <c>identity.throttled</c>.
+    /// Goes on with a sign-in whose password was right: the challenge works once, and so does the code or the answer of a
+    /// passkey. Says why not: <c>identity.bad_challenge</c>, <c>identity.bad_code</c>, <c>identity.bad_passkey</c>,
+    /// <c>identity.second_factor_locked</c> or <c>identity.throttled</c>.
     /// </summary>
     public async Task<Result<IssuedTokens>> ContinueAsync(
-        string challengeText, GivenCode code, Client client, CancellationToken cancellationToken)
+        string challengeText, GivenFactor given, Client client, CancellationToken cancellationToken)
     {
         using var activity = IdentityTelemetry.Source.StartActivity("identity.sign_in.second_factor");
 
@@ -97,11 +98,12 @@ internal sealed partial class SignIn(
         if (await challenges.FindAsync(db, challengeText, cancellationToken) is not { } challenge)
             return Refuse(SecondFactorFaults.BadChallenge);
         using var entered = tenants.Enter(challenge.TenantId);
-        if (!(await secondFactor.TakeAsync(challenge.UserId, code, cancellationToken)).TryGet(out _, out var wrong))
+        var taken = await secondFactor.TakeAsync(challenge.UserId, given, session: null, cancellationToken);
+        if (!taken.TryGet(out _, out var wrong))
         {
             await audit.RecordAsync(
                 FailureOf(challenge.TenantId, challenge.UserId, wrong.Code, client), cancellationToken);
-            return Refuse(wrong);
+            return Refuse(PasskeyFaults.AsSaid(wrong));
         }
 
         throttle.Succeed(account: null, client.Address);

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Contracts;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SingleSignOn.Entry;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CodexOS.Identity.SignIn;
 
-/// <summary>Somebody who has shown who they are, by a password or by the word of an identity provider.</summary>
+/// <summary>Somebody who has shown who they are: by a password, a passkey or the word of an identity provider.</summary>
 /// <param name="Tenant">The tenant that they sign in to.</param>
 /// <param name="User">Who it is.</param>
 internal sealed record Verified(TenantId Tenant, UserId User)
@@ -23,6 +24,12 @@ internal sealed record Verified(TenantId Tenant, UserId User)
 
     /// <summary>The word of the identity provider.</summary>
     public SsoSignInId? SsoSignIn { get; init; }
+
+    /// <summary>The passkey, where one alone opened the account.</summary>
+    public PasskeyId? Passkey { get; init; }
+
+    /// <summary>By what they have shown it, in a word.</summary>
+    public string By => Passkey is not null ? "passkey" : SsoSignIn is not null ? "single_sign_on" : "password";
 }
 
 /// <summary>The last steps of every sign-in, whatever it began with: second factor → session → tokens.</summary>
@@ -56,7 +63,7 @@ internal sealed partial class SignInCompletion(
         var tokens = sessions.Start(db, who.Tenant, who.User, client, who.GaveSecondFactor, ssoSignIn: who.SsoSignIn);
         await db.SaveChangesAsync(cancellationToken);
         await audit.RecordAsync(
-            SessionAudit.SignedIn(tokens, client).With("by", who.SsoSignIn is null ? "password" : "single_sign_on")
+            SessionAudit.SignedIn(tokens, client).With("by", who.By)
                 .With("second_factor", who.GaveSecondFactor ? "given" : "none"),
             db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

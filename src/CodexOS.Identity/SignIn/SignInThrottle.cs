@@ -45,6 +45,12 @@ internal sealed class SignInThrottle(IOptions<IdentityOptions> options, TimeProv
         }
     }
 
+    /// <summary>How long an account has to wait at present, for a way in that cannot be guessed and does not count.</summary>
+    public TimeSpan? WaitOf(string account)
+    {
+        lock (_gate) return WaitOf(KeyOf(account), clock.GetUtcNow()) is { } wait && wait > TimeSpan.Zero ? wait : null;
+    }
+
     /// <summary>Whoever owns the account has shown it in another way, so it starts afresh.</summary>
     public void Forget(string account)
     {

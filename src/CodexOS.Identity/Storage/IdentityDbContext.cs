@@ -49,6 +49,10 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SignInChallengeRow> SignInChallenges => Set<SignInChallengeRow>();
 
+    public DbSet<PasskeyRow> Passkeys => Set<PasskeyRow>();
+
+    public DbSet<PasskeyChallengeRow> PasskeyChallenges => Set<PasskeyChallengeRow>();
+
     public DbSet<PasswordResetRow> PasswordResets => Set<PasswordResetRow>();
 
     public DbSet<OAuthClientRow> OAuthClients => Set<OAuthClientRow>();
@@ -108,6 +112,9 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<TotpFactorRow>().ToTable("totp_factors").HasKey(row => row.UserId);
         model.Entity<RecoveryCodeRow>().ToTable("recovery_codes").HasKey(row => row.CodeHash);
         model.Entity<SignInChallengeRow>().ToTable("sign_in_challenges").HasKey(row => row.ChallengeHash);
+        model.Entity<PasskeyRow>().ToTable("passkeys").HasKey(row => row.PasskeyId);
+        model.Entity<PasskeyRow>().HasIndex(row => row.CredentialId).IsUnique();
+        model.Entity<PasskeyChallengeRow>().ToTable("passkey_challenges").HasKey(row => row.ChallengeHash);
         model.Entity<PasswordResetRow>().ToTable("password_resets").HasKey(row => row.TokenHash);
         model.Entity<OAuthClientRow>().ToTable("oauth_clients").HasKey(row => new { row.TenantId, row.ClientId });
         model.Entity<OAuthCodeRow>().ToTable("oauth_codes").HasKey(row => row.CodeHash);
@@ -155,12 +162,14 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         MapId<OAuthClientId>(configurationBuilder);
         MapId<SsoConnectionId>(configurationBuilder);
         MapId<SsoSignInId>(configurationBuilder);
+        MapId<PasskeyId>(configurationBuilder);
         MapId<ScimGroupId>(configurationBuilder);
         configurationBuilder.MapSealed();
         configurationBuilder.Properties<Role>().HaveConversion<EnumAsWord<Role>>();
         configurationBuilder.Properties<UserState>().HaveConversion<EnumAsWord<UserState>>();
         configurationBuilder.Properties<MemberState>().HaveConversion<EnumAsWord<MemberState>>();
         configurationBuilder.Properties<OAuthClientKind>().HaveConversion<EnumAsWord<OAuthClientKind>>();
+        configurationBuilder.Properties<PasskeyPurpose>().HaveConversion<EnumAsWord<PasskeyPurpose>>();
         configurationBuilder.Properties<DomainProof>().HaveConversion<EnumAsWord<DomainProof>>();
     }
 

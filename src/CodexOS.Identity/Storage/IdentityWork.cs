@@ -6,14 +6,14 @@ namespace CodexOS.Identity.Storage;
 internal static class IdentityWork
 {
     /// <summary>
-    /// Finds out whom an email address, a refresh token, an API key, a challenge or a link belongs to, and where somebody
-    /// is a member. It only reads; what follows is done in the tenant that was found.
+    /// Finds out whom an email address, a refresh token, an API key, a passkey, a challenge or a link belongs to, and where
+    /// somebody is a member. It only reads; what follows is done in the tenant that was found.
     /// </summary>
     public static SystemWork SignIn { get; } = new("identity.sign_in");
 
     /// <summary>
-    /// Reaches the sessions of one person in every tenant, when their password changes or their second factor is set up or
-    /// removed.
+    /// Reaches the sessions of one person in every tenant, when their password changes, or their second factor or last
+    /// passkey is set up or removed.
     /// </summary>
     public static SystemWork Credentials { get; } = new("identity.credentials");
 

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using CodexOS.Inference.Pipeline;
@@ -33,7 +34,7 @@ internal sealed class OpenAiFaults(
                 // The library reads foreign JSON with exactly these exceptions when it is not what it should be.
                 case JsonException or FormatException or KeyNotFoundException or ArgumentException
                     or InvalidOperationException:
-                    return Garbage("is not what the OpenAI protocol prescribes", failure);
+                    return Garbage("is not what the protocol prescribes", failure);
             }
         }
 
@@ -58,12 +59,23 @@ internal sealed class OpenAiFaults(
         new Fault(
             "inference.garbage_answer",
             FaultKind.Upstream,
-            $"The answer of provider '{provider}' ({address}) {what}. Check that {settings}:BaseUrl is the address of "
-            + "an OpenAI-compatible API, up to and including /v1."),
+            $"The answer of provider '{provider}' ({address}) {what}. {HowToAddress}"),
         cause)
     {
         IsEndpointUnwell = true,
     };
+
+    private string What => task switch
+    {
+        OpenAiTask.Chat => "chat with tools and the agent's settings",
+        OpenAiTask.Embedding => "embeddings",
+        OpenAiTask.Reranking => "reranking",
+        _ => throw new UnreachableException(),
+    };
+
+    private string HowToAddress => task == OpenAiTask.Reranking
+        ? $"Check that {settings}:BaseUrl, with the path and the form under Inference:Rerankers:{provider}, is the address of a reranker."
+        : $"Check that {settings}:BaseUrl is the address of an OpenAI-compatible API, up to and including /v1.";
 
     private ModelCallException Down(Exception cause) => new(
         new Fault(
@@ -111,7 +123,7 @@ internal sealed class OpenAiFaults(
             >= 300 and < 400 => Garbage($"was a redirect (status {answer.Status}), which is not followed", answer),
             _ => Final(answer, "inference.request_refused", FaultKind.Upstream,
                 $"Provider '{provider}' refused the request with status {answer.Status}{Quote(said)}. Check that the "
-                + $"model '{model}' supports {(task == OpenAiTask.Chat ? "chat with tools and the agent's settings" : "embeddings")}."),
+                + $"model '{model}' supports {What}."),
         };
     }
 
@@ -228,4 +240,7 @@ internal enum OpenAiTask
 
     /// <summary>The vectors of texts.</summary>
     Embedding,
+
+    /// <summary>A ranking of texts.</summary>
+    Reranking,
 }

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using CodexOS.Inference.Contracts;
+using CodexOS.Inference.Rerankers;
 using CodexOS.Platform.Faults;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -8,7 +9,7 @@ using OpenAI;
 namespace CodexOS.Inference.OpenAi;
 
 /// <summary>A provider that speaks the OpenAI protocol, reached through OpenAI's own client library.</summary>
-internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IDisposable
+internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IRerankerSource, IDisposable
 {
     private const int KeySizeBytesMax = 16_384;
 
@@ -17,7 +18,7 @@ internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IDisposable
     private readonly EndpointOptions _endpoint;
     private readonly CallOptions _calls;
     private readonly Secrets _secrets;
-    private readonly OpenAiFaults _faults, _embedderFaults;
+    private readonly OpenAiFaults _faults, _embedderFaults, _rerankerFaults;
     private readonly string _settings;
     private readonly Uri _address;
     private readonly bool _isOpenAI;
@@ -37,6 +38,13 @@ internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IDisposable
         var shown = new UriBuilder(_address) { UserName = "", Password = "", Query = "" }.Uri;
         _faults = new OpenAiFaults(name, shown, _settings, OpenAiTask.Chat, secrets, clock);
         _embedderFaults = new OpenAiFaults(name, shown, _settings, OpenAiTask.Embedding, secrets, clock);
+        _rerankerFaults = new OpenAiFaults(name, shown, _settings, OpenAiTask.Reranking, secrets, clock);
+        // Its address could be that of somebody who ranks texts; its own does not.
+        WhyNoRerankers = _isOpenAI && endpoint.BaseUrl is null
+            ? new Fault(
+                "inference.no_rerankers", FaultKind.Invalid,
+                "OpenAI has no models that rank texts. Add an endpoint that has some under Inference:Compatible:<name>:BaseUrl.")
+            : null;
 
         // A key is needed where the address is OpenAI's own; a local server usually wants none.
         var configured = HasKey || endpoint.BaseUrl is not null;
@@ -54,6 +62,8 @@ internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IDisposable
 
     public bool IsRemote => true;
 
+    public Fault? WhyNoRerankers { get; }
+
     private bool HasKey =>
         !string.IsNullOrWhiteSpace(_endpoint.ApiKey) || !string.IsNullOrWhiteSpace(_endpoint.ApiKeyFile);
 
@@ -68,6 +78,10 @@ internal sealed class OpenAiSource : IModelSource, IEmbedderSource, IDisposable
             ? Result.Of<IEmbeddingGenerator<string, Embedding<float>>>(
                 new OpenAiEmbedder(client.GetEmbeddingClient(model), model, _embedderFaults))
             : fault;
+
+    public Result<IReranker> OpenReranker(string model) => Connected().TryGet(out var client, out var fault)
+        ? Result.Of<IReranker>(new HttpReranker(client.Pipeline, _address, model, _rerankerFaults))
+        : fault;
 
     public void Dispose() => _http?.Dispose();
 

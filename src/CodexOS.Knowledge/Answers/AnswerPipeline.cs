@@ -29,6 +29,9 @@ internal sealed class AnswerPipeline(SearchPipeline search, TimeProvider clock)
             found.Passages,
             found.IsPartial,
             (int)clock.GetElapsedTime(began).TotalMicroseconds,
-            found.PartialReason);
+            found.PartialReason)
+        {
+            RerankReason = found.RerankReason,
+        };
     }
 }

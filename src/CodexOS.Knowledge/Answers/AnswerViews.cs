@@ -42,7 +42,11 @@ public sealed record WriteAnswerRequest(
 /// <param name="PartialReason">Why, as of a search; null if everything counted.</param>
 public sealed record KnowledgeAnswer(
     bool IsAnswered, string? Text, IReadOnlyList<Citation> Citations, double Coverage, ImmutableArray<string> UnknownWords,
-    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason);
+    IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason)
+{
+    /// <summary>Why the base's reranker did not rank the passages, as of a search; null if it did or there is none.</summary>
+    public string? RerankReason { get; init; }
+}
 
 /// <summary>Where something that is said stands.</summary>
 /// <param name="Number">As it is named in the text.</param>

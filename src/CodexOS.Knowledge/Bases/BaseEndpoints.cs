@@ -33,9 +33,12 @@ internal static class BaseEndpoints
             .WithName("GetKnowledgeBase").WithSummary("A knowledge base, with how many documents are in which state.")
             .ProducesProblem(StatusCodes.Status404NotFound);
         bases.MapPatch("/{name}", ChangeAsync).RequirePermission("knowledge:write", ResourceKinds.Knowledge, "name")
-            .WithName("ChangeKnowledgeBase").WithSummary("Changes what is said of a knowledge base.")
+            .WithName("ChangeKnowledgeBase")
+            .WithSummary("Changes what is said of a knowledge base, or what ranks the best passages of its searches once more.")
             .ProducesValidationProblem()
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status502BadGateway)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         bases.MapDelete("/{name}", DeleteAsync).RequirePermission("knowledge:write", ResourceKinds.Knowledge, "name")
             .WithName("DeleteKnowledgeBase")
             .WithSummary(
@@ -65,7 +68,7 @@ internal static class BaseEndpoints
 
     private static async Task<Results<Ok<KnowledgeBase>, ProblemHttpResult>> ChangeAsync(
         string name, ChangeKnowledgeBaseRequest request, BaseStore store, CancellationToken cancellationToken) =>
-        (await store.ChangeAsync(name, request.Description!, cancellationToken)).ToOk();
+        (await store.ChangeAsync(name, request, cancellationToken)).ToOk();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string name, string? confirm, BaseStore store, CancellationToken cancellationToken, bool abandonVectors = false)
@@ -83,16 +86,23 @@ internal static class BaseEndpoints
 /// <param name="Model">
 /// What makes its vectors: an embedding model as <c>provider:model</c>, or <c>builtin</c> for the index itself, as without one.
 /// </param>
+/// <param name="Reranker">
+/// What ranks the best passages of a search once more: a model as <c>provider:model</c>, which is sent the question and the
+/// passages; <c>none</c>, as without one, leaves them as they were found.
+/// </param>
 public sealed record CreateKnowledgeBaseRequest(
     [property: Required, RegularExpression("^[a-z][a-z0-9-]{0,59}$")] string? Name,
     [property: StringLength(1_000)] string? Description = null,
     [property: StringLength(40, MinimumLength = 1)] string? Store = null,
-    [property: StringLength(200, MinimumLength = 1)] string? Model = null);
+    [property: StringLength(200, MinimumLength = 1)] string? Model = null,
+    [property: StringLength(200, MinimumLength = 1)] string? Reranker = null);
 
-/// <summary>A change of what is said of a knowledge base.</summary>
+/// <summary>A change of a knowledge base; what is null stays as it is.</summary>
 /// <param name="Description">What is in it.</param>
+/// <param name="Reranker">What ranks the best passages of a search once more, <c>provider:model</c>; <c>none</c> for nothing.</param>
 public sealed record ChangeKnowledgeBaseRequest(
-    [property: Required(AllowEmptyStrings = true), StringLength(1_000)] string? Description);
+    [property: StringLength(1_000)] string? Description = null,
+    [property: StringLength(200, MinimumLength = 1)] string? Reranker = null);
 
 /// <summary>A knowledge base.</summary>
 /// <param name="Id">Its id.</param>
@@ -114,6 +124,8 @@ public sealed record ChangeKnowledgeBaseRequest(
 /// <c>knowledge.store_unknown</c>, <c>knowledge.store_work_failed</c> or another; null if nothing does.
 /// </param>
 /// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
+/// <param name="Reranker">What ranks the best passages of a search once more, <c>provider:model</c>; null if nothing does.</param>
 public sealed record KnowledgeBase(
     KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
-    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault, string Model);
+    long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault, string Model,
+    string? Reranker);

@@ -1,5 +1,6 @@
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Embeddings;
+using CodexOS.Knowledge.Reranking;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Storage;
@@ -18,7 +19,8 @@ namespace CodexOS.Knowledge.Bases;
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
     IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, ModelChoice models,
-    SourceFolders folders, TenantQuotas quotas, IAuditLog audit, TenantContext tenants, TimeProvider clock)
+    PassageReranker rerankers, SourceFolders folders, TenantQuotas quotas, IAuditLog audit, TenantContext tenants,
+    TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -67,6 +69,7 @@ internal sealed class BaseStore(
         var chosen = await models.FirstAsync(
             request.Model ?? BaseRow.BuiltIn, request.Store ?? StoreOptions.Embedded, cancellationToken);
         if (!chosen.TryGet(out var model, out var unfit)) return unfit;
+        if (!(await rerankers.ChooseAsync(request.Reranker, cancellationToken)).TryGet(out var reranker, out unfit)) return unfit;
         var row = new BaseRow
         {
             BaseId = KnowledgeBaseId.New(clock),
@@ -77,6 +80,7 @@ internal sealed class BaseStore(
             EmbeddingModel = model.Model?.ModelId ?? BaseRow.BuiltIn,
             EmbeddingDimension = model.Model?.Dimension ?? 0,
             EmbeddingRevision = model.Model is null ? 0 : 1,
+            Reranker = reranker.Model,
             CreatedAt = clock.GetUtcNow(),
             CreatedBy = by,
         };
@@ -92,20 +96,36 @@ internal sealed class BaseStore(
             return KnowledgeFaults.BaseExists(row.Name);
         }
 
+        var made = AuditEntry.Done("knowledge.create_base").On("knowledge", row.Name).With("base", row.BaseId.ToString());
         await audit.RecordAsync(
-            AuditEntry.Done("knowledge.create_base").On("knowledge", row.Name).With("base", row.BaseId.ToString()), db,
-            cancellationToken);
+            row.Reranker is null ? made : made.With("reranker", row.Reranker), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (await ViewAsync([row], cancellationToken))[0];
     }
 
-    public async Task<Result<KnowledgeBase>> ChangeAsync(string name, string description, CancellationToken cancellationToken)
+    /// <summary>Changes what is said of a base, and what ranks its passages; where passages are sent is audited.</summary>
+    public async Task<Result<KnowledgeBase>> ChangeAsync(
+        string name, ChangeKnowledgeBaseRequest request, CancellationToken cancellationToken)
     {
+        if (!(await FindAsync(name, cancellationToken)).TryGet(out _, out var fault)) return fault;
+        if (!(await rerankers.ChooseAsync(request.Reranker, cancellationToken)).TryGet(out var reranker, out fault)) return fault;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Bases.SingleOrDefaultAsync(one => one.Name == name, cancellationToken) is not { } row)
             return KnowledgeFaults.BaseNotFound;
-        row.Description = description;
+        row.Description = request.Description ?? row.Description;
+        var isOther = request.Reranker is not null && reranker.Model != row.Reranker;
+        if (isOther) row.Reranker = reranker.Model;
         await db.SaveChangesAsync(cancellationToken);
+        if (isOther)
+        {
+            await audit.RecordAsync(
+                AuditEntry.Done("knowledge.change_reranker").On("knowledge", row.Name).With("base", row.BaseId.ToString())
+                    .With("reranker", row.Reranker ?? PassageReranker.None),
+                db, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
         return (await ViewAsync([row], cancellationToken))[0];
     }
 
@@ -197,7 +217,8 @@ internal sealed class BaseStore(
                 own.Where(static it => it.State is DocumentState.Pending).Sum(static it => it.Count),
                 own.Where(static it => it.State is DocumentState.Failed).Sum(static it => it.Count),
                 own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes), row.Store,
-                vectors?.IsBehind, (stores.WhyNot(row.Store) ?? vectors?.LastFault)?.Code, row.EmbeddingModel);
+                vectors?.IsBehind, (stores.WhyNot(row.Store) ?? vectors?.LastFault)?.Code, row.EmbeddingModel,
+                row.Reranker);
         });
     }
 }

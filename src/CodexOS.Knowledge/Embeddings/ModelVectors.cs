@@ -40,7 +40,8 @@ internal sealed class ModelVectors(IEmbeddings embeddings, IOptions<KnowledgeOpt
         ImmutableArray<string> texts =
         [
             .. documents.SelectMany(
-                static document => document.Text.Passages.Select(passage => WordsOf(document.Title, document.Text, passage))),
+                static document => document.Text.Passages.Select(
+                    passage => PassageWords.Of(document.Title, passage.Headings, document.Text.TextOf(passage)))),
         ];
         if (texts.IsEmpty) return new EmbeddedTexts([.. documents.Select(_ => new DocumentVectors(key, []))], 0, 0);
         var asked = await embeddings.EmbedAsync(
@@ -81,14 +82,6 @@ internal sealed class ModelVectors(IEmbeddings embeddings, IOptions<KnowledgeOpt
         {
             return EmbeddingFaults.TooSlow(key.ModelId, options.Value.QueryVectorTimeMax);
         }
-    }
-
-    /// <summary>A passage with what it stands under, which says of what it speaks.</summary>
-    private static string WordsOf(string? title, StoredText text, StoredPassage passage)
-    {
-        var above = new[] { title }.Concat(passage.Headings).Where(static one => !string.IsNullOrWhiteSpace(one));
-        var heading = string.Join(" > ", above.Distinct(StringComparer.Ordinal));
-        return heading.Length == 0 ? text.TextOf(passage) : $"{heading}\n{text.TextOf(passage)}";
     }
 }
 

@@ -3,6 +3,7 @@ using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Reranking;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -16,9 +17,10 @@ namespace CodexOS.Knowledge.Search;
 /// 1. Authorize: what the caller may not read is not looked at.
 /// 2. Search: words, words of the best passages, and vectors; fused on one scale.
 /// 3. Resolve: each hit becomes its words, its place in the file, and why it was found.
+/// 4. Rank once more, where the base has a model for it; without its answer, passages stay as they were found.
 /// </summary>
 internal sealed class SearchPipeline(
-    BaseStore bases, IndexKeeper indexes, DocumentTexts texts, IDbContextFactory<KnowledgeDb> contexts,
+    BaseStore bases, IndexKeeper indexes, DocumentTexts texts, PassageReranker reranker, IDbContextFactory<KnowledgeDb> contexts,
     IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     /// <summary>Looks for passages.</summary>
@@ -42,9 +44,10 @@ internal sealed class SearchPipeline(
         };
 
         // 2. Search
+        var byModel = query.Way == SearchWay.Hybrid ? place.Reranker : null;
         var found = await indexes.SearchAsync(
             place,
-            new SearchQuery(query.Text, filter, query.Limit)
+            new SearchQuery(query.Text, filter, byModel is null ? query.Limit : Math.Max(query.Limit, reranker.PassagesMax))
             {
                 Language = query.Language,
                 Channels = query.Way.Channels(),
@@ -55,10 +58,17 @@ internal sealed class SearchPipeline(
 
         // 3. Resolve
         if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
+
+        // 4. Rank once more
+        var ranked = byModel is null
+            ? new RerankedPassages(passages, Fault: null)
+            : await reranker.RankAsync(byModel, query.Text, passages, cancellationToken);
         var reason = result.VectorsFault?.Code ?? (result.IsPartial ? "knowledge.time_limit" : null);
         return new SearchAnswer(
-            passages, reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds, reason)
+            [.. ranked.Passages.Take(query.Limit)], reason is not null, (int)clock.GetElapsedTime(began).TotalMicroseconds,
+            reason)
         {
+            RerankReason = ranked.Fault?.Code,
             Asked = result.Asked,
         };
     }

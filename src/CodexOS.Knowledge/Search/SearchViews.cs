@@ -38,6 +38,12 @@ public sealed record SearchKnowledgeRequest(
 public sealed record SearchAnswer(
     IReadOnlyList<FoundPassage> Passages, bool IsPartial, int Microseconds, string? PartialReason = null)
 {
+    /// <summary>
+    /// Why the reranker of the base did not rank the passages: <c>knowledge.reranker_too_slow</c>, <c>inference.endpoint_down</c>
+    /// or another fault; they are as they were found then. Null if it did, or if the base has none.
+    /// </summary>
+    public string? RerankReason { get; init; }
+
     /// <summary>The words that were looked for.</summary>
     internal AskedWords? Asked { get; init; }
 }
@@ -49,7 +55,9 @@ public sealed record SearchAnswer(
 /// <param name="Version">Of which of its contents the passage is.</param>
 /// <param name="Place">Where in the document it is.</param>
 /// <param name="Text">Its words.</param>
-/// <param name="Score">By which passages are ranked; to be compared within one search only.</param>
+/// <param name="Score">
+/// By which passages are ranked; to be compared within one search only. Those that a reranker has seen come first, by its score.
+/// </param>
 /// <param name="Scores">What each way of looking thought of it.</param>
 /// <param name="MatchedTerms">The words of the question that it has, in the form in which they are compared.</param>
 /// <param name="Metadata">The document's pairs.</param>
@@ -65,4 +73,5 @@ public sealed record FoundPassage(
 /// <param name="Lexical">By the words of the question (BM25).</param>
 /// <param name="Feedback">By words of the best passages; 0 where that was not done.</param>
 /// <param name="Dense">The cosine between the vectors of question and passage; 0 where there are none.</param>
-public sealed record PassageScores(double Lexical, double Feedback, double Dense);
+/// <param name="Rerank">By the reranker of the base; null where none has seen it.</param>
+public sealed record PassageScores(double Lexical, double Feedback, double Dense, double? Rerank = null);

@@ -51,6 +51,10 @@ internal sealed class BaseRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public string? EmbeddingNext { get; set; }
 
+    /// <summary>What ranks the best passages of a search once more: <c>provider:model</c>; null if nothing does.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? Reranker { get; set; }
+
     [DataClass(DataClass.Internal)]
     public required DateTimeOffset CreatedAt { get; init; }
 

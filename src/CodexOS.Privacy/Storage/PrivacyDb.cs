@@ -2,11 +2,14 @@ using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Privacy.Storage;
 
-/// <summary>The module's rows: archives of exports, receipts of erasures, how long data is kept.</summary>
+/// <summary>
+/// The module's rows: archives of exports, receipts of erasures, rotations of keys, bundles of evidence, how long data is kept.
+/// </summary>
 internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantContext tenants) : ModuleDbContext(options, tenants)
 {
     public const string SchemaName = "privacy";
@@ -14,6 +17,12 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
     public DbSet<SubjectExportRow> Exports => Set<SubjectExportRow>();
 
     public DbSet<ErasureRow> Erasures => Set<ErasureRow>();
+
+    public DbSet<KeyRotationRow> KeyRotations => Set<KeyRotationRow>();
+
+    public DbSet<EvidenceBundleRow> EvidenceBundles => Set<EvidenceBundleRow>();
+
+    public DbSet<EvidencePartRow> EvidenceParts => Set<EvidencePartRow>();
 
     public DbSet<RetentionRow> Retention => Set<RetentionRow>();
 
@@ -25,6 +34,7 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
     {
         base.ConfigureConventions(configurationBuilder);
         MapId<RunId>(configurationBuilder);
+        configurationBuilder.MapSealed();
     }
 
     /// <inheritdoc />
@@ -40,6 +50,22 @@ internal sealed class PrivacyDb(DbContextOptions<PrivacyDb> options, TenantConte
         {
             row.ToTable("erasures").HasKey(it => it.RunId);
             row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<KeyRotationRow>(row =>
+        {
+            row.ToTable("key_rotations").HasKey(it => it.RunId);
+            row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<EvidenceBundleRow>(row =>
+        {
+            row.ToTable("evidence_bundles").HasKey(it => it.RunId);
+            row.Property(it => it.RunId).ValueGeneratedNever();
+        });
+        model.Entity<EvidencePartRow>(row =>
+        {
+            row.ToTable("evidence_parts").HasKey(it => new { it.RunId, it.Number });
+            row.Property(it => it.RunId).ValueGeneratedNever();
+            row.Property(it => it.Number).ValueGeneratedNever();
         });
         model.Entity<RetentionRow>().ToTable("retention").HasKey(row => new { row.TenantId, row.Kind });
     }
@@ -97,6 +123,31 @@ internal sealed class ErasureRow : ITenantOwned
     /// <summary>The signed receipt.</summary>
     [DataClass(DataClass.Internal)]
     public required string Receipt { get; init; }
+}
+
+/// <summary>A rotation of a tenant's keys.</summary>
+[Kept("for good")]
+internal sealed class KeyRotationRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required RunId RunId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId StartedBy { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it gave the turn back, or lost it because its run had ended before.</summary>
+    [DataClass(DataClass.Internal)]
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>What it came to, as JSON; null if it has not come to its end.</summary>
+    [DataClass(DataClass.Internal)]
+    public string? Report { get; set; }
 }
 
 /// <summary>How long a tenant keeps one kind of data.</summary>

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
 using CodexOS.Trust.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -14,14 +16,14 @@ namespace CodexOS.Trust.Audit;
 /// </summary>
 internal sealed class AuditExport(
     IDbContextFactory<TrustDb> contexts, AuditSequencer sequencer, AuditCheckpoints checkpoints, CheckpointSigner signer,
-    PersonalFacts facts, TenantContext tenants, IOptions<AuditOptions> options)
+    PersonalFacts facts, TenantContext tenants, IOptions<AuditOptions> options) : IAuditHeads
 {
     private const int BatchMax = 256;
 
     private static readonly byte[] s_lineEnd = "\n"u8.ToArray();
 
-    /// <summary>Looks at what there is to export, and signs it.</summary>
-    public async Task<Result<AuditExportHead>> BeginAsync(AuditFilter filter, CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public async Task<Result<AuditHead>> SignAsync(CancellationToken cancellationToken)
     {
         var log = tenants.Required;
         await sequencer.SequenceAsync(log, cancellationToken);
@@ -29,10 +31,17 @@ internal sealed class AuditExport(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var checkpoint = await AuditQueries.NewestCheckpointAsync(db, cancellationToken);
         if (checkpoint is null) return AuditFaults.NoCheckpoint;
-        var count = await AuditQueries.Matching(db, filter)
-            .LongCountAsync(row => row.LeafIndex < checkpoint.Size, cancellationToken);
+        return new AuditHead(signer.OriginOf(log), signer.VerifierOf(log), checkpoint.Size, checkpoint.Note);
+    }
+
+    /// <summary>Looks at what there is to export, and signs it.</summary>
+    public async Task<Result<AuditExportHead>> BeginAsync(AuditFilter filter, CancellationToken cancellationToken)
+    {
+        if (!(await SignAsync(cancellationToken)).TryGet(out var head, out var fault)) return fault;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var count = await AuditQueries.Matching(db, filter).LongCountAsync(row => row.LeafIndex < head.Size, cancellationToken);
         if (count > options.Value.ExportEntriesMax) return AuditFaults.TooLarge(options.Value.ExportEntriesMax);
-        return new AuditExportHead("log", signer.OriginOf(log), signer.VerifierOf(log), checkpoint.Size, count, checkpoint.Note);
+        return new AuditExportHead("log", head.Origin, head.VerifierKey, head.Size, count, head.Checkpoint);
     }
 
     /// <summary>Writes the lines, in the log's order.</summary>
@@ -40,26 +49,42 @@ internal sealed class AuditExport(
         AuditExportHead head, AuditFilter filter, Stream target, CancellationToken cancellationToken)
     {
         await WriteLineAsync(target, head, cancellationToken);
+        var count = 0;
+        await foreach (var line in ReadAsync(head.TreeSize, db => AuditQueries.Matching(db, filter), cancellationToken))
+        {
+            await WriteLineAsync(target, line, cancellationToken);
+            if (++count % BatchMax == 0) await target.FlushAsync(cancellationToken);
+        }
+
+        await target.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Some entries, in the log's order, each with what proves it.</summary>
+    /// <param name="size">The size that the proofs are for.</param>
+    /// <param name="wanted">Which entries.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async IAsyncEnumerable<AuditExportLine> ReadAsync(
+        long size, Func<TrustDb, IQueryable<AuditEntryRow>> wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         for (var next = 0L; ;)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             var from = next;
-            var rows = await AuditQueries.Matching(db, filter)
-                .Where(row => row.LeafIndex >= from && row.LeafIndex < head.TreeSize)
+            var rows = await wanted(db)
+                .Where(row => row.LeafIndex >= from && row.LeafIndex < size)
                 .OrderBy(static row => row.LeafIndex).Take(BatchMax)
                 .ToListAsync(cancellationToken);
-            if (rows.Count == 0) return;
+            if (rows.Count == 0) yield break;
             var personal = await facts.OfAsync(db, rows.ConvertAll(static row => row.EntryId), cancellationToken);
             var tree = new StoredTree(db);
             if (rows[^1].LeafIndex - rows[0].LeafIndex < BatchMax)
                 await tree.PrepareAsync(rows[0].LeafIndex, rows[^1].LeafIndex, cancellationToken);
             foreach (var row in rows)
             {
-                var proof = await tree.HashesOfAsync(MerkleProofs.Inclusion(row.LeafIndex, head.TreeSize), cancellationToken);
-                await WriteLineAsync(target, LineOf(row, personal[row.EntryId], proof), cancellationToken);
+                var proof = await tree.HashesOfAsync(MerkleProofs.Inclusion(row.LeafIndex, size), cancellationToken);
+                yield return LineOf(row, personal[row.EntryId], proof);
             }
 
-            await target.FlushAsync(cancellationToken);
             next = rows[^1].LeafIndex + 1;
         }
     }

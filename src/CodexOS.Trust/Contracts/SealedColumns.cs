@@ -35,14 +35,30 @@ public static class SealedColumns
     public static Task<Sealed> SealAsync<TRow>(
         this IVault vault, DbContext context, TRow row, Expression<Func<TRow, Sealed?>> column, string text,
         CancellationToken cancellationToken)
+        where TRow : class, ITenantOwned =>
+        vault.SealAsync(context, row, column, Encoding.UTF8.GetBytes(text), cancellationToken);
+
+    /// <summary>Seals bytes for a column of a row, whose key and tenant are set.</summary>
+    public static Task<Sealed> SealAsync<TRow>(
+        this IVault vault, DbContext context, TRow row, Expression<Func<TRow, Sealed?>> column, ReadOnlyMemory<byte> bytes,
+        CancellationToken cancellationToken)
         where TRow : class, ITenantOwned
     {
         ArgumentNullException.ThrowIfNull(vault);
-        return vault.SealAsync(PlaceOf(context, row, column), Encoding.UTF8.GetBytes(text), cancellationToken);
+        return vault.SealAsync(PlaceOf(context, row, column), bytes, cancellationToken);
     }
 
     /// <summary>Opens a text that lies in a column of a row.</summary>
     public static async Task<Result<string>> OpenAsync<TRow>(
+        this IVault vault, DbContext context, TRow row, Expression<Func<TRow, Sealed?>> column,
+        CancellationToken cancellationToken)
+        where TRow : class, ITenantOwned =>
+        (await vault.OpenBytesAsync(context, row, column, cancellationToken)).TryGet(out var bytes, out var fault)
+            ? Encoding.UTF8.GetString(bytes)
+            : fault;
+
+    /// <summary>Opens bytes that lie in a column of a row.</summary>
+    public static Task<Result<byte[]>> OpenBytesAsync<TRow>(
         this IVault vault, DbContext context, TRow row, Expression<Func<TRow, Sealed?>> column,
         CancellationToken cancellationToken)
         where TRow : class, ITenantOwned
@@ -51,8 +67,7 @@ public static class SealedColumns
         ArgumentNullException.ThrowIfNull(column);
         var value = (Sealed?)PropertyOf(column).GetValue(row)
             ?? throw new InvalidOperationException("There is no value to open.");
-        var opened = await vault.OpenAsync(PlaceOf(context, row, column), value, cancellationToken);
-        return opened.TryGet(out var bytes, out var fault) ? Encoding.UTF8.GetString(bytes) : fault;
+        return vault.OpenAsync(PlaceOf(context, row, column), value, cancellationToken);
     }
 
     /// <summary>A row's key in the form in which values are bound to it: the parts of the key, as they are stored.</summary>

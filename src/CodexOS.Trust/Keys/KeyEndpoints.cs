@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Trust.Keys;
 
-/// <summary>The tenant's encryption keys over HTTP: what there is of them, and rotating them. No key is ever shown.</summary>
+/// <summary>The tenant's encryption keys over HTTP: what there is of them; none is ever shown. Rotating is a run.</summary>
 internal static class KeyEndpoints
 {
     public static void Map(IEndpointRouteBuilder api)
@@ -19,11 +19,6 @@ internal static class KeyEndpoints
             .WithName("ListKeys").WithSummary("The versions of the tenant's encryption keys, newest first.")
             .Produces<Page<KeyVersion>>()
             .ProducesProblem(400);
-        keys.MapPost("/rotate", RotateAsync).RequirePermission("keys:rotate")
-            .WithName("RotateKeys").WithSummary("Replaces the tenant's encryption keys, and seals everything anew, while they are in use.")
-            .Produces<KeyRotationReport>()
-            .ProducesProblem(409).ProducesProblem(503)
-            .DisableRequestTimeout();
     }
 
     private static async Task<IResult> ListAsync(
@@ -49,9 +44,6 @@ internal static class KeyEndpoints
         return TypedResults.Ok(page.PageOf(
             versions, _ => (skip + page.Limit).ToString(CultureInfo.InvariantCulture)));
     }
-
-    private static async Task<IResult> RotateAsync(KeyRotation rotation, CancellationToken cancellationToken) =>
-        (await rotation.RotateAsync(cancellationToken)).ToOk();
 }
 
 /// <summary>One version of an encryption key; never the key itself.</summary>

@@ -20,12 +20,17 @@ internal sealed class SealedValues(
     public IReadOnlyList<SealedColumn> Columns => _columns.Value;
 
     /// <summary>How many values of a tenant are under a key.</summary>
-    public async Task<long> CountAsync(TenantId tenant, VaultKeyId key, CancellationToken cancellationToken)
+    public Task<long> CountAsync(TenantId tenant, VaultKeyId key, CancellationToken cancellationToken) =>
+        CountAsync(Columns, tenant, key, cancellationToken);
+
+    /// <summary>How many values of some columns are under a key.</summary>
+    public async Task<long> CountAsync(
+        IEnumerable<SealedColumn> columns, TenantId tenant, VaultKeyId key, CancellationToken cancellationToken)
     {
         using var entered = tenants.Enter(tenant);
         await using var connection = await database.OpenAsync(cancellationToken);
         var count = 0L;
-        foreach (var column in Columns)
+        foreach (var column in columns)
         {
             await using var command = Command(connection, $"SELECT count(*) FROM {WhereOf(column)}", tenant, key);
             count += Convert.ToInt64(await command.ExecuteScalarAsync(tenants, cancellationToken), CultureInfo.InvariantCulture);
@@ -34,21 +39,32 @@ internal sealed class SealedValues(
         return count;
     }
 
-    /// <summary>Some of the values of a column that are under a key.</summary>
+    /// <summary>The next values of a column that are under a key, in the order of their rows' keys.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="tenant">Whose values.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="after">The last value that was read before; null for the first ones.</param>
+    /// <param name="countMax">How many at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<List<StoredValue>> ReadAsync(
-        SealedColumn column, TenantId tenant, VaultKeyId key, int countMax, CancellationToken cancellationToken)
+        SealedColumn column, TenantId tenant, VaultKeyId key, StoredValue? after, int countMax,
+        CancellationToken cancellationToken)
     {
         using var entered = tenants.Enter(tenant);
         await using var connection = await database.OpenAsync(cancellationToken);
-        var names = string.Join(", ", column.Key.Append(column.Place.Column));
+        var (parts, names) = (string.Join(", ", column.Key), string.Join(", ", column.Key.Append(column.Place.Column)));
+        var rest = after is null
+            ? ""
+            : $" AND ({parts}) > ({string.Join(", ", Enumerable.Range(0, column.Key.Count).Select(static i => $"@after{i}"))})";
         await using var command = Command(
-            connection, $"SELECT {names} FROM {WhereOf(column)} LIMIT {countMax}", tenant, key);
+            connection, $"SELECT {names} FROM {WhereOf(column)}{rest} ORDER BY {parts} LIMIT {countMax}", tenant, key);
+        for (var i = 0; i < after?.Key.Count; i++) Add(command, $"@after{i}", after.Key[i]);
         var values = new List<StoredValue>();
         await using var row = await command.ExecuteReaderAsync(tenants, cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
-            var parts = Enumerable.Range(0, column.Key.Count).Select(row.GetValue).ToArray();
-            values.Add(new StoredValue(parts, new Sealed(row.GetFieldValue<byte[]>(column.Key.Count))));
+            var place = Enumerable.Range(0, column.Key.Count).Select(row.GetValue).ToArray();
+            values.Add(new StoredValue(place, new Sealed(row.GetFieldValue<byte[]>(column.Key.Count))));
         }
 
         return values;

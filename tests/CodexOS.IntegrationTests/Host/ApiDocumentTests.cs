@@ -18,6 +18,7 @@ public sealed class ApiDocumentTests
         "GetSetup", "SetUp", "SignIn", "SignInWithSecondFactor", "RefreshSession", "SignOut", "LookAtInvitation",
         "AcceptInvitation", "OAuthToken", "OAuthDevice", "OAuthRevoke", "OAuthIntrospect", "OAuthRegister",
         "StartSso", "EndSso", "SsoBackchannelLogout", "ForgotPassword", "ResetPassword",
+        "BeginPasskeySignIn", "SignInWithPasskey",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

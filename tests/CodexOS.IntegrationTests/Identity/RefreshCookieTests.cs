@@ -74,6 +74,31 @@ public sealed class RefreshCookieTests(OwnedServer owned) : IClassFixture<OwnedS
         over.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldContain("expires=Thu, 01 Jan 1970");
     }
 
+    [Fact]
+    public async Task A_browser_that_signs_in_anew_leaves_no_session_behind()
+    {
+        var server = owned.Running;
+        using var first = await server.PostAsync(SignIn, Credentials, Own(server));
+        var former = (await IdentityServer.TokensOfAsync(first)).AccessToken;
+        using var program = await server.PostAsync(
+            SignIn, new { email = IdentityServer.Email, password = IdentityServer.Password }, ("Cookie", CookieOf(first)));
+        var other = (await IdentityServer.TokensOfAsync(program)).AccessToken;
+        (await server.MeFaultAsync(former)).ShouldBeNull();
+
+        using var second = await server.PostAsync(SignIn, Credentials, Own(server), ("Cookie", CookieOf(first)));
+
+        var latter = (await IdentityServer.TokensOfAsync(second)).AccessToken;
+        (await server.MeFaultAsync(former)).ShouldBe("identity.session_ended");
+        (await server.MeFaultAsync(latter)).ShouldBeNull();
+        (await server.MeFaultAsync(other)).ShouldBeNull();
+        // A sign-in that fails ends nothing.
+        using var failed = await server.PostAsync(
+            SignIn, new { email = IdentityServer.Email, password = "not the password", transport = "cookie" }, Own(server),
+            ("Cookie", CookieOf(second)));
+        failed.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await server.MeFaultAsync(latter)).ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(null, null)]
     [InlineData("cross-site", null)]

@@ -51,6 +51,7 @@ internal sealed class ModelHost : IDisposable
         Handler = _host.Services.GetRequiredService<IEffectHandler>();
         Models = _host.Services.GetRequiredService<IModels>();
         Embeddings = _host.Services.GetRequiredService<IEmbeddings>();
+        Rerankers = _host.Services.GetRequiredService<IRerankers>();
     }
 
     public IEffectHandler Handler { get; }
@@ -58,6 +59,8 @@ internal sealed class ModelHost : IDisposable
     public IModels Models { get; }
 
     public IEmbeddings Embeddings { get; }
+
+    public IRerankers Rerankers { get; }
 
     public string Data => _data.Path;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CodexOS.IntegrationTests.Cli;
 using CodexOS.IntegrationTests.Identity;
 using CodexOS.Testing;
+using CodexOS.Testing.OpenAi;
 using Shouldly;
 using Xunit;
 
@@ -59,6 +60,46 @@ public sealed class KnowledgeCommandTests
 
         Task WriteAsync(string name, string text) =>
             File.WriteAllTextAsync(Path.Combine(files.Path, name), text, TestContext.Current.CancellationToken);
+        Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
+            FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
+    }
+
+    [Fact]
+    public async Task A_base_gets_a_reranker_whose_scores_are_shown_and_loses_it_again()
+    {
+        await using var lab = await OpenAiServer.StartAsync();
+        lab.Otherwise(static _ => new OpenAiAnswer.Ranks(static text => text.Contains("ferry", StringComparison.Ordinal) ? 0.75 : 0.25));
+        var (server, owner) = await IdentityServer.StartOwnedAsync(
+            null, $"Inference:Compatible:lab:BaseUrl={lab.BaseUrl}", "Inference:Calls:AttemptsMax=1");
+        await using var running = server;
+        using var files = new TempDirectory();
+        await File.WriteAllTextAsync(files.In("pump.md"), "The harbour, the harbour.", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(files.In("sea.md"), "A ferry leaves the harbour.", TestContext.Current.CancellationToken);
+
+        using var unknown = await RunAsync(2, "kb", "create", "atlas", "--reranker", "scripted:repo-engineer");
+        unknown.Error.ShouldContain("(inference.no_rerankers)");
+        using var made = await RunAsync(0, "kb", "create", "atlas", "--reranker", "lab:judge");
+        using var listed = await RunAsync(0, "kb", "list", "--json");
+        JsonElement.Parse(listed.Out).GetProperty("items")[0].Text("reranker").ShouldBe("lab:judge");
+        using var added = await RunAsync(0, "kb", "add", "atlas", files.Path);
+        using var ranked = await RunAsync(0, "kb", "search", "atlas", "harbour", "--why");
+        ranked.Out.ShouldContain("[1] sea.md");
+        ranked.Out.ShouldContain("reranker 0.750");
+
+        lab.Otherwise(static _ => new OpenAiAnswer.Fails(503));
+        using var away = await RunAsync(0, "kb", "search", "atlas", "harbour", "--why");
+        away.Out.ShouldContain("[1] pump.md");
+        away.Out.ShouldNotContain("reranker");
+        away.Error.ShouldContain("The reranker did not rank them (inference.endpoint_failed).");
+
+        using var nothing = await RunAsync(2, "kb", "update", "atlas");
+        nothing.Error.ShouldContain("--description or --reranker");
+        using var taken = await RunAsync(0, "kb", "update", "atlas", "--reranker", "none", "-d", "Harbours");
+        taken.Out.ShouldContain("atlas is changed");
+        using var plain = await RunAsync(0, "kb", "search", "atlas", "harbour");
+        plain.Out.ShouldContain("[1] pump.md");
+        plain.Error.ShouldNotContain("reranker");
+
         Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
             FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
     }

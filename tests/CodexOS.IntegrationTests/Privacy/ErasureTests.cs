@@ -5,6 +5,7 @@ using CodexOS.IntegrationTests.Identity;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Testing;
+using CodexOS.Testing.Passkeys;
 using CodexOS.Testing.Postgres;
 using CodexOS.Trust.Audit;
 using CodexOS.Trust.Contracts;
@@ -33,6 +34,8 @@ public sealed class ErasureTests(PostgresCluster postgres)
     {
         await using var world = await PrivacyWorld.StartAsync(onPostgres ? postgres : null);
         var (grace, id) = await world.Server.JoinAsync(world.Owner, Email, "developer");
+        using var device = new SoftwareAuthenticator();
+        await world.Server.AddPasskeyAsync(grace.AccessToken, device);
         var kept = (await world.RunAsync($"{PrivacyWorld.Runs}/retention", new { }, grace.AccessToken)).GetProperty("id").GetString();
         var (place, value) = await SealAsync(world, id);
         (await TextOfAsync(world, await FactsOfAsync(world, id))).ShouldContain("127.0.0.1");
@@ -51,6 +54,8 @@ public sealed class ErasureTests(PostgresCluster postgres)
         (await world.Server.MeFaultAsync(grace.AccessToken)).ShouldBe("identity.session_ended");
         using (var again = await world.Server.SignInAsync(Email))
             (await IdentityServer.CodeOfAsync(again)).ShouldBe("identity.bad_credentials");
+        (await world.Server.RefusedEntryAsync(device)).ShouldBe("identity.bad_passkey");
+        await world.Server.ChangeAsync(async db => (await db.Passkeys.CountAsync(Token)).ShouldBe(0));
         (await world.Server.JsonAsync("/api/v1/members", world.Owner)).ToString().ShouldNotContain("grace");
         (await world.Server.RefusedAsync(HttpMethod.Post, PrivacyWorld.Exports, world.Owner, new { subject = id })).Code
             .ShouldBe("privacy.subject_not_found");

@@ -34,7 +34,7 @@ internal sealed class PrivacyWorld : IAsyncDisposable
 
     public static async Task<PrivacyWorld> StartAsync(PostgresCluster? postgres, string? dataPath = null)
     {
-        var server = await IdentityServer.StartAsync(postgres, dataPath, "Audit:SequenceInterval=00:01:00");
+        var server = await IdentityServer.StartAsync(postgres, dataPath, "Audit:SequenceInterval=00:01:00", PasskeyCalls.PublicUrl);
         using var answer = await server.SetUpAsync(server.Links.Token);
         var owner = (await IdentityServer.TokensOfAsync(answer)).AccessToken;
         var me = await server.JsonAsync("/api/v1/auth/me", owner);

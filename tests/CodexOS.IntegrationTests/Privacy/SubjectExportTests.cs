@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodexOS.IntegrationTests.Identity;
+using CodexOS.Testing.Passkeys;
 using CodexOS.Testing.Postgres;
 using Microsoft.EntityFrameworkCore;
 using NJsonSchema;
@@ -33,6 +34,10 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
         await world.Server.DoAsync(
             HttpMethod.Post, "/api/v1/invitations", grace.AccessToken, new { email = "mallory@example.org", role = "viewer" });
         await world.Server.DoAsync(HttpMethod.Patch, $"/api/v1/members/{id}", world.Owner, new { role = "developer" });
+        using var hers = new SoftwareAuthenticator();
+        using var his = new SoftwareAuthenticator();
+        await world.Server.AddPasskeyAsync(grace.AccessToken, hers, "her laptop");
+        await world.Server.AddPasskeyAsync(zoltan.AccessToken, his);
         using (await world.Server.SignInAsync("grace@example.org", "not her passphrase")) { }
         var owner = (await world.Server.JsonAsync("/api/v1/auth/me", world.Owner)).GetProperty("user").GetProperty("id").GetString()!;
 
@@ -55,6 +60,8 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
         One(files, "account").GetProperty("email").GetString().ShouldBe("grace@example.org");
         One(files, "account").GetProperty("role").GetString().ShouldBe("developer");
         Items(files, "sessions").Count.ShouldBe(1);
+        One(files, "passkeys").GetProperty("name").GetString().ShouldBe("her laptop");
+        One(files, "passkeys").GetProperty("credentialId").GetString().ShouldBe(hers.CredentialId);
         One(files, "api-keys").GetProperty("name").GetString().ShouldBe("grace-key");
         One(files, "grants").GetProperty("resourceName").GetString().ShouldBe("one");
         One(files, "secrets").GetProperty("name").GetString().ShouldBe("billing");
@@ -66,7 +73,7 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
         var actions = entries.ConvertAll(static one => one.GetProperty("action").GetString());
         actions.ShouldBeSubsetOf([
             "invitations.create", "members.join", "sessions.sign_in", "api_keys.create", "secrets.create", "members.update",
-            "grants.create"]);
+            "grants.create", "passkeys.add"]);
         actions.ShouldContain("members.update");
         Facts("sessions.sign_in", "done").GetProperty("address").GetString().ShouldBe("127.0.0.1");
         Facts("sessions.sign_in", "failed").EnumerateObject().ShouldBeEmpty("Who tried is not known, so where from is not hers.");

@@ -4,7 +4,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using CodexOS.Docs;
+using CodexOS.IntegrationTests.Identity;
 using CodexOS.IntegrationTests.Knowledge;
+using CodexOS.Testing.Passkeys;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Servers;
 using Shouldly;
@@ -27,7 +29,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         /// <summary>A name that each tenant gives by itself: another tenant's means nothing.</summary>
         Name,
 
-        /// <summary>A person, who belongs to no tenant: one who is not a member here is not found.</summary>
+        /// <summary>A person, or a thing of one, who belong to no tenant: where they are no member, they are not found.</summary>
         Person,
 
         /// <summary>A part of what stands before it.</summary>
@@ -46,11 +48,12 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
     public async Task Whatever_an_endpoint_is_given_of_another_tenant_it_does_not_find_and_the_attempt_is_on_record()
     {
         await using var server = await CodexServer.StartAsync(
-            await database(), adjust: ApiDocumentText.AddGenerator, cancellationToken: Token);
+            await database(), [PasskeyCalls.PublicUrl], ApiDocumentText.AddGenerator, cancellationToken: Token);
+        using var device = new SoftwareAuthenticator();
         using var ada = await server.SignInAsync(Token);
         using var bob = await server.AddTenantAsync(ada, "bob", Token);
         var calls = new OpenApiCalls(await ApiDocumentText.MakeAsync(server.Services, Token));
-        var hers = await MakeAsync(ada);
+        var hers = await MakeAsync(ada, device);
         var operations = calls.WithPlaces().ToList();
         operations.Count.ShouldBeGreaterThan(35);
         operations.SelectMany(operation => operation.Places).Where(place => !hers.ContainsKey(place)).Distinct()
@@ -84,6 +87,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         (await RecordedAsync(bob)).Order().ShouldBe(attempts.Order());
         (await RecordedAsync(ada)).ShouldBeEmpty();
         // What is hers is as it was, secrets of the same name included.
+        var prompt = await DoneAsync(ada, $"{PasskeyCalls.StepUp}/options", new { });
+        await DoneAsync(ada, PasskeyCalls.StepUp, new { passkey = PasskeyCalls.AnswerOf(prompt, device) });
         using var secret = await ada.PostAsync("/api/v1/secrets/token/reveal", null, Token);
         (await secret.Content.ReadAsStringAsync(Token)).ShouldContain("hers");
 
@@ -100,7 +105,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
     }
 
     /// <summary>One of everything, made by its owner.</summary>
-    private static async Task<Dictionary<string, (Kind Kind, string Value)>> MakeAsync(HttpClient owner)
+    private static async Task<Dictionary<string, (Kind Kind, string Value)>> MakeAsync(
+        HttpClient owner, SoftwareAuthenticator device)
     {
         using var yaml = new StringContent("name: one\ninstructions: Help.\nmodel: scripted:repo-engineer\n", Encoding.UTF8, "application/yaml");
         (await owner.PutAsync("/api/v1/agents", yaml, Token)).IsSuccessStatusCode.ShouldBeTrue();
@@ -133,6 +139,10 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var group = await MadeAsync(owner, "/api/v1/scim/v2/Groups", new { displayName = "Makers" });
         var copy = await EndedAsync(owner, "/api/v1/privacy/exports", new { subject = user });
         var erasure = await EraseAsync(owner);
+        var rotation = await EndedAsync(owner, "/api/v1/keys/rotate", new { });
+        // After the erasure, which removes the bundles that are there.
+        var now = TimeProvider.System.GetUtcNow();
+        var bundle = await EndedAsync(owner, "/api/v1/evidence/bundles", new { from = now.AddDays(-1), to = now });
         var hold = await MadeAsync(owner, "/api/v1/privacy/holds", new { kind = "run", target = run, reason = "Case 7" });
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         await owner.MakeBaseAsync("handbook");
@@ -142,6 +152,10 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         await DoneAsync(
             owner, "/api/v1/knowledge/handbook/sources",
             new { name = "pages", place = new { web = new { pages = new[] { "https://example.org/" } } } });
+        // The last, since who has one is asked for it before what is grave.
+        var prompt = await DoneAsync(
+            owner, $"{PasskeyCalls.Own}/options", new { password = CodexServer.AdministratorPassword });
+        var passkey = await MadeAsync(owner, PasskeyCalls.Own, PasskeyCalls.NewOf(prompt, device));
         return new Dictionary<string, (Kind, string)>(StringComparer.Ordinal)
         {
             ["agents/{agent}"] = (Kind.Id, agent),
@@ -154,6 +168,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["workspaces/exports/{runId}"] = (Kind.Id, export),
             ["standing-approvals/{id}"] = (Kind.Id, standing),
             ["auth/sessions/{id}"] = (Kind.Id, session),
+            ["auth/passkeys/{id}"] = (Kind.Person, passkey),
             ["audit/{id}"] = (Kind.Id, entry),
             ["api-keys/{id}"] = (Kind.Id, key),
             ["clients/{client}"] = (Kind.Id, client),
@@ -177,6 +192,8 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["quotas/{quota}"] = (Kind.Part, "agents"),
             ["privacy/exports/{runId}"] = (Kind.Id, copy),
             ["privacy/erasures/{runId}"] = (Kind.Id, erasure),
+            ["keys/rotations/{runId}"] = (Kind.Id, rotation),
+            ["evidence/bundles/{runId}"] = (Kind.Id, bundle),
             ["privacy/holds/{holdId}"] = (Kind.Id, hold),
             ["privacy/retention/{kind}"] = (Kind.Name, "sessions"),
         };

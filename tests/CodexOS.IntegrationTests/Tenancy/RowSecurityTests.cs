@@ -49,7 +49,7 @@ public sealed class RowSecurityTests(PostgresCluster postgres)
         (await ListAsync(all, """
             SELECT tablename || '.' || policyname FROM pg_policies WHERE policyname <> 'tenant'
                 AND NOT coalesce(qual, '') ~ 'works_as\(' AND NOT (policyname = 'partitions' AND roles = '{codexos_owner}')
-            """)).Order().ShouldBe(["users.all_may_be_made", "users.members_change", "users.members_see"]);
+            """)).Order().ShouldBe(["passkeys.members_have", "users.all_may_be_made", "users.members_change", "users.members_see"]);
     }
 
     [Fact]

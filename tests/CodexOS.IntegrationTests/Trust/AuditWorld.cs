@@ -41,11 +41,16 @@ internal sealed class AuditWorld : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it with a timer that all but never ticks: what happens, happens because a test wants it.</summary>
-    public static async Task<AuditWorld> StartAsync(PostgresCluster? postgres, params string[] settings)
+    public static Task<AuditWorld> StartAsync(PostgresCluster? postgres, params string[] settings) =>
+        StartAsync(postgres, null, settings);
+
+    /// <summary>The same with other parts than the server's own.</summary>
+    public static async Task<AuditWorld> StartAsync(
+        PostgresCluster? postgres, Action<IServiceCollection>? adjust, params string[] settings)
     {
         var database = postgres is null ? null : await postgres.CreateDatabaseAsync(Token);
         var server = await CodexServer.StartAsync(
-            database, ["Audit:SequenceInterval=00:01:00", .. settings], cancellationToken: Token);
+            database, ["Audit:SequenceInterval=00:01:00", .. settings], adjust, cancellationToken: Token);
         var client = await server.SignInAsync(Token);
         var me = await client.GetFromJsonAsync<JsonElement>("/api/v1/auth/me", Token);
         return new AuditWorld(
@@ -90,6 +95,22 @@ internal sealed class AuditWorld : IAsyncDisposable
     }
 
     public Task<JsonElement> JsonAsync(string path) => Client.GetFromJsonAsync<JsonElement>($"/api/v1{path}", Token);
+
+    /// <summary>Posts what starts a run, follows the run to its end, and gives it as it ended.</summary>
+    public async Task<JsonElement> RunAsync(string path)
+    {
+        using var started = await Client.PostAsync($"/api/v1{path}", null, Token);
+        started.StatusCode.ShouldBe(HttpStatusCode.Accepted, await started.Content.ReadAsStringAsync(Token));
+        return await EndOfAsync((await started.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetString()!);
+    }
+
+    /// <summary>Follows a run to its end.</summary>
+    public async Task<JsonElement> EndOfAsync(string run)
+    {
+        await foreach (var line in RunLines.ReadAsync(Client, run, Token))
+            line.ShouldNotBeNull();
+        return await JsonAsync($"/runs/{run}");
+    }
 
     public async Task<(HttpStatusCode Status, string? Code)> SendAsync(HttpRequestMessage request)
     {

@@ -35,6 +35,13 @@ public abstract record OpenAiAnswer
         public bool Counts { get; init; } = true;
     }
 
+    /// <summary>Ranks the texts that were sent, the best first, in the form in which it was asked.</summary>
+    public sealed record Ranks(Func<string, double> ScoreOf) : OpenAiAnswer
+    {
+        /// <summary>Whether it says how many tokens it read: one for each word of the texts.</summary>
+        public bool Counts { get; init; } = true;
+    }
+
     /// <summary>Answers with an error as OpenAI words it.</summary>
     public sealed record Fails(int Status, string? Code = null, string Message = "It did not work.") : OpenAiAnswer
     {

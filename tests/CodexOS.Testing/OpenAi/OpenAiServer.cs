@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace CodexOS.Testing.OpenAi;
 
 /// <summary>
-/// A real HTTP server on a free port that speaks OpenAI's protocol of chat and of embeddings and does what the test tells it:
-/// answers, streams, fails, hangs, breaks off. It keeps every request it received.
+/// A real HTTP server on a free port that speaks OpenAI's protocol of chat and of embeddings, and those of rerankers, and does
+/// what the test tells it: answers, streams, fails, hangs, breaks off. It keeps every request it received.
 /// </summary>
 public sealed class OpenAiServer : IAsyncDisposable
 {
@@ -40,6 +40,8 @@ public sealed class OpenAiServer : IAsyncDisposable
         var server = new OpenAiServer(app, key);
         app.MapPost("/v1/chat/completions", server.AnswerAsync);
         app.MapPost("/v1/embeddings", server.AnswerAsync);
+        app.MapPost("/v1/rerank", server.AnswerAsync);
+        app.MapPost("/rerank", server.AnswerAsync);
         await app.StartAsync();
         return server;
     }
@@ -75,7 +77,10 @@ public sealed class OpenAiServer : IAsyncDisposable
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
         var request = new OpenAiRequest(
             body.RootElement.Clone(),
-            context.Request.Headers.Authorization.ToString() is { Length: > 0 } header ? header : null);
+            context.Request.Headers.Authorization.ToString() is { Length: > 0 } header ? header : null)
+        {
+            Path = context.Request.Path,
+        };
         _requests.Enqueue(request);
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, context.RequestAborted);
@@ -106,6 +111,17 @@ public sealed class OpenAiServer : IAsyncDisposable
 /// <param name="Authorization">The header of that name, or null.</param>
 public sealed record OpenAiRequest(JsonElement Body, string? Authorization)
 {
+    /// <summary>The path that was asked.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>Whether texts are to be ranked.</summary>
+    public bool IsRerank => Path.EndsWith("/rerank", StringComparison.Ordinal);
+
+    /// <summary>The texts that are to be ranked, in whichever form.</summary>
+    public IReadOnlyList<string> Ranked =>
+        [.. (Body.TryGetProperty("documents", out var documents) ? documents : Body.GetProperty("texts")).EnumerateArray()
+            .Select(static text => text.GetString()!)];
+
     /// <summary>The model that was asked for.</summary>
     public string Model => Body.GetProperty("model").GetString()!;
 

@@ -27,6 +27,9 @@ internal static class OpenAiWriter
                 await embeds.After.WaitAsync(ended);
                 await response.WriteAsJsonAsync(Embedded(request, embeds), ended);
                 break;
+            case OpenAiAnswer.Ranks ranks:
+                await response.WriteAsJsonAsync(Ranked(request, ranks), ended);
+                break;
             case OpenAiAnswer.Fails fails:
                 response.StatusCode = fails.Status;
                 if (fails.RetryAfter is not null)
@@ -73,6 +76,22 @@ internal static class OpenAiWriter
             default:
                 throw new UnreachableException();
         }
+    }
+
+    private static JsonNode Ranked(OpenAiRequest request, OpenAiAnswer.Ranks ranks)
+    {
+        var isTei = request.Body.TryGetProperty("texts", out _);
+        var results = request.Ranked.Index().OrderByDescending(one => ranks.ScoreOf(one.Item)).Select(one => new JsonObject
+        {
+            ["index"] = one.Index,
+            [isTei ? "score" : "relevance_score"] = ranks.ScoreOf(one.Item),
+        });
+        var list = new JsonArray([.. results]);
+        if (isTei) return list;
+        var answer = new JsonObject { ["model"] = request.Model, ["results"] = list };
+        var words = request.Ranked.Sum(static text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        if (ranks.Counts) answer["usage"] = new JsonObject { ["total_tokens"] = words };
+        return answer;
     }
 
     /// <summary>The vectors, the last text's first: the protocol numbers them, and does not promise their order.</summary>

@@ -19,7 +19,9 @@ public sealed class PermissionTableTests
     private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write holds:write"
         + " keys:rotate members:write policy:write privacy:export roles:write secrets:write security:write service_accounts:write";
 
-    private const string Owning = " privacy:erase retention:write scim:provision secrets:reveal sso:write";
+    private const string Proving = " evidence:create evidence:read";
+
+    private const string Owning = Proving + " privacy:erase retention:write scim:provision secrets:reveal sso:write";
 
     [Theory]
     [InlineData(
@@ -29,7 +31,7 @@ public sealed class PermissionTableTests
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
     [InlineData(Role.Operator, Reading + Working)]
     [InlineData(Role.Viewer, Reading)]
-    [InlineData(Role.Auditor, Reading + Overseeing + " secrets:read system:read tenants:read")]
+    [InlineData(Role.Auditor, Reading + Overseeing + Proving + " secrets:read system:read tenants:read")]
     public void A_role_may_do_exactly_what_the_table_says(Role role, string permissions) =>
         PermissionTable.Of(role).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
@@ -37,7 +39,7 @@ public sealed class PermissionTableTests
     [InlineData(Role.Owner, Reading + Working + Overseeing + Governing + Owning)]
     [InlineData(Role.Admin, Reading + Working + Overseeing + Governing)]
     [InlineData(Role.Developer, Reading + Working + " agents:write")]
-    [InlineData(Role.Auditor, Reading + Overseeing + " secrets:read system:read")]
+    [InlineData(Role.Auditor, Reading + Overseeing + Proving + " secrets:read system:read")]
     public void Outside_of_the_first_tenant_nobody_may_do_what_concerns_all_tenants(Role role, string permissions) =>
         PermissionTable.Within(PermissionTable.Of(role), isHome: false).ShouldBe(permissions.Split(' '), ignoreOrder: true);
 
@@ -49,7 +51,9 @@ public sealed class PermissionTableTests
     [InlineData(Role.Viewer)]
     [InlineData(Role.Auditor)]
     public void Who_only_looks_changes_nothing(Role role) =>
-        PermissionTable.Of(role).ShouldAllBe(permission => permission.EndsWith(":read", StringComparison.Ordinal));
+        // A bundle of evidence is a copy of what an auditor sees anyway.
+        PermissionTable.Of(role).Where(static permission => permission != "evidence:create")
+            .ShouldAllBe(permission => permission.EndsWith(":read", StringComparison.Ordinal));
 
     [Fact]
     public void Every_permission_says_what_it_means_and_is_there_once()

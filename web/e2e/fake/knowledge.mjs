@@ -44,7 +44,7 @@ const fail = (row) => Object.assign(row, {
 });
 const base = (name, description, documents, sources = [], more = {}) => ({
   id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents, sources, model: 'builtin', store: 'embedded',
-  storeFault: null, ...more,
+  storeFault: null, reranker: null, ...more,
 });
 
 export function createKnowledge(empty) {
@@ -60,9 +60,10 @@ export function createKnowledge(empty) {
         ...many,
       ], someSources()),
       base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))], [], {
-        model: 'openai:text-embedding-3-small',
+        model: 'openai:text-embedding-3-small', reranker: 'jina:jina-reranker-v2',
       }),
       base('new-things', 'Nothing in it yet.', []),
+      base('scans', 'Too much for a browser.', [read(document('archive.pdf', 'indexed', 3 * 1024 ** 3))]),
     ],
   };
 }
@@ -76,8 +77,8 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault }) => ({
-  id: baseId, name, description, createdAt, createdBy, model, store, storeFault, isStoreBehind: null, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
+const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault, reranker }) => ({
+  id: baseId, name, description, createdAt, createdBy, model, store, storeFault, reranker, isStoreBehind: null, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
 
@@ -107,7 +108,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       need('knowledge:write');
       if (knowledge.bases.some((each) => each.name === body.name))
         throw refuse(409, 'knowledge.base_exists', `There is a knowledge base '${body.name}' already. Choose another name.`);
-      const made = base(body.name, body.description, [], [], { model: body.model ?? 'builtin' });
+      const made = base(body.name, body.description, [], [], { model: body.model ?? 'builtin', reranker: body.reranker ?? null });
       knowledge.bases.push(made);
       response.statusCode = 201;
       return told(made);
@@ -115,7 +116,12 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
     route('GET', one, ({ parts: [name] }) => told(baseOf(name))),
     route('PATCH', one, ({ parts: [name], body }) => {
       need('knowledge:write');
-      return told(Object.assign(baseOf(name), { description: body.description }));
+      if (body.reranker && body.reranker !== 'none' && !body.reranker.includes(':'))
+        throw refuse(400, 'inference.bad_model_name', `'${body.reranker}' is not a model. Write provider:model.`);
+      const changed = baseOf(name);
+      if (typeof body.description === 'string') changed.description = body.description;
+      if (body.reranker) changed.reranker = body.reranker === 'none' ? null : body.reranker;
+      return told(changed);
     }),
     route('DELETE', one, ({ parts: [name], query, response }) => {
       need('knowledge:write');
@@ -131,7 +137,10 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       const called = query.get('document');
       if (text === '') throw refuse(400, 'knowledge.empty_document', 'The file is empty. Add one that has something in it.');
       const there = rows.find((row) => row.name === called);
-      const row = there ?? document(called, 'pending', text.length);
+      const facts = {
+        readers: query.getAll('reader'), metadata: Object.fromEntries(query.getAll('metadata').map((pair) => pair.split('='))), at: query.get('at'),
+      };
+      const row = Object.assign(there ?? document(called, 'pending', text.length), facts);
       if (there) Object.assign(there, { state: 'pending', version: there.version + 1, sizeBytes: text.length });
       else rows.push(row);
       response.statusCode = there ? 200 : 201;
@@ -237,7 +246,7 @@ function health({ rows }) {
   };
 }
 
-function ask({ rows }, query) {
+function ask({ rows, reranker }, query) {
   const started = /nothing at all/.test(query) ? [] : rows.filter((row) => row.state === 'indexed').slice(0, 3);
   const passages = started.map((row, rank) => {
     const { passages: places, text } = row.written;
@@ -245,7 +254,7 @@ function ask({ rows }, query) {
     return {
       documentId: row.id, document: row.name, title: row.title, version: row.version, place,
       text: text.slice(place.start, place.start + place.length), score: 0.912 / (rank + 1),
-      scores: { lexical: 7.31 / (rank + 1), feedback: rank === 0 ? 1.2 : 0, dense: 0.611 - rank / 10 }, matchedTerms: ['leav', 'dai'], metadata: {},
+      scores: { lexical: 7.31 / (rank + 1), feedback: rank === 0 ? 1.2 : 0, dense: 0.611 - rank / 10, rerank: reranker && !/away/.test(query) ? 0.93 - rank / 5 : null }, matchedTerms: ['leav', 'dai'], metadata: {},
     };
   });
   const isAnswered = passages.length > 0 && !/volcano/.test(query);
@@ -256,5 +265,6 @@ function ask({ rows }, query) {
   return {
     isAnswered, citations, text: isAnswered ? citations.map((each) => `${each.quote} [${each.number}]`).join('\n') : null,
     coverage: isAnswered ? 0.87 : 0.21, unknownWords: isAnswered ? [] : ['volcano'], passages, isPartial: false, microseconds: 4_210,
+    partialReason: null, rerankReason: reranker && /away/.test(query) ? 'inference.endpoint_down' : null,
   };
 }

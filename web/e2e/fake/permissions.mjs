@@ -21,6 +21,8 @@ export const permissionTable = [
   ['policy:write', 'Apply another policy', null, 'oa'],
   ['system:read', 'See the state of the server, its nodes and measurements', null, 'oadpu'],
   ['audit:read', 'Read, verify and export the audit log', null, 'oau'],
+  ['evidence:read', 'See and download bundles of evidence about the tenant, with its members and changes', null, 'ou'],
+  ['evidence:create', 'Make such bundles', null, 'ou'],
   ['members:read', 'See members and open invitations, with their email addresses', null, 'oau'],
   ['members:write', 'Invite people, give them other roles, disable and remove them', null, 'oa'],
   ['roles:read', 'See roles and what each may do', null, 'oadpvu'],

@@ -10,7 +10,7 @@ const at = (ago) => new Date(Date.now() - ago).toISOString();
 const ada = { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', name: 'Ada Example' };
 
 const member = (email, displayName, role, more = {}) => ({
-  id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
+  id: id('usr'), email, displayName, role, state: 'active', secondFactor: false, passkeys: 0, joinedAt: at(40 * day), lastSeenAt: at(3 * minute), ...more,
 });
 const session = (client, ago, current = false) => ({
   id: id('ses'), client, createdAt: at(ago), lastUsedAt: at(ago / 9), expiresAt: at(ago - 30 * day), current, singleSignOn: current ? null : 'Staff',
@@ -83,6 +83,7 @@ export function createSettings(empty) {
       retention('runs', 'Runs that have ended, with their events, payloads and archives.', empty ? null : 365, null),
       retention('sessions', 'Sessions that are over, with the names of the devices.', 90, 90),
     ],
+    evidence: [],
     vaultKeys: ['tenant', 'data', 'index'].map((purpose) => keyVersion(purpose, 1, 'active', 0)),
     audit: [entry(0, 9 * minute, 'installation.set_up', 'done', { type: 'session', id: id('ses') }, {}, { address: '127.0.0.1' })],
     quotas: quotas(1, 0, 0), tenants: [tenant('Home', 1, true)], mode: mode('normal', null),
@@ -91,7 +92,7 @@ export function createSettings(empty) {
 }
 
 function lived(people, roles) {
-  const grace = member('grace@example.org', 'Grace Hopper', 'developer', { secondFactor: true, lastSeenAt: at(2 * day) });
+  const grace = member('grace@example.org', 'Grace Hopper', 'developer', { secondFactor: true, passkeys: 2, lastSeenAt: at(2 * day) });
   const linus = member('linus.longname@engineering.example.org', 'Linus Longname-Fotheringham', 'viewer', { state: 'disabled', lastSeenAt: null });
   const crowd = Array.from({ length: 60 }, (_, at) => member(`person${at + 1}@example.org`, `Person ${at + 1}`, 'operator'));
   const deployer = { id: id('usr'), name: 'deployer', description: 'Starts the release agent from the build server.', role: 'release-manager', state: 'active', keysCount: 1, createdAt: at(20 * day) };
@@ -123,6 +124,7 @@ function lived(people, roles) {
     subjectExports: [subjectExport(grace.id, 3_600_000), subjectExport(id('usr'), 5 * day)], erasures: [erasure(id('usr'))],
     holds: [hold('subject', linus.id, 'Case 2026-117, Example v. Example'), hold('tenant', null, 'Audit of the year', at(day))],
     secrets: [secret('github', ['api.github.com'], 3), secret('search', ['api.search.example.com', '*.search-cdn.example.com'], 1)],
+    evidence: [bundle(id('run'), at(100 * day), at(10 * day), 2 * day)],
     vaultKeys: [keyVersion('tenant', 2, 'active', 4), keyVersion('data', 2, 'active', 118), keyVersion('data', 1, 'retiring', 7), keyVersion('tenant', 1, 'retired', 0), keyVersion('index', 1, 'active', 40)],
     audit: log, quotas: quotas(63, 12, 480),
     tenants: [tenant('Home', 63, true), tenant("Bob's workshop", 4), { ...tenant('Former customer', 0), disabledAt: at(3 * day) }],
@@ -138,7 +140,22 @@ const quotas = (members, agents, workspaces) => [
   { name: 'workspaces', summary: 'Workspaces, forks included.', used: workspaces, limit: 500, default: 1000 },
 ];
 
-export function settingsRoutes(db, { refuse, may }) {
+const bundle = (runId, from, to, age) => ({
+  runId, requestedBy: ada.id, from, to, createdAt: at(age), expiresAt: at(age - 30 * day), sizeBytes: 48_211, files: 16, sha256: 'c'.repeat(64),
+});
+
+/** Has a run come one step further each time somebody looks for the newest of its kind. */
+function step(run, steps, output) {
+  let done = 0;
+  Object.defineProperty(run, 'look', { enumerable: false, value: () => {
+    if (run.endedAt) return;
+    run.progress = Math.min(++done / steps, 1);
+    if (done > steps) Object.assign(run, { status: 'completed', endedAt: at(0), output });
+  } });
+  return run;
+}
+
+export function settingsRoutes(db, { refuse, may, startRun }) {
   const find = (list, test, what) => list.find(test) ?? (() => { throw refuse(404, `${what}.not_found`, 'There is no such thing.'); })();
   const drop = (list, test, what, response) => {
     list.splice(list.indexOf(find(list, test, what)), 1);
@@ -175,7 +192,7 @@ export function settingsRoutes(db, { refuse, may }) {
       response.statusCode = 204;
     }),
     on('DELETE', '/members/([^/]+)/second-factor', 'members:write', ({ part, response }) => {
-      find(db.members, withId(part), 'member').secondFactor = false;
+      Object.assign(find(db.members, withId(part), 'member'), { secondFactor: false, passkeys: 0 });
       response.statusCode = 204;
     }),
     on('DELETE', '/members/([^/]+)', 'members:write', ({ part, response }) => drop(db.members, withId(part), 'member', response)),
@@ -273,7 +290,10 @@ export function settingsRoutes(db, { refuse, may }) {
       return Object.assign(state, { days: body.days ?? state.defaultDays, isSet: body.days !== null });
     }),
     list('/keys', 'keys:read', 'vaultKeys'),
-    on('POST', '/keys/rotate', 'keys:rotate', () => ({ keysWrapped: 3, valuesSealed: 118, valuesUnreadable: 0, keysRetired: 0 })),
+    on('POST', '/keys/rotate', 'keys:rotate', ({ response }) => {
+      response.statusCode = 202;
+      return step(startRun('keys.rotate', 'keys', 'Rotation of the encryption keys'), 3, '3 keys wrapped and 118 values sealed anew');
+    }),
 
     list('/audit', 'audit:read', 'audit', ({ query }) => (each) =>
       (!query.get('outcome') || each.outcome === query.get('outcome')) && (!query.get('action') || matches(query.get('action'), each.action))),
@@ -281,6 +301,15 @@ export function settingsRoutes(db, { refuse, may }) {
     on('GET', '/audit/checkpoints', 'audit:read', ({ query }) => cut(db.audit.map((each) => checkpoint(leavesOf(db.audit).slice(0, each.index + 1))), query)),
     on('POST', '/audit/verify', 'audit:read', ({ body }) => ({ intact: body.checkpoints.length === 0, entries: db.audit.length, root: checkpoint(leavesOf(db.audit)).root, checkpoints: 6, copies: 6 + body.checkpoints.length,
       findings: body.checkpoints.map(() => ({ kind: 'checkpointContradicted', index: 4, source: 'given', message: 'The log is not the one that this checkpoint was signed for.' })) })),
+    list('/evidence/bundles', 'evidence:read', 'evidence'),
+    on('POST', '/evidence/bundles', 'evidence:create', ({ body, response }) => {
+      response.statusCode = 202;
+      const run = startRun('evidence.bundle', 'evidence', `Evidence from ${body.from} to ${body.to}`);
+      db.evidence.unshift(bundle(run.id, body.from, body.to, 0));
+      return step(run, 3, '16 files, 48211 bytes');
+    }),
+    on('DELETE', '/evidence/bundles/([^/]+)', 'evidence:create', ({ part, response }) =>
+      drop(db.evidence, (each) => each.runId === part, 'evidence', response)),
     on('GET', '/audit/export', 'audit:read', () => ({ checkpoint: checkpoint(leavesOf(db.audit)).note })),
     on('GET', '/audit/([^/]+)/proof', 'audit:read', ({ part }) => {
       const { index } = find(db.audit, withId(part), 'audit');

@@ -68,7 +68,16 @@ export function sourceRoutes({ baseOf, document, page, need, refuse, state }) {
     }),
     route('PATCH', `${one}/([^/]+)`, ({ parts, body }) => {
       need('knowledge:write');
-      return Object.assign(sourceOf(parts), { state: body.isPaused ? 'paused' : 'idle' });
+      const changed = sourceOf(parts);
+      if (body.place) {
+        if (changed.state === 'syncing') throw refuse(409, 'knowledge.sync_running', 'A sync of this source is under way.');
+        if (body.place.folder && !body.place.folder.path.startsWith('/srv/'))
+          throw refuse(403, 'knowledge.folder_not_allowed', `The server does not let sources read '${body.place.folder.path}'.`);
+        changed.place = body.place;
+      }
+      if (body.schedule) changed.schedule = body.schedule.cron || body.schedule.everyMinutes ? body.schedule : null;
+      if (typeof body.isPaused === 'boolean') changed.state = body.isPaused ? 'paused' : 'idle';
+      return changed;
     }),
     route('DELETE', `${one}/([^/]+)`, ({ parts, query, response }) => {
       need('knowledge:write');

@@ -3,10 +3,11 @@ import type { FormContent } from './question-types';
 import { session } from './session';
 import type {
   Agent, AgentSummary, AgentVersion, Application, Approval, AuthorizationLook, Checkpoint, DeviceQuestion, DoubtOutcome,
-  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
+  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, Passkey, PasskeyPrompt, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
   SignInChallenge, StartRun, SystemInfo, ToolInfo, TotpSetup, WorkspaceSample,
 } from './types';
 import { toldCode } from '@/lib/told-code';
+import { askForPasskey, makePasskey } from '@/lib/webauthn';
 
 // Every endpoint this UI calls, one line each; those of the settings are in `settings-calls.ts`. What is cached, and for how
 // long, is decided in `queries.ts`.
@@ -42,6 +43,24 @@ export async function finishSignIn(challenge: string, code: string): Promise<voi
   session.adopt(await call<SessionTokens>('POST', '/auth/sign-in/second-factor', { anonymous: true, body }));
 }
 
+/** Signs in with a passkey that the person chooses on their device. */
+export async function signInWithPasskey(tenant?: string): Promise<void> {
+  const body = { ...(await passkeyFor('/auth/sign-in/passkey', true)), tenant, transport: 'cookie' };
+  session.adopt(await call<SessionTokens>('POST', '/auth/sign-in/passkey', { anonymous: true, body }));
+}
+
+/** Finishes a sign-in with a passkey instead of a code. */
+export async function finishSignInWithPasskey(challenge: string): Promise<void> {
+  const body = { challenge, passkey: await passkeyFor('/auth/sign-in/passkey', true), transport: 'cookie' };
+  session.adopt(await call<SessionTokens>('POST', '/auth/sign-in/second-factor', { anonymous: true, body }));
+}
+
+/** Asks the browser for a passkey as the server wants it: what an address takes, from the address below it. */
+async function passkeyFor(path: string, anonymous = false) {
+  const prompt = await call<PasskeyPrompt>('POST', `${path}/options`, { anonymous });
+  return { challenge: prompt.challenge, credential: await askForPasskey(prompt.options) };
+}
+
 export const lookAtInvitation = (token: string) =>
   call<InvitationPreview>('POST', '/invitations/look', { anonymous: true, body: { token } });
 export const acceptInvitation = (request: { token: string; password: string; displayName?: string }) =>
@@ -70,6 +89,20 @@ export const beginTotp = (password: string) => call<TotpSetup>('POST', '/auth/se
 export const confirmTotp = (code: string) =>
   call<{ codes: string[] }>('POST', '/auth/second-factor/totp/confirm', { body: { code } });
 export const stepUp = (code: string) => call<{ until: string }>('POST', '/auth/step-up', { body: toldCode(code) });
+export const stepUpWithPasskey = async () =>
+  call<{ until: string }>('POST', '/auth/step-up', { body: { passkey: await passkeyFor('/auth/step-up') } });
+export const listPasskeys = (signal?: Signal) => call<Page<Passkey>>('GET', '/auth/passkeys', { signal });
+export const renamePasskey = (id: string, name: string) =>
+  call<Passkey>('PATCH', `/auth/passkeys/${segment(id)}`, { body: { name } });
+export const removePasskey = (id: string) => call<void>('DELETE', `/auth/passkeys/${segment(id)}`);
+
+/** Adds a passkey on the person's device; the password is asked of who has nothing to step up with. */
+export async function addPasskey(name: string, password: string | undefined): Promise<Passkey> {
+  const prompt = await call<PasskeyPrompt>('POST', '/auth/passkeys/options', { body: { password } });
+  const credential = await makePasskey(prompt.options);
+  return call<Passkey>('POST', '/auth/passkeys', { body: { challenge: prompt.challenge, credential, name } });
+}
+
 export const renewRecoveryCodes = () => call<{ codes: string[] }>('POST', '/auth/second-factor/recovery-codes');
 export const removeSecondFactor = () => call<void>('DELETE', '/auth/second-factor');
 

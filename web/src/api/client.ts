@@ -3,7 +3,7 @@ import { notSignedIn, session } from './session';
 
 const base = '/api/v1';
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
 export interface CallOptions {
   query?: Query;
@@ -21,7 +21,8 @@ export interface CallOptions {
 export function apiUrl(path: string, query?: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {}))
-    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+    if (Array.isArray(value)) for (const each of value) parameters.append(name, each);
+    else if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
   const tail = parameters.size > 0 ? `?${parameters}` : '';
   return `${base}${path}${tail}`;
 }
@@ -34,8 +35,8 @@ export async function call<T>(method: string, path: string, options: CallOptions
 }
 
 /** A file that the server makes. A link could not carry the token. */
-export const fetchFile = async (path: string, accept: string, query?: Query): Promise<Blob> =>
-  (await accepted('GET', path, { query, headers: { Accept: accept } })).blob();
+export const fetchFile = async (path: string, accept: string, query?: Query, signal?: AbortSignal): Promise<Blob> =>
+  (await accepted('GET', path, { query, headers: { Accept: accept }, signal })).blob();
 
 async function accepted(method: string, path: string, options: CallOptions): Promise<Response> {
   const response = await send(method, path, options);

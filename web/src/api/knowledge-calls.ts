@@ -8,7 +8,19 @@ import type { Page, Run } from './types';
 // Every endpoint of the knowledge bases, one line each. What is cached, and for how long, is decided in `knowledge-queries.ts`.
 
 type Signal = AbortSignal | undefined;
+
+export interface NewDocument {
+  name: string;
+  /** Its type is what the document is said to be. */
+  file: Blob;
+  readers: readonly string[];
+  /** Pairs, each as key=value. */
+  metadata: readonly string[];
+  at: string | null;
+}
+
 const itemsMax = 25;
+const pageMax = 100;
 
 const at = (base: string) => `/knowledge/${segment(base)}`;
 const documentAt = (base: string, id: string) => `${at(base)}/documents/${segment(id)}`;
@@ -16,10 +28,12 @@ const documentAt = (base: string, id: string) => `${at(base)}/documents/${segmen
 export const listBases = (cursor: string | null, signal: Signal) =>
   call<Page<KnowledgeBase>>('GET', '/knowledge', { query: { limit: itemsMax, cursor }, signal });
 export const getBase = (base: string, signal: Signal) => call<KnowledgeBase>('GET', at(base), { signal });
-export const createBase = (base: { name: string; description: string; model: string | null }) =>
+export const createBase = (base: { name: string; description: string; model: string | null; reranker: string | null }) =>
   call<KnowledgeBase>('POST', '/knowledge', { body: base });
 export const describeBase = (base: string, description: string) =>
   call<KnowledgeBase>('PATCH', at(base), { body: { description } });
+export const rerankBase = (base: string, reranker: string) =>
+  call<KnowledgeBase>('PATCH', at(base), { body: { reranker } });
 export const deleteBase = (base: string) => call<void>('DELETE', at(base), { query: { confirm: base } });
 
 export const listDocuments = (base: string, state: DocumentState | null, cursor: string | null, signal: Signal) =>
@@ -28,11 +42,20 @@ export const getDocument = (base: string, id: string, signal: Signal) =>
   call<KnowledgeDocument>('GET', documentAt(base, id), { signal });
 export const addDocument = (base: string, file: File, signal: Signal) =>
   call<AddedDocument>('POST', `${at(base)}/documents`, { query: { document: file.name }, file, signal });
+/** A document with what is said of it, as an archive has it. */
+export const putDocument = (base: string, document: NewDocument, signal: Signal) => {
+  const { name, file, readers, metadata, at: time } = document;
+  return call<AddedDocument>('POST', `${at(base)}/documents`, { query: { document: name, reader: readers, metadata, at: time }, file, signal });
+};
 export const retryDocument = (base: string, id: string) => call<KnowledgeDocument>('POST', `${documentAt(base, id)}/retry`);
 export const deleteDocument = (base: string, id: string) => call<void>('DELETE', documentAt(base, id));
 export const readDocumentText = (base: string, id: string, start: number, length: number, signal: Signal) =>
   call<DocumentTextPart>('GET', `${documentAt(base, id)}/text`, { query: { start, length }, signal });
-export const fetchDocumentFile = (base: string, id: string) => fetchFile(`${documentAt(base, id)}/file`, 'application/octet-stream');
+/** A page of everything, as long as the API gives one. */
+export const listAllDocuments = (base: string, cursor: string | null, signal: Signal) =>
+  call<Page<KnowledgeDocument>>('GET', `${at(base)}/documents`, { query: { limit: pageMax, cursor }, signal });
+export const fetchDocumentFile = (base: string, id: string, signal?: AbortSignal) =>
+  fetchFile(`${documentAt(base, id)}/file`, 'application/octet-stream', undefined, signal);
 
 export const ingest = (base: string, idempotencyKey: string) =>
   call<Run>('POST', `${at(base)}/ingest`, { headers: { 'Idempotency-Key': idempotencyKey } });
@@ -55,6 +78,8 @@ export const listSources = (base: string, cursor: string | null, signal: Signal)
   call<Page<KnowledgeSource>>('GET', `${at(base)}/sources`, { query: { limit: itemsMax, cursor }, signal });
 export const createSource = (base: string, source: { name: string; place: SourcePlace; schedule: SourceSchedule | null }) =>
   call<KnowledgeSource>('POST', `${at(base)}/sources`, { body: source });
+export const changeSource = (base: string, source: string, change: { place: SourcePlace | null; schedule: SourceSchedule | null }) =>
+  call<KnowledgeSource>('PATCH', sourceAt(base, source), { body: change });
 export const pauseSource = (base: string, source: string, isPaused: boolean) =>
   call<KnowledgeSource>('PATCH', sourceAt(base, source), { body: { isPaused } });
 export const syncSource = (base: string, source: string) => call<Run>('POST', `${sourceAt(base, source)}/sync`);

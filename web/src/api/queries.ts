@@ -15,6 +15,7 @@ const idleMs = 10_000; // a run may be started from a terminal at any time
 export const keys = {
   me: ['me'] as const,
   secondFactor: ['second-factor'] as const,
+  passkeys: ['passkeys'] as const,
   applications: ['applications'] as const,
   agents: ['agents'] as const,
   runs: ['runs'] as const,
@@ -27,6 +28,13 @@ export const meQuery = () =>
 
 export const secondFactorQuery = () =>
   queryOptions({ queryKey: keys.secondFactor, queryFn: ({ signal }) => calls.getSecondFactor(signal), staleTime: 60_000 });
+
+export const passkeysQuery = () =>
+  queryOptions({
+    queryKey: keys.passkeys,
+    queryFn: async ({ signal }) => (await calls.listPasskeys(signal)).items,
+    staleTime: 60_000,
+  });
 
 export const applicationsQuery = () =>
   queryOptions({

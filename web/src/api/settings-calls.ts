@@ -1,7 +1,7 @@
 import { call, fetchFile, segment, type Query } from './client';
 import type {
   AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, ErasureReceipt,
-  Grant, Invitation, KeyRotationReport, KeyVersion, LegalHold, Member, MemberState, OwnerLink, Page, PermissionEntry, PlaceHold,
+  Grant, Invitation, KeyVersion, LegalHold, Member, MemberState, OwnerLink, Page, PermissionEntry, PlaceHold,
   QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection,
   SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
 } from './types';
@@ -91,9 +91,18 @@ export const removeSsoDomain = (domain: string) => call<void>('DELETE', `/sso/do
 export const confirmSsoDomain = (tenant: string, domain: string) =>
   call<SsoDomain>('POST', `/tenants/${segment(tenant)}/sso-domains/${segment(domain)}/confirm`);
 
+const once = (key: string) => ({ 'Idempotency-Key': key });
+
+export const createEvidence = (from: string, to: string, key: string) =>
+  call<Run>('POST', '/evidence/bundles', { body: { from, to }, headers: once(key) });
+export const fetchEvidence = (run: string) => fetchFile(`/evidence/bundles/${segment(run)}/file`, 'application/zip');
+export const deleteEvidence = (run: string) => call<void>('DELETE', `/evidence/bundles/${segment(run)}`);
+
 export const listKeyVersions = (cursor: string | null, signal: Signal) =>
   listPage<KeyVersion>('/keys', {}, cursor, signal);
-export const rotateKeys = () => call<KeyRotationReport>('POST', '/keys/rotate');
+export const rotateKeys = (key: string) => call<Run>('POST', '/keys/rotate', { headers: once(key) });
+export const newestRun = async (kind: string, signal: Signal) =>
+  (await call<Page<Run>>('GET', '/runs', { query: { kind, limit: 1 }, signal })).items[0] ?? null;
 
 export interface AuditFilter {
   action?: string;
@@ -115,7 +124,6 @@ export const verifyAudit = (checkpoints: string[]) => call<AuditReport>('POST', 
 export const fetchAuditExport = (filter: AuditFilter) =>
   fetchFile('/audit/export', 'application/jsonl', { ...filter });
 
-const once = (key: string) => ({ 'Idempotency-Key': key });
 export const startSubjectExport = (subject: string, key: string) =>
   call<Run>('POST', '/privacy/exports', { body: { subject }, headers: once(key) });
 export const fetchSubjectExport = (run: string) => fetchFile(`/privacy/exports/${segment(run)}/file`, 'application/zip');

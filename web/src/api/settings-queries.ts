@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions, type QueryKey } from '@tanstack/react-query';
+import { isOpen } from './queries';
 import * as calls from './settings-calls';
 import type {
-  ApiKeySummary, ErasureReceipt, Grant, Invitation, LegalHold, Member, Page, SecretSummary, ServiceAccount, SsoConnection,
+  ApiKeySummary, ErasureReceipt, EvidenceBundle, Grant, Invitation, LegalHold, Member, Page, SecretSummary, ServiceAccount, SsoConnection,
   SubjectExport, TenantRole, TenantSummary,
 } from './types';
 
@@ -25,12 +26,15 @@ export const settingsKeys = {
   erasures: ['erasures'] as const,
   holds: ['legal-holds'] as const,
   retention: ['retention'] as const,
+  evidence: ['evidence'] as const,
   quotas: ['quotas'] as const,
   tenants: ['tenants'] as const,
   serviceMode: ['service-mode'] as const,
 };
 
 const freshMs = 15_000;
+const liveMs = 1_500; // while a run that changes something here is under way
+const idleMs = 15_000; // one may be started from a terminal at any time
 
 type LoadPage<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
 
@@ -109,11 +113,21 @@ export const ssoTestQuery = (id: string) =>
     retry: false,
     refetchOnWindowFocus: false,
   });
+
+/** The newest run of a kind; null if there was none. */
+export const newestRunQuery = (kind: string) =>
+  queryOptions({
+    queryKey: ['newest-run', kind],
+    queryFn: ({ signal }) => calls.newestRun(kind, signal),
+    refetchInterval: ({ state }) => (state.data && isOpen(state.data.status) ? liveMs : idleMs),
+  });
+
 export const vaultKeysQuery = () => paged(settingsKeys.vaultKeys, calls.listKeyVersions);
 
 export const auditQuery = (filter: calls.AuditFilter) =>
   paged([...settingsKeys.audit, 'list', filter], (cursor, signal) => calls.listAudit(filter, cursor, signal));
 export const auditLogQuery = () => one([...settingsKeys.audit, 'log'], calls.getAuditLog);
+export const evidenceQuery = () => list<EvidenceBundle>(settingsKeys.evidence, '/evidence/bundles');
 export const auditCheckpointsQuery = () => paged([...settingsKeys.audit, 'checkpoints'], calls.listCheckpointsOfAudit);
 export const auditProofQuery = (id: string) =>
   one([...settingsKeys.audit, 'proof', id], (signal) => calls.getAuditProof(id, signal));

@@ -19,17 +19,10 @@ export interface Setup {
   version: string;
 }
 
-export interface SessionTokens {
-  accessToken: string;
-  expiresInSeconds: number;
-  refreshToken: string | null;
-}
+export type SessionTokens = Schemas['SessionTokens'];
 
 /** A sign-in whose password was right and that needs a second factor. */
-export interface SignInChallenge {
-  challenge: string;
-  expiresInSeconds: number;
-}
+export type SignInChallenge = Schemas['SignInChallenge'];
 
 export interface Me {
   user: { id: string; email: string; displayName: string };
@@ -42,20 +35,8 @@ export interface Me {
   secondFactorNeeded: boolean;
 }
 
-export interface SecondFactorStatus {
-  enabled: boolean;
-  enabledAt: string | null;
-  recoveryCodesLeft: number;
-  required: boolean;
-  givenInSession: boolean;
-  lockedUntil: string | null;
-}
-
-export interface TotpSetup {
-  secret: string;
-  uri: string;
-  qrSvg: string;
-}
+export type SecondFactorStatus = Schemas['SecondFactorStatus'];
+export type TotpSetup = Schemas['TotpSetup'];
 
 /** What a client asks of the person, or where to go without asking. */
 export interface AuthorizationLook {
@@ -111,11 +92,7 @@ export interface InvitationPreview {
   expiresAt: string;
 }
 
-export interface JoinedTenant {
-  tenant: string;
-  tenantName: string;
-  email: string;
-}
+export type JoinedTenant = Schemas['JoinedTenant'];
 
 export interface AgentSummary {
   id: string;
@@ -322,6 +299,8 @@ export interface SystemInfo {
 
 export type SessionSummary = Schemas['SessionSummary'];
 export type Member = Named<Schemas['Member']>;
+export type Passkey = Named<Schemas['Passkey']>;
+export type PasskeyPrompt = Named<Schemas['PasskeyPrompt']>;
 export type MemberState = Schemas['MemberState'];
 export type Invitation = Named<Schemas['Invitation']>;
 export type TenantRole = Schemas['TenantRole'];
@@ -345,11 +324,11 @@ export type RetentionState = Schemas['RetentionState'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type SetSecret = Schemas['SetSecretRequest'];
 export type KeyVersion = Schemas['KeyVersion'];
-export type KeyRotationReport = Schemas['KeyRotationReport'];
 export type AuditRecord = Schemas['AuditRecord'];
 export type AuditProof = Schemas['AuditProof'];
 export type AuditLogState = Schemas['AuditLogState'];
 export type AuditCheckpoint = Schemas['AuditCheckpoint'];
+export type EvidenceBundle = Named<Schemas['EvidenceBundle']>;
 export type AuditReport = Schemas['AuditReport'];
 export type QuotaState = Schemas['QuotaState'];
 export type TenantSummary = Named<Schemas['TenantSummary']>;

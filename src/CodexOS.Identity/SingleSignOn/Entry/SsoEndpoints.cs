@@ -59,7 +59,7 @@ internal static class SsoEndpoints
     }
 
     private static async Task<Results<Ok<SsoRedirect>, ProblemHttpResult>> StartAsync(
-        StartSsoRequest request, HttpContext context, SsoStart start, SignInThrottle throttle,
+        StartSsoRequest request, HttpContext context, SsoStart start, SignInThrottle throttle, BrowserEntry entry,
         IOptions<SingleSignOnOptions> options, CancellationToken cancellationToken)
     {
         // Another site must not be able to begin what a person then finishes.
@@ -73,6 +73,8 @@ internal static class SsoEndpoints
         var attempt = SsoAttempt.New();
         var begun = await start.BeginAsync(connection, attempt, request.Email?.Trim(), request.ReturnTo, cancellationToken);
         if (!begun.TryGet(out var redirect, out fault)) return TokenAnswers.Refuse(context, fault);
+        // On the way back from the provider the cookie does not come with the browser.
+        await entry.EndFormerAsync(context, cancellationToken);
         context.Response.Headers.CacheControl = "no-store";
         SsoCookie.Write(context, attempt, options.Value.AttemptLifetime);
         return TypedResults.Ok(new SsoRedirect(redirect));

@@ -427,6 +427,74 @@ export interface paths {
         patch: operations["UpdateMe"];
         trace?: never;
     };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your passkeys, the newest first.
+         * @description Refuses API keys.
+         */
+        get: operations["ListPasskeys"];
+        put?: never;
+        /**
+         * Adds the passkey that the browser made, in the session that began it.
+         * @description Refuses API keys.
+         */
+        post: operations["AddPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to add a passkey: what to ask the browser. Needs step-up, or your password while you have nothing to step up with.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes one of your passkeys. Needs step-up.
+         * @description Refuses API keys.
+         */
+        delete: operations["RemovePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives one of your passkeys another name.
+         * @description Refuses API keys.
+         */
+        patch: operations["RenamePasskey"];
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -552,7 +620,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password.
+         * Begins to set up an authenticator app: its seed, also as a QR code. Needs your password, and step-up if you have a passkey.
          * @description Refuses API keys.
          */
         post: operations["BeginTotp"];
@@ -639,6 +707,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone, which counts as two factors. */
+        post: operations["SignInWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-in/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What to ask the browser to sign in with a passkey. */
+        post: operations["BeginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sign-in/second-factor": {
         parameters: {
             query?: never;
@@ -648,7 +750,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finish a sign-in with a code of the authenticator or a recovery code */
+        /** Finish a sign-in with a code of the authenticator, a recovery code or a passkey */
         post: operations["SignInWithSecondFactor"];
         delete?: never;
         options?: never;
@@ -700,10 +802,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives your second factor once more, for what asks for that.
+         * Gives your second factor or a passkey once more, for what asks for that.
          * @description Refuses API keys.
          */
         post: operations["StepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What to ask the browser to step up with one of your passkeys.
+         * @description Refuses API keys.
+         */
+        post: operations["BeginStepUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -890,6 +1012,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bundles that can be downloaded, newest first.
+         * @description Needs the permission `evidence:read`.
+         */
+        get: operations["ListEvidenceBundles"];
+        put?: never;
+        /**
+         * Starts a run that packs what shows how the tenant was run in a period into one signed archive.
+         * @description Needs the permission `evidence:create`.
+         */
+        post: operations["CreateEvidenceBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/bundles/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a bundle before it expires; its key is destroyed.
+         * @description Needs the permission `evidence:create`.
+         */
+        delete: operations["DeleteEvidenceBundle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/bundles/{runId}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The archive, as long as it is kept; each download is in the audit log.
+         * @description Needs the permission `evidence:read`.
+         */
+        get: operations["ReadEvidenceBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grants": {
         parameters: {
             query?: never;
@@ -1042,10 +1228,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replaces the tenant's encryption keys, and seals everything anew, while they are in use.
+         * Starts a run that replaces the tenant's encryption keys and seals everything anew, while they are in use.
          * @description Needs the permission `keys:rotate`.
          */
         post: operations["RotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rotations of the tenant's keys, newest first, with what each came to.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["ListKeyRotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotations/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One rotation of the tenant's keys, with what it came to.
+         * @description Needs the permission `keys:read`.
+         */
+        get: operations["GetKeyRotation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1098,7 +1324,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes what is said of a knowledge base.
+         * Changes what is said of a knowledge base, or what ranks the best passages of its searches once more.
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         patch: operations["ChangeKnowledgeBase"];
@@ -1503,7 +1729,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Takes the second factor from a member who has lost it and their recovery codes.
+         * Takes the second factor and the passkeys from a member who has lost them and their recovery codes.
          * @description Needs the permission `members:write`. Refuses API keys.
          */
         delete: operations["ResetMemberSecondFactor"];
@@ -3483,6 +3709,14 @@ export interface components {
             /** @description What an application is called; null for whatever is none. */
             application?: null | string;
         };
+        /** @description Adds the passkey that the browser made. */
+        AddPasskeyRequest: {
+            /** @description What to call it, for instance after the device. */
+            name: string;
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
+        };
         /** @description A domain to add to a connection. */
         AddSsoDomainRequest: {
             /** @description The domain, such as `example.org`. Each subdomain is one of its own. */
@@ -3965,6 +4199,11 @@ export interface components {
             /** @description Whether to go there without being asked: the application was registered by an administrator. */
             byItself: boolean;
         };
+        /** @description Begins to add a passkey. */
+        BeginPasskeyRequest: {
+            /** @description One's own password, while there is neither a second factor nor a passkey to step up with. */
+            password?: null | string;
+        };
         /** @description Begins to set up an authenticator. */
         BeginTotpRequest: {
             /** @description One's own password, so that a borrowed session cannot lock its owner out. */
@@ -4036,10 +4275,12 @@ export interface components {
              */
             hard: boolean;
         };
-        /** @description A change of what is said of a knowledge base. */
+        /** @description A change of a knowledge base; what is null stays as it is. */
         ChangeKnowledgeBaseRequest: {
             /** @description What is in it. */
-            description: null | string;
+            description?: null | string;
+            /** @description What ranks the best passages of a search once more, `provider:model`; `none` for nothing. */
+            reranker?: null | string;
         };
         /** @description Changes one's own password. */
         ChangePasswordRequest: {
@@ -4310,6 +4551,19 @@ export interface components {
                 [key: string]: components["schemas"]["ToolOverride"];
             };
         };
+        /** @description A bundle of evidence to make. */
+        CreateEvidenceBundleRequest: {
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: null | string;
+            /**
+             * Format: date-time
+             * @description Its end, that instant excluded; not in the future.
+             */
+            to: null | string;
+        };
         /** @description Something to grant. */
         CreateGrantRequest: {
             /** @description To whom: the id of a member or a service account. */
@@ -4336,6 +4590,11 @@ export interface components {
             store?: null | string;
             /** @description What makes its vectors: an embedding model as `provider:model`, or `builtin` for the index itself, as without one. */
             model?: null | string;
+            /**
+             * @description What ranks the best passages of a search once more: a model as `provider:model`, which is sent the question and the
+             *     passages; `none`, as without one, leaves them as they were found.
+             */
+            reranker?: null | string;
         };
         /** @description A client to register. */
         CreateOAuthClientRequest: {
@@ -4597,6 +4856,45 @@ export interface components {
             /** @description The ways of looking that are compared; all if it is left out. */
             ways?: null | components["schemas"]["SearchWay"][];
         };
+        /** @description A bundle of evidence that can be downloaded. */
+        EvidenceBundle: {
+            /** @description The run that made it. */
+            runId: components["schemas"]["RunId"];
+            /** @description Who asked for it. */
+            requestedBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end, that instant excluded.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be downloaded.
+             */
+            expiresAt: string;
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            sizeBytes: number;
+            /**
+             * Format: int32
+             * @description How many files are in it.
+             */
+            files: number;
+            /** @description Its SHA-256, in lowercase hexadecimal digits. */
+            sha256: string;
+        };
         /**
          * @description Who has to act on a fault.
          * @enum {string}
@@ -4742,7 +5040,7 @@ export interface components {
             text: string;
             /**
              * Format: double
-             * @description By which passages are ranked; to be compared within one search only.
+             * @description By which passages are ranked; to be compared within one search only. Those that a reranker has seen come first, by its score.
              */
             score: number;
             /** @description What each way of looking thought of it. */
@@ -4939,18 +5237,22 @@ export interface components {
         };
         /** @description What a rotation of keys came to. */
         KeyRotationReport: {
+            /** @description The versions that were replaced. */
+            before: components["schemas"]["KeyVersions"];
+            /** @description The versions that wrap and seal now. */
+            after: components["schemas"]["KeyVersions"];
             /**
              * Format: int32
              * @description How many keys were wrapped anew.
              */
             keysWrapped: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many values were sealed anew.
              */
             valuesSealed: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many could not be opened, and stay under their old key.
              */
             valuesUnreadable: number;
@@ -4959,6 +5261,26 @@ export interface components {
              * @description How many old versions were retired at once. The others follow when no server may still hold them in memory.
              */
             keysRetired: number;
+            /** @description The tables whose values were sealed anew. */
+            tables: components["schemas"]["ResealedTable"][];
+        };
+        /** @description A rotation of the tenant's keys. */
+        KeyRotationView: {
+            /** @description The run that does it, or did. */
+            runId: components["schemas"]["RunId"];
+            /** @description Who asked for it. */
+            startedBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was done, or given up for the next one.
+             */
+            endedAt: null | string;
+            report: null | components["schemas"]["KeyRotationReport"];
         };
         /** @description One version of an encryption key; never the key itself. */
         KeyVersion: {
@@ -4991,6 +5313,19 @@ export interface components {
              */
             changedAt: string;
         };
+        /** @description The versions of a tenant's keys. */
+        KeyVersions: {
+            /**
+             * Format: int32
+             * @description Of the key that wraps the others.
+             */
+            tenant: number;
+            /**
+             * Format: int32
+             * @description Of the key that seals.
+             */
+            data: number;
+        };
         /** @description What a knowledge base says to a question, in its documents' own words. */
         KnowledgeAnswer: {
             /** @description Whether the passages speak of enough of what was asked. Without that there is no text, but the nearest passages. */
@@ -5017,6 +5352,8 @@ export interface components {
             microseconds: number;
             /** @description Why, as of a search; null if everything counted. */
             partialReason: null | string;
+            /** @description Why the base's reranker did not rank the passages, as of a search; null if it did or there is none. */
+            rerankReason?: null | string;
         };
         /** @description A knowledge base. */
         KnowledgeBase: {
@@ -5069,6 +5406,8 @@ export interface components {
             storeFault: null | string;
             /** @description What makes its vectors: a model as `provider:model`, or `builtin` for the index itself. */
             model: string;
+            /** @description What ranks the best passages of a search once more, `provider:model`; null if nothing does. */
+            reranker: null | string;
         };
         /**
          * @description Names a knowledge base.
@@ -5311,8 +5650,13 @@ export interface components {
             role: string;
             /** @description Whether they may act in the tenant at present. */
             state: components["schemas"]["MemberState"];
-            /** @description Whether they have set up a second factor. */
+            /** @description Whether they have set up an authenticator, which is asked for after the password. */
             secondFactor: boolean;
+            /**
+             * Format: int32
+             * @description How many passkeys they have, each of which counts as two factors.
+             */
+            passkeys: number;
             /**
              * Format: date-time
              * @description When they joined.
@@ -5499,6 +5843,13 @@ export interface components {
             nextCursor: null | string;
         };
         /** @description One page of a list. */
+        PageOfEvidenceBundle: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["EvidenceBundle"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
         PageOfGrant: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Grant"][];
@@ -5509,6 +5860,13 @@ export interface components {
         PageOfInvitation: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Invitation"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfKeyRotationView: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KeyRotationView"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -5558,6 +5916,13 @@ export interface components {
         PageOfOwnTenant: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["OwnTenant"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfPasskey: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Passkey"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -5686,6 +6051,64 @@ export interface components {
              * @description The cosine between the vectors of question and passage; 0 where there are none.
              */
             dense: number;
+            /**
+             * Format: double
+             * @description By the reranker of the base; null where none has seen it.
+             */
+            rerank?: null | number;
+        };
+        /** @description One of one's own passkeys. */
+        Passkey: {
+            /** @description Names it. */
+            id: components["schemas"]["PasskeyId"];
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was used last; null if never.
+             */
+            lastUsedAt: null | string;
+            /** @description Whether its device may copy it to other devices. */
+            syncable: boolean;
+            /** @description Whether it is copied, so that it outlives its device. */
+            synced: boolean;
+        };
+        /** @description What the browser answered. */
+        PasskeyAnswer: {
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
+        };
+        /**
+         * @description Names a passkey of a person.
+         * @example psk_0198c5a0b1c27d3e8f40516273849506
+         */
+        PasskeyId: string;
+        /** @description What to ask the browser. */
+        PasskeyPrompt: {
+            /** @description Send it back with the browser's answer. It works once. */
+            challenge: string;
+            /**
+             * Format: int32
+             * @description How long there is time for that.
+             */
+            expiresInSeconds: number;
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON` when adding, else for `parseRequestOptionsFromJSON`. */
+            options: components["schemas"]["JsonElement"];
+        };
+        /** @description Signs in with a passkey. */
+        PasskeySignInRequest: {
+            tenant?: null | components["schemas"]["TenantId"];
+            /** @description How the refresh token travels. */
+            transport?: components["schemas"]["Transport"];
+            /** @description The challenge that came with the options. */
+            challenge: string;
+            credential: null | components["schemas"]["JsonElement"];
         };
         /** @description A request to begin no further step. */
         PauseRunRequest: {
@@ -5906,11 +6329,36 @@ export interface components {
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
+        /** @description Gives a passkey another name. */
+        RenamePasskeyRequest: {
+            /** @description What to call it. */
+            name: string;
+        };
         /**
          * @description What may be done when the outcome of an effect was lost in a crash.
          * @enum {string}
          */
         RepeatClass: "read" | "transactional" | "keyed" | "queryable" | "unsafe";
+        /** @description A table whose values were sealed anew. */
+        ResealedTable: {
+            /** @description Its name. */
+            table: string;
+            /**
+             * Format: int64
+             * @description How many values were under an old key.
+             */
+            values: number;
+            /**
+             * Format: int64
+             * @description How many of them are not any more.
+             */
+            sealed: number;
+            /**
+             * Format: int64
+             * @description How many could not be opened.
+             */
+            unreadable: number;
+        };
         /** @description Chooses another password by a link that was mailed. */
         ResetPasswordRequest: {
             /** @description The token of the link. */
@@ -6511,6 +6959,11 @@ export interface components {
              *     store, in which case words alone counted, or not all vectors. Null if everything did.
              */
             partialReason?: null | string;
+            /**
+             * @description Why the reranker of the base did not rank the passages: `knowledge.reranker_too_slow`, `inference.endpoint_down`
+             *     or another fault; they are as they were found then. Null if it did, or if the base has none.
+             */
+            rerankReason?: null | string;
         };
         /** @description A search in a knowledge base. */
         SearchKnowledgeRequest: {
@@ -6552,12 +7005,13 @@ export interface components {
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
+            passkey?: null | components["schemas"]["PasskeyAnswer"];
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
         /** @description One's own second factor. */
         SecondFactorStatus: {
-            /** @description Whether one is set up. */
+            /** @description Whether an authenticator is set up, which is then asked for after the password. */
             enabled: boolean;
             /**
              * Format: date-time
@@ -6578,6 +7032,11 @@ export interface components {
              * @description Until when codes are refused because too many were wrong; null if they are not.
              */
             lockedUntil: null | string;
+            /**
+             * Format: int32
+             * @description How many passkeys there are, each of which can be given instead of a code.
+             */
+            passkeys: number;
         };
         /** @description A secret without its value. */
         SecretSummary: {
@@ -7126,6 +7585,7 @@ export interface components {
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
+            passkey?: null | components["schemas"]["PasskeyAnswer"];
         };
         /** @description A step as it was. */
         StepView: {
@@ -9078,6 +9538,318 @@ export interface operations {
             };
         };
     };
+    ListPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPasskey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemovePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RenamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ChangePassword: {
         parameters: {
             query?: never;
@@ -9770,6 +10542,149 @@ export interface operations {
             };
         };
     };
+    SignInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     SignInWithSecondFactor: {
         parameters: {
             query?: never;
@@ -10035,6 +10950,53 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPrompt"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10812,6 +11774,297 @@ export interface operations {
             };
         };
     };
+    ListEvidenceBundles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfEvidenceBundle"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvidenceBundleRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadEvidenceBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": components["schemas"]["FileContentHttpResult"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListGrants: {
         parameters: {
             query?: {
@@ -11409,19 +12662,30 @@ export interface operations {
     RotateKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyRotationReport"];
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -11451,8 +12715,125 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListKeyRotations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfKeyRotationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetKeyRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRotationView"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11796,6 +13177,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

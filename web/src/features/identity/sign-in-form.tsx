@@ -2,7 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { finishSignIn, signIn, startSso } from '@/api/calls';
+import { finishSignIn, finishSignInWithPasskey, signIn, signInWithPasskey, startSso } from '@/api/calls';
 import { session } from '@/api/session';
 import { Failure } from '@/features/failure';
 import { Link, safeReturnPath, useNavigate } from '@/lib/nav';
@@ -28,6 +28,11 @@ export function SignInForm() {
   const enter = useMutation({
     mutationFn: () => signIn({ email: email.trim(), password, tenant: wantedTenant() }),
     onSuccess: (asked) => (asked ? setChallenge(asked.challenge) : navigate.replace(returnPath())),
+  });
+  const byPasskey = useMutation({
+    mutationFn: () => signInWithPasskey(wantedTenant()),
+    onMutate: () => enter.reset(),
+    onSuccess: () => navigate.replace(returnPath()),
   });
   const [refusal, setRefusal] = useState<Error | null>(null);
   const atProvider = useMutation({
@@ -71,12 +76,14 @@ export function SignInForm() {
       />
     );
 
+  const failed = enter.error ?? byPasskey.error ?? atProvider.error ?? refusal;
   return (
     <EntryFrame title="Sign in">
       <form
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
+          byPasskey.reset();
           if (!enter.isPending) enter.mutate();
         }}
       >
@@ -90,10 +97,11 @@ export function SignInForm() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {(enter.error ?? atProvider.error ?? refusal) && (
-          <Failure error={(enter.error ?? atProvider.error ?? refusal)!} />
-        )}
+        {failed && <Failure error={failed} />}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={enter.isPending}>Sign in</Button>
+        <Button type="button" className="h-9 w-full" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+          Sign in with a passkey
+        </Button>
         <Button
           type="button"
           className="h-9 w-full"
@@ -102,6 +110,7 @@ export function SignInForm() {
             const address = event.currentTarget.form?.querySelector<HTMLInputElement>('[name=email]');
             if (!wantedConnection() && !address?.reportValidity()) return;
             enter.reset();
+            byPasskey.reset();
             atProvider.mutate();
           }}
         >
@@ -116,6 +125,11 @@ export function SignInForm() {
 function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onDone: () => void; onStartOver: () => void }) {
   const [code, setCode] = useState('');
   const finish = useMutation({ mutationFn: () => finishSignIn(challenge, code), onSuccess: onDone });
+  const byPasskey = useMutation({
+    mutationFn: () => finishSignInWithPasskey(challenge),
+    onMutate: () => finish.reset(),
+    onSuccess: onDone,
+  });
 
   return (
     <EntryFrame title="Second factor" lead="So far it is right. One more step.">
@@ -123,14 +137,16 @@ function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onD
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault();
+          byPasskey.reset();
           if (!finish.isPending) finish.mutate();
         }}
       >
         <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
-        {finish.error && (
-          <Failure error={finish.error} />
-        )}
+        {(finish.error ?? byPasskey.error) && <Failure error={finish.error ?? byPasskey.error} />}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={finish.isPending}>Continue</Button>
+        <Button type="button" className="h-9 w-full" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+          Use a passkey instead
+        </Button>
         <Button type="button" className="h-9 w-full" onClick={onStartOver}>Start over</Button>
       </form>
     </EntryFrame>

@@ -1,7 +1,7 @@
 'use client';
 
 import { useRef, useState } from 'react';
-import { createBase, deleteBase, describeBase, embedBase, moveBase } from '@/api/knowledge-calls';
+import { createBase, deleteBase, describeBase, embedBase, moveBase, rerankBase } from '@/api/knowledge-calls';
 import { knowledgeKeys } from '@/api/knowledge-queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
@@ -11,7 +11,7 @@ import { useNavigate } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
 import { TextAreaField, TextField } from '@/ui/field';
 import { baseHref } from './passages';
-import { builtInModel, embeddedStore } from './vectors';
+import { builtInModel, embeddedStore, noReranker } from './vectors';
 
 const nameRule = 'Lowercase letters, digits and hyphens, at most 60, beginning with a letter. It stays as it is.';
 const descriptionMax = 1_000;
@@ -35,8 +35,9 @@ export function NewBase({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const [model, setModel] = useState('');
+  const [reranker, setReranker] = useState('');
   const change = useChange({
-    ask: () => createBase({ name, description: description.trim(), model: model.trim() || null }),
+    ask: () => createBase({ name, description: description.trim(), model: model.trim() || null, reranker: reranker.trim() || null }),
     stale: [knowledgeKeys.bases],
     onDone: (base) => go(baseHref(base.name)),
   });
@@ -62,6 +63,13 @@ export function NewBase({ onClose }: { onClose: () => void }) {
         maxLength={modelMax}
         value={model}
         onChange={setModel}
+      />
+      <WordField
+        label="Reranker"
+        hint="As jina:jina-reranker-v2. It is sent the question and the best passages of each search. Without one, they stay as they were found."
+        maxLength={modelMax}
+        value={reranker}
+        onChange={setReranker}
       />
     </FormDialog>
   );
@@ -105,6 +113,32 @@ export function EmbedBase({ base, onClose }: { base: KnowledgeBase; onClose: () 
         maxLength={modelMax}
         value={model}
         onChange={setModel}
+      />
+    </FormDialog>
+  );
+}
+
+export function RerankBase({ base, onClose }: { base: KnowledgeBase; onClose: () => void }) {
+  const [reranker, setReranker] = useState(base.reranker ?? noReranker);
+  const change = useChange({
+    ask: () => rerankBase(base.name, reranker.trim()),
+    stale: [knowledgeKeys.all],
+    done: ({ reranker: now }) => (now ? `${now} ranks what is found.` : 'What is found stays in its order.'),
+    onDone: onClose,
+  });
+  return (
+    <FormDialog title={`What ranks the passages of ${base.name}`} action="Save" change={change} onClose={onClose}>
+      <p className="text-muted">
+        The best passages of each search, of those that the caller may read, are sent there with the question and put in order. If there is
+        no answer in time, they stay as they were found.
+      </p>
+      <WordField
+        label="Reranker"
+        hint={`As jina:jina-reranker-v2; ${noReranker} is nobody.`}
+        required
+        maxLength={modelMax}
+        value={reranker}
+        onChange={setReranker}
       />
     </FormDialog>
   );

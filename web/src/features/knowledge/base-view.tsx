@@ -14,7 +14,8 @@ import { ActionMenu } from '@/ui/menu';
 import { Notice, SkeletonRows } from '@/ui/notice';
 import { Figures, PageHead, Panel } from '@/ui/panel';
 import { Tabs } from '@/ui/tabs';
-import { DeleteBase, DescribeBase, EmbedBase, MoveBase } from './base-forms';
+import { ExportBase } from './archive-forms';
+import { DeleteBase, DescribeBase, EmbedBase, MoveBase, RerankBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
 import { Quality } from './quality';
@@ -93,6 +94,7 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { label: 'Passages', value: formatCount(base.passages) },
             { label: 'Size', value: formatBytes(base.sizeBytes) },
             { label: 'Vectors', value: <Vectors base={base} />, wide: true },
+            ...(base.reranker ? [{ label: 'Reranker', value: <span className="break-words">{base.reranker}</span>, wide: true }] : []),
           ]}
         />
         <Ingestion base={base} />
@@ -125,23 +127,30 @@ function Vectors({ base }: { base: KnowledgeBase }) {
 
 function BaseActions({ base }: { base: KnowledgeBase }) {
   const mayWrite = useCan('knowledge:write');
-  const [asked, setAsked] = useState<'describe' | 'embed' | 'move' | 'delete' | null>(null);
-  if (!mayWrite) return null;
+  const [asked, setAsked] = useState<'describe' | 'embed' | 'rerank' | 'move' | 'export' | 'delete' | null>(null);
   const close = () => setAsked(null);
   return (
     <>
       <ActionMenu
         label={`Actions for ${base.name}`}
         actions={[
-          { label: 'Change description', onSelect: () => setAsked('describe') },
-          { label: 'Change model', onSelect: () => setAsked('embed') },
-          { label: 'Move vectors', onSelect: () => setAsked('move') },
-          { label: 'Delete', tone: 'danger', onSelect: () => setAsked('delete') },
+          ...(mayWrite
+            ? [
+                { label: 'Change description', onSelect: () => setAsked('describe') },
+                { label: 'Change model', onSelect: () => setAsked('embed') },
+                { label: 'Change reranker', onSelect: () => setAsked('rerank') },
+                { label: 'Move vectors', onSelect: () => setAsked('move') },
+              ]
+            : []),
+          { label: 'Export', onSelect: () => setAsked('export') },
+          ...(mayWrite ? [{ label: 'Delete', tone: 'danger' as const, onSelect: () => setAsked('delete') }] : []),
         ]}
       />
       {asked === 'describe' && <DescribeBase base={base} onClose={close} />}
       {asked === 'embed' && <EmbedBase base={base} onClose={close} />}
+      {asked === 'rerank' && <RerankBase base={base} onClose={close} />}
       {asked === 'move' && <MoveBase base={base} onClose={close} />}
+      {asked === 'export' && <ExportBase base={base} onClose={close} />}
       {asked === 'delete' && <DeleteBase base={base} onClose={close} />}
     </>
   );

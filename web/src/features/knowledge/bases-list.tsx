@@ -13,6 +13,7 @@ import { Button } from '@/ui/button';
 import { Empty } from '@/ui/notice';
 import { PageHead } from '@/ui/panel';
 import type { Column } from '@/ui/table';
+import { ImportBase } from './archive-forms';
 import { NewBase } from './base-forms';
 import { baseHref } from './passages';
 
@@ -52,8 +53,13 @@ export function BasesList() {
 function Bases() {
   const bases = useInfiniteQuery(basesQuery());
   const mayWrite = useCan('knowledge:write');
-  const [making, setMaking] = useState(false);
-  const make = mayWrite && <Button tone="primary" onClick={() => setMaking(true)}>New knowledge base</Button>;
+  const [asked, setAsked] = useState<'new' | 'import' | null>(null);
+  const make = mayWrite && (
+    <>
+      <Button onClick={() => setAsked('import')}>Import</Button>
+      <Button tone="primary" onClick={() => setAsked('new')}>New knowledge base</Button>
+    </>
+  );
   const isEmpty = bases.data?.pages[0]?.items.length === 0;
   return (
     <>
@@ -71,13 +77,14 @@ function Bases() {
             </p>
             <p className="mt-2">
               {mayWrite
-                ? 'Make one, drop your files on it, and have them read. An agent that is given it answers from them.'
+                ? 'Make one, drop your files on it, and have them read; or import one from an archive. An agent that is given it answers from them.'
                 : 'Whoever holds knowledge:write can make one.'}
             </p>
           </Empty>
         }
       />
-      {making && <NewBase onClose={() => setMaking(false)} />}
+      {asked === 'new' && <NewBase onClose={() => setAsked(null)} />}
+      {asked === 'import' && <ImportBase onClose={() => setAsked(null)} />}
     </>
   );
 }

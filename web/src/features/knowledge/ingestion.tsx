@@ -9,14 +9,11 @@ import { isOpen } from '@/api/queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import type { Run } from '@/api/types';
 import { Failure } from '@/features/failure';
+import { RunLine } from '@/features/run-line';
 import { plural } from '@/lib/format';
-import { Link } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
-import { percent, ProgressBar } from '@/ui/progress';
-import { Status } from '@/ui/status';
-import { Ago } from '@/ui/time';
 
 /** The reading of documents that wait: started here, watched while it goes on, and what became of it. */
 export function Ingestion({ base }: { base: KnowledgeBase }) {
@@ -68,23 +65,9 @@ function useIngestion(base: string): Run | null {
 }
 
 function IngestionRow({ run, base }: { run: Run; base: KnowledgeBase }) {
-  const open = isOpen(run.status);
   return (
-    <div role="status" className="flex flex-wrap items-center gap-x-4 gap-y-1.5 rounded-md border bg-surface px-4 py-2">
-      <Status status={run.status} testId="ingestion-status" />
-      <Link href={`/runs/${run.id}`} className="text-accent hover:underline coarse:inline-flex coarse:min-h-11 coarse:items-center">
-        {open ? 'Reading documents' : 'Last reading'}
-      </Link>
-      {open && (
-        <span className="flex min-w-40 flex-1 items-center gap-3">
-          <ProgressBar share={run.progress} label="Progress of the reading" className="min-w-0 flex-1" />
-          {run.progress !== null && <span className="num text-12 text-muted">{percent(run.progress)}</span>}
-          <span className="num text-12 whitespace-nowrap text-muted">{plural(base.pending, 'document')} left</span>
-        </span>
-      )}
-      {!open && run.fault && <span className="min-w-0 flex-1 text-bad wrap-anywhere">{run.fault.message}</span>}
-      {!open && !run.fault && <span className="min-w-0 flex-1 text-muted wrap-anywhere">{run.output}</span>}
-      {run.endedAt && <span className="text-12 text-faint"><Ago at={run.endedAt} /></span>}
-    </div>
+    <RunLine run={run} doing="Reading documents" done="Last reading" progress="Progress of the reading" testId="ingestion-status">
+      <span className="num text-12 whitespace-nowrap text-muted">{plural(base.pending, 'document')} left</span>
+    </RunLine>
   );
 }

@@ -76,11 +76,14 @@ function Answer({ base, asked }: { base: string; asked: string }) {
   const answer = useQuery(answerQuery(base, asked));
   if (answer.isPending) return <Panel><SkeletonRows rows={4} label="Searching" /></Panel>;
   if (!answer.data) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />;
-  const { passages, isPartial, partialReason, microseconds } = answer.data;
+  const { passages, isPartial, partialReason, rerankReason, microseconds } = answer.data;
   return (
     <>
       {passages.length > 0 && <OwnWords base={base} answer={answer.data} />}
       {isPartial && <Notice tone="warn" title={whyPartial(partialReason)} />}
+      {rerankReason && (
+        <Notice tone="warn" title="The reranker did not rank these passages, so they are as they were found." code={rerankReason} />
+      )}
       <Panel title={plural(passages.length, 'passage')} aside={<span className="num">{formatDuration(microseconds / 1000)}</span>}>
         {passages.length === 0 && <Empty title="No passage answers this">Ask in other words, or with fewer that must stand there.</Empty>}
         <ol aria-label="Passages that were found" className="divide-y">
@@ -175,6 +178,7 @@ function Why({ passage: { score, scores, matchedTerms } }: { passage: FoundPassa
     { name: 'Words of the question', value: number(scores.lexical) },
     { name: 'Words of the best passages', value: number(scores.feedback) },
     { name: 'Meaning', value: number(scores.dense) },
+    ...(typeof scores.rerank === 'number' ? [{ name: 'Reranker', value: scores.rerank.toFixed(3) }] : []),
   ];
   return (
     <details className="group mt-1.5">

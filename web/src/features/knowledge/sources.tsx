@@ -20,7 +20,7 @@ import { Status } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
 import { toast } from '@/ui/toasts';
-import { NewSource } from './source-form';
+import { EditSource, NewSource } from './source-form';
 
 const kindLabels: Record<KnowledgeSource['kind'], string> = {
   folder: 'Folder of the server', web: 'Pages', sitemap: 'Sitemap', git: 'Git repository', s3: 'S3 bucket',
@@ -111,7 +111,7 @@ function LastSync({ result }: { result: SyncResult | null }) {
 export function Sources({ base }: { base: KnowledgeBase }) {
   const mayWrite = useCan('knowledge:write');
   const sources = useSources(base.name);
-  const [asked, setAsked] = useState<'new' | KnowledgeSource | null>(null);
+  const [asked, setAsked] = useState<'new' | { source: KnowledgeSource; what: 'edit' | 'delete' } | null>(null);
   const close = () => setAsked(null);
   const add = mayWrite && <Button tone="primary" onClick={() => setAsked('new')}>Add source</Button>;
   const isEmpty = sources.data?.pages[0]?.items.length === 0;
@@ -123,7 +123,7 @@ export function Sources({ base }: { base: KnowledgeBase }) {
         list={sources}
         columns={columns}
         keyOf={(source) => source.name}
-        actions={mayWrite ? (source) => <SourceActions base={base.name} source={source} onDelete={() => setAsked(source)} /> : undefined}
+        actions={mayWrite ? (source) => <SourceActions base={base.name} source={source} onAsk={(what) => setAsked({ source, what })} /> : undefined}
         empty={
           <Empty title="No sources yet" actions={add}>
             A source is a folder, a web site, a repository or a bucket that this base is kept in step with.
@@ -131,7 +131,8 @@ export function Sources({ base }: { base: KnowledgeBase }) {
         }
       />
       {asked === 'new' && <NewSource base={base.name} onClose={close} />}
-      {asked !== null && asked !== 'new' && <DeleteSource base={base.name} source={asked} onClose={close} />}
+      {asked !== null && asked !== 'new' && asked.what === 'edit' && <EditSource base={base.name} source={asked.source} onClose={close} />}
+      {asked !== null && asked !== 'new' && asked.what === 'delete' && <DeleteSource base={base.name} source={asked.source} onClose={close} />}
     </div>
   );
 }
@@ -154,10 +155,10 @@ function useSources(base: string) {
 interface SourceActionsProps {
   base: string;
   source: KnowledgeSource;
-  onDelete: () => void;
+  onAsk: (what: 'edit' | 'delete') => void;
 }
 
-function SourceActions({ base, source, onDelete }: SourceActionsProps) {
+function SourceActions({ base, source, onAsk }: SourceActionsProps) {
   const stale = [knowledgeKeys.sources(base)];
   const failed = { onError: (error: Error) => toast('bad', messageOf(error)) };
   const sync = useChange({ ask: () => syncSource(base, source.name), stale });
@@ -177,7 +178,8 @@ function SourceActions({ base, source, onDelete }: SourceActionsProps) {
           ...(source.schedule
             ? [{ label: source.state === 'paused' ? 'Resume the schedule' : 'Pause the schedule', onSelect: () => pause.mutate(undefined, failed) }]
             : []),
-          { label: 'Delete', tone: 'danger' as const, onSelect: onDelete },
+          { label: 'Edit', onSelect: () => onAsk('edit') },
+          { label: 'Delete', tone: 'danger' as const, onSelect: () => onAsk('delete') },
         ]}
       />
     </>

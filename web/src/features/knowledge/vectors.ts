@@ -6,3 +6,6 @@ export const embeddedStore = 'embedded';
 
 /** Whether a model that makes vectors is asked outside of the server, which is sent all passages and questions. */
 export const isAskedElsewhere = (model: string) => model !== builtInModel && !model.startsWith('local:');
+
+/** What stands for no reranker. */
+export const noReranker = 'none';

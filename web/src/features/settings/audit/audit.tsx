@@ -1,6 +1,7 @@
 'use client';
 
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCan } from '@/api/permissions';
 import type { AuditFilter } from '@/api/settings-calls';
 import { auditQuery } from '@/api/settings-queries';
 import { Failure } from '@/features/failure';
@@ -12,6 +13,7 @@ import { SettingsPage } from '../parts/settings-page';
 import { useSubjects } from '../parts/subjects';
 import { AuditFilters, type FilterChange } from './audit-filters';
 import { AuditRow } from './audit-row';
+import { Evidence } from './evidence';
 import { Export } from './export';
 import { LogState } from './log-state';
 
@@ -22,12 +24,14 @@ export function Audit() {
   const filter: AuditFilter = {};
   for (const name of filterNames) filter[name] = url.get(name) ?? undefined;
   const isFiltered = filterNames.some((name) => filter[name]);
+  const maySeeEvidence = useCan('evidence:read');
   const set = (change: FilterChange) => url.set(change);
   const clear = () => url.set(Object.fromEntries(filterNames.map((name) => [name, null])));
   return (
     <SettingsPage actions={<Export filter={filter} />}>
       <AuditFilters filter={filter} onChange={set} />
       <Entries filter={filter} onChange={set} onClear={isFiltered ? clear : undefined} />
+      {maySeeEvidence && <Evidence />}
       <LogState />
     </SettingsPage>
   );

@@ -61,8 +61,8 @@ const questions: Record<Question, Asking> = {
     ask: (member) => endMemberSessions(member.id),
   },
   resetSecondFactor: {
-    title: 'Reset the second factor of', action: 'Reset', done: 'needs no second factor until a new one is set up.',
-    text: 'For somebody who lost both their authenticator and their recovery codes. Until they set up another one, their password alone lets them in: make sure that it is they who ask.',
+    title: 'Reset the second factor of', action: 'Reset', done: 'has no second factor and no passkeys until new ones are set up.',
+    text: 'For somebody who lost their authenticator or passkeys, and their recovery codes. Their passkeys are removed too. Until they set up others, their password alone lets them in: make sure that it is they who ask.',
     ask: (member) => resetSecondFactor(member.id),
   },
 };

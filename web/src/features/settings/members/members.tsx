@@ -6,6 +6,7 @@ import { useCan } from '@/api/permissions';
 import { meQuery } from '@/api/queries';
 import { membersQuery } from '@/api/settings-queries';
 import type { Member } from '@/api/types';
+import { plural } from '@/lib/format';
 import { useUrlState } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { ActionMenu, type MenuAction } from '@/ui/menu';
@@ -51,7 +52,7 @@ function MembersList() {
     return [
       ask('Change role', 'role'),
       ask('End sessions', 'endSessions'),
-      ...(member.secondFactor ? [ask('Reset second factor', 'resetSecondFactor')] : []),
+      ...(member.secondFactor || member.passkeys > 0 ? [ask('Reset second factor', 'resetSecondFactor')] : []),
       member.state === 'active' ? ask('Disable', 'disable', 'danger') : ask('Enable', 'enable'),
       ask('Remove', 'remove', 'danger'),
     ];
@@ -95,6 +96,13 @@ const columnsFor = (self: string | undefined): Column<Member>[] => [
   },
   { title: 'Role', cell: (member) => <Tag>{member.role}</Tag> },
   { title: 'State', cell: (member) => <Status status={member.state} /> },
-  { title: 'Second factor', cell: (member) => (member.secondFactor ? 'set up' : <span className="text-warn">none</span>) },
+  { title: 'Second factor', cell: (member) => factorsOf(member) ?? <span className="text-warn">none</span> },
   { title: 'Last seen', cell: (member) => (member.lastSeenAt ? <Ago at={member.lastSeenAt} /> : <span className="text-faint">never</span>) },
 ];
+
+/** What a member can show beside a password, in words; null if nothing. */
+function factorsOf(member: Member): string | null {
+  const passkeys = member.passkeys > 0 ? plural(member.passkeys, 'passkey') : null;
+  if (!member.secondFactor) return passkeys;
+  return passkeys ? `set up, ${passkeys}` : 'set up';
+}

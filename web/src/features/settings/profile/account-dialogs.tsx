@@ -1,15 +1,14 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { changePassword, renameMe, stepUp } from '@/api/calls';
-import { keys, secondFactorQuery } from '@/api/queries';
+import { changePassword, renameMe } from '@/api/calls';
+import { keys } from '@/api/queries';
 import { settingsKeys } from '@/api/settings-queries';
-import { OneTimeCodeField, PasswordField, TextField } from '@/ui/field';
+import { PasswordField, TextField } from '@/ui/field';
 import { NewPasswordField } from '@/ui/new-password-field';
-import { SkeletonRows } from '@/ui/notice';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
+import { useStepUp } from '@/features/step-up';
 
 export function Rename({ name, onClose }: { name: string; onClose: () => void }) {
   const [next, setNext] = useState(name);
@@ -35,14 +34,12 @@ export function Rename({ name, onClose }: { name: string; onClose: () => void })
 }
 
 export function ChangePassword({ onClose }: { onClose: () => void }) {
-  const factor = useQuery(secondFactorQuery());
+  const factor = useStepUp();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
-  const [code, setCode] = useState('');
-  const asksCode = factor.data?.enabled ?? false;
   const change = useChange({
     ask: async () => {
-      if (asksCode) await stepUp(code);
+      await factor.give();
       await changePassword(current, next);
     },
     stale: [settingsKeys.sessions, keys.applications],
@@ -60,8 +57,7 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
         onChange={(event) => setCurrent(event.target.value)}
       />
       <NewPasswordField label="New password" name="newPassword" value={next} onChange={setNext} />
-      {factor.isPending && <SkeletonRows rows={1} label="Loading the second factor" />}
-      {asksCode && <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />}
+      {factor.field}
       <p className="text-12 text-faint">All your other sessions end, and the applications that act for you are signed out.</p>
     </FormDialog>
   );

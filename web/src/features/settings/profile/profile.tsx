@@ -11,6 +11,7 @@ import { PermissionTags } from '../parts/permission-tags';
 import { SettingsPage } from '../parts/settings-page';
 import { ChangePassword, Rename } from './account-dialogs';
 import { Appearance } from './appearance';
+import { Passkeys } from './passkeys';
 import { SecondFactor } from './second-factor';
 
 export function Profile() {
@@ -18,6 +19,7 @@ export function Profile() {
     <SettingsPage>
       <Account />
       <SecondFactor />
+      <Passkeys />
       <Appearance />
     </SettingsPage>
   );

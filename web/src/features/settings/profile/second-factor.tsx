@@ -2,10 +2,11 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, stepUp } from '@/api/calls';
+import { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, stepUpWithPasskey } from '@/api/calls';
 import { keys, secondFactorQuery } from '@/api/queries';
 import type { TotpSetup } from '@/api/types';
 import { Failure } from '@/features/failure';
+import { useStepUp } from '@/features/step-up';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
 import { OneTimeCodeField, PasswordField } from '@/ui/field';
@@ -56,7 +57,7 @@ export function SecondFactor() {
             </div>
           )}
           {step.at === 'password' && (
-            <PasswordStep onDone={(setup) => setStep({ at: 'scan', setup })} onCancel={() => setStep({ at: 'rest' })} />
+            <PasswordStep hasPasskey={status.data.passkeys > 0} onDone={(setup) => setStep({ at: 'scan', setup })} onCancel={() => setStep({ at: 'rest' })} />
           )}
           {step.at === 'scan' && <ScanStep setup={step.setup} onDone={finish} onCancel={() => setStep({ at: 'rest' })} />}
           {step.at === 'confirm' && <ConfirmStep then={step.then} onDone={finish} onCancel={() => setStep({ at: 'rest' })} />}
@@ -71,9 +72,15 @@ interface StepProps<T> {
   onCancel: () => void;
 }
 
-function PasswordStep({ onDone, onCancel }: StepProps<TotpSetup>) {
+function PasswordStep({ hasPasskey, onDone, onCancel }: StepProps<TotpSetup> & { hasPasskey: boolean }) {
   const [password, setPassword] = useState('');
-  const begin = useMutation({ mutationFn: () => beginTotp(password), onSuccess: onDone });
+  const begin = useMutation({
+    mutationFn: async () => {
+      if (hasPasskey) await stepUpWithPasskey();
+      return beginTotp(password);
+    },
+    onSuccess: onDone,
+  });
   return (
     <StepForm action="Continue" busy={begin.isPending} error={begin.error} onSubmit={() => begin.mutate()} onCancel={onCancel}>
       <PasswordField
@@ -85,6 +92,7 @@ function PasswordStep({ onDone, onCancel }: StepProps<TotpSetup>) {
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
+      {hasPasskey && <p className="text-muted">Your browser then asks you for one of your passkeys.</p>}
     </StepForm>
   );
 }
@@ -111,10 +119,10 @@ function ScanStep({ setup, onDone, onCancel }: StepProps<string[]> & { setup: To
 }
 
 function ConfirmStep({ then, onDone, onCancel }: StepProps<string[] | null> & { then: 'remove' | 'renew' }) {
-  const [code, setCode] = useState('');
+  const factor = useStepUp();
   const confirm = useMutation({
     mutationFn: async () => {
-      await stepUp(code);
+      await factor.give();
       if (then === 'renew') return (await renewRecoveryCodes()).codes;
       await removeSecondFactor();
       return null;
@@ -129,7 +137,7 @@ function ConfirmStep({ then, onDone, onCancel }: StepProps<string[] | null> & { 
       onSubmit={() => confirm.mutate()}
       onCancel={onCancel}
     >
-      <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
+      {factor.field}
     </StepForm>
   );
 }

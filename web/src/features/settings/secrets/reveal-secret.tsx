@@ -1,25 +1,19 @@
 'use client';
 
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { stepUp } from '@/api/calls';
-import { secondFactorQuery } from '@/api/queries';
+import { useMutation } from '@tanstack/react-query';
 import { revealSecret } from '@/api/settings-calls';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
 import { Dialog } from '@/ui/dialog';
-import { OneTimeCodeField } from '@/ui/field';
-import { SkeletonRows } from '@/ui/notice';
 import { FormDialog } from '@/features/form-dialog';
+import { useStepUp } from '@/features/step-up';
 
 /** Shows a secret after a question, and after a second factor where its reader has one. */
 export function RevealSecret({ name, onClose }: { name: string; onClose: () => void }) {
-  const factor = useQuery(secondFactorQuery());
-  const [code, setCode] = useState('');
-  const asksCode = factor.data?.enabled ?? false;
+  const factor = useStepUp();
   const reveal = useMutation({
     mutationFn: async () => {
-      if (asksCode) await stepUp(code);
+      await factor.give();
       return revealSecret(name);
     },
     gcTime: 0,
@@ -41,10 +35,7 @@ export function RevealSecret({ name, onClose }: { name: string; onClose: () => v
       onClose={onClose}
     >
       <p className="text-muted">That you looked is in the audit log before the value is shown.</p>
-      {factor.isPending && <SkeletonRows rows={1} />}
-      {asksCode && (
-        <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
-      )}
+      {factor.field}
     </FormDialog>
   );
 }

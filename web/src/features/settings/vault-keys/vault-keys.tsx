@@ -4,17 +4,21 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCan } from '@/api/permissions';
 import { rotateKeys } from '@/api/settings-calls';
-import { settingsKeys, vaultKeysQuery } from '@/api/settings-queries';
-import type { KeyRotationReport, KeyVersion } from '@/api/types';
-import { formatCount, plural } from '@/lib/format';
+import { isOpen } from '@/api/queries';
+import { newestRunQuery, settingsKeys, vaultKeysQuery } from '@/api/settings-queries';
+import type { KeyVersion } from '@/api/types';
+import { formatCount } from '@/lib/format';
+import { randomKey } from '@/lib/random';
 import { Button } from '@/ui/button';
-import { Empty, Notice } from '@/ui/notice';
+import { Empty } from '@/ui/notice';
 import { Status } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
 import { ListPanel } from '@/features/list-panel';
+import { RunLine } from '@/features/run-line';
+import { useNewestRun } from '../parts/newest-run';
 import { SettingsPage } from '../parts/settings-page';
 
 const purposes: Record<string, string> = {
@@ -42,12 +46,13 @@ const columns: Column<KeyVersion>[] = [
 
 export function VaultKeys() {
   const keys = useInfiniteQuery(vaultKeysQuery());
+  const rotation = useNewestRun('keys.rotate', [settingsKeys.vaultKeys]);
   const mayRotate = useCan('keys:rotate');
   const [asking, setAsking] = useState(false);
-  const [report, setReport] = useState<KeyRotationReport | null>(null);
+  const isRotating = rotation !== null && isOpen(rotation.status);
   return (
-    <SettingsPage actions={mayRotate && <Button onClick={() => setAsking(true)}>Rotate keys</Button>}>
-      {report && <Outcome report={report} />}
+    <SettingsPage actions={mayRotate && <Button disabled={isRotating} onClick={() => setAsking(true)}>Rotate keys</Button>}>
+      {rotation && <RunLine run={rotation} doing="Rotating the keys" done="Last rotation" progress="Progress of the rotation" />}
       <ListPanel
         label="key versions"
         list={keys}
@@ -55,38 +60,24 @@ export function VaultKeys() {
         keyOf={(key) => key.id}
         empty={<Empty title="No keys yet">They are made when the first confidential value is stored.</Empty>}
       />
-      {asking && (
-        <Rotate
-          onClose={() => setAsking(false)}
-          onDone={(made) => {
-            setReport(made);
-            setAsking(false);
-          }}
-        />
-      )}
+      {asking && <Rotate onClose={() => setAsking(false)} />}
     </SettingsPage>
   );
 }
 
-function Rotate({ onClose, onDone }: { onClose: () => void; onDone: (report: KeyRotationReport) => void }) {
-  const change = useChange({ ask: rotateKeys, stale: [settingsKeys.vaultKeys], onDone });
+function Rotate({ onClose }: { onClose: () => void }) {
+  const [key] = useState(randomKey);
+  const change = useChange({
+    ask: () => rotateKeys(key),
+    stale: [settingsKeys.vaultKeys, newestRunQuery('keys.rotate').queryKey],
+    onDone: onClose,
+  });
   return (
     <FormDialog title="Rotate the keys?" action="Rotate" change={change} onClose={onClose}>
       <p className="text-muted">
-        New versions of the tenant key and the data key are made, and everything is sealed anew while it goes on being read and
+        A run makes new versions of the tenant key and the data key, and seals everything anew while it goes on being read and
         written. Old versions retire once nothing is under them. Index keys stay, or nothing could be found.
       </p>
     </FormDialog>
-  );
-}
-
-function Outcome({ report }: { report: KeyRotationReport }) {
-  const unreadable = report.valuesUnreadable > 0;
-  return (
-    <Notice live tone={unreadable ? 'warn' : 'info'} title={unreadable ? 'The keys are rotated, but something could not be opened' : 'The keys are rotated'}>
-      {plural(report.keysWrapped, 'key')} wrapped and {plural(report.valuesSealed, 'value')} sealed anew;{' '}
-      {plural(report.keysRetired, 'old version')} retired at once.
-      {unreadable && ` ${plural(report.valuesUnreadable, 'value')} could not be opened and stay under their old key.`}
-    </Notice>
   );
 }

@@ -1,0 +1,2 @@
+-- What ranks the best passages of a search once more: a model, as provider:model. Without one they stay as they were found.
+ALTER TABLE knowledge.knowledge_bases ADD COLUMN reranker text CHECK (length(reranker) BETWEEN 1 AND 200);
