@@ -16,6 +16,12 @@ public sealed class IngestionTests
     [Fact]
     public async Task A_server_that_dies_while_reading_goes_on_and_every_document_is_there_once()
     {
+        // One that dies when all has been read shows nothing: then another reads them.
+        for (var times = 1; !await DiesWhileReadingAsync(); times++) times.ShouldBeLessThan(10);
+    }
+
+    private static async Task<bool> DiesWhileReadingAsync()
+    {
         await using var engine = await EngineHarness.StartAsync(null, Token, "Knowledge:BatchDocumentsMax=2");
         await FillAsync(engine.Client);
         var started = await StartAsync(engine.Client);
@@ -26,6 +32,7 @@ public sealed class IngestionTests
 
         ended.Status.ShouldBe(RunStatus.Completed, ended.Fault?.Message);
         var events = await engine.FollowAsync(started, _ => false, Token);
+        if (events.Count(static happened => KindOf(happened) == "run.claimed") == 1) return false;
         events.Count(static happened => KindOf(happened) == "run.claimed").ShouldBe(2);
         var done = events.Where(static happened => KindOf(happened) == "step.completed").Select(StepOf)
             .Where(static step => step.StartsWith("read.", StringComparison.Ordinal)).ToList();
@@ -42,6 +49,7 @@ public sealed class IngestionTests
 
         (await engine.Client.SearchAsync("handbook", "machine")).Select(static hit => hit.Text("document")).Distinct().Count()
             .ShouldBe(20);
+        return true;
     }
 
     [Theory]

@@ -178,7 +178,7 @@ public sealed class ScimGroupTests(PostgresCluster postgres)
         // What was refused changed nothing; of two groups with people, a page has as many as fit.
         var list = await tenant.DoAsync(HttpMethod.Get, "/Groups");
         (list.GetProperty("totalResults").GetInt32(), list.GetProperty("itemsPerPage").GetInt32()).ShouldBe((2, 1));
-        list.GetProperty("Resources")[0].GetProperty("displayName").GetString().ShouldBe("One");
+        list.GetProperty("Resources")[0].GetProperty("displayName").GetString().ShouldBeOneOf("One", "Two");
         (await tenant.DoAsync(HttpMethod.Get, "/Groups?excludedAttributes=members")).GetProperty("itemsPerPage").GetInt32().ShouldBe(2);
     }
 
