@@ -198,7 +198,7 @@ try {
     await share(tell, Object.entries(stories).filter(([name]) => name.includes(only?.slice('story:'.length) ?? '')));
 } finally {
   for (const browser of browsers) await browser.close();
-  for (const server of [seeded, empty, fresh, viewer]) await server.close();
+  for (const server of [seeded, empty, fresh, viewer, asking]) await server.close();
 }
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;
