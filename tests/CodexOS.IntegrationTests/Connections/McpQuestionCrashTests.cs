@@ -118,24 +118,7 @@ public sealed class McpQuestionCrashTests : IAsyncDisposable
             ],
             cancellationToken: Token);
         _client.Dispose();
-        _client = new HttpClient { BaseAddress = _server.Url };
-        var link = _data.In("keys", "setup-link");
-        using var answer = File.Exists(link)
-            ? await _client.PostAsJsonAsync("/api/v1/setup", new
-            {
-                token = (await File.ReadAllTextAsync(link, Token)).Trim().Split("#token=")[^1],
-                email = CodexServer.AdministratorEmail,
-                displayName = "Ada",
-                password = CodexServer.AdministratorPassword,
-                transport = "body",
-            }, Token)
-            : await _client.PostAsJsonAsync(
-                "/api/v1/auth/sign-in",
-                new { email = CodexServer.AdministratorEmail, password = CodexServer.AdministratorPassword, transport = "body" }, Token);
-        answer.EnsureSuccessStatusCode();
-        var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
-        _client.DefaultRequestHeaders.Authorization =
-            new AuthenticationHeaderValue("Bearer", tokens.GetProperty("accessToken").GetString());
+        _client = await _server.SignInAsync(_data.Path, Token);
     }
 
     private async Task<JsonElement> UntilAsync(string run, Func<JsonElement, bool> until)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Testing;
@@ -177,23 +176,7 @@ public sealed class IngestionKillTests : IAsyncDisposable
             ],
             cancellationToken: Token);
         _client.Dispose();
-        _client = new HttpClient { BaseAddress = _server.Url };
-        var link = _data.In("keys", "setup-link");
-        using var answer = File.Exists(link)
-            ? await _client.PostAsJsonAsync("/api/v1/setup", new
-            {
-                token = (await File.ReadAllTextAsync(link, Token)).Trim().Split("#token=")[^1],
-                email = CodexServer.AdministratorEmail,
-                displayName = "Ada",
-                password = CodexServer.AdministratorPassword,
-                transport = "body",
-            }, Token)
-            : await _client.PostAsJsonAsync(
-                "/api/v1/auth/sign-in",
-                new { email = CodexServer.AdministratorEmail, password = CodexServer.AdministratorPassword, transport = "body" }, Token);
-        answer.EnsureSuccessStatusCode();
-        var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
-        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Text("accessToken"));
+        _client = await _server.SignInAsync(_data.Path, Token);
     }
 
     private static string WordOf(int number) => string.Create(CultureInfo.InvariantCulture, $"machine{number}x");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
@@ -107,7 +106,7 @@ public sealed class KeyRotationRunTests(PostgresCluster postgres)
         ];
         await using (var first = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token))
         {
-            using var client = await SignInAsync(first, data.Path);
+            using var client = await first.SignInAsync(data.Path, Token);
             for (var i = 0; i < secrets; i++) await SetAsync(client, i);
         }
 
@@ -119,7 +118,7 @@ public sealed class KeyRotationRunTests(PostgresCluster postgres)
             rotations++;
             await using (var killed = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token))
             {
-                using var client = await SignInAsync(killed, data.Path);
+                using var client = await killed.SignInAsync(data.Path, Token);
                 run = await PostAsync(client, $"{rotations}");
                 await foreach (var line in RunLines.ReadAsync(client, run, Token))
                     if (line.Contains("step.progressed", StringComparison.Ordinal)) break;
@@ -127,7 +126,7 @@ public sealed class KeyRotationRunTests(PostgresCluster postgres)
             }
 
             await using var next = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token);
-            using var watcher = await SignInAsync(next, data.Path);
+            using var watcher = await next.SignInAsync(data.Path, Token);
             claims = 0;
             await foreach (var line in RunLines.ReadAsync(watcher, run, Token))
                 if (line.StartsWith("event: run.claimed", StringComparison.Ordinal)) claims++;
@@ -136,7 +135,7 @@ public sealed class KeyRotationRunTests(PostgresCluster postgres)
 
         claims.ShouldBe(2);
         await using var second = await ServerProcess.StartAsync(data.Path, database, settings, cancellationToken: Token);
-        using var again = await SignInAsync(second, data.Path);
+        using var again = await second.SignInAsync(data.Path, Token);
         var ended = await again.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}", Token);
         ended.GetProperty("status").GetString().ShouldBe("completed", ended.ToString());
         var report = (await again.GetFromJsonAsync<JsonElement>($"/api/v1/keys/rotations/{run}", Token)).GetProperty("report");
@@ -155,29 +154,6 @@ public sealed class KeyRotationRunTests(PostgresCluster postgres)
         services => services.AddSingleton<IKeyRotation>(
             provider => new HeldRotation(provider.GetRequiredService<KeyRotation>(), hold)),
         "Vault:RotationBatchMax=1");
-
-    private static async Task<HttpClient> SignInAsync(ServerProcess server, string data)
-    {
-        using var anybody = new HttpClient { BaseAddress = server.Url };
-        var link = Path.Combine(data, "keys", "setup-link");
-        var (email, password) = (CodexServer.AdministratorEmail, CodexServer.AdministratorPassword);
-        using var answer = File.Exists(link)
-            ? await anybody.PostAsJsonAsync("/api/v1/setup", new
-            {
-                token = (await File.ReadAllTextAsync(link, Token)).Trim().Split("#token=")[^1],
-                email,
-                displayName = "Ada",
-                password,
-                transport = "body",
-            }, Token)
-            : await anybody.PostAsJsonAsync("/api/v1/auth/sign-in", new { email, password, transport = "body" }, Token);
-        answer.EnsureSuccessStatusCode();
-        var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
-        var client = new HttpClient { BaseAddress = server.Url };
-        client.DefaultRequestHeaders.Authorization =
-            new AuthenticationHeaderValue("Bearer", tokens.GetProperty("accessToken").GetString());
-        return client;
-    }
 
     private static async Task<string> PostAsync(HttpClient client, string key)
     {

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Cli.Contracts;
@@ -77,25 +76,8 @@ public sealed class CodexServer : IAsyncDisposable
     }
 
     /// <summary>Makes the first administrator if there is none yet, and returns a client signed in as them.</summary>
-    public async Task<HttpClient> SignInAsync(CancellationToken cancellationToken = default)
-    {
-        var link = Path.Combine(_host.Data.Keys, "setup-link");
-        using var answer = File.Exists(link)
-            ? await Client.PostAsJsonAsync("/api/v1/setup", new
-            {
-                token = (await File.ReadAllTextAsync(link, cancellationToken)).Trim().Split("#token=")[^1],
-                email = AdministratorEmail,
-                displayName = "Ada",
-                password = AdministratorPassword,
-                transport = "body",
-            }, cancellationToken)
-            : await Client.PostAsJsonAsync(
-                "/api/v1/auth/sign-in",
-                new { email = AdministratorEmail, password = AdministratorPassword, transport = "body" },
-                cancellationToken);
-        answer.EnsureSuccessStatusCode();
-        return SignedIn(await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
-    }
+    public Task<HttpClient> SignInAsync(CancellationToken cancellationToken = default) =>
+        Administrator.SignInAsync(Url, _host.Data.Keys, cancellationToken);
 
     /// <summary>Makes a further tenant and its owner, and returns a client signed in as them.</summary>
     /// <param name="installationOwner">A client that <see cref="SignInAsync"/> returned.</param>
@@ -110,14 +92,13 @@ public sealed class CodexServer : IAsyncDisposable
         var link = (await made.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("ownerLink");
         using var answer = await Client.PostAsJsonAsync("/api/v1/setup", new
         {
-            token = link.GetProperty("path").GetString()!.Split("#token=")[^1],
+            token = Administrator.TokenOf(link.GetProperty("path").GetString()!),
             email = $"{name}@example.org",
             displayName = name,
             password = AdministratorPassword,
             transport = "body",
         }, cancellationToken);
-        answer.EnsureSuccessStatusCode();
-        return SignedIn(await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+        return await Administrator.SignedInAsync(Url, answer, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -127,14 +108,6 @@ public sealed class CodexServer : IAsyncDisposable
         await _host.StopAsync(CancellationToken.None);
         await _host.DisposeAsync();
         _ownData?.Dispose();
-    }
-
-    private HttpClient SignedIn(JsonElement tokens)
-    {
-        var client = new HttpClient { BaseAddress = Url };
-        client.DefaultRequestHeaders.Authorization =
-            new AuthenticationHeaderValue("Bearer", tokens.GetProperty("accessToken").GetString());
-        return client;
     }
 
     private static KeyValuePair<string, string> Setting(string text) =>

@@ -76,6 +76,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return await StartAsync(start, postgres, settings, cancellationToken);
     }
 
+    /// <summary>Makes the first administrator if there is none yet, and returns a client signed in as them.</summary>
+    /// <param name="dataPath">The server's data directory.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<HttpClient> SignInAsync(string dataPath, CancellationToken cancellationToken) =>
+        Administrator.SignInAsync(Url, Path.Combine(dataPath, "keys"), cancellationToken);
+
     /// <summary>Writes a line to the process's input and waits for a line that begins with a word.</summary>
     public async Task<string> AskAsync(string line, string word, CancellationToken cancellationToken)
     {
