@@ -53,14 +53,11 @@ internal sealed class BundleCheck(VerifierKey key)
         // 3. Each file, and with it 4. checkpoints and 5. entries
         foreach (var (entry, listed) in named)
         {
-            Action<string> onLine = listed.Document switch
+            Action<string>? onLine = listed.Document switch
             {
                 Changes => text => CheckEntry(text, listed.Path, manifest, head.Root),
                 Checkpoints => text => CheckCheckpoint(text, listed.Path),
-                _ => static _ =>
-                {
-                }
-                ,
+                _ => null,
             };
             await CheckFileAsync(entry, listed, onLine, cancellationToken);
         }
@@ -124,7 +121,7 @@ internal sealed class BundleCheck(VerifierKey key)
     }
 
     private async Task CheckFileAsync(
-        ZipArchiveEntry entry, BundleFile listed, Action<string> onLine, CancellationToken cancellationToken)
+        ZipArchiveEntry entry, BundleFile listed, Action<string>? onLine, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var line = new MemoryStream();
@@ -142,7 +139,7 @@ internal sealed class BundleCheck(VerifierKey key)
                 if (line.Length < LineBytesMax) line.Write(buffer, at, (end < 0 ? read : end) - at);
                 if (end < 0) break;
                 lines++;
-                onLine(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+                onLine?.Invoke(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
                 line.SetLength(0);
                 at = end;
             }

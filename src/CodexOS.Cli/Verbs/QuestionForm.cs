@@ -59,17 +59,30 @@ internal static class QuestionForm
         _ => JsonValue.Create(text)!,
     };
 
-    private static string KindOf(FormField field)
+    /// <summary>What a field holds, in words: its kind, its limits, and whether it is needed.</summary>
+    public static string KindOf(FormField field)
     {
         var kind = field.Kind switch
         {
             "boolean" => "yes or no",
             "choice" or "choices" => $"{(field.Kind == "choice" ? "one" : "any")} of {string.Join(", ", field.Choices.Select(Shown))}",
+            "whole" => "whole number",
             _ => field.Format ?? field.Kind,
         };
+        var limits = field.Kind is "whole" or "number"
+            ? Between(field.Minimum, field.Maximum, "")
+            : Between(field.LengthMin, field.LengthMax, field.Kind == "choices" ? " choices" : " characters");
         var usual = field.Default is { } standard ? $", usually {PlainText.LineOf(standard.ToString())}" : "";
-        return $"{kind}{usual}{(field.IsRequired ? "" : ", optional")}";
+        return $"{kind}{limits}{usual}{(field.IsRequired ? "" : ", optional")}";
     }
+
+    private static string Between(double? least, double? most, string unit) => (least, most) switch
+    {
+        (null, null) => "",
+        ({ } from, { } to) => string.Create(CultureInfo.InvariantCulture, $", {from} to {to}{unit}"),
+        ({ } from, null) => string.Create(CultureInfo.InvariantCulture, $", at least {from}{unit}"),
+        (null, { } to) => string.Create(CultureInfo.InvariantCulture, $", at most {to}{unit}"),
+    };
 
     private static string Shown(FormChoice choice) =>
         PlainText.LineOf(choice.Title is { } title ? $"{choice.Value} ({title})" : choice.Value);

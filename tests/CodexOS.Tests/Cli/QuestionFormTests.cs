@@ -33,5 +33,25 @@ public sealed class QuestionFormTests
     public void A_word_that_names_no_field_is_refused_with_the_names(string word) =>
         Should.Throw<CodexOSException>(() => Read(word)).Message.ShouldContain("city, nights, price, late, extras");
 
+    [Theory]
+    [InlineData("text", 2.0, 80.0, "text, 2 to 80 characters")]
+    [InlineData("whole", 1.0, 30.0, "whole number, 1 to 30")]
+    [InlineData("number", null, 1.5, "number, at most 1.5")]
+    [InlineData("choices", 1.0, null, "any of a, at least 1 choices")]
+    [InlineData("boolean", null, null, "yes or no")]
+    public void What_a_field_holds_is_said_with_its_limits(string kind, double? least, double? most, string words)
+    {
+        var isNumber = kind is "whole" or "number";
+        var field = new FormField("it", kind, true, kind == "choices" ? [new FormChoice("a")] : [])
+        {
+            Minimum = isNumber ? least : null,
+            Maximum = isNumber ? most : null,
+            LengthMin = isNumber ? null : (int?)least,
+            LengthMax = isNumber ? null : (int?)most,
+        };
+
+        QuestionForm.KindOf(field).ShouldBe(words);
+    }
+
     private static string Read(params string[] words) => QuestionForm.Read(s_question, words).GetRawText();
 }
