@@ -37,6 +37,11 @@ public sealed class EvidenceTests(PostgresCluster postgres)
         using var other = await world.Server.AddTenantAsync(world.Client, "other", Token);
         await MakeRoleAsync(world.Client, "own-role");
         await MakeRoleAsync(other, "their-role");
+        using (var agent = new StringContent("name: one\ninstructions: Help.\nmodel: scripted:x\n", Encoding.UTF8, "application/yaml"))
+        using (var applied = await world.Client.PutAsync("/api/v1/agents", agent, Token))
+            applied.EnsureSuccessStatusCode();
+        // What people do all day is no change.
+        (await world.Server.SignInAsync(Token)).Dispose();
         await world.CheckpointAsync();
         (await world.RunAsync("/keys/rotate")).GetProperty("status").GetString().ShouldBe("completed");
 
@@ -59,9 +64,12 @@ public sealed class EvidenceTests(PostgresCluster postgres)
 
         Lines(files, "access-review").Select(static line => line.GetProperty("email").GetString()).ShouldBe([CodexServer.AdministratorEmail]);
         Lines(files, "roles").Select(static line => line.GetProperty("name").GetString()).ShouldContain("own-role");
-        Lines(files, "audit-changes").Select(static line => JsonElement.Parse(line.GetProperty("leaf").GetString()!))
-            .Select(static leaf => leaf.GetProperty("action").GetString()).TakeLast(4)
+        var actions = Lines(files, "audit-changes").Select(static line => JsonElement.Parse(line.GetProperty("leaf").GetString()!))
+            .Select(static leaf => leaf.GetProperty("action").GetString()!).ToList();
+        actions.Where(static action => action != "agents.apply").TakeLast(4)
             .ShouldBe(["roles.create", "keys.rotate", "keys.rotate", "keys.finish_rotation"]);
+        actions.ShouldContain("agents.apply");
+        actions.ShouldAllBe(static action => !action.StartsWith("sessions."));
         Lines(files, "key-rotations").ShouldHaveSingleItem().GetProperty("report").GetProperty("after").GetProperty("data").GetInt32().ShouldBe(2);
         Lines(files, "key-versions").Count(static line => line.GetProperty("purpose").GetString() == "data").ShouldBe(2);
         Lines(files, "audit-checkpoints").Count.ShouldBeGreaterThan(0);
