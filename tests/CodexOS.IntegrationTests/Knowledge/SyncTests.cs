@@ -42,31 +42,50 @@ public sealed class SyncTests : IDisposable
     [Fact]
     public async Task Of_two_syncs_at_once_one_is_refused_and_a_cancelled_one_lets_the_next_go_on()
     {
+        // One that ends before it is looked at shows nothing: then another source is synced.
+        for (var times = 1; !await IsCancelledMidwayAsync(); times++) times.ShouldBeLessThan(10);
+    }
+
+    private async Task<bool> IsCancelledMidwayAsync()
+    {
         await using var engine = await StartAsync();
         var starts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => engine.Client.PostAsync(SyncPath, null, Token)));
         starts.Count(static one => one.StatusCode == HttpStatusCode.Accepted).ShouldBe(1);
         starts.Count(static one => one.StatusCode == HttpStatusCode.Conflict).ShouldBe(3);
         var accepted = starts.Single(static one => one.StatusCode == HttpStatusCode.Accepted);
         var run = (await accepted.Content.ReadFromJsonAsync<JsonElement>(Token)).Text("id");
-        (await engine.Client.SourceAsync("handbook", "docs")).Text("state").ShouldBe("syncing");
         using (var change = await engine.Client.PatchAsJsonAsync(
             SourcePath, new { place = new { folder = new { path = _files.Path } } }, Token))
+        {
+            if (change.IsSuccessStatusCode) return false;
             change.StatusCode.ShouldBe(HttpStatusCode.Conflict);
-        using (var delete = await engine.Client.DeleteAsync(SourcePath,
-            Token)) delete.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        }
+
+        using (var delete = await engine.Client.DeleteAsync(SourcePath, Token))
+        {
+            if (delete.IsSuccessStatusCode) return false;
+            delete.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        }
 
         await engine.FollowAsync(RunId.Parse(run, null), static happened => IsCompleted(happened, "fetch.2"), Token);
         using (var cancel = await engine.Client.PostAsJsonAsync($"/api/v1/runs/{run}/cancel", new { reason = "enough" }, Token))
+        {
+            if (cancel.StatusCode is HttpStatusCode.Conflict) return false;
             cancel.IsSuccessStatusCode.ShouldBeTrue(await cancel.Content.ReadAsStringAsync(Token));
+        }
+
         await engine.Client.EndedAsync(run);
 
         var after = await engine.Client.SourceAsync("handbook", "docs");
         after.Text("state").ShouldBe("idle");
+        var added = after.GetProperty("lastResult").GetProperty("added").GetInt32();
+        if (added == FilesCount) return false;
         after.GetProperty("lastResult").Text("outcome").ShouldBe("cancelled");
-        after.GetProperty("lastResult").GetProperty("added").GetInt32().ShouldBeInRange(4, FilesCount);
+        added.ShouldBeInRange(4, FilesCount - 1);
         var next = (await engine.Client.SyncAsync("handbook", "docs")).Counts();
         (next.Outcome, next.Added + next.Unchanged).ShouldBe(("completed", FilesCount));
         (await engine.Client.DocumentsAsync("handbook")).ShouldAllBe(static one => one.Text("state") == "indexed");
+        return true;
     }
 
     public void Dispose() => _files.Dispose();
