@@ -65,7 +65,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
   const passkeys = createPasskeys(Refusal, factor);
 
   const anonymous = {
-    'GET /setup': () => ({ needed: users.size === 0, version: '0.1.0' }),
+    'GET /setup': () => ({ needed: users.size === 0, version: '0.1.0', passkeys: role !== 'viewer' }),
     'POST /setup': ({ body, response }) => {
       if (users.size > 0 || body.token !== setupToken)
         throw new Refusal(403, 'identity.bad_setup_token', 'This administrator link is not valid. Use the one the server printed last.');

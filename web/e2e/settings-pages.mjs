@@ -16,6 +16,7 @@ export function settingsPages({ seeded, empty, viewer }) {
       await page.getByAltText('QR code').waitFor();
     } }),
     at('passkey', 'profile', 'Then your browser asks', { act: press('Add a passkey') }),
+    at('passkeys-none', 'profile', 'no passkeys under its address', { server: viewer }),
     at('name', 'profile', 'How others see you', { act: press('Change name') }),
     at('password', 'profile', 'All your other sessions end', { act: press('Change password') }),
     at('sessions', 'sessions', 'this one'),

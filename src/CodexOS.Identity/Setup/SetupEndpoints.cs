@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SignIn;
@@ -40,10 +41,11 @@ public sealed record SetupRequest
     public Transport Transport { get; init; } = Transport.Body;
 }
 
-/// <summary>Whether this installation has an owner.</summary>
+/// <summary>What a page has to know of this installation before anybody is signed in.</summary>
 /// <param name="Needed">True until the first owner is made.</param>
 /// <param name="Version">The version of this server.</param>
-public sealed record SetupStatus(bool Needed, string Version);
+/// <param name="Passkeys">Whether browsers offer passkeys under the address that people reach this server by.</param>
+public sealed record SetupStatus(bool Needed, string Version, bool Passkeys);
 
 /// <summary>The routes of the first run.</summary>
 internal static class SetupEndpoints
@@ -53,7 +55,7 @@ internal static class SetupEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/setup", StatusAsync).AllowAnonymous().WithTags("Setup")
-            .WithName("GetSetup").WithSummary("Whether this installation still needs its first owner");
+            .WithName("GetSetup").WithSummary("Whether this installation still needs its first owner, and whether it has passkeys");
         api.MapPost("/setup", SetUpAsync).AllowAnonymous().WithTags("Setup")
             .WithMetadata(new RequestSizeLimitAttribute(BodyBytesMax))
             .WithName("SetUp").WithSummary("Make the first owner with the administrator token, and sign in")
@@ -61,8 +63,10 @@ internal static class SetupEndpoints
             .ProducesProblem(409).ProducesProblem(413).ProducesProblem(429);
     }
 
-    private static async Task<Ok<SetupStatus>> StatusAsync(FirstOwner owner, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new SetupStatus(await owner.IsNeededAsync(cancellationToken), VersionFact.Version));
+    private static async Task<Ok<SetupStatus>> StatusAsync(
+        FirstOwner owner, PasskeyCheck passkeys, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new SetupStatus(
+            await owner.IsNeededAsync(cancellationToken), VersionFact.Version, passkeys.Ceremony is not null));
 
     private static async Task<Results<Created<SessionTokens>, ProblemHttpResult>> SetUpAsync(
         SetupRequest request, HttpContext context, FirstOwner owner, BrowserEntry entry, CancellationToken cancellationToken)

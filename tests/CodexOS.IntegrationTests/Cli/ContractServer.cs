@@ -137,7 +137,7 @@ internal sealed partial class ContractServer : IAsyncDisposable
         {
             ("GET", "/health/live" or "/health/ready") => context.Response.WriteAsync("ok"),
             ("GET", "/setup") => WriteAsync(
-                context, 200, new JsonObject { ["needed"] = NeedsSetup, ["version"] = "0.1.0" }),
+                context, 200, new JsonObject { ["needed"] = NeedsSetup, ["version"] = "0.1.0", ["passkeys"] = false }),
             ("POST", "/setup") => SetUpAsync(context),
             ("POST", "/auth/sign-in") => SignInAsync(context),
             ("POST", "/auth/refresh") => RefreshAsync(context),

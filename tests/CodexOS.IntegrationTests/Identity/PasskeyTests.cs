@@ -264,6 +264,11 @@ public sealed class PasskeyTests(PostgresCluster postgres)
             .ShouldBe((HttpStatusCode.Conflict, "identity.passkeys_unavailable"));
         (await server.RefusedAsync(HttpMethod.Post, $"{PasskeyCalls.SignIn}/options", null))
             .ShouldBe((HttpStatusCode.Conflict, "identity.passkeys_unavailable"));
+        // A page learns it beforehand, and offers none.
+        (await server.JsonAsync("/api/v1/setup", owner.AccessToken)).GetProperty("passkeys").GetBoolean().ShouldBeFalse();
+        var (named, ownerThere) = await IdentityServer.StartOwnedAsync(null, PasskeyCalls.PublicUrl);
+        await using var runningThere = named;
+        (await named.JsonAsync("/api/v1/setup", ownerThere.AccessToken)).GetProperty("passkeys").GetBoolean().ShouldBeTrue();
     }
 
     [Fact]

@@ -17,6 +17,8 @@ export interface Page<T> {
 export interface Setup {
   needed: boolean;
   version: string;
+  /** Whether browsers offer passkeys under the server's address. */
+  passkeys: boolean;
 }
 
 export type SessionTokens = Schemas['SessionTokens'];

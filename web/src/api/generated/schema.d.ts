@@ -2963,7 +2963,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this installation still needs its first owner */
+        /** Whether this installation still needs its first owner, and whether it has passkeys */
         get: operations["GetSetup"];
         put?: never;
         /** Make the first owner with the administrator token, and sign in */
@@ -7259,12 +7259,14 @@ export interface components {
             /** @description How the refresh token travels. */
             transport?: components["schemas"]["Transport"];
         };
-        /** @description Whether this installation has an owner. */
+        /** @description What a page has to know of this installation before anybody is signed in. */
         SetupStatus: {
             /** @description True until the first owner is made. */
             needed: boolean;
             /** @description The version of this server. */
             version: string;
+            /** @description Whether browsers offer passkeys under the address that people reach this server by. */
+            passkeys: boolean;
         };
         /** @description A sign-in whose password was right and that needs a second factor. */
         SignInChallenge: {

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { finishSignIn, finishSignInWithPasskey, signIn, signInWithPasskey, startSso } from '@/api/calls';
 import { session } from '@/api/session';
 import { Failure } from '@/features/failure';
+import { usePasskeyOffer } from '@/features/passkey-offer';
 import { Link, safeReturnPath, useNavigate } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { EmailField, OneTimeCodeField, PasswordField } from '@/ui/field';
@@ -22,6 +23,7 @@ const wantedConnection = () => new URLSearchParams(window.location.search).get('
 
 export function SignInForm() {
   const navigate = useNavigate();
+  const offer = usePasskeyOffer();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [challenge, setChallenge] = useState<string | null>(null);
@@ -99,9 +101,11 @@ export function SignInForm() {
         />
         {failed && <Failure error={failed} />}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={enter.isPending}>Sign in</Button>
-        <Button type="button" className="h-9 w-full" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
-          Sign in with a passkey
-        </Button>
+        {offer === 'yes' && (
+          <Button type="button" className="h-9 w-full" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+            Sign in with a passkey
+          </Button>
+        )}
         <Button
           type="button"
           className="h-9 w-full"
@@ -124,6 +128,7 @@ export function SignInForm() {
 
 function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onDone: () => void; onStartOver: () => void }) {
   const [code, setCode] = useState('');
+  const offer = usePasskeyOffer();
   const finish = useMutation({ mutationFn: () => finishSignIn(challenge, code), onSuccess: onDone });
   const byPasskey = useMutation({
     mutationFn: () => finishSignInWithPasskey(challenge),
@@ -144,9 +149,11 @@ function SecondStep({ challenge, onDone, onStartOver }: { challenge: string; onD
         <OneTimeCodeField value={code} onChange={(event) => setCode(event.target.value)} />
         {(finish.error ?? byPasskey.error) && <Failure error={finish.error ?? byPasskey.error} />}
         <Button type="submit" tone="primary" className="h-9 w-full" busy={finish.isPending}>Continue</Button>
-        <Button type="button" className="h-9 w-full" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
-          Use a passkey instead
-        </Button>
+        {offer === 'yes' && (
+          <Button type="button" className="h-9 w-full" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+            Use a passkey instead
+          </Button>
+        )}
         <Button type="button" className="h-9 w-full" onClick={onStartOver}>Start over</Button>
       </form>
     </EntryFrame>

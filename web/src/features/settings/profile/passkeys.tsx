@@ -1,16 +1,16 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { useState, useSyncExternalStore } from 'react';
+import { useState } from 'react';
 import { addPasskey, removePasskey, renamePasskey } from '@/api/calls';
 import { keys, passkeysQuery } from '@/api/queries';
 import type { Passkey } from '@/api/types';
 import { useChange } from '@/features/change';
 import { Failure } from '@/features/failure';
 import { FormDialog } from '@/features/form-dialog';
+import { usePasskeyOffer } from '@/features/passkey-offer';
 import { useStepUp } from '@/features/step-up';
 import { clientName } from '@/lib/client-name';
-import { hasPasskeys } from '@/lib/webauthn';
 import { Button } from '@/ui/button';
 import { PasswordField, TextField } from '@/ui/field';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
@@ -25,20 +25,26 @@ const stale = [keys.passkeys, keys.secondFactor, keys.me];
 /** Adds, renames and removes one's own passkeys. */
 export function Passkeys() {
   const passkeys = useQuery(passkeysQuery());
-  const offered = useSyncExternalStore(noChanges, hasPasskeys, () => true);
+  const offer = usePasskeyOffer();
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   return (
     <Panel
       title="Passkeys"
-      aside={<Button disabled={!passkeys.data || !offered} onClick={() => setOpen({ what: 'add' })}>Add a passkey</Button>}
+      aside={<Button disabled={!passkeys.data || offer !== 'yes'} onClick={() => setOpen({ what: 'add' })}>Add a passkey</Button>}
     >
       {open?.what === 'add' && <Add onClose={close} />}
       {open?.what === 'rename' && <Rename passkey={open.passkey} onClose={close} />}
       {open?.what === 'remove' && <Remove passkey={open.passkey} onClose={close} />}
-      {!offered && (
+      {offer === 'browser' && (
         <Notice tone="info" className="m-3" title="This browser has no passkeys here.">
           They need https, or localhost, and a browser of these days. Those that you have are listed all the same.
+        </Notice>
+      )}
+      {offer === 'server' && (
+        <Notice tone="info" className="m-3" title="This server has no passkeys under its address.">
+          Browsers offer them under a name with https. The operator sets it in <code className="num">Identity:PublicUrl</code>; on one machine,
+          that can be <code className="num">http://localhost:7420</code>.
         </Notice>
       )}
       {passkeys.isPending && <SkeletonRows rows={2} label="Loading the passkeys" />}
@@ -54,8 +60,6 @@ export function Passkeys() {
     </Panel>
   );
 }
-
-const noChanges = () => () => {};
 
 function Row({ passkey, onOpen }: { passkey: Passkey; onOpen: (open: Open) => void }) {
   return (
