@@ -59,6 +59,92 @@ internal static unsafe class Kernels
         return sums;
     }
 
+    /// <summary>
+    /// The scalar products of two vectors with four that follow one another: each number that is loaded is used twice or four
+    /// times.
+    /// </summary>
+    public static (Vector128<float> First, Vector128<float> Second) DotFour(
+        float* first, float* second, float* b, int length)
+    {
+        if (Vector512.IsHardwareAccelerated) return DotFourByWide(first, second, b, length);
+        var b1 = b + length;
+        var b2 = b1 + length;
+        var b3 = b2 + length;
+        var (sum0, sum1) = (Vector256<float>.Zero, Vector256<float>.Zero);
+        var (sum2, sum3) = (Vector256<float>.Zero, Vector256<float>.Zero);
+        var (sum4, sum5) = (Vector256<float>.Zero, Vector256<float>.Zero);
+        var (sum6, sum7) = (Vector256<float>.Zero, Vector256<float>.Zero);
+        var i = 0;
+        for (; i + Step <= length; i += Step)
+        {
+            var (one, two) = (Vector256.Load(first + i), Vector256.Load(second + i));
+            var other = Vector256.Load(b + i);
+            sum0 = Vector256.FusedMultiplyAdd(one, other, sum0);
+            sum4 = Vector256.FusedMultiplyAdd(two, other, sum4);
+            other = Vector256.Load(b1 + i);
+            sum1 = Vector256.FusedMultiplyAdd(one, other, sum1);
+            sum5 = Vector256.FusedMultiplyAdd(two, other, sum5);
+            other = Vector256.Load(b2 + i);
+            sum2 = Vector256.FusedMultiplyAdd(one, other, sum2);
+            sum6 = Vector256.FusedMultiplyAdd(two, other, sum6);
+            other = Vector256.Load(b3 + i);
+            sum3 = Vector256.FusedMultiplyAdd(one, other, sum3);
+            sum7 = Vector256.FusedMultiplyAdd(two, other, sum7);
+        }
+
+        var ofFirst = Vector128.Create(Vector256.Sum(sum0), Vector256.Sum(sum1), Vector256.Sum(sum2), Vector256.Sum(sum3));
+        var ofSecond = Vector128.Create(Vector256.Sum(sum4), Vector256.Sum(sum5), Vector256.Sum(sum6), Vector256.Sum(sum7));
+        for (; i < length; i++)
+        {
+            var others = Vector128.Create(b[i], b1[i], b2[i], b3[i]);
+            ofFirst += others * first[i];
+            ofSecond += others * second[i];
+        }
+
+        return (ofFirst, ofSecond);
+    }
+
+    /// <summary>The same with registers of twice the width.</summary>
+    private static (Vector128<float> First, Vector128<float> Second) DotFourByWide(
+        float* first, float* second, float* b, int length)
+    {
+        const int WideStep = 16;
+        var b1 = b + length;
+        var b2 = b1 + length;
+        var b3 = b2 + length;
+        var (sum0, sum1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (sum2, sum3) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (sum4, sum5) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (sum6, sum7) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var i = 0;
+        for (; i + WideStep <= length; i += WideStep)
+        {
+            var (one, two) = (Vector512.Load(first + i), Vector512.Load(second + i));
+            var other = Vector512.Load(b + i);
+            sum0 = Vector512.FusedMultiplyAdd(one, other, sum0);
+            sum4 = Vector512.FusedMultiplyAdd(two, other, sum4);
+            other = Vector512.Load(b1 + i);
+            sum1 = Vector512.FusedMultiplyAdd(one, other, sum1);
+            sum5 = Vector512.FusedMultiplyAdd(two, other, sum5);
+            other = Vector512.Load(b2 + i);
+            sum2 = Vector512.FusedMultiplyAdd(one, other, sum2);
+            sum6 = Vector512.FusedMultiplyAdd(two, other, sum6);
+            other = Vector512.Load(b3 + i);
+            sum3 = Vector512.FusedMultiplyAdd(one, other, sum3);
+            sum7 = Vector512.FusedMultiplyAdd(two, other, sum7);
+        }
+
+        return (
+            Rest(first, Vector128.Create(Vector512.Sum(sum0), Vector512.Sum(sum1), Vector512.Sum(sum2), Vector512.Sum(sum3))),
+            Rest(second, Vector128.Create(Vector512.Sum(sum4), Vector512.Sum(sum5), Vector512.Sum(sum6), Vector512.Sum(sum7))));
+
+        Vector128<float> Rest(float* a, Vector128<float> sums)
+        {
+            for (var j = i; j < length; j++) sums += Vector128.Create(b[j], b1[j], b2[j], b3[j]) * a[j];
+            return sums;
+        }
+    }
+
     /// <summary>Adds a multiple of one vector to another.</summary>
     public static void AddScaled(ReadOnlySpan<float> added, float factor, Span<float> sum)
     {

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace CodexOS.Knowledge.Index.Vectors;
 
@@ -11,6 +13,11 @@ internal sealed class SignCode
 {
     private const ulong Seed = 0x9E37_79B9_7F4A_7C15;
     private const int Rounds = 2;
+
+    // Which of eight numbers are subtracted from their partner: every second one, pair, four.
+    private static readonly Vector256<float> s_ones = Vector256.Create(1f, -1, 1, -1, 1, -1, 1, -1);
+    private static readonly Vector256<float> s_twos = Vector256.Create(1f, 1, -1, -1, 1, 1, -1, -1);
+    private static readonly Vector256<float> s_fours = Vector256.Create(1f, 1, 1, 1, -1, -1, -1, -1);
 
     private readonly float[] _mean;
     private readonly float[][] _signs;
@@ -40,27 +47,38 @@ internal sealed class SignCode
         turned[vector.Length..].Clear();
         foreach (var signs in _signs)
         {
-            for (var i = 0; i < BitCount; i++) turned[i] *= signs[i];
-            Transform(turned);
+            var sign = MemoryMarshal.Cast<float, Vector256<float>>(signs);
+            var eights = MemoryMarshal.Cast<float, Vector256<float>>(turned);
+            for (var i = 0; i < eights.Length; i++) eights[i] *= sign[i];
+            Transform(eights);
         }
 
-        for (var word = 0; word < WordCount; word++)
-        {
-            var bits = 0UL;
-            for (var i = 0; i < 64; i++) bits |= turned[(word * 64) + i] > 0 ? 1UL << i : 0;
-            code[word] = bits;
-        }
+        var bits = MemoryMarshal.AsBytes(code);
+        var last = MemoryMarshal.Cast<float, Vector256<float>>(turned);
+        for (var i = 0; i < last.Length; i++)
+            bits[i] = (byte)Vector256.GreaterThan(last[i], Vector256<float>.Zero).ExtractMostSignificantBits();
     }
 
-    /// <summary>The Walsh-Hadamard transform, in place and not scaled, since only signs are taken.</summary>
-    private static void Transform(Span<float> values)
+    /// <summary>
+    /// The Walsh-Hadamard transform, in place and not scaled, since only signs are taken: neighbours, then pairs, fours and so on
+    /// are replaced by their sum and their difference.
+    /// </summary>
+    private static void Transform(Span<Vector256<float>> eights)
     {
-        for (var half = 1; half < values.Length; half *= 2)
+        for (var i = 0; i < eights.Length; i++)
         {
-            for (var start = 0; start < values.Length; start += 2 * half)
+            var eight = eights[i];
+            eight = Vector256.Shuffle(eight, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)) + (eight * s_ones);
+            eight = Vector256.Shuffle(eight, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)) + (eight * s_twos);
+            eights[i] = Vector256.Shuffle(eight, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)) + (eight * s_fours);
+        }
+
+        for (var half = 1; half < eights.Length; half *= 2)
+        {
+            for (var start = 0; start < eights.Length; start += 2 * half)
             {
-                var low = values.Slice(start, half);
-                var high = values.Slice(start + half, half);
+                var low = eights.Slice(start, half);
+                var high = eights.Slice(start + half, half);
                 for (var i = 0; i < half; i++) (low[i], high[i]) = (low[i] + high[i], low[i] - high[i]);
             }
         }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace CodexOS.Knowledge.Index.Vectors;
 
 /// <summary>
@@ -6,9 +8,10 @@ namespace CodexOS.Knowledge.Index.Vectors;
 /// </summary>
 internal sealed unsafe class VectorLists
 {
-    private const int Rounds = 5;
-    private const int SampledPerList = 40;
+    private const int Rounds = 4;
+    private const int SampledPerList = 30;
     private const int ListCountMax = 4096;
+    private const int TileSize = 16;
     private const ulong Seed = 5;
 
     private VectorLists(float[] centroids, int[] starts, int[] passages) =>
@@ -51,28 +54,48 @@ internal sealed unsafe class VectorLists
         var nearest = new int[rowCount];
         Parallel.For(0, (rowCount + ChunkSize - 1) / ChunkSize, chunk =>
         {
+            var end = Math.Min(rowCount, (chunk + 1) * ChunkSize);
             fixed (float* centres = centroids)
             {
-                for (var i = chunk * ChunkSize; i < Math.Min(rowCount, (chunk + 1) * ChunkSize); i++)
-                    nearest[i] = NearestTo(rows.At(rowOf(i)), centres, count, rows.Dimension);
+                for (var i = chunk * ChunkSize; i < end; i += TileSize)
+                    NearestTo(rows, centres, count, rowOf, i, nearest.AsSpan(i, Math.Min(TileSize, end - i)));
             }
         });
         return nearest;
     }
 
-    private static int NearestTo(float* row, float* centres, int count, int dimension)
+    /// <summary>
+    /// The lists of a few vectors that follow one another. Four centres at a time are compared with all of them, two by two:
+    /// the centres are more than the near cache holds, so going through all of them for each vector would wait for memory.
+    /// </summary>
+    private static void NearestTo(
+        RowTable rows, float* centres, int count, Func<int, int> rowOf, int from, Span<int> nearest)
     {
-        var (best, bestCosine) = (0, float.MinValue);
+        var tile = stackalloc float*[TileSize + 1];
+        var cosines = stackalloc float[TileSize + 1];
+        for (var i = 0; i < nearest.Length; i++) tile[i] = rows.At(rowOf(from + i));
+        // The last of an odd number is compared with itself.
+        tile[nearest.Length] = tile[nearest.Length - 1];
+        new Span<float>(cosines, nearest.Length).Fill(float.MinValue);
         for (var list = 0; list < count; list += 4)
         {
-            var four = Kernels.DotFour(row, centres + ((long)list * dimension), dimension);
-            for (var i = 0; i < 4; i++)
+            var four = centres + ((long)list * rows.Dimension);
+            for (var i = 0; i < nearest.Length; i += 2)
             {
-                if (four[i] > bestCosine) (best, bestCosine) = (list + i, four[i]);
+                var (first, second) = Kernels.DotFour(tile[i], tile[i + 1], four, rows.Dimension);
+                Keep(first, list, ref cosines[i], ref nearest[i]);
+                if (i + 1 < nearest.Length) Keep(second, list, ref cosines[i + 1], ref nearest[i + 1]);
             }
         }
+    }
 
-        return best;
+    private static void Keep(Vector128<float> four, int list, ref float best, ref int nearest)
+    {
+        if (!Vector128.GreaterThanAny(four, Vector128.Create(best))) return;
+        for (var i = 0; i < 4; i++)
+        {
+            if (four[i] > best) (best, nearest) = (four[i], list + i);
+        }
     }
 
     private static void Move(RowTable rows, float[] centroids, int count, int[] sample, int[] nearest, ref ulong state)

@@ -108,6 +108,29 @@ internal sealed unsafe class VectorSet : IDisposable
         return top.Sorted();
     }
 
+    /// <summary>
+    /// The same for several queries and all passages: some passages at a time are compared with every query while they are near.
+    /// </summary>
+    public List<List<NearPassage>> Exact(List<float[]> queries, int countMax)
+    {
+        const int BlockSize = 64;
+        var tops = queries.ConvertAll(_ => new TopNear(countMax));
+        for (var block = 0; block < Facts.Count; block += BlockSize)
+        {
+            var end = Math.Min(Facts.Count, block + BlockSize);
+            for (var i = 0; i < queries.Count; i++)
+            {
+                fixed (float* at = queries[i])
+                {
+                    for (var passage = block; passage < end; passage++)
+                        tops[i].Add(passage, Kernels.Dot(at, RowAt(passage), Facts.Dimension));
+                }
+            }
+        }
+
+        return tops.ConvertAll(static top => top.Sorted());
+    }
+
     public void Dispose() => _file.Dispose();
 
     private float* RowAt(int passage) => _rows.Start + ((long)passage * Facts.Dimension);

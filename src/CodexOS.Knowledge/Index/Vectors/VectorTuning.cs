@@ -20,7 +20,7 @@ internal static class VectorTuning
     {
         var all = Bits.Full(facts.Count);
         var queries = Queries(vectors, facts);
-        var truths = queries.ConvertAll(query => vectors.Exact(query, all, HitCount).ConvertAll(static hit => hit.Passage));
+        var truths = vectors.Exact(queries, HitCount).ConvertAll(static near => near.ConvertAll(static hit => hit.Passage));
 
         // First lists alone, with as many rescored as there ever are; then as few of those as do.
         facts.ProbedLists = 0;

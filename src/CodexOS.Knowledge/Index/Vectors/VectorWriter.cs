@@ -95,11 +95,16 @@ internal sealed class VectorWriter(EmbedderKey key, int listsCountMin = VectorWr
 
     private static void WriteCodes(SectionWriter file, RowTable rows, VectorLists? lists, SignCode signs)
     {
-        var code = new ulong[signs.WordCount];
-        for (var i = 0; i < rows.Count; i++)
+        const int BlockSize = 16_384;
+        var words = signs.WordCount;
+        var codes = new ulong[Math.Min(BlockSize, rows.Count) * words];
+        for (var block = 0; block < rows.Count; block += BlockSize)
         {
-            signs.Write(rows[lists?.Passages[i] ?? i], code);
-            file.Write(MemoryMarshal.AsBytes(code.AsSpan()));
+            var count = Math.Min(BlockSize, rows.Count - block);
+            var from = block;
+            Parallel.For(0, count, i =>
+                signs.Write(rows[lists?.Passages[from + i] ?? (from + i)], codes.AsSpan(i * words, words)));
+            file.Write(MemoryMarshal.AsBytes(codes.AsSpan(0, count * words)));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Storage;
 using CodexOS.Knowledge.Index.Vectors;
@@ -58,6 +59,66 @@ public sealed class VectorTests : IDisposable
         // All vectors lie in two directions, so that most bits of their codes say the same.
         using var vectors = Write(4_000, clusters: 1, spread: 0.002f);
         vectors.Facts.Recall.ShouldBeGreaterThan(0.9f);
+    }
+
+    [Fact]
+    public void An_exact_search_for_several_is_the_search_for_each()
+    {
+        using var vectors = Write(1_500, clusters: 30);
+        var queries = Enumerable.Range(0, 5).Select(i => vectors.Row(i * 11).ToArray()).ToList();
+        var all = Bits.Full(1_500);
+        vectors.Exact(queries, 10).ShouldBe(queries.ConvertAll(query => vectors.Exact(query, all, 10)));
+    }
+
+    [Theory]
+    [InlineData(384)]
+    [InlineData(100)]
+    [InlineData(7)]
+    public unsafe void Two_vectors_times_four_are_eight_products(int length)
+    {
+        var state = 9UL;
+        var numbers = new float[6 * length];
+        for (var i = 0; i < numbers.Length; i++) numbers[i] = SplitMix.Normal(ref state);
+        fixed (float* at = numbers)
+        {
+            var (first, second) = Kernels.DotFour(at, at + length, at + (2 * length), length);
+            for (var i = 0; i < 4; i++)
+            {
+                var other = at + ((i + 2) * length);
+                first[i].ShouldBe(Kernels.Dot(at, other, length), 1e-3f);
+                second[i].ShouldBe(Kernels.Dot(at + length, other, length), 1e-3f);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(100)]
+    [InlineData(384)]
+    public void A_code_has_the_signs_of_the_vector_after_two_turns(int dimension)
+    {
+        var state = 21UL;
+        var (vector, mean) = (new float[dimension], new float[dimension]);
+        for (var i = 0; i < dimension; i++) (vector[i], mean[i]) = (SplitMix.Normal(ref state), SplitMix.Normal(ref state) / 10);
+        var signs = new SignCode(mean);
+        var turned = new double[signs.BitCount];
+        for (var i = 0; i < dimension; i++) turned[i] = vector[i] - mean[i];
+        var seed = 0x9E37_79B9_7F4A_7C15;
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 0; i < turned.Length; i++) turned[i] *= (SplitMix.Next(ref seed) & 1) == 0 ? 1 : -1;
+            // By definition: an entry of the Hadamard matrix is negative where the numbers of row and column share odd many bits.
+            turned = [.. Enumerable.Range(0, turned.Length).Select(row => turned
+                .Select((value, column) => (BitOperations.PopCount((uint)(row & column)) & 1) == 0 ? value : -value).Sum())];
+        }
+
+        var code = new ulong[signs.WordCount];
+        signs.Write(vector, code);
+        for (var i = 0; i < turned.Length; i++)
+        {
+            // What is nearly nothing may come out on either side.
+            if (Math.Abs(turned[i]) > 1e-2) ((code[i / 64] >> (i % 64)) & 1).ShouldBe(turned[i] > 0 ? 1UL : 0, $"bit {i}");
+        }
     }
 
     [Fact]
