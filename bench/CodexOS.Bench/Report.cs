@@ -25,6 +25,9 @@ internal sealed class Report(string name, string load)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {series,-66} {value,14:N1} {unit}"));
     }
 
+    /// <summary>Whether a series was measured.</summary>
+    public bool Has(string series) => _series.ContainsKey(series);
+
     /// <summary>The median of a series' rounds.</summary>
     public double MedianOf(string series) => Median(_series[series].Rounds);
 
