@@ -138,7 +138,9 @@ internal static class KnowledgeRetrieval
         var items = set.Passages
             .Select((passage, at) => KnownItems.Of(
                 new DocumentId(passage.Document),
-                new StoredText(passage.Passage.Text, [new StoredPassage(0, passage.Passage.Text.Length, [], null, null)]), at))
+                KeptText.Of(new StoredText(
+                    passage.Passage.Text, [new StoredPassage(0, passage.Passage.Text.Length, [], null, null)])),
+                at))
             .OfType<KnownItem>().Take(ItemsMax).ToList();
         var calibration = index.Calibrate(items, CancellationToken.None).Value;
         report.Add($"{set.Name}, weight of vectors by {items.Count} known items", 100 * calibration.DenseWeight, "%");

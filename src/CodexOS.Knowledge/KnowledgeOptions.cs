@@ -122,7 +122,7 @@ public sealed class KnowledgeOptions : IValidatableObject
 
     /// <summary>How many bytes of documents' texts are kept at hand, to show passages without reading them anew.</summary>
     [Range(1_048_576, 4_294_967_296)]
-    public long TextCacheBytesMax { get; set; } = 67_108_864;
+    public long TextCacheBytesMax { get; set; } = 134_217_728;
 
     /// <summary>How long an answer by a model may take.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using CodexOS.Knowledge.Bases;
+using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using Microsoft.EntityFrameworkCore;
@@ -16,19 +18,44 @@ internal sealed class DocumentTexts(
     private long _bytes;
 
     /// <summary>The text of a document's present version.</summary>
-    public async Task<Result<StoredText>> ReadAsync(BaseRow place, DocumentRow row, CancellationToken cancellationToken)
+    public async Task<Result<KeptText>> ReadAsync(BaseRow place, DocumentRow row, CancellationToken cancellationToken)
     {
         if (row.TextBlob is not { } blob || row.State is not DocumentState.Indexed) return KnowledgeFaults.NotIndexed;
         if (Find(blob) is { } known) return known;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var read = await content.ReadAsync(db, place, row.DocumentId, ContentPart.Text, blob, cancellationToken);
         if (!read.TryGet(out var bytes, out var fault)) return fault;
-        var text = StoredText.Read(bytes);
+        var text = KeptText.Of(StoredText.Read(bytes));
         Keep(blob, text);
         return text;
     }
 
-    private StoredText? Find(string blob)
+    /// <summary>The texts of several documents; those that are not at hand are read side by side.</summary>
+    public async Task<Result<ConcurrentDictionary<DocumentId, KeptText>>> ReadAsync(
+        BaseRow place, IReadOnlyCollection<DocumentRow> rows, CancellationToken cancellationToken)
+    {
+        var texts = new ConcurrentDictionary<DocumentId, KeptText>();
+        var missing = new List<DocumentRow>();
+        foreach (var row in rows)
+        {
+            if (row.TextBlob is { } blob && Find(blob) is { } known) texts[row.DocumentId] = known;
+            else missing.Add(row);
+        }
+
+        Fault? unread = null;
+        await Parallel.ForEachAsync(
+            missing,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+            async (row, token) =>
+            {
+                if ((await ReadAsync(place, row, token)).TryGet(out var text, out var fault)) texts[row.DocumentId] = text;
+                else unread = fault;
+            });
+        if (unread is not null) return unread;
+        return texts;
+    }
+
+    private KeptText? Find(string blob)
     {
         lock (_gate)
         {
@@ -39,7 +66,7 @@ internal sealed class DocumentTexts(
         }
     }
 
-    private void Keep(string blob, StoredText text)
+    private void Keep(string blob, KeptText text)
     {
         if (text.SizeBytes > options.Value.TextCacheBytesMax / 4) return;
         lock (_gate)
@@ -55,5 +82,5 @@ internal sealed class DocumentTexts(
         }
     }
 
-    private sealed record Entry(string Blob, StoredText Text);
+    private sealed record Entry(string Blob, KeptText Text);
 }

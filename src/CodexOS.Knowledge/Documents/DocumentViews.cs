@@ -61,12 +61,12 @@ public enum DocumentChange
 public sealed record DocumentTextPart(
     int Version, long Start, string Text, long Characters, IReadOnlyList<PassagePlace> Passages)
 {
-    internal static DocumentTextPart Of(StoredText text, int version, int start, int length)
+    internal static DocumentTextPart Of(KeptText text, int version, int start, int length)
     {
-        var from = Math.Min(start, text.Text.Length);
-        var end = Math.Min(from + (long)length, text.Text.Length);
+        var from = Math.Min(start, text.Length);
+        var end = (int)Math.Min(from + (long)length, text.Length);
         return new DocumentTextPart(
-            version, from, text.Text[from..(int)end], text.Text.Length,
+            version, from, text.Part(from, end - from), text.Length,
             [
                 .. text.Passages.Select(static (passage, ordinal) => (passage, ordinal))
                     .Where(it => it.passage.Start >= from && it.passage.Start < end)

@@ -15,9 +15,6 @@ namespace CodexOS.Knowledge.Documents;
 /// <param name="Passages">Its passages, in order.</param>
 internal sealed record StoredText(string Text, ImmutableArray<StoredPassage> Passages)
 {
-    /// <summary>About how much memory it takes.</summary>
-    public long SizeBytes => (2L * Text.Length) + (100L * Passages.Length);
-
     /// <summary>A passage's own words.</summary>
     public string TextOf(StoredPassage passage) => Text.Substring((int)passage.Start, passage.Length);
 

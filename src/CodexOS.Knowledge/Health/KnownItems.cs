@@ -20,12 +20,13 @@ internal static class KnownItems
     /// <param name="document">The document.</param>
     /// <param name="text">Its text.</param>
     /// <param name="seed">Chooses the passage; the same seed chooses the same.</param>
-    public static KnownItem? Of(DocumentId document, StoredText text, int seed)
+    public static KnownItem? Of(DocumentId document, KeptText text, int seed)
     {
         if (text.Passages.IsEmpty) return null;
         var ordinal = (int)((uint)seed % (uint)text.Passages.Length);
-        var words = TextCutter.Sentences(text.TextOf(text.Passages[ordinal])).Take(SentencesSeen)
-            .Select(sentence => WordsOf(text.TextOf(text.Passages[ordinal]).AsSpan(sentence.Start, sentence.Length)))
+        var passage = text.TextOf(text.Passages[ordinal]);
+        var words = TextCutter.Sentences(passage).Take(SentencesSeen)
+            .Select(sentence => WordsOf(passage.AsSpan(sentence.Start, sentence.Length)))
             .Where(static words => words.Count is >= WordsMin and <= WordsMax)
             .MaxBy(static words => words.Count);
         if (words is null) return null;

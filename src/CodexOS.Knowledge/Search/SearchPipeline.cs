@@ -81,13 +81,15 @@ internal sealed class SearchPipeline(
         var rows = await db.Documents.AsNoTracking()
             .Where(row => ids.Contains(row.DocumentId) && row.BaseId == place.BaseId)
             .ToDictionaryAsync(static row => row.DocumentId, cancellationToken);
+        // Deleted, or another content that has not been read yet: what the index still says of it cannot be cited.
+        var indexed = rows.Values.Where(static row => row.State is DocumentState.Indexed).ToList();
+        if (!(await texts.ReadAsync(place, indexed, cancellationToken)).TryGet(out var read, out var fault)) return fault;
         var passages = new List<FoundPassage>(hits.Length);
         foreach (var hit in hits)
         {
-            // Deleted, or another content that has not been read yet: what the index still says of it cannot be cited.
             var id = new DocumentId(hit.Key.Document);
-            if (!rows.TryGetValue(id, out var row) || row.State is not DocumentState.Indexed) continue;
-            if (!(await texts.ReadAsync(place, row, cancellationToken)).TryGet(out var text, out var fault)) return fault;
+            if (!read.TryGetValue(id, out var text)) continue;
+            var row = rows[id];
             if (hit.Key.Ordinal >= text.Passages.Length) continue;
             var passage = text.Passages[hit.Key.Ordinal];
             passages.Add(new FoundPassage(
