@@ -29,6 +29,7 @@ internal sealed class BatchReader(
     IDbContextFactory<KnowledgeDb> contexts, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     private const int EmbeddingsMax = 3;
+    private const int FilesAtOnce = 4;
 
     private readonly Chunker _chunker = new(ChunkerOptions.Default);
 
@@ -39,35 +40,9 @@ internal sealed class BatchReader(
         var rows = await db.Documents.AsNoTracking()
             .Where(row => documents.Contains(row.DocumentId) && row.BaseId == place.BaseId && row.State == DocumentState.Pending)
             .OrderBy(static row => row.DocumentId).ToListAsync(cancellationToken);
-        var read = new List<ReadDocument>(rows.Count);
-        foreach (var row in rows)
-        {
-            // 1. Read
-            // Without its name: whoever may see the run need not be one of the document's readers.
-            onProgress(new Progress(read.Count, rows.Count, "documents", "Reading"));
-            var file = await content.ReadAsync(db, place, row.DocumentId, ContentPart.File, row.ContentBlob, cancellationToken);
-            if (!file.TryGet(out var bytes, out var fault))
-            {
-                // A key that cannot be opened now says nothing of the document: the step fails, and is tried again.
-                if (!BaseContent.IsLost(fault)) return fault;
-                read.Add(new ReadDocument(row, null, null, null, fault));
-                continue;
-            }
 
-            var document = await Task.Run(() => Extract(row, bytes, cancellationToken), cancellationToken);
-
-            // 2. Keep
-            if (document.Text is { } text)
-            {
-                var kept = await content.WriteAsync(
-                    db, place, row.DocumentId, ContentPart.Text, text.Write(), cancellationToken);
-                // The disk may be full: the batch fails as a whole, and goes on when it is tried again.
-                if (!kept.TryGet(out var blob, out fault)) return fault;
-                document = document with { Blob = blob };
-            }
-
-            read.Add(document);
-        }
+        // 1. Read, and 2. Keep
+        if (!(await ReadAllAsync(place, rows, onProgress, cancellationToken)).TryGet(out var read, out var unread)) return unread;
 
         // 3. Embed, and 4. Publish
         var (usage, ids) = (new EffectUsage(0, 0, 0), read.ConvertAll(static document => document.Row.DocumentId));
@@ -87,12 +62,7 @@ internal sealed class BatchReader(
         }
 
         // 5. Record
-        var overtaken = new List<DocumentId>();
-        foreach (var document in read)
-        {
-            if (!await RecordAsync(db, place, document, cancellationToken)) overtaken.Add(document.Row.DocumentId);
-        }
-
+        var overtaken = await RecordAllAsync(db, place, read, cancellationToken);
         if (overtaken.Count > 0)
         {
             // Deleted meanwhile, or given another content that waits: what was published of them is taken back.
@@ -107,6 +77,62 @@ internal sealed class BatchReader(
         {
             Usage = usage,
         };
+    }
+
+    /// <summary>
+    /// Reads the files and keeps their texts, a few side by side: while one text is on its way to the disk, another file is read.
+    /// The documents come back in the order of their rows.
+    /// </summary>
+    private async Task<Result<List<ReadDocument>>> ReadAllAsync(
+        BaseRow place, List<DocumentRow> rows, Action<Progress> onProgress, CancellationToken cancellationToken)
+    {
+        var (read, readCount, failed) = (new ReadDocument[rows.Count], 0, (Fault?)null);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await Parallel.ForEachAsync(
+                rows.Index(),
+                new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = stop.Token },
+                async (one, token) =>
+                {
+                    // Without its name: whoever may see the run need not be one of the document's readers.
+                    onProgress(new Progress(Volatile.Read(ref readCount), rows.Count, "documents", "Reading"));
+                    if ((await ReadOneAsync(place, one.Item, token)).TryGet(out var document, out var fault))
+                    {
+                        read[one.Index] = document;
+                        Interlocked.Increment(ref readCount);
+                        return;
+                    }
+
+                    failed ??= fault;
+                    await stop.CancelAsync();
+                });
+        }
+        catch (OperationCanceledException) when (failed is not null)
+        {
+            // One failed the whole batch, and the others need not be read.
+        }
+
+        if (failed is not null) return failed;
+        return read.ToList();
+    }
+
+    /// <summary>Reads a file and keeps its text. A fault is one of the whole batch; the document's own is in what is given back.</summary>
+    private async Task<Result<ReadDocument>> ReadOneAsync(BaseRow place, DocumentRow row, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var file = await content.ReadAsync(db, place, row.DocumentId, ContentPart.File, row.ContentBlob, cancellationToken);
+        if (!file.TryGet(out var bytes, out var fault))
+        {
+            // A key that cannot be opened now says nothing of the document: the step fails, and is tried again.
+            return BaseContent.IsLost(fault) ? new ReadDocument(row, null, null, null, fault) : fault;
+        }
+
+        var document = await Task.Run(() => Extract(row, bytes, cancellationToken), cancellationToken);
+        if (document.Text is not { } text) return document;
+        var kept = await content.WriteAsync(db, place, row.DocumentId, ContentPart.Text, text.Write(), cancellationToken);
+        // The disk may be full: the batch fails as a whole, and goes on when it is tried again.
+        return kept.TryGet(out var blob, out fault) ? document with { Blob = blob } : fault;
     }
 
     /// <summary>Has the vectors made, where a model makes them, and keeps them.</summary>
@@ -174,8 +200,31 @@ internal sealed class BatchReader(
         }
     }
 
+    /// <summary>
+    /// Records what came of the documents, all at once, and removes what no row names any more; those that are no longer the ones
+    /// that were read.
+    /// </summary>
+    private async Task<List<DocumentId>> RecordAllAsync(
+        KnowledgeDb db, BaseRow place, List<ReadDocument> read, CancellationToken cancellationToken)
+    {
+        var (overtaken, unnamed) = (new List<DocumentId>(), new List<string>());
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
+        {
+            foreach (var document in read)
+            {
+                if (!await RecordAsync(db, document, unnamed, cancellationToken)) overtaken.Add(document.Row.DocumentId);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        foreach (var blob in unnamed) await content.RemoveAsync(place.TenantId, blob, cancellationToken);
+        return overtaken;
+    }
+
     /// <summary>Records what came of a document; false if it is no longer the one that was read.</summary>
-    private async Task<bool> RecordAsync(KnowledgeDb db, BaseRow place, ReadDocument read, CancellationToken cancellationToken)
+    private async Task<bool> RecordAsync(
+        KnowledgeDb db, ReadDocument read, List<string> unnamed, CancellationToken cancellationToken)
     {
         var (id, version, now) = (read.Row.DocumentId, read.Row.Version, clock.GetUtcNow());
         var state = read.Fault is null ? DocumentState.Indexed : DocumentState.Failed;
@@ -200,12 +249,11 @@ internal sealed class BatchReader(
                     .SetProperty(static row => row.ChangedAt, now),
                 cancellationToken);
         // What the row names no more: what was made of an earlier content, or of this one if the row was not changed.
-        string?[] unnamed = changed > 0
+        string?[] former = changed > 0
             ? [read.Row.TextBlob, read.Row.VectorsBlob, read.Row.NextVectorsBlob]
             : [read.Blob, read.VectorsBlob];
         var named = changed > 0 ? read.VectorsBlob : read.Row.VectorsBlob;
-        foreach (var blob in unnamed.OfType<string>().Where(blob => blob != named))
-            await content.RemoveAsync(place.TenantId, blob, cancellationToken);
+        unnamed.AddRange(former.OfType<string>().Where(blob => blob != named));
         // Read by another run at the same time: what that one recorded holds for what this one published.
         return changed > 0 || await db.Documents.AnyAsync(
             row => row.DocumentId == id && row.Version == version && row.State == state, cancellationToken);
