@@ -40,6 +40,7 @@ public sealed class InferenceModule : IModule
         services.AddSingleton<ISystemFact, ModelsFact>();
 
         // Providers that are not remote
+        services.AddSingleton<BuiltinSource>();
         services.AddSingleton<LocalSource>();
         services.AddSingleton<ScriptedSource>();
         services.AddSingleton<ScriptLibrary>();

@@ -26,6 +26,11 @@ public sealed partial class InferenceOptions : IValidatableObject
     /// <summary>Embedding models in folders of this machine, by name: <c>local:NAME</c> is what they are called.</summary>
     public Dictionary<string, LocalModelOptions> Local { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// The folder of the models that are built in, which <c>./run up</c> makes. Default: <c>models</c> beside the program.
+    /// </summary>
+    public string? BuiltinDirectory { get; set; }
+
     /// <summary>The scripted model.</summary>
     [ValidateObjectMembers]
     public ScriptedOptions Scripted { get; set; } = new();
@@ -53,11 +58,11 @@ public sealed partial class InferenceOptions : IValidatableObject
         foreach (var (name, endpoint) in Compatible)
         {
             var path = $"{Section}:{nameof(Compatible)}:{name}";
-            if (!ProviderName().IsMatch(name) || name is "openai" or "local" or "scripted" or "replay")
+            if (!ProviderName().IsMatch(name) || name is "openai" or "builtin" or "local" or "scripted" or "replay")
             {
                 yield return new ValidationResult(
-                    $"{path}: choose a name of lowercase letters, digits and dashes other than openai, local, "
-                    + "scripted, replay.");
+                    $"{path}: choose a name of lowercase letters, digits and dashes other than openai, "
+                    + "builtin, local, scripted, replay.");
             }
 
             if (endpoint.BaseUrl is null)

@@ -25,6 +25,7 @@ internal sealed class Models : IModels, IDisposable
 
     public Models(
         IOptions<InferenceOptions> options,
+        BuiltinSource builtin,
         LocalSource local,
         ScriptedSource scripted,
         ReplaySource replay,
@@ -45,6 +46,7 @@ internal sealed class Models : IModels, IDisposable
             Add(new OpenAiSource(name, endpoint, _calls, secrets, clock));
         }
 
+        Add(builtin);
         Add(local);
         Add(replay);
         Add(scripted);

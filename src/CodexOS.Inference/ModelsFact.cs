@@ -12,7 +12,7 @@ internal sealed class ModelsFact(IModels models) : ISystemFact
 
     public ValueTask<object> ReadAsync(CancellationToken cancellationToken) =>
         ValueTask.FromResult<object>(models.Providers
-            .Select(provider => new ModelState(provider.Name, provider.Configured, provider.IsReal))
+            .Select(provider => new ModelState(provider.Name, provider.Configured, provider.IsReal, provider.Chats))
             .ToList());
 }
 
@@ -20,4 +20,5 @@ internal sealed class ModelsFact(IModels models) : ISystemFact
 /// <param name="Provider">Its name, the part before the colon of a model's name.</param>
 /// <param name="Configured">Whether it can be called.</param>
 /// <param name="IsReal">False for scripted and replayed models.</param>
-public sealed record ModelState(string Provider, bool Configured, bool IsReal);
+/// <param name="Chats">Whether its models can be talked with; false where all of them only turn texts into vectors.</param>
+public sealed record ModelState(string Provider, bool Configured, bool IsReal, bool Chats);

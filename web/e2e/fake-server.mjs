@@ -171,7 +171,12 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     ['GET', /^\/tools$/, () => ({ items: tools })],
     ['GET', /^\/system$/, () => ({
       version: '0.1.0', database: 'sqlite', sandbox: { available: true, level: 'bubblewrap', reason: null },
-      models: [{ provider: 'scripted', configured: true, isReal: false }, { provider: 'replay', configured: true, isReal: false }, { provider: 'openai', configured: false, isReal: true }],
+      models: [
+        { provider: 'scripted', configured: true, isReal: false, chats: true },
+        { provider: 'replay', configured: true, isReal: false, chats: true },
+        { provider: 'openai', configured: false, isReal: true, chats: true },
+        { provider: 'builtin', configured: true, isReal: true, chats: false },
+      ],
     })],
   ];
 

@@ -106,7 +106,7 @@ internal static class ServerChecks
 
     private static Check Models(IReadOnlyList<ModelProviderState> models)
     {
-        var real = models.Where(model => model is { Configured: true, IsReal: true })
+        var real = models.Where(model => model is { Configured: true, IsReal: true, Chats: true })
             .Select(model => model.Provider)
             .ToList();
         return real.Count > 0

@@ -82,7 +82,7 @@ internal static class KnowledgeVerb
         };
         var model = new Option<string?>("--model")
         {
-            Description = "What makes its vectors: an embedding model, as openai:text-embedding-3-small; the index itself by default",
+            Description = "What makes its vectors: an embedding model, as openai:text-embedding-3-small or builtin:use-lite; the index itself by default",
             HelpName = "PROVIDER:MODEL",
         };
         var reranker = new Option<string?>("--reranker")
@@ -189,7 +189,7 @@ internal static class KnowledgeVerb
         var name = BaseArgument();
         var model = new Argument<string>("MODEL")
         {
-            Description = "What shall make its vectors: an embedding model, as openai:text-embedding-3-small, or builtin",
+            Description = "What shall make its vectors: an embedding model, as openai:text-embedding-3-small or builtin:use-lite, or builtin for the index",
         };
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json("Print the knowledge base as one JSON document at the end"));
         var command = new Command("embed", "Have the vectors of a knowledge base made by another model, and follow it")

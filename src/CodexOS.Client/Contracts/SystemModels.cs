@@ -86,7 +86,8 @@ public sealed record SandboxLanguage(string Name, bool Usable, string Version);
 /// <param name="Provider">Its name, the part before the colon in <c>provider:model</c>.</param>
 /// <param name="Configured">Whether it can be used.</param>
 /// <param name="IsReal">False for scripted and replayed models.</param>
-public sealed record ModelProviderState(string Provider, bool Configured, bool IsReal);
+/// <param name="Chats">Whether its models can be talked with; false where all of them only turn texts into vectors.</param>
+public sealed record ModelProviderState(string Provider, bool Configured, bool IsReal, bool Chats = true);
 
 /// <summary>A process that works on an installation's database.</summary>
 /// <param name="Name">Its name.</param>

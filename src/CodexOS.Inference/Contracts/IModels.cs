@@ -17,7 +17,11 @@ public interface IModels
 /// <param name="Configured">Whether it can be called.</param>
 /// <param name="IsReal">False for scripted and replayed models.</param>
 /// <param name="Hint">What to do to configure it, or what models it has.</param>
-public sealed record ModelProvider(string Name, bool Configured, bool IsReal, string Hint);
+public sealed record ModelProvider(string Name, bool Configured, bool IsReal, string Hint)
+{
+    /// <summary>Whether its models can be talked with; false where all of them only turn texts into vectors.</summary>
+    public bool Chats { get; init; } = true;
+}
 
 /// <summary>A model's full name.</summary>
 /// <param name="Provider">The provider, for instance <c>openai</c>.</param>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.Testing;
 using CodexOS.Testing.OpenAi;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Runs;
@@ -51,6 +52,28 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
         _lab.Requests.Count.ShouldBe(asked);
         (await BaseAsync(engine.Client, "atlas")).Text("model").ShouldBe(Model);
         (await TestAsync(engine.Client, "atlas")).GetProperty("findings").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_built_in_model_finds_what_is_said_in_other_words_and_asks_nobody()
+    {
+        await using var engine = await StartAsync($"Inference:BuiltinDirectory={BuiltinModelFiles.Folder}");
+        await MakeAsync(engine.Client, "atlas", "builtin:use-lite");
+        await FillAsync(engine.Client, "atlas");
+
+        (await FirstAsync(engine.Client, "atlas", "Is it going to rain?")).ShouldBe("weather.txt");
+        (await FirstAsync(engine.Client, "atlas", "boat trip")).ShouldBe("harbour.txt");
+        (await BaseAsync(engine.Client, "atlas")).Text("model").ShouldBe("builtin:use-lite");
+        _lab.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_base_is_not_made_with_a_built_in_model_that_is_not_there()
+    {
+        await using var engine = await StartAsync("Inference:BuiltinDirectory=/nowhere");
+
+        using var made = await engine.Client.PostAsJsonAsync(Bases, new { name = "atlas", model = "builtin:use-lite" }, Token);
+        (await CodeOfAsync(made, HttpStatusCode.ServiceUnavailable)).ShouldBe("inference.not_configured");
     }
 
     [Fact]

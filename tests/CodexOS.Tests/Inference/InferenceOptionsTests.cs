@@ -16,6 +16,7 @@ public sealed class InferenceOptionsTests
     [InlineData("OpenAI:BaseUrl", "ftp://example.org", "OpenAI:BaseUrl")]
     [InlineData("Compatible:Big:BaseUrl", "http://example.org", "Compatible:Big")]
     [InlineData("Compatible:openai:BaseUrl", "http://example.org", "Compatible:openai")]
+    [InlineData("Compatible:builtin:BaseUrl", "http://example.org", "Compatible:builtin")]
     [InlineData("Compatible:local:ApiKey", "x", "Compatible:local:BaseUrl")]
     [InlineData("Prices:openai:x:Input", "-1", "Prices:openai:x")]
     public void A_bad_value_stops_the_start_and_names_the_setting(string name, string value, string named)

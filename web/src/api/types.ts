@@ -296,7 +296,7 @@ export interface SystemInfo {
   version: string;
   database: string;
   sandbox: { available: boolean; level: string; reason: string | null };
-  models: { provider: string; configured: boolean; isReal: boolean }[];
+  models: { provider: string; configured: boolean; isReal: boolean; chats: boolean }[];
 }
 
 export type SessionSummary = Schemas['SessionSummary'];

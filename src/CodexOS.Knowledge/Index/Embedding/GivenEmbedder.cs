@@ -1,3 +1,4 @@
+using CodexOS.Inference.Contracts;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
 
@@ -16,8 +17,13 @@ internal sealed class GivenEmbedder(EmbedderKey key) : IPassageEmbedder
 {
     public EmbedderKey Key => key;
 
-    /// <summary>A model that was made for it knows more of a text than which words it has.</summary>
-    public double DefaultWeight => 0.5;
+    private static readonly string s_weak = BuiltinModels.UseLite.ToString();
+
+    /// <summary>
+    /// A model that was made for it knows more of a text than which words it has. The built-in one was made for sentences and
+    /// knows less than words do.
+    /// </summary>
+    public double DefaultWeight => key.ModelId == s_weak ? 0.1 : 0.5;
 
     /// <inheritdoc />
     public double EmbedPassages(Segment segment, IReadOnlyList<IndexPassage>? passages, VectorSink sink)

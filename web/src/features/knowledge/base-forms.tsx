@@ -108,7 +108,7 @@ export function EmbedBase({ base, onClose }: { base: KnowledgeBase; onClose: () 
       </p>
       <WordField
         label="Embedding model"
-        hint={`As openai:text-embedding-3-small; it is sent every passage and every question. ${builtInModel} is the base itself.`}
+        hint={`As openai:text-embedding-3-small; it is sent every passage and every question. ${builtInModel} is the base itself, builtin:use-lite a weak model of the server for English.`}
         required
         maxLength={modelMax}
         value={model}

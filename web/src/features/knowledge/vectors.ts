@@ -5,7 +5,7 @@ export const builtInModel = 'builtin';
 export const embeddedStore = 'embedded';
 
 /** Whether a model that makes vectors is asked outside of the server, which is sent all passages and questions. */
-export const isAskedElsewhere = (model: string) => model !== builtInModel && !model.startsWith('local:');
+export const isAskedElsewhere = (model: string) => model !== builtInModel && !/^(builtin|local):/.test(model);
 
 /** What stands for no reranker. */
 export const noReranker = 'none';

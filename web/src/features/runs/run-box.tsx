@@ -170,7 +170,7 @@ function ModelChoice({ value, onChange }: { value: string; onChange: (model: str
       }}
       options={[
         { value: '', label: 'As the agent says' },
-        ...providers.map((each) => ({
+        ...providers.filter((each) => each.chats).map((each) => ({
           value: each.provider,
           label: `${each.provider}:…${each.isReal ? '' : ' (not a real model)'}${each.configured ? '' : ' — not configured'}`,
           disabled: !each.configured,
