@@ -74,11 +74,12 @@ public sealed class ChatGateTests
 
         fact.ShouldBeAssignableTo<IReadOnlyList<ModelState>>()!.ShouldBe(
         [
-            new("openai", true, true),
-            new("ollama", true, true),
-            new("local", false, true),
-            new("replay", true, false),
-            new("scripted", true, false),
+            new("openai", true, true, true),
+            new("ollama", true, true, true),
+            new("builtin", false, true, false),
+            new("local", false, true, false),
+            new("replay", true, false, true),
+            new("scripted", true, false, true),
         ]);
     }
 

@@ -25,6 +25,9 @@ internal sealed class UseLiteEmbedder(UseLiteTokenizer tokenizer, UseLiteEncoder
         }
     }
 
+    /// <summary>The vector of a text.</summary>
+    public float[] Encode(string text) => encoder.Encode(tokenizer.Encode(text));
+
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Generate([.. values], cancellationToken), cancellationToken);
