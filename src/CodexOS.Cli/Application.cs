@@ -99,6 +99,7 @@ internal sealed class Application(
             ExportVerb.Create(terminal, connections),
             WorkspacesVerb.Create(terminal, connections),
             KnowledgeVerb.Create(terminal, connections),
+            CacheVerb.Create(terminal, connections),
             NodesVerb.Create(terminal, connections),
             TenantsVerb.Create(terminal, connections),
             MaintenanceVerb.Create(terminal, connections),

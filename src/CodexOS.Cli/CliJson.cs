@@ -66,6 +66,8 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(EvidenceReport))]
 [JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(Page<Erasure>), TypeInfoPropertyName = "ErasurePage")]
+[JsonSerializable(typeof(Page<CachedAnswer>), TypeInfoPropertyName = "CachedAnswerPage")]
+[JsonSerializable(typeof(CacheCleared))]
 [JsonSerializable(typeof(LegalHold))]
 [JsonSerializable(typeof(Page<LegalHold>), TypeInfoPropertyName = "LegalHoldPage")]
 [JsonSerializable(typeof(RetentionState))]

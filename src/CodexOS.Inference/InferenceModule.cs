@@ -31,6 +31,7 @@ public sealed class InferenceModule : IModule
 
         // What performs model.chat
         services.AddSingleton<IEffectHandler, ChatEffectHandler>();
+        services.AddSingleton<EarlierAnswers>();
         services.AddSingleton<Models>();
         services.AddSingleton<IModels>(provider => provider.GetRequiredService<Models>());
         services.AddSingleton<IEmbeddings, EmbeddingService>();

@@ -26,6 +26,9 @@ internal static class KnowledgeFaults
         "knowledge.nothing_to_ingest", FaultKind.Conflict,
         "No document waits to be read. Add some, or have one read again by its retry.");
 
+    public static Fault BadCacheAgent { get; } = new(
+        "knowledge.bad_cache_agent", FaultKind.Invalid, "agent must be the name of an agent, of 1 to 64 characters.");
+
     public static Fault BadMetadata { get; } = new(
         "knowledge.bad_metadata", FaultKind.Invalid,
         "metadata must be up to 32 pairs key=value: keys of 1 to 64 letters, digits, dots, dashes and underscores, values of up to "

@@ -1,6 +1,8 @@
+using CodexOS.Inference.Contracts;
 using CodexOS.Knowledge.AgentTools;
 using CodexOS.Knowledge.Answers;
 using CodexOS.Knowledge.Bases;
+using CodexOS.Knowledge.Cache;
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Embeddings;
@@ -106,6 +108,12 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<SelfTest>();
         services.AddSingleton<Evaluator>();
 
+        // The semantic cache: answers for tasks that mean the same
+        services.AddSingleton<CachedAnswers>();
+        services.AddSingleton<CacheTelemetry>();
+        services.AddSingleton<ISemanticCache, SemanticCache>();
+        services.AddSingleton<IRetainedData, RetainedAnswers>();
+
         // What agents can do with the bases that they are granted
         services.AddSingleton<GrantedBases>();
         services.AddSingleton<ITool, KnowledgeSearchTool>();
@@ -126,5 +134,6 @@ public sealed class KnowledgeModule : IModule
         AnswerEndpoints.Map(api);
         HealthEndpoints.Map(api);
         EvaluationEndpoints.Map(api);
+        CacheEndpoints.Map(api);
     }
 }

@@ -160,6 +160,30 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan RerankTimeMax { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// What makes the vectors of tasks for the semantic cache: an embedding model as <c>provider:model</c>. With another than the
+    /// one that is built in, the tasks of agents that use the cache are sent to it.
+    /// </summary>
+    [Required, RegularExpression("^[a-z][a-z0-9-]{0,30}:[ -~]{1,160}$", ErrorMessage =
+        "Knowledge:CacheModel must be an embedding model, as builtin:use-lite.")]
+    public string CacheModel { get; set; } = "builtin:use-lite";
+
+    /// <summary>How many answers the semantic cache keeps for a tenant; the oldest go.</summary>
+    [Range(1, 100_000)]
+    public int CacheEntriesMax { get; set; } = 10_000;
+
+    /// <summary>How many characters a task may have to be looked up in the semantic cache.</summary>
+    [Range(10, 10_000)]
+    public int CacheTaskCharactersMax { get; set; } = 400;
+
+    /// <summary>How many characters an answer may have to be kept in the semantic cache.</summary>
+    [Range(100, 1_000_000)]
+    public int CacheAnswerCharactersMax { get; set; } = 20_000;
+
+    /// <summary>How long a call waits for the semantic cache before the model is asked.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30")]
+    public TimeSpan CacheTimeMax { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(10);

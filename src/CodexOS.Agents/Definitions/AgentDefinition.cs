@@ -42,6 +42,10 @@ internal sealed record AgentDefinition(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Policy? Policy { get; init; }
 
+    /// <summary>When an earlier answer is given to a task that means the same; null is never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SemanticCacheRule? SemanticCache { get; init; }
+
     /// <summary>The one spelling of this definition, from which its digest is taken.</summary>
     public string Canonical() =>
         CanonicalJson.Write(JsonSerializer.SerializeToElement(this, Json.Options)).Value;
@@ -78,6 +82,15 @@ internal sealed record AgentLimits(
         ContextTokensMax: 100_000,
         CallsPerTurnMax: 16,
         ErrorsInARowMax: 10);
+}
+
+/// <summary>When an earlier answer is given to a task that means the same.</summary>
+/// <param name="Similarity">How near both must be, as the cosine of their vectors.</param>
+/// <param name="TtlSeconds">How long an answer is kept, in seconds.</param>
+internal sealed record SemanticCacheRule(double Similarity, long TtlSeconds)
+{
+    /// <summary>What holds where the author asks for the cache and says nothing more.</summary>
+    public static SemanticCacheRule Default { get; } = new(Similarity: 0.95, TtlSeconds: 3_600);
 }
 
 /// <summary>Something that is wrong with a definition, and where.</summary>

@@ -96,6 +96,7 @@ internal static class AgentSchema
             { Type: FieldType.Tools } => ToolsOf(),
             { Type: FieldType.Egress } => EgressOf(),
             { Type: FieldType.Limits } => ObjectOf(DefinitionFields.Limits),
+            { Type: FieldType.SemanticCache } => ObjectOf(DefinitionFields.SemanticCache),
             { Type: FieldType.Flag } => new JsonObject { ["type"] = "boolean" },
             { Type: FieldType.Texts } => new JsonObject
             {

@@ -13,6 +13,7 @@ internal enum FieldType
     Tools,
     Egress,
     Limits,
+    SemanticCache,
 
     /// <summary>Yes or no.</summary>
     Flag,
@@ -99,6 +100,8 @@ internal static class DefinitionFields
         new("egress", FieldType.Egress,
             "The hosts that its tools may reach. One that is not listed cannot be reached; without any there is no network."),
         new("limits", FieldType.Limits, "The bounds of each run."),
+        new("semantic_cache", FieldType.SemanticCache,
+            "Gives an earlier answer of the same version to a task that means the same, without asking the model. Off, if left out."),
         new("policy", FieldType.Policy, "What the gate does with calls that labels speak against; it only narrows the tenant's."),
         new("temperature", FieldType.Number, "Sampling temperature. The model's own, if left out.") { Maximum = 2 },
         new("output_tokens_max", FieldType.WholeNumber, "Most tokens of one answer. The provider's limit, if left out.")
@@ -164,6 +167,18 @@ internal static class DefinitionFields
             "How many tool calls may fail one after the other before the run is ended.")
         {
             Minimum = 1, Maximum = 100, Default = "10",
+        },
+    ];
+
+    public static readonly IReadOnlyList<Field> SemanticCache =
+    [
+        new("similarity", FieldType.Number, "How near the meanings of two tasks must be: the cosine of their vectors.")
+        {
+            Minimum = 0.8m, Maximum = 1, Default = "0.95",
+        },
+        new("ttl", FieldType.Duration, "How long an answer is kept, for instance 10m, 1h or 7d.")
+        {
+            Minimum = 1, Maximum = 30 * 24 * 3_600, Default = "1h",
         },
     ];
 

@@ -51,6 +51,7 @@ internal sealed class DefinitionReader(
         {
             Knowledge = await KnowledgeAsync(fields, author, errors, cancellationToken),
             Egress = egress.Read(fields.Piece("egress")),
+            SemanticCache = SemanticCacheOf(fields, errors),
             Policy = fields.Piece("policy") is { } policy
                 ? new PolicyReader(tools, errors).Read("policy", policy)
                 : null,
@@ -126,6 +127,20 @@ internal sealed class DefinitionReader(
         }
 
         return text;
+    }
+
+    private static SemanticCacheRule? SemanticCacheOf(FieldSet agent, DefinitionErrors errors)
+    {
+        var none = SemanticCacheRule.Default;
+        if (agent.Piece("semantic_cache") is not { } piece) return null;
+        if (piece is not YamlPiece.Map map)
+        {
+            errors.Add("semantic_cache", piece, "It is a list of fields such as 'similarity: 0.95' and 'ttl: 1h'.");
+            return none;
+        }
+
+        var fields = new FieldSet(map, "semantic_cache.", DefinitionFields.SemanticCache, errors);
+        return new SemanticCacheRule((double?)fields.Number("similarity") ?? none.Similarity, fields.Seconds("ttl") ?? none.TtlSeconds);
     }
 
     private static AgentLimits LimitsOf(FieldSet agent, DefinitionErrors errors)

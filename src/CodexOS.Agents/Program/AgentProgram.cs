@@ -46,7 +46,7 @@ internal sealed class AgentProgram(IOutputFilter filter) : RunProgram<AgentState
             RunUpgraded upgraded => Begin(state with { Policy = PolicyOf(upgraded.Grant) }, upgraded.Input, null),
             RunSteered steered => state with { Unheard = state.Unheard.Add(new Utterance.Said(steered.Message)), Answer = null },
             StepStarted asked when IsModelStep(state, asked.Step) => Hear(state, asked.Input),
-            StepCompleted done when IsModelStep(state, done.Step) => Answers.Take(state, done.Output),
+            StepCompleted done when IsModelStep(state, done.Step) => Answers.Take(Contexts.Answered(state, done), done.Output),
             StepFailed failed when IsModelStep(state, failed.Step) => state with { Fault = failed.Fault },
             StepResolved { Outcome: InDoubtOutcome.Failed } given when IsModelStep(state, given.Step) =>
                 state with { Fault = GivenUp(given) },
@@ -83,7 +83,10 @@ internal sealed class AgentProgram(IOutputFilter filter) : RunProgram<AgentState
 
         if (state.Calls.Any(static call => call.Outcome is null)) return new Decision.Perform([.. RequestsOf(state)]);
 
-        var chat = Conversations.CallOf(input, state.Conversation.AddRange(state.Unheard));
+        var chat = Conversations.CallOf(input, state.Conversation.AddRange(state.Unheard)) with
+        {
+            Cache = Contexts.CacheOf(state, input),
+        };
         var record = new ChatStepInput(chat.Model.Provider, chat.Model.Model, chat.Messages.Length, chat.Tools.Length);
         return new Decision.Perform(
         [

@@ -36,4 +36,15 @@ internal sealed record PinnedAgent(
     /// <summary>The labels of the tools' outputs by their contracts, for outputs that say nothing of their own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableDictionary<string, Label>? ToolLabels { get; init; }
+
+    /// <summary>When an earlier answer is given to a task that means the same; null is never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PinnedCache? Cache { get; init; }
 }
+
+/// <summary>When an earlier answer is given, and whose: that of the same version of the same agent.</summary>
+/// <param name="Agent">The agent, by id.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Similarity">How near the meanings of two tasks must be.</param>
+/// <param name="TtlSeconds">How long an answer is kept.</param>
+internal sealed record PinnedCache(string Agent, int Version, double Similarity, long TtlSeconds);

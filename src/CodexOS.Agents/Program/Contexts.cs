@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CodexOS.Inference.Contracts;
+using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
 
 namespace CodexOS.Agents.Program;
@@ -25,6 +27,25 @@ internal static class Contexts
             : context.Read(new LabelledValue(
                 "the task", input.Task, Label.Read(label, new Label(Integrity.User, Readers.Everyone))));
     }
+
+    /// <summary>
+    /// What the model says is made of what it has read, and has that label. An answer that another run got brings its own.
+    /// </summary>
+    public static AgentState Answered(AgentState state, StepCompleted done) => done.Label is null
+        ? state
+        : state with
+        {
+            Context = state.Context.Read(new LabelledValue(
+                "an earlier answer",
+                done.Output.TryGetProperty("text", out var text) ? text.GetString() ?? "" : "",
+                Label.Read(done.Label))),
+        };
+
+    /// <summary>What holds for an earlier answer: only a task to which nothing was said can have been asked before.</summary>
+    public static CacheRule? CacheOf(AgentState state, AgentRunInput input) =>
+        input.Agent.Cache is { } cache && state.Conversation.IsEmpty && state.Unheard.IsEmpty
+            ? new CacheRule(cache.Agent, cache.Version, cache.Similarity, cache.TtlSeconds, state.Context.Label.ToJson())
+            : null;
 
     /// <summary>Something a person told the run.</summary>
     public static LabelledValue Said(Utterance.Said said) =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CodexOS.Agents.Definitions;
 using CodexOS.Agents.Policies;
 using CodexOS.Agents.Program;
+using CodexOS.Agents.Storage;
 using CodexOS.Inference.Contracts;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
@@ -67,7 +68,7 @@ internal sealed class RunStarter(
         if (!pinned.TryGet(out var policy, out fault)) return fault;
 
         // 6. All of it, pinned.
-        var input = new AgentRunInput(wish.Task, PinnedOf(definition, model, tools));
+        var input = new AgentRunInput(wish.Task, PinnedOf(definition, model, tools, found));
         var grant = GrantOf(definition, model, workspace) with { Policy = policy };
         return await runs.StartAsync(
             new RunStart(
@@ -123,7 +124,7 @@ internal sealed class RunStarter(
             found.Version.Version,
             by,
             JsonSerializer.SerializeToElement(
-                new AgentRunInput(input.Task, PinnedOf(definition, model, tools)), Json.Options),
+                new AgentRunInput(input.Task, PinnedOf(definition, model, tools, found)), Json.Options),
             JsonSerializer.SerializeToElement(GrantOf(definition, model, workspace) with { Policy = policy }, Json.Options),
             LimitsOf(definition.Limits),
             DryRun: false);
@@ -205,7 +206,8 @@ internal sealed class RunStarter(
     }
 
     private static PinnedAgent PinnedOf(
-        AgentDefinition definition, ModelName model, ImmutableArray<ToolContract> tools) => new(
+        AgentDefinition definition, ModelName model, ImmutableArray<ToolContract> tools,
+        (AgentRow Agent, AgentVersionRow Version) found) => new(
         definition.Instructions,
         model.ToString(),
         definition.Program,
@@ -218,6 +220,9 @@ internal sealed class RunStarter(
         {
             ToolLabels = tools.ToImmutableDictionary(
                 static tool => tool.Name, static tool => new Label(tool.Source, tool.OutputReaders), StringComparer.Ordinal),
+            Cache = definition.SemanticCache is { } cache
+                ? new PinnedCache(found.Agent.Id.ToString(), found.Version.Version, cache.Similarity, cache.TtlSeconds)
+                : null,
         };
 
     private static RunLimits LimitsOf(AgentLimits limits) => new(

@@ -162,6 +162,11 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
         }
     }
 
+    /// <summary>Which earlier answer a model's step gave instead of asking; null where the model was asked.</summary>
+    private static string? CachedText(JsonElement output) => output.Member("cached") is { ValueKind: JsonValueKind.Object } cached
+        ? $"cached, as {PlainText.LineOf(cached.Text("run"))} was answered (similarity {cached.Member("similarity")})"
+        : null;
+
     private void Begin(RunEvent happened)
     {
         var data = happened.Data;
@@ -185,7 +190,7 @@ internal sealed class RunView(Screen screen, TimeProvider clock, bool isFull)
             EndModelText(output.Text("text") ?? "", data.Text("step"));
             _lastText = PlainText.Of(output.Text("text")).Trim();
             var calls = string.Join(", ", output.Items("toolCalls").Select(call => call.Text("tool")));
-            StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : output.Text("finishReason") ?? "");
+            StepLine("✓", Tone.Good, step, data, calls.Length > 0 ? $"→ {calls}" : CachedText(output) ?? output.Text("finishReason") ?? "");
             return;
         }
 

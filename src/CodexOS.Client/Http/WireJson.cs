@@ -81,6 +81,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(Page<Erasure>), TypeInfoPropertyName = "ErasurePage")]
 [JsonSerializable(typeof(PlaceHoldBody))]
+[JsonSerializable(typeof(Page<CachedAnswer>), TypeInfoPropertyName = "CachedAnswerPage")]
+[JsonSerializable(typeof(CacheCleared))]
 [JsonSerializable(typeof(LegalHold))]
 [JsonSerializable(typeof(Page<LegalHold>), TypeInfoPropertyName = "LegalHoldPage")]
 [JsonSerializable(typeof(SetRetentionBody))]

@@ -13,12 +13,13 @@ namespace CodexOS.Inference.Chat;
 /// <summary>
 /// Performs <c>model.chat</c>. The way of a call:
 /// 1. the gate: the run's grant names this very model, and its provider is configured;
-/// 2. open the model, which is its provider's client inside the pipeline of <see cref="Models.Open"/>;
-/// 3. stream the answer, passing on text as it comes;
-/// 4. put the reply together and price it.
+/// 2. take an earlier answer to the same question, where the agent allows it;
+/// 3. open the model, which is its provider's client inside the pipeline of <see cref="Models.Open"/>;
+/// 4. stream the answer, passing on text as it comes;
+/// 5. put the reply together, price it, and keep it for the next who asks.
 /// </summary>
-internal sealed partial class ChatEffectHandler(Models models, PriceTable prices, ILogger<ChatEffectHandler> logger)
-    : IEffectHandler
+internal sealed partial class ChatEffectHandler(
+    Models models, PriceTable prices, EarlierAnswers earlier, ILogger<ChatEffectHandler> logger) : IEffectHandler
 {
     public string Effect => ChatCall.Effect;
 
@@ -61,13 +62,21 @@ internal sealed partial class ChatEffectHandler(Models models, PriceTable prices
 
         var chat = (ChatCall)call.Prepared!;
 
-        // 2. Open the model.
+        // 2. Take an earlier answer.
+        var lookup = await earlier.FindAsync(call, chat, cancellationToken);
+        if (lookup.Answer is { } found)
+        {
+            call.OnDelta(found.Reply.Text);
+            return EarlierAnswers.OutputOf(found);
+        }
+
+        // 3. Open the model.
         if (!models.Open(chat.Model).TryGet(out var client, out var fault))
         {
             return fault;
         }
 
-        // 3. Stream.
+        // 4. Stream.
         var reader = new ReplyReader();
         var options = OptionsOf(chat);
         try
@@ -86,11 +95,13 @@ internal sealed partial class ChatEffectHandler(Models models, PriceTable prices
             return failure.Fault;
         }
 
-        // 4. Price and hand over.
-        return Output(chat, options, reader);
+        // 5. Price, keep and hand over.
+        var (reply, output) = Output(chat, options, reader);
+        await earlier.KeepAsync(lookup, reply, cancellationToken);
+        return output;
     }
 
-    private EffectOutput Output(ChatCall chat, ChatOptions options, ReplyReader reader)
+    private (ModelReply Reply, EffectOutput Output) Output(ChatCall chat, ChatOptions options, ReplyReader reader)
     {
         var price = prices.Of(chat.Model);
         var isReal = models.Check(chat.Model).TryGet(out var provider, out _) && provider.IsReal;
@@ -104,9 +115,9 @@ internal sealed partial class ChatEffectHandler(Models models, PriceTable prices
 
         var cost = PriceTable.CostMicroUsd(price, usage);
         InferenceTelemetry.Spent(chat.Model.Provider, chat.Model.Model, cost);
-        return new EffectOutput(
+        return (reply, new EffectOutput(
             JsonSerializer.SerializeToElement(reply, Json.Options),
-            new EffectUsage(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0, cost));
+            new EffectUsage(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0, cost)));
     }
 
     private static string? GrantedModel(JsonElement grant) =>

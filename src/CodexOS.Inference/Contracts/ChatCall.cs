@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace CodexOS.Inference.Contracts;
@@ -22,6 +23,9 @@ public sealed record ChatCall(
 
     /// <summary>Most tokens of the answer, or null for the provider's limit.</summary>
     public int? OutputTokensMax { get; init; }
+
+    /// <summary>What holds for an earlier answer to a task that means the same; null where none may be given.</summary>
+    public CacheRule? Cache { get; init; }
 }
 
 /// <summary>What the journal keeps of a chat call.</summary>
@@ -52,6 +56,10 @@ public sealed record ModelReply(
     /// the zero means "unknown".
     /// </summary>
     public bool IsPriced { get; init; }
+
+    /// <summary>Which earlier answer it is, where no model was asked; null where one was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CachedFrom? Cached { get; init; }
 }
 
 /// <summary>A tool call that a model asks for.</summary>

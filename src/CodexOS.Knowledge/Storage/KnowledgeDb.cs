@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CodexOS.Knowledge.Storage;
 
-/// <summary>The module's rows: knowledge bases, their documents and their sources.</summary>
+/// <summary>The module's rows: knowledge bases, their documents and their sources, and answers that are kept.</summary>
 internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantContext tenants)
     : ModuleDbContext(options, tenants)
 {
@@ -22,6 +22,8 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
 
     public DbSet<SourceItemRow> SourceItems => Set<SourceItemRow>();
 
+    public DbSet<CachedAnswerRow> CachedAnswers => Set<CachedAnswerRow>();
+
     /// <inheritdoc />
     protected override string Schema => SchemaName;
 
@@ -33,6 +35,7 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
         MapId<KnowledgeBaseId>(configurationBuilder);
         MapId<DocumentId>(configurationBuilder);
         MapId<SourceId>(configurationBuilder);
+        MapId<CachedAnswerId>(configurationBuilder);
         MapId<RunId>(configurationBuilder);
     }
 
@@ -66,6 +69,11 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
             row.Property(it => it.Kind).HasConversion(
                 static kind => kind.ToString().ToLowerInvariant(), static word => Enum.Parse<SourceKind>(word, true));
             row.HasIndex(it => new { it.BaseId, it.Name }).IsUnique();
+        });
+        model.Entity<CachedAnswerRow>(row =>
+        {
+            row.ToTable("cached_answers").HasKey(it => it.AnswerId);
+            row.Property(it => it.AnswerId).ValueGeneratedNever();
         });
         model.Entity<SourceItemRow>(row =>
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
 using CodexOS.Runs.Contracts;
+using CodexOS.Tools.Contracts;
 using Microsoft.Extensions.AI;
 using Shouldly;
 using Xunit;
@@ -23,6 +24,32 @@ public sealed class AgentProgramTests
         chat.Messages.Select(static message => (message.Role, message.Text)).ShouldBe(
             [(ChatRole.System, "Be careful."), (ChatRole.User, "Make the test pass.")]);
         chat.Tools.Select(static tool => tool.Name).ShouldBe(["read_file", "shell"]);
+    }
+
+    [Fact]
+    public void Only_a_task_to_which_nothing_was_said_may_get_an_earlier_answer()
+    {
+        var cache = new PinnedCache("agt_1", 3, 0.95, 60);
+        new RunScript().Chat().Cache.ShouldBeNull();
+
+        var rule = new RunScript(cache: cache).Chat().Cache.ShouldNotBeNull();
+        (rule.Agent, rule.Version, rule.Similarity, rule.TtlSeconds).ShouldBe(("agt_1", 3, 0.95, 60L));
+        Label.Read(rule.Label).ShouldBe(new Label(Integrity.Tenant, Readers.Everyone));
+
+        new RunScript(cache: cache).Answers(1, "", ("read_file", Path)).Gives("1.read_file.1", "text").Chat().Cache.ShouldBeNull();
+        new RunScript(cache: cache).Then(new RunSteered("ada", "Be quick.")).Chat().Cache.ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_label_of_an_earlier_answer_becomes_the_runs()
+    {
+        var answer = JsonElement.Parse("""{"text":"Yes.","toolCalls":[],"finishReason":"stop","model":"x","isReal":true}""");
+        var script = new RunScript().Then(
+            new StepCompleted("1.model", 1, answer, null, 5) { Label = new Label(Integrity.Web, Readers.Tenant).ToJson() });
+
+        var label = Label.Read(script.Decide().ShouldBeOfType<Decision.Complete>().Label);
+
+        (label.Integrity, label.Readers).ShouldBe((Integrity.Web, Readers.Tenant));
     }
 
     [Fact]

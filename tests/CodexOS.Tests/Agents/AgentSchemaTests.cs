@@ -43,6 +43,12 @@ public sealed class AgentSchemaTests
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","egress":["https://a.com/"]}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
         + """ "egress":[{"host":"a.com","methods":["TRACE"]}]}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","""
+        + """ "semantic_cache":{"similarity":0.9,"ttl":"10m"}}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","semantic_cache":{}}""", true)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","semantic_cache":{"similarity":0.5}}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","semantic_cache":{"ttl":"soon"}}""", false)]
+    [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","semantic_cache":true}""", false)]
     [InlineData("""{"name":"A","instructions":"Help.","model":"scripted:x"}""", false)]
     [InlineData("""{"name":"a","model":"scripted:x"}""", false)]
     [InlineData("""{"name":"a","instructions":"Help.","model":"scripted:x","extra":1}""", false)]

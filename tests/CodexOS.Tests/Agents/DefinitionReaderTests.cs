@@ -28,6 +28,18 @@ public sealed class DefinitionReaderTests
     }
 
     [Fact]
+    public void The_semantic_cache_is_off_until_it_is_asked_for_and_has_defaults_then()
+    {
+        Read(Small).Value.SemanticCache.ShouldBeNull();
+        Read(Small).Value.Canonical().ShouldNotContain("semanticCache");
+        Read(Small + "semantic_cache: {}\n").Value.SemanticCache.ShouldBe(new SemanticCacheRule(0.95, 3_600));
+        Read(Small + "semantic_cache: { similarity: 0.9, ttl: 7d }\n").Value.SemanticCache.ShouldBe(
+            new SemanticCacheRule(0.9, 7 * 24 * 3_600));
+        Read(Small + "semantic_cache: { similarity: 0.7, ttl: 31d }\n").Fault.Errors!.Keys.ShouldBe(
+            ["semantic_cache.similarity", "semantic_cache.ttl"], ignoreOrder: true);
+    }
+
+    [Fact]
     public void Everything_that_is_written_is_read()
     {
         var agent = Read(

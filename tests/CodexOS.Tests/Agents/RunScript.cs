@@ -16,7 +16,8 @@ internal sealed class RunScript
 {
     private readonly List<RunEvent> _events = [];
 
-    public RunScript(int contextTokensMax = 100_000, int callsPerTurnMax = 16, int errorsInARowMax = 10)
+    public RunScript(
+        int contextTokensMax = 100_000, int callsPerTurnMax = 16, int errorsInARowMax = 10, PinnedCache? cache = null)
     {
         var input = new AgentRunInput("Make the test pass.", new PinnedAgent(
             "Be careful.",
@@ -30,7 +31,10 @@ internal sealed class RunScript
             null,
             contextTokensMax,
             callsPerTurnMax,
-            errorsInARowMax));
+            errorsInARowMax)
+        {
+            Cache = cache,
+        });
         Then(new RunCreated(
             "agent",
             "repo-engineer",

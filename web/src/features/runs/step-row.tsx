@@ -110,7 +110,7 @@ function describe(item: StepItem): Line {
     const output = readModelOutput(item.output);
     const calls = output?.toolCalls.map((call) => call.tool).join(', ');
     const model = output?.model || input?.model || '';
-    return { icon: Sparkles, name: 'model', summary: calls ? `${model} → ${calls}` : model };
+    return { icon: Sparkles, name: 'model', summary: calls ? `${model} → ${calls}` : output?.cached ? `${model} (cached, not asked)` : model };
   }
   if (item.effect === 'run.child') {
     const title = isRecord(item.input) ? asText(item.input.title) : null;
@@ -225,11 +225,13 @@ const resolutions = { retry: 'done again', failed: 'marked failed', tookPlace: '
 function Details({ item, onState }: { item: StepItem; onState: (seq: number) => void }) {
   const [open, setOpen] = useState(false);
   const { usage } = item;
+  const cached = item.effect === 'model.chat' ? readModelOutput(item.output)?.cached : null;
   const facts = [
     `started ${formatClock(item.startedAt)}`,
     item.durationMs !== null && `took ${formatDuration(item.durationMs)}`,
     usage && `${formatTokens(usage.tokensIn)} tokens in, ${formatTokens(usage.tokensOut)} out`,
     usage && formatCost(usage.costMicroUsd),
+    cached && `cached, as ${cached.run} was answered (similarity ${cached.similarity.toFixed(3)})`,
     item.resolution && `${resolutions[item.resolution.outcome]} by ${item.resolution.by}`,
   ].filter(Boolean);
   return (

@@ -43,6 +43,9 @@ export function readModelOutput(output: unknown): ModelOutput | null {
     finishReason: asText(output.finishReason) ?? '',
     model: asText(output.model) ?? '',
     isReal: output.isReal !== false,
+    cached: isRecord(output.cached)
+      ? { run: asText(output.cached.run) ?? '', similarity: asNumber(output.cached.similarity) ?? 0 }
+      : null,
   };
 }
 

@@ -65,6 +65,7 @@ function Model({ model }: { model: SystemInfo['models'][number] }) {
       <span className="num">{model.provider}</span>
       <span className="text-12 text-faint">{model.configured ? 'configured' : 'not configured'}</span>
       {!model.isReal && <Tag tone="warn">not a real model</Tag>}
+      {!model.chats && <Tag>makes vectors only</Tag>}
     </li>
   );
 }

@@ -1,0 +1,128 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CodexOS.Inference.Contracts;
+using CodexOS.Knowledge.Contracts;
+using CodexOS.Knowledge.Storage;
+using CodexOS.Platform.Http;
+using CodexOS.Platform.Tenancy;
+using CodexOS.Trust.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CodexOS.Knowledge.Cache;
+
+/// <summary>The answers that the present tenant keeps.</summary>
+internal sealed class CachedAnswers(
+    IDbContextFactory<KnowledgeDb> contexts, IVault vault, IAuditLog audit, TenantContext tenants,
+    IOptions<KnowledgeOptions> options, TimeProvider clock)
+{
+    // Numbers of two bytes make one text differ from itself by less than this.
+    private const double Tolerance = 1e-5;
+
+    /// <summary>The answer of a key whose task is nearest, if it is near enough.</summary>
+    public async Task<CachedReply?> NearestAsync(
+        byte[] key, float[] vector, double similarity, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var (best, near) = (default(CachedAnswerId), similarity - Tolerance);
+        var numbers = new float[vector.Length];
+        var alike = db.CachedAnswers.Where(row => row.ExactKey == key && row.ExpiresAt > now)
+            .OrderByDescending(static row => row.AnswerId).Take(options.Value.CacheEntriesMax)
+            .Select(static row => new { row.AnswerId, row.Vector });
+        await foreach (var one in alike.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            if (one.Vector.Length != 2 * numbers.Length) continue;
+            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(one.Vector), numbers);
+            var cosine = TensorPrimitives.CosineSimilarity(vector, numbers);
+            if (cosine < near || (best != default && cosine <= near)) continue;
+            (best, near) = (one.AnswerId, cosine);
+        }
+
+        return best == default ? null : await OpenAsync(db, best, near, cancellationToken);
+    }
+
+    /// <summary>Keeps an answer. What is expired goes, and what is oldest where there are too many.</summary>
+    public async Task AddAsync(
+        CacheQuestion question, byte[] key, float[] vector, ModelReply reply, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var halves = new Half[vector.Length];
+        TensorPrimitives.ConvertToHalf(vector, halves);
+        var row = new CachedAnswerRow
+        {
+            AnswerId = CachedAnswerId.New(clock),
+            TenantId = tenants.Required,
+            ExactKey = key,
+            Vector = MemoryMarshal.AsBytes(halves.AsSpan()).ToArray(),
+            Label = question.Rule.Label.GetRawText(),
+            Agent = question.Agent,
+            AgentVersion = question.Rule.Version,
+            RunId = question.Run,
+            AskedBy = question.By,
+            CreatedAt = now,
+            ExpiresAt = now.AddSeconds(question.Rule.TtlSeconds),
+        };
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        row.Answer = await vault.SealAsync(
+            db, row, static it => it.Answer, JsonSerializer.Serialize(reply, Json.Options), cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        db.CachedAnswers.Add(row);
+        await db.SaveChangesAsync(cancellationToken);
+        await db.CachedAnswers.Where(it => it.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
+        var tooMany = await db.CachedAnswers.CountAsync(cancellationToken) - options.Value.CacheEntriesMax;
+        if (tooMany > 0)
+        {
+            var oldest = await db.CachedAnswers.OrderBy(static it => it.AnswerId).Select(static it => it.AnswerId)
+                .Skip(tooMany - 1).FirstAsync(cancellationToken);
+            await db.CachedAnswers.Where(it => it.AnswerId.CompareTo(oldest) <= 0).ExecuteDeleteAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>One more than a page of answers, newest first.</summary>
+    public async Task<IReadOnlyList<CachedAnswer>> ListAsync(
+        string? agent, CachedAnswerId? after, int limit, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = db.CachedAnswers.Where(row => row.ExpiresAt > now);
+        if (agent is not null) rows = rows.Where(row => row.Agent == agent);
+        if (after is { } last) rows = rows.Where(row => row.AnswerId.CompareTo(last) < 0);
+        return await rows.OrderByDescending(static row => row.AnswerId).Take(limit + 1)
+            .Select(static row => new CachedAnswer(
+                row.AnswerId, row.Agent, row.AgentVersion, row.RunId, row.AskedBy, row.Hits, row.CreatedAt, row.ExpiresAt))
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Removes all answers, or those of an agent; that it was done is audited.</summary>
+    public async Task<CacheCleared> ClearAsync(string? agent, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var meant = db.CachedAnswers.Where(row => agent == null || row.Agent == agent);
+        var count = await meant.ExecuteDeleteAsync(cancellationToken);
+        var done = AuditEntry.Done("knowledge.clear_cache").With("removed", $"{count}");
+        await audit.RecordAsync(agent is null ? done : done.On("agent", agent), db, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new CacheCleared(count);
+    }
+
+    private async Task<CachedReply?> OpenAsync(
+        KnowledgeDb db, CachedAnswerId id, double similarity, CancellationToken cancellationToken)
+    {
+        // It may have gone meanwhile, or its key with it.
+        var found = await db.CachedAnswers.AsNoTracking().SingleOrDefaultAsync(it => it.AnswerId == id, cancellationToken);
+        if (found is not { } row) return null;
+        if (!(await vault.OpenAsync(db, row, static it => it.Answer, cancellationToken)).TryGet(out var text, out _)) return null;
+        await db.CachedAnswers.Where(it => it.AnswerId == id)
+            .ExecuteUpdateAsync(static set => set.SetProperty(static it => it.Hits, static it => it.Hits + 1), cancellationToken);
+        using var label = JsonDocument.Parse(row.Label);
+        var reply = JsonSerializer.Deserialize<ModelReply>(text, Json.Options)!;
+        return new CachedReply(
+            reply with { IsPriced = true, Cached = new CachedFrom(row.RunId, row.CreatedAt, Math.Round(Math.Min(1, similarity), 4)) },
+            label.RootElement.Clone());
+    }
+}
