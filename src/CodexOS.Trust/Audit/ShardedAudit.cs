@@ -31,7 +31,9 @@ internal sealed partial class ShardedAudit(
     private const string WriteEntries = """
         INSERT INTO trust.audit_pending (
             tenant_id, entry_id, at, action, outcome, actor_kind, actor_id, resource_type, resource_id, details, commitments)
-        SELECT $1, e.* FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        SELECT $1, e.entry_id, e.at, e.action, e.outcome, e.actor_kind, e.actor_id, e.resource_type, e.resource_id, e.details,
+            e.commitments
+        FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[]) WITH ORDINALITY AS e (
                 entry_id, at, action, outcome, actor_kind, actor_id, resource_type, resource_id, details, commitments, place)
         WHERE NOT EXISTS (SELECT 1 FROM trust.audit_entries k WHERE k.entry_id = e.entry_id)
@@ -55,7 +57,7 @@ internal sealed partial class ShardedAudit(
                 foreach (var tenant in await LogsAsync(shard, cancellationToken))
                     await DrainAsync(shard, tenant, cancellationToken);
             }
-            catch (NpgsqlException error)
+            catch (NpgsqlException error) when (IsSilent(error))
             {
                 LogSilent(error, shard);
             }
@@ -74,7 +76,7 @@ internal sealed partial class ShardedAudit(
             {
                 await DrainAsync(shard, tenant, cancellationToken);
             }
-            catch (NpgsqlException error) when (places.Of(tenant) != shard)
+            catch (NpgsqlException error) when (IsSilent(error) && places.Of(tenant) != shard)
             {
                 LogSilent(error, shard);
             }
@@ -158,6 +160,9 @@ internal sealed partial class ShardedAudit(
             rows.Add([.. Enumerable.Range(0, columns).Select(i => row.IsDBNull(i) ? null : row.GetValue(i))]);
         return rows;
     }
+
+    /// <summary>Whether a database does not answer, and not that it answers with a refusal, which would be a bug.</summary>
+    private static bool IsSilent(NpgsqlException error) => error is not PostgresException || error.IsTransient;
 
     private static T[] Column<T>(List<object?[]> rows, int column) => [.. rows.Select(row => (T)row[column]!)];
 

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using CodexOS.Platform.Ids;
-using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Testing;
