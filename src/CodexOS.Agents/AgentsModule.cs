@@ -32,7 +32,7 @@ public sealed class AgentsModule : IModule
         builder.Services.AddValidation();
         builder.Services.AddSingleton<AgentsTelemetry>();
 
-        builder.Services.AddModuleDbContext<AgentsDb>(AgentsDb.SchemaName);
+        builder.Services.AddModuleDbContext<AgentsDb>(AgentsDb.SchemaName, Placement.WithTenant);
         builder.Services.AddOwnedIds<AgentId>(AgentsDb.SchemaName, "agents", "id");
         builder.Services.AddSingleton<DefinitionReader>();
         builder.Services.AddSingleton<AgentStore>();

@@ -95,6 +95,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(AppliedList))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]
+[JsonSerializable(typeof(Page<Shard>), TypeInfoPropertyName = "ShardPage")]
 [JsonSerializable(typeof(CreatedTenant))]
 [JsonSerializable(typeof(Page<Quota>), TypeInfoPropertyName = "QuotaPage")]
 [JsonSerializable(typeof(ServiceMode))]

@@ -137,6 +137,7 @@ public sealed class IdentityModule : IModule
         // Further tenants
         services.AddSingleton<OwnerLinks>();
         services.AddSingleton<TenantDirectory>();
+        services.AddSingleton<ITenantRegister>(static provider => provider.GetRequiredService<TenantDirectory>());
         services.AddSingleton<IQuota, MembersQuota>();
         if (ProcessRoles.Of(builder).OffersApi)
         {

@@ -43,7 +43,7 @@ public sealed class KnowledgeModule : IModule
         var services = builder.Services;
         services.AddValidated<KnowledgeOptions>(KnowledgeOptions.Section);
         services.AddValidation();
-        services.AddModuleDbContext<KnowledgeDb>(KnowledgeDb.SchemaName);
+        services.AddModuleDbContext<KnowledgeDb>(KnowledgeDb.SchemaName, Placement.WithTenant);
         services.AddSealedColumns<KnowledgeDb>();
         services.AddOwnedIds<KnowledgeBaseId>(KnowledgeDb.SchemaName, "knowledge_bases", "base_id");
         services.AddOwnedIds<DocumentId>(KnowledgeDb.SchemaName, "documents", "document_id");

@@ -29,6 +29,10 @@ public static class PlatformRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(data);
         services.AddSingleton<TenantContext>();
+        services.AddSingleton<TenantPlaces>();
+        services.AddSingleton<PlaceChanges>();
+        services.AddSingleton<IMovingTenants>(static provider => provider.GetRequiredService<TenantPlaces>());
+        services.AddHostedService(static provider => provider.GetRequiredService<TenantPlaces>());
         services.AddSingleton<Owners>();
 
         services.AddValidated<DatabaseOptions>(DatabaseOptions.Section);

@@ -11,6 +11,7 @@ using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Endpoints;
 using CodexOS.Runs.Execution;
 using CodexOS.Runs.Journal;
+using CodexOS.Runs.Moves;
 using CodexOS.Runs.Privacy;
 using CodexOS.Runs.Queries;
 using CodexOS.Runs.Retention;
@@ -37,7 +38,7 @@ public sealed class RunsModule : IModule
         services.AddValidation();
         services.AddValidated<RunsOptions>(RunsOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunsOptions>>().Value);
-        services.AddModuleDbContext<RunsDbContext>(RunsDbContext.SchemaName);
+        services.AddModuleDbContext<RunsDbContext>(RunsDbContext.SchemaName, Placement.WithTenant);
         services.AddOwnedIds<RunId>(RunsDbContext.SchemaName, "runs", "run_id");
         services.AddOwnedIds<ApprovalId>(RunsDbContext.SchemaName, "approvals", "approval_id");
 
@@ -71,6 +72,15 @@ public sealed class RunsModule : IModule
         services.AddSingleton<IRunProgram, RetentionProgram>();
         services.AddSingleton<IEffectHandler, RetentionHandler>();
         services.AddSingleton<ISubjectData, RunSubjectData>();
+
+        // Moves of tenants to another database: begin → copy → switch → clean
+        services.AddSingleton<TenantMoves>();
+        services.AddSingleton<MoveSwitch>();
+        services.AddSingleton<Shards>();
+        services.AddSingleton<IRunProgram, MoveProgram>();
+        services.AddSingleton<IEffectHandler, MoveHandler>();
+        services.AddHostedService<MoveKeeper>();
+
         services.AddSingleton<IRunMailboxes, GrainMailboxes>();
         services.AddSingleton<ChildRuns>();
         services.AddSingleton<RunSessions>();
@@ -123,6 +133,7 @@ public sealed class RunsModule : IModule
         api.MapRunHistory();
         api.MapBulk();
         api.MapRetention();
+        api.MapMoves();
         api.MapCluster();
     }
 

@@ -69,6 +69,17 @@ public sealed class RunsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a tenant that is moved waits, closed, for steps that are under way; what takes longer is done again where it
+    /// arrives, like a step that a crash has cut off.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan MoveDrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the move of a tenant to another database may take.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan MoveTimeMax { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How long a cancelled step may take to stop before it is put in doubt.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(10);

@@ -31,7 +31,7 @@ public sealed class SandboxModule : IModule
         services.AddValidated<SandboxOptions>(SandboxOptions.Section);
         services.AddValidation();
         services.AddSingleton<SandboxTelemetry>();
-        services.AddModuleDbContext<SandboxDbContext>(SandboxDbContext.SchemaName);
+        services.AddModuleDbContext<SandboxDbContext>(SandboxDbContext.SchemaName, Placement.WithTenant);
         services.AddSingleton<IQuota, WorkspacesQuota>();
         services.AddOwnedIds<WorkspaceId>(SandboxDbContext.SchemaName, "workspaces", "workspace_id");
 

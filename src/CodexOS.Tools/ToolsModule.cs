@@ -47,7 +47,7 @@ public sealed class ToolsModule : IModule
             services.GetRequiredService<ToolCatalogue>(),
             services.GetRequiredService<GrantReader>(),
             services.GetRequiredService<IOptions<ToolsOptions>>().Value.ApprovalTimeMax));
-        builder.Services.AddModuleDbContext<ToolsDb>(ToolsDb.SchemaName);
+        builder.Services.AddModuleDbContext<ToolsDb>(ToolsDb.SchemaName, Placement.WithTenant);
         builder.Services.AddOwnedIds<StandingApprovalId>(ToolsDb.SchemaName, "standing_approvals", "id");
         builder.Services.AddSingleton<LabelStore>();
         builder.Services.AddSingleton<ILabelStore>(static services => services.GetRequiredService<LabelStore>());

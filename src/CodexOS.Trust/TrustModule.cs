@@ -35,6 +35,7 @@ public sealed class TrustModule : IModule
         services.AddValidated<AuditOptions>(AuditOptions.Section);
         services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton<PersonalFacts>();
+        services.AddSingleton<ShardedAudit>();
         services.AddSingleton<AuditSequencer>();
         services.AddSingleton<CheckpointSigner>();
         services.AddSingleton<IAttestation>(static provider => provider.GetRequiredService<CheckpointSigner>());

@@ -18,4 +18,8 @@ public enum DatabaseTask
 /// </param>
 /// <param name="Settings">Single settings, by configuration key, over file and environment.</param>
 public sealed record DatabaseCommand(
-    DatabaseTask Task, string? Administrator, IReadOnlyList<KeyValuePair<string, string>> Settings);
+    DatabaseTask Task, string? Administrator, IReadOnlyList<KeyValuePair<string, string>> Settings)
+{
+    /// <summary>The shard that is prepared; null for the home database.</summary>
+    public string? Shard { get; init; }
+}

@@ -20,17 +20,25 @@ internal static class DatabaseVerb
             Description = "Do it, signed in as this administrator; without, the SQL is printed",
             HelpName = "CONNECTION",
         };
+        var shard = new Option<string?>("--shard")
+        {
+            Description = "Prepare this one of Database:Shards instead of the home database",
+            HelpName = "NAME",
+        };
         var settings = ServeVerb.SettingsOption();
         var command = new Command(
             "prepare", "Make the roles that Database:ConnectionString and Database:MigrationsConnectionString name")
         {
-            administrator, settings,
+            administrator, shard, settings,
         };
         command.SetAction((parsed, cancellationToken) => work(
             new DatabaseCommand(
                 DatabaseTask.Prepare,
                 parsed.GetValue(administrator),
-                [.. (parsed.GetValue(settings) ?? []).Select(ServeVerb.Setting)]),
+                [.. (parsed.GetValue(settings) ?? []).Select(ServeVerb.Setting)])
+            {
+                Shard = parsed.GetValue(shard),
+            },
             cancellationToken));
         return command;
     }

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using CodexOS.Cli.Runs;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;
 
 namespace CodexOS.Cli.Verbs;
 
-/// <summary><c>codexos tenants</c>: makes, lists and disables tenants, and sets what they may have.</summary>
+/// <summary><c>codexos tenants</c>: makes, lists, moves and disables tenants, and sets what they may have.</summary>
 internal static class TenantsVerb
 {
     private const string NoQuota = "default";
@@ -19,6 +20,8 @@ internal static class TenantsVerb
         CreateDisable(terminal, connections, disabled: true),
         CreateDisable(terminal, connections, disabled: false),
         CreateQuota(terminal, connections),
+        CreateShards(terminal, connections),
+        CreateMove(terminal, connections),
     };
 
     private static Command CreateList(Terminal terminal, Connections connections)
@@ -128,6 +131,50 @@ internal static class TenantsVerb
         return command;
     }
 
+    private static Command CreateShards(Terminal terminal, Connections connections)
+    {
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
+        var command = new Command("shards", "List the databases in which the work of tenants can lie") { json, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var all = await client.ListShardsAsync(cancellationToken);
+            if (parsed.GetValue(json)) CliJson.Print(terminal, new Page<Shard>(all), CliJson.Documents.ShardPage);
+            else Show(terminal, all);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateMove(Terminal terminal, Connections connections)
+    {
+        var tenant = TenantArgument();
+        var to = new Option<string>("--to")
+        {
+            Description = "The shard, as \"codexos tenants shards\" lists it, or home",
+            HelpName = "SHARD",
+            Required = true,
+        };
+        var wait = new Option<bool>("--wait") { Description = "Follow the move to its end, which must be a good one" };
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
+        var command = new Command("move", "Move a tenant's work to another database, while the tenant works")
+        {
+            tenant, to, wait, json, url,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            var run = await client.MoveTenantAsync(
+                parsed.GetRequiredValue(tenant), parsed.GetRequiredValue(to), cancellationToken);
+            if (parsed.GetValue(wait)) run = await RunFollower.FollowToSuccessAsync(terminal, client, run, cancellationToken);
+            if (parsed.GetValue(json)) CliJson.Print(terminal, run, CliJson.Documents.Run);
+            else if (parsed.GetValue(wait)) terminal.OutScreen.Line($"✓ {PlainText.LineOf(run.Output ?? run.Title)}", Tone.Good);
+            else terminal.OutScreen.Line($"{run.Id} moves it; \"codexos runs watch {run.Id}\" shows how far it is");
+            return 0;
+        });
+        return command;
+    }
+
     private static Argument<string> TenantArgument() => new("TENANT") { Description = "The tenant, ten_…" };
 
     private static long? ValueOf(string text)
@@ -152,6 +199,7 @@ internal static class TenantsVerb
             new ListColumn("ID"),
             new ListColumn("NAME", IsFlexible: true),
             new ListColumn("STATE"),
+            new ListColumn("PLACE", Rank: 1),
             new ListColumn("MEMBERS", IsNumber: true),
             new ListColumn("AGE", Rank: 2, IsNumber: true));
         var now = terminal.Clock.GetUtcNow();
@@ -163,8 +211,30 @@ internal static class TenantsVerb
                 each.DisabledAt is not null
                     ? new ListCell("■ disabled", Tone.Warn)
                     : new ListCell(each.Home ? "✓ home" : "✓ active", Tone.Good),
+                PlainText.LineOf(each.Place),
                 $"{each.Members}",
                 Format.Age(now - each.CreatedAt));
+        }
+
+        table.Show(terminal.OutScreen);
+    }
+
+    private static void Show(Terminal terminal, IReadOnlyList<Shard> all)
+    {
+        var table = new ListTable(
+            new ListColumn("NAME"),
+            new ListColumn("TENANTS", IsNumber: true),
+            new ListColumn("SIZE", IsNumber: true),
+            new ListColumn("VERSION", IsFlexible: true));
+        foreach (var each in all)
+        {
+            table.Add(
+                new ListCell(each.Name, Tone.Bold),
+                $"{each.Tenants}",
+                each.SizeBytes is { } bytes ? Format.Size(bytes) : "–",
+                each.Version is { } version
+                    ? new ListCell(PlainText.LineOf(version))
+                    : new ListCell("✗ does not answer", Tone.Bad));
         }
 
         table.Show(terminal.OutScreen);

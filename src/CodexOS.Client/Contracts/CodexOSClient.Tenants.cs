@@ -41,6 +41,22 @@ public sealed partial class CodexOSClient
             WireJson.Default.Tenant,
             cancellationToken);
 
+    /// <summary>The databases in which the work of tenants can lie, the home database first.</summary>
+    public async Task<IReadOnlyList<Shard>> ListShardsAsync(CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(ApiCall.Get("api/v1/shards"), WireJson.Default.ShardPage, cancellationToken)).Items;
+
+    /// <summary>Starts the run that moves a tenant's work to another database, while the tenant works.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="to">The name of a shard, or <c>home</c>.</param>
+    /// <param name="cancellationToken">Cancels the call, not the move.</param>
+    public Task<Run> MoveTenantAsync(string tenant, string to, CancellationToken cancellationToken) => _transport.SendAsync(
+        Once($"api/v1/tenants/{Query.Segment(tenant)}/move") with
+        {
+            Body = () => JsonBody.Of(new MoveTenantBody(to), WireJson.Default.MoveTenantBody),
+        },
+        WireJson.Default.Run,
+        cancellationToken);
+
     /// <summary>What a tenant may have, and how much of it there is; one's own tenant if none is named.</summary>
     public async Task<IReadOnlyList<Quota>> ListQuotasAsync(string? tenant, CancellationToken cancellationToken) =>
         (await _transport.SendAsync(

@@ -10,7 +10,18 @@ namespace CodexOS.Client.Contracts;
 /// <param name="CreatedAt">Since when it is there.</param>
 /// <param name="DisabledAt">Since when nobody signs in to it, or null.</param>
 public sealed record Tenant(
-    string Id, string Name, bool Home, int Members, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt = null);
+    string Id, string Name, bool Home, int Members, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt = null)
+{
+    /// <summary>The database in which its work lies: <c>home</c>, or the name of a shard.</summary>
+    public string Place { get; init; } = "home";
+}
+
+/// <summary>A database in which the work of tenants can lie.</summary>
+/// <param name="Name">What <c>codexos tenants move</c> calls it; <c>home</c> is the home database.</param>
+/// <param name="Tenants">How many tenants lie there.</param>
+/// <param name="SizeBytes">How large it is; null if it does not answer.</param>
+/// <param name="Version">What it is, with its version; null if it does not answer.</param>
+public sealed record Shard(string Name, int Tenants, long? SizeBytes = null, string? Version = null);
 
 /// <summary>A one-time link that makes the owner of a tenant.</summary>
 /// <param name="Path">What to put behind the server's address; it holds a secret.</param>
@@ -55,6 +66,8 @@ public enum ServiceModeKind
 public sealed record ServiceMode(ServiceModeKind Mode, string? Reason, DateTimeOffset ChangedAt, string ChangedBy);
 
 internal sealed record CreateTenantBody(string Name);
+
+internal sealed record MoveTenantBody(string To);
 
 /// <param name="Value">Null has to be said, so it is written.</param>
 internal sealed record SetQuotaBody([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Value);

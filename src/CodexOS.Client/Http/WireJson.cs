@@ -112,6 +112,8 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(SystemState))]
 [JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]
 [JsonSerializable(typeof(CreateTenantBody))]
+[JsonSerializable(typeof(MoveTenantBody))]
+[JsonSerializable(typeof(Page<Shard>), TypeInfoPropertyName = "ShardPage")]
 [JsonSerializable(typeof(CreatedTenant))]
 [JsonSerializable(typeof(Page<Quota>), TypeInfoPropertyName = "QuotaPage")]
 [JsonSerializable(typeof(SetQuotaBody))]

@@ -19,7 +19,11 @@ namespace CodexOS.Identity.Tenants;
 /// <param name="CreatedAt">Since when it is there.</param>
 /// <param name="DisabledAt">Since when nobody signs in to it, or null.</param>
 public sealed record TenantSummary(
-    TenantId Id, string Name, bool Home, int Members, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
+    TenantId Id, string Name, bool Home, int Members, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt)
+{
+    /// <summary>The database in which its work lies: <c>home</c>, or the name of a shard.</summary>
+    public string Place { get; init; } = CodexOS.Platform.Storage.Place.HomeName;
+}
 
 /// <summary>A tenant that was just made.</summary>
 /// <param name="Tenant">The tenant.</param>
@@ -29,7 +33,8 @@ public sealed record TenantCreated(TenantSummary Tenant, OwnerLink OwnerLink);
 /// <summary>Makes, lists and disables tenants. It looks into none of them.</summary>
 internal sealed partial class TenantDirectory(
     IDbContextFactory<IdentityDbContext> databases, OwnerLinks links, KnownCallers callers, TenantContext tenants,
-    IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<TenantDirectory> log)
+    TenantPlaces places, IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<TenantDirectory> log)
+    : ITenantRegister
 {
     private static readonly Fault NotFound = new(
         "identity.tenant_not_found", FaultKind.NotFound, "There is no such tenant. GET /api/v1/tenants lists them.");
@@ -48,7 +53,7 @@ internal sealed partial class TenantDirectory(
         var all = db.Tenants.AsNoTracking();
         if (after is { } last) all = all.Where(row => row.TenantId.CompareTo(last) > 0);
         var rows = await Summaries(db, all.OrderBy(row => row.TenantId).Take(page.Limit + 1)).ToListAsync(cancellationToken);
-        return page.PageOf(rows, row => row.Id.ToString());
+        return page.PageOf(rows.ConvertAll(Placed), row => row.Id.ToString());
     }
 
     /// <summary>One tenant.</summary>
@@ -58,9 +63,15 @@ internal sealed partial class TenantDirectory(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await Summaries(db, db.Tenants.AsNoTracking().Where(row => row.TenantId == tenant))
             .SingleOrDefaultAsync(cancellationToken) is { } found
-            ? found
+            ? Placed(found)
             : NotFound;
     }
+
+    /// <inheritdoc />
+    public async Task<RegisteredTenant?> FindAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        (await GetAsync(tenant, cancellationToken)).TryGet(out var found, out _)
+            ? new RegisteredTenant(found.Id, found.Name, found.Home)
+            : null;
 
     /// <summary>Makes a tenant and the link that makes its owner.</summary>
     public async Task<Result<TenantCreated>> CreateAsync(string name, Caller by, CancellationToken cancellationToken)
@@ -131,12 +142,15 @@ internal sealed partial class TenantDirectory(
         audit.RecordAsync(
             AuditEntry.Done(action).On("tenant", tenant.ToString()).In(by.Tenant), db, cancellationToken);
 
-    private async Task<int> CountAsync(CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public async Task<int> CountAsync(CancellationToken cancellationToken)
     {
         using var work = tenants.EnterWork(IdentityWork.Tenants);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await db.Tenants.CountAsync(cancellationToken);
     }
+
+    private TenantSummary Placed(TenantSummary found) => found with { Place = places.NameOf(found.Id) };
 
     private static IQueryable<TenantSummary> Summaries(IdentityDbContext db, IQueryable<TenantRow> rows) =>
         rows.Select(row => new TenantSummary(

@@ -15,8 +15,8 @@ namespace CodexOS.Knowledge.Sources;
 /// that find the same source one raises its round, and the other starts nothing.
 /// </summary>
 internal sealed partial class SourceTimer(
-    IDbContextFactory<KnowledgeDb> contexts, Syncs syncs, TenantContext tenants, IOptions<KnowledgeOptions> options,
-    TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SourceTimer> log) : BackgroundService
+    IDbContextFactory<KnowledgeDb> contexts, Syncs syncs, TenantContext tenants, TenantPlaces places,
+    IOptions<KnowledgeOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SourceTimer> log) : BackgroundService
 {
     private const int DueAtOnce = 100;
 
@@ -45,19 +45,26 @@ internal sealed partial class SourceTimer(
     /// <summary>Starts what is due now.</summary>
     internal async Task StartDueAsync(CancellationToken cancellationToken)
     {
-        List<(TenantId Tenant, SourceId Source)> due;
+        List<(TenantId Tenant, SourceId Source)> due = [];
         using (tenants.EnterWork(s_work))
         {
             var now = clock.GetUtcNow();
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var found = await db.Sources.IgnoreQueryFilters().AsNoTracking().Where(one => one.NextAt != null && one.NextAt <= now)
-                .OrderBy(static one => one.NextAt).Take(DueAtOnce).Select(static one => new { one.TenantId, one.SourceId })
-                .ToListAsync(cancellationToken);
-            due = found.ConvertAll(static one => (one.TenantId, one.SourceId));
+            foreach (var place in places.All)
+            {
+                using var there = places.Enter(place);
+                await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                var found = await db.Sources.IgnoreQueryFilters().AsNoTracking()
+                    .Where(one => one.NextAt != null && one.NextAt <= now)
+                    .OrderBy(static one => one.NextAt).Take(DueAtOnce).Select(static one => new { one.TenantId, one.SourceId })
+                    .ToListAsync(cancellationToken);
+                due.AddRange(found.Select(static one => (one.TenantId, one.SourceId)));
+            }
         }
 
         foreach (var (tenant, source) in due)
         {
+            // What is due of a tenant that is about to leave is due where it arrives.
+            if (places.IsMoving(tenant)) continue;
             using var entered = tenants.Enter(tenant);
             await StartAsync(source, cancellationToken);
         }

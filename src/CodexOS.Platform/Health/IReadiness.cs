@@ -1,3 +1,4 @@
+using System.Data.Common;
 using CodexOS.Platform.Storage;
 using Microsoft.Extensions.Options;
 
@@ -21,10 +22,21 @@ internal sealed class DatabaseReadiness(Database database, DatabaseMigrator migr
     public async Task<string?> WhyNotAsync(CancellationToken cancellationToken)
     {
         if (!migrator.Done) return "The migrations have not been applied yet.";
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT 1";
-        await command.ExecuteScalarAsync(cancellationToken);
+        foreach (var place in database.Places)
+        {
+            try
+            {
+                await using var connection = await database.OpenAsync(place, cancellationToken);
+                await using var command = connection.CreateCommand();
+                command.CommandText = "SELECT 1";
+                await command.ExecuteScalarAsync(cancellationToken);
+            }
+            catch (DbException) when (!place.IsHome)
+            {
+                return $"The shard {place} does not answer. Check Database:Shards:{place}:ConnectionString and that it runs.";
+            }
+        }
+
         return null;
     }
 }

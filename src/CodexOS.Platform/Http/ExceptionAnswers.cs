@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -12,13 +13,15 @@ namespace CodexOS.Platform.Http;
 /// Answers for exceptions: what the framework refused becomes a fault with a code, a full disk says so, and everything
 /// else is a bug whose details stay in the log under the trace id.
 /// </summary>
-internal sealed partial class ExceptionAnswers(ILogger<ExceptionAnswers> log) : IExceptionHandler
+internal sealed partial class ExceptionAnswers(Database database, ILogger<ExceptionAnswers> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;
         var fault = FaultOf(exception);
+        // A tenant that has just left its database is refused there; without another place to go to, a refusal is a bug.
+        if (database.HasShards && TenantMovingException.Caused(exception)) fault = TenantMovingException.Moving;
         if (fault.Kind is FaultKind.Internal) LogBug(exception, httpContext.Request.Method, httpContext.Request.Path);
         await Problems.WriteAsync(httpContext, fault);
         return true;

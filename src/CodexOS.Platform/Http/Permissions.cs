@@ -1,4 +1,5 @@
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Service;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -81,7 +82,7 @@ public static class Permissions
 }
 
 /// <summary>Decides by the endpoint's metadata and the request's caller, and enters the caller's tenant.</summary>
-internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext tenants)
+internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext tenants, IMovingTenants moving)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -107,6 +108,12 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
         if (FaultOf(required, caller, context) is { } fault)
         {
             await Problems.WriteAsync(context, fault);
+            return;
+        }
+
+        if (moving.IsMoving(caller.Tenant) && endpoint.Metadata.GetMetadata<ServedAlways>() is null)
+        {
+            await Problems.WriteAsync(context, TenantMovingException.Moving);
             return;
         }
 

@@ -68,14 +68,17 @@ internal sealed class IsolationFact(Database database) : ISystemFact
         }
 
         var (count, open, role) = (0, new List<string>(), "");
-        await using var command = database.Postgres.CreateCommand(
-            "SELECT name::text, is_protected, current_user::text FROM platform.tenant_tables ORDER BY 1 LIMIT 10000");
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
+        foreach (var place in database.Places)
         {
-            count++;
-            if (!row.GetBoolean(1)) open.Add(row.GetString(0));
-            role = row.GetString(2);
+            await using var command = place.Postgres.CreateCommand(
+                "SELECT name::text, is_protected, current_user::text FROM platform.tenant_tables ORDER BY 1 LIMIT 10000");
+            await using var row = await command.ExecuteReaderAsync(cancellationToken);
+            while (await row.ReadAsync(cancellationToken))
+            {
+                count++;
+                if (!row.GetBoolean(1)) open.Add(place.IsHome ? row.GetString(0) : $"{place}: {row.GetString(0)}");
+                if (place.IsHome) role = row.GetString(2);
+            }
         }
 
         return new TenantIsolation(

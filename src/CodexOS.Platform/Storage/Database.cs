@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
@@ -16,17 +17,22 @@ public enum SqlDialect
     Postgres,
 }
 
-/// <summary>Opens connections to the one configured database.</summary>
+/// <summary>
+/// Opens connections to the configured database: the home database, and the shards beside it, in which the work of tenants can
+/// lie. What does not name a place means the home database.
+/// </summary>
 public sealed class Database : IAsyncDisposable
 {
     private readonly string _sqlite = "";
     private readonly int _busyTimeoutMs;
     private readonly string _postgresConnectionString = "";
-    private readonly string? _ownerConnectionString;
     private readonly NpgsqlDataSource? _postgres;
 
     // A pooled connection is opened for every query and keeps what was set; setting it again costs four statements.
     private readonly ConditionalWeakTable<object, object> _configured = [];
+
+    // Connections to shards know whose they are; all others are the home database's.
+    private readonly ConditionalWeakTable<DbConnection, Place> _elsewhere = [];
 
     /// <summary>Reads where the database is; connects only when asked to.</summary>
     public Database(IOptions<DatabaseOptions> options, DataDirectory data)
@@ -43,27 +49,22 @@ public sealed class Database : IAsyncDisposable
                 DataSource = data.In("codexos.db"),
                 ForeignKeys = true,
             }.ConnectionString;
+            Places = [new Place(Place.HomeName, null, null)];
             return;
         }
 
         Dialect = SqlDialect.Postgres;
-        var connection = new NpgsqlConnectionStringBuilder(given.ConnectionString)
-        {
-            MaxPoolSize = given.ConnectionsMax,
-            MaxAutoPrepare = 50,
-            ApplicationName = "codexos",
-        };
+        var connection = ServerOf(given.ConnectionString, given.ConnectionsMax);
         _postgresConnectionString = connection.ConnectionString;
-        if (given.MigrationsConnectionString is { } owner)
-        {
-            _ownerConnectionString = new NpgsqlConnectionStringBuilder(owner)
-            {
-                Pooling = false,
-                ApplicationName = "codexos migrations",
-            }.ConnectionString;
-        }
-
         _postgres = NpgsqlDataSource.Create(connection);
+        Places =
+        [
+            new Place(Place.HomeName, _postgres, OwnerOf(given.MigrationsConnectionString)),
+            .. given.Shards.OrderBy(static shard => shard.Key, StringComparer.Ordinal).Select(shard => new Place(
+                shard.Key,
+                NpgsqlDataSource.Create(ServerOf(shard.Value.ConnectionString, given.ConnectionsMax)),
+                OwnerOf(shard.Value.MigrationsConnectionString))),
+        ];
     }
 
     /// <summary>Which database this is.</summary>
@@ -84,10 +85,37 @@ public sealed class Database : IAsyncDisposable
         ? _postgresConnectionString
         : throw new InvalidOperationException("The database is SQLite.");
 
-    /// <summary>
-    /// The connection string of the role that owns the tables, for migrations; null where this server applies none.
-    /// </summary>
-    internal string? OwnerConnectionString => _ownerConnectionString;
+    /// <summary>Where rows of tenants can lie: the home database, and then the shards by name.</summary>
+    public ImmutableArray<Place> Places { get; }
+
+    /// <summary>The home database.</summary>
+    public Place Home => Places[0];
+
+    /// <summary>Whether there is any place beside the home database.</summary>
+    public bool HasShards => Places.Length > 1;
+
+    /// <summary>The place of a name, or null if the settings do not know it.</summary>
+    public Place? FindPlace(string name) => Places.FirstOrDefault(place => place.Name == name);
+
+    /// <summary>Which place a connection goes to.</summary>
+    public Place PlaceOf(DbConnection connection) =>
+        HasShards && _elsewhere.TryGetValue(connection, out var place) ? place : Home;
+
+    /// <summary>Makes a connection to a place on PostgreSQL, not opened yet.</summary>
+    public NpgsqlConnection ConnectionTo(Place place)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        return Known(place.Postgres.CreateConnection(), place);
+    }
+
+    /// <summary>Opens a connection to a place.</summary>
+    public async Task<DbConnection> OpenAsync(Place place, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        return place.IsHome
+            ? await OpenAsync(cancellationToken)
+            : Known(await place.Postgres.OpenConnectionAsync(cancellationToken), place);
+    }
 
     /// <summary>A table's name in a statement: SQLite has no schemas.</summary>
     public string TableOf(string schema, string table) => Dialect == SqlDialect.Sqlite ? table : $"{schema}.{table}";
@@ -119,7 +147,29 @@ public sealed class Database : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (_postgres is not null) await _postgres.DisposeAsync();
-        else SqliteConnection.ClearPool(new SqliteConnection(_sqlite));
+        if (_postgres is null)
+        {
+            SqliteConnection.ClearPool(new SqliteConnection(_sqlite));
+            return;
+        }
+
+        foreach (var place in Places) await place.Postgres.DisposeAsync();
+    }
+
+    private static NpgsqlConnectionStringBuilder ServerOf(string? connectionString, int connectionsMax) =>
+        new(connectionString) { MaxPoolSize = connectionsMax, MaxAutoPrepare = 50, ApplicationName = "codexos" };
+
+    private static string? OwnerOf(string? connectionString) => connectionString is null
+        ? null
+        : new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            ApplicationName = "codexos migrations",
+        }.ConnectionString;
+
+    private NpgsqlConnection Known(NpgsqlConnection connection, Place place)
+    {
+        if (!place.IsHome) _elsewhere.AddOrUpdate(connection, place);
+        return connection;
     }
 }

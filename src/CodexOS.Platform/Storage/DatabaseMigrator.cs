@@ -39,16 +39,31 @@ internal sealed partial class DatabaseMigrator(
         }
         else
         {
-            await MigratePostgresAsync(cancellationToken);
+            foreach (var place in database.Places) await MigratePostgresAsync(place, cancellationToken);
         }
 
         Done = true;
     }
 
-    private async Task MigratePostgresAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// A shard gets the tables of all modules, of which it uses few: so there is one set of migrations, and one version.
+    /// </summary>
+    private async Task MigratePostgresAsync(Place place, CancellationToken cancellationToken)
     {
-        await using var server = await database.Postgres.OpenConnectionAsync(cancellationToken);
-        if (database.OwnerConnectionString is { } owner)
+        try
+        {
+            await MigratePlaceAsync(place, cancellationToken);
+        }
+        catch (DatabaseRefusedException refused) when (!place.IsHome)
+        {
+            throw new DatabaseRefusedException($"In the shard {place}: {refused.Message}");
+        }
+    }
+
+    private async Task MigratePlaceAsync(Place place, CancellationToken cancellationToken)
+    {
+        await using var server = await place.Postgres.OpenConnectionAsync(cancellationToken);
+        if (place.OwnerConnectionString is { } owner)
         {
             try
             {
@@ -69,6 +84,29 @@ internal sealed partial class DatabaseMigrator(
         }
 
         await RowSecurity.CheckAsync(server, cancellationToken);
+        await ClaimNameAsync(server, place, cancellationToken);
+    }
+
+    /// <summary>Two names for one database would make a move copy rows onto themselves.</summary>
+    private static async Task ClaimNameAsync(NpgsqlConnection server, Place place, CancellationToken cancellationToken)
+    {
+        await using var claim = new NpgsqlBatch(server)
+        {
+            BatchCommands =
+            {
+                new("INSERT INTO platform.own_place (own_place_id, name) VALUES (1, $1) ON CONFLICT DO NOTHING")
+                {
+                    Parameters = { new() { Value = place.Name } },
+                },
+                new("SELECT name FROM platform.own_place"),
+            },
+        };
+        if (await claim.ExecuteScalarAsync(cancellationToken) is string name && name != place.Name)
+        {
+            throw new DatabaseRefusedException(
+                $"The database that the settings call {place} is called {name} already. Each of Database:ConnectionString (home) "
+                + "and Database:Shards needs a database of its own, under the name that it had at first.");
+        }
     }
 
     private async Task MigrateAsOwnerAsync(string connectionString, string server, CancellationToken cancellationToken)

@@ -7,14 +7,18 @@ namespace CodexOS.Platform.Storage;
 /// <summary>
 /// Tells PostgreSQL with every command of EF Core for whom it works. Queries, and updates and deletes by query, carry it in
 /// front of themselves in one message. What <c>SaveChanges</c> writes is counted statement by statement, so there it goes
-/// ahead in a message of its own, in the transaction that <see cref="ModuleDbContext"/> always asks for.
+/// ahead in a message of its own, in the transaction that <see cref="ModuleDbContext"/> always asks for. Where rows lie in the
+/// place of their tenant, a command that would go to another one is not executed.
 /// </summary>
-internal sealed class ScopedCommands(TenantContext tenants) : DbCommandInterceptor
+/// <param name="tenants">For whom.</param>
+/// <param name="places">Where their rows lie; null for a module whose rows all lie in the home database.</param>
+internal sealed class ScopedCommands(TenantContext tenants, TenantPlaces? places) : DbCommandInterceptor
 {
     public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
         DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result,
         CancellationToken cancellationToken = default)
     {
+        places?.Check(command.Connection!);
         var scope = RowScope.Of(tenants);
         if (IsCounted(eventData)) await scope.SayAsync(command, cancellationToken);
         else scope.PutBefore(command);
@@ -43,6 +47,7 @@ internal sealed class ScopedCommands(TenantContext tenants) : DbCommandIntercept
         DbCommand command, CommandEventData eventData, InterceptionResult<int> result,
         CancellationToken cancellationToken = default)
     {
+        places?.Check(command.Connection!);
         RowScope.Of(tenants).PutBefore(command);
         return ValueTask.FromResult(result);
     }
@@ -59,6 +64,14 @@ internal sealed class ScopedCommands(TenantContext tenants) : DbCommandIntercept
 
     public override InterceptionResult<object> ScalarExecuting(
         DbCommand command, CommandEventData eventData, InterceptionResult<object> result) => throw Unscoped();
+
+    /// <summary>What a fence refuses may lie elsewhere since a moment ago.</summary>
+    public override Task CommandFailedAsync(
+        DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
+    {
+        if (places is not null && TenantMovingException.Caused(eventData.Exception)) places.LookAgain();
+        return Task.CompletedTask;
+    }
 
     private static bool IsCounted(CommandEventData command) => command.CommandSource is CommandSource.SaveChanges;
 

@@ -49,6 +49,13 @@ public sealed class ScopedStatement : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Sets no limit to its time, for what goes through a whole table in the background.</summary>
+    public ScopedStatement TakeAsLongAsItTakes()
+    {
+        _batch.Timeout = 0;
+        return this;
+    }
+
     /// <summary>Executes it and stands before its first row.</summary>
     public async Task<NpgsqlDataReader> ReadAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace CodexOS.Platform.Tenancy;
 /// Says which tenant an id belongs to, whoever asks. It is for the record only: when a tenant was told that something is not
 /// there, this tells a slip of the pen from a hand in another tenant's drawer.
 /// </summary>
-public sealed class Owners(Database database, TenantContext tenants, IEnumerable<OwnedIds> kinds)
+public sealed class Owners(Database database, TenantPlaces places, TenantContext tenants, IEnumerable<OwnedIds> kinds)
 {
     private static readonly SystemWork s_work = new("platform.owners");
 
@@ -23,8 +23,18 @@ public sealed class Owners(Database database, TenantContext tenants, IEnumerable
         if (kinds.FirstOrDefault(kind => id.AsSpan(0, at).SequenceEqual(kind.Prefix)) is not { } found) return null;
 
         using var work = tenants.EnterWork(s_work);
+        foreach (var place in places.All)
+        {
+            if (await FindAsync(place, found, value, cancellationToken) is { } owner) return owner;
+        }
+
+        return null;
+    }
+
+    private async Task<TenantId?> FindAsync(Place place, OwnedIds found, Guid value, CancellationToken cancellationToken)
+    {
         var isSqlite = database.Dialect is SqlDialect.Sqlite;
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenAsync(place, cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText =
             $"SELECT tenant_id FROM {database.TableOf(found.Schema, found.Table)} WHERE {found.Column} = @id";

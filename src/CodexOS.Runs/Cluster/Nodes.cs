@@ -132,6 +132,7 @@ internal sealed partial class Nodes(
                 (SELECT count(*) FROM runs.runs r WHERE r.owner = n.silo AND r.status <= 1)
             FROM runs.nodes n LEFT JOIN runs_cluster.members m USING (silo) ORDER BY n.name, n.started_at LIMIT 1000
             """);
+        var elsewhere = await CountElsewhereAsync(cancellationToken);
         var leads = leader is null ? null : Node.NameOf(leader);
         var list = new List<ClusterNode>();
         await using var row = await statement.ReadAsync(cancellationToken);
@@ -142,11 +143,29 @@ internal sealed partial class Nodes(
             list.Add(new ClusterNode(
                 row.GetString(0), row.GetString(1), state, silo, row.IsDBNull(3) ? null : row.GetString(3),
                 row.GetString(4), row.GetFieldValue<DateTimeOffset>(6),
-                row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8), row.GetInt64(9),
+                row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8),
+                row.GetInt64(9) + elsewhere.GetValueOrDefault(silo),
                 silo == leads, silo == self.Silo));
         }
 
         return list;
+    }
+
+    /// <summary>How many open runs in shards each owner has.</summary>
+    private async Task<Dictionary<string, long>> CountElsewhereAsync(CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var shard in database.Places.Skip(1))
+        {
+            await using var statement = new ScopedStatement(
+                shard.Postgres, RowScope.Of(RunsWork.Engine),
+                "SELECT owner, count(*) FROM runs.runs WHERE status <= 1 GROUP BY owner LIMIT 1000");
+            await using var row = await statement.ReadAsync(cancellationToken);
+            while (await row.ReadAsync(cancellationToken))
+                counts[row.GetString(0)] = counts.GetValueOrDefault(row.GetString(0)) + row.GetInt64(1);
+        }
+
+        return counts;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

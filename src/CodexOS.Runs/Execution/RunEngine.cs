@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Data.Common;
 using System.Threading.Channels;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using CodexOS.Runs.Journal;
@@ -24,6 +26,7 @@ internal sealed partial class RunEngine(
     RunFeed feed,
     RunsOptions options,
     RunOwner owner,
+    IMovingTenants moving,
     TimeProvider clock,
     ILogger<RunEngine> log)
 {
@@ -75,6 +78,8 @@ internal sealed partial class RunEngine(
     public async Task<Result<RunLog?>> CreateAsync(
         RunId run, RunStart start, DateTimeOffset at, CancellationToken cancellationToken)
     {
+        // What a run starts below itself is a part of a step that is under way, and comes along.
+        if (start.Parent is null && moving.IsMoving(start.Tenant)) return TenantMovingException.Moving;
         var made = LogOf(run, start.Tenant, start.Kind);
         if (await made.CreateAsync(start, Owner, at, cancellationToken)) return made;
         made.Dispose();
@@ -85,6 +90,7 @@ internal sealed partial class RunEngine(
     public async Task<Result<RunLog?>> CreateForkAsync(
         RunId run, ForkStart fork, DateTimeOffset at, CancellationToken cancellationToken)
     {
+        if (moving.IsMoving(fork.Tenant)) return TenantMovingException.Moving;
         var origin = await EventsAsync(fork.Forked.From, fork.Forked.Seq + 1, cancellationToken);
         if (!origin.TryGet(out var shared, out var fault)) return fault;
         var named = await NewLogAsync(run, fork.Tenant, shared, cancellationToken);
@@ -107,6 +113,11 @@ internal sealed partial class RunEngine(
             // The archive of the run that it is a fork of; runs that are whole must not wait for it.
             LogDamaged(damage, run);
             return JournalDamage.Of(run, damage);
+        }
+        catch (TenantMovingException left)
+        {
+            // Nothing was claimed. The run is taken up when its tenant has arrived, or stays.
+            return left.Fault;
         }
         catch
         {
@@ -193,7 +204,7 @@ internal sealed partial class RunEngine(
     {
         admission.Entered(tenant, run);
         _driven[run] = loop;
-        if (_leaving) loop.Leave();
+        if (_leaving || moving.IsMoving(tenant)) loop.Leave();
     }
 
     /// <summary>A loop has ended.</summary>
@@ -210,8 +221,37 @@ internal sealed partial class RunEngine(
         foreach (var loop in _driven.Values) loop.Leave();
     }
 
-    /// <summary>Puts a run aside for another process, because this one is about to stop.</summary>
-    public void HandOver(RunId run) => _leavingRuns.Writer.TryWrite(run);
+    /// <summary>
+    /// Lets every loop of a tenant that is about to leave its database finish the steps it has begun, begin no other, and let
+    /// go of its run.
+    /// </summary>
+    public void Leave(TenantId tenant)
+    {
+        if (!moving.IsMoving(tenant)) return;
+        foreach (var loop in _driven.Values.Where(loop => loop.Tenant == tenant)) loop.Leave();
+    }
+
+    /// <summary>
+    /// Puts a run aside: for another process, because this one is about to stop, or for the database that its tenant goes to.
+    /// </summary>
+    public async Task LetGoAsync(TenantId tenant, RunId run)
+    {
+        if (_leaving)
+        {
+            _leavingRuns.Writer.TryWrite(run);
+            return;
+        }
+
+        try
+        {
+            await journal.LetGoAsync(run, tenant, Owner, CancellationToken.None);
+        }
+        catch (Exception error) when (error is DbException or TenantMovingException)
+        {
+            // Whoever moves the tenant lets go of what nobody else has.
+            LogNotLetGo(error, run);
+        }
+    }
 
     /// <summary>The runs that other processes have to go on with, until no loop is left or the time is up.</summary>
     public IAsyncEnumerable<RunId> LeavingRunsAsync() => _leavingRuns.Reader.ReadAllAsync();
@@ -229,6 +269,9 @@ internal sealed partial class RunEngine(
         while (_stranded.TryDequeue(out var run)) taken.Add(run);
         return taken;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} could not be let go of; that is done for it.")]
+    private partial void LogNotLetGo(Exception error, RunId run);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal of {Run} is damaged.")]
     private partial void LogDamaged(Exception damage, RunId run);

@@ -15,7 +15,8 @@ namespace CodexOS.Runs.Execution;
 /// every run's is; whoever comes with the key later gets the same id, and the journal's own uniqueness makes a second run
 /// impossible, whichever processes race and wherever one of them died.
 /// </summary>
-internal sealed class RunKeys(Database database, TenantContext tenants, TimeProvider clock)
+internal sealed class RunKeys(
+    Database database, TenantPlaces places, TenantContext tenants, TimeProvider clock)
 {
     private readonly string _keys = database.TableOf(RunsDbContext.SchemaName, "run_keys");
     private readonly string _runs = database.TableOf(RunsDbContext.SchemaName, "runs");
@@ -25,7 +26,7 @@ internal sealed class RunKeys(Database database, TenantContext tenants, TimeProv
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         using var entered = tenants.Enter(tenant);
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await places.OpenAsync(cancellationToken);
         if (await FindAsync(connection, tenant, key, hash, cancellationToken) is { } known) return known;
         await using (var insert = connection.CreateCommand())
         {

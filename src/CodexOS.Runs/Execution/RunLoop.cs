@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Runs.Contracts;
 using CodexOS.Runs.Core;
 using Microsoft.Extensions.Logging;
@@ -23,12 +24,17 @@ internal sealed partial class RunLoop(
     /// <summary>Who decides an approval that no longer matters.</summary>
     public const string Withdrawal = "withdrawal";
 
+    /// <summary>Whose run it is.</summary>
+    public TenantId Tenant => log.Tenant;
+
     private RunState State => log.State;
 
     /// <summary>Drives the run until it ends or waits. When this returns, nothing of it is being performed.</summary>
     /// <exception cref="FencedException">Somebody else owns the run now.</exception>
     /// <exception cref="OperationCanceledException">The process stops; the run goes on elsewhere or later.</exception>
-    /// <exception cref="RunLeavesException">The process is about to stop, and the run is between two steps.</exception>
+    /// <exception cref="RunLeavesException">
+    /// The process is about to stop, or the tenant to leave its database, and the run is between two steps.
+    /// </exception>
     public async Task DriveAsync(CancellationToken stopping)
     {
         try
@@ -216,4 +222,4 @@ internal sealed partial class RunLoop(
 }
 
 /// <summary>The process is about to stop, and another one has to go on with the run.</summary>
-internal sealed class RunLeavesException() : Exception("The process is about to stop; the run goes on elsewhere.");
+internal sealed class RunLeavesException() : Exception("The run is let go of; it goes on elsewhere.");

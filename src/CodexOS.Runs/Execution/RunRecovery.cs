@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Cluster;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,16 +13,25 @@ namespace CodexOS.Runs.Execution;
 /// those of its own that it does not drive.
 /// </summary>
 internal sealed partial class RunRecovery(
-    RunSweep sweep, ClusterView cluster, Nodes nodes, RunEngine engine, RunsOptions options, TimeProvider clock,
-    ILogger<RunRecovery> log) : BackgroundService
+    RunSweep sweep, ClusterView cluster, Nodes nodes, RunEngine engine, IMovingTenants moving, RunsOptions options,
+    TimeProvider clock, ILogger<RunRecovery> log) : BackgroundService
 {
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        TimersAsync(stoppingToken), SweepsAsync(stoppingToken), cluster.WatchAsync(SweepNow, stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        moving.Listen(tenant =>
+        {
+            engine.Leave(tenant);
+            // One that has arrived brings runs that nobody works on.
+            SweepNow();
+        });
+        return Task.WhenAll(
+            TimersAsync(stoppingToken), SweepsAsync(stoppingToken), cluster.WatchAsync(SweepNow, stoppingToken));
+    }
 
     private void SweepNow() => _wanted.Writer.TryWrite(true);
 

@@ -114,6 +114,11 @@ internal sealed partial class RunSession(
             await AbandonAsync();
             return Write(RunFaults.Moved);
         }
+        catch (TenantMovingException moving)
+        {
+            await AbandonAsync();
+            return Write(moving.Fault);
+        }
         catch (JournalDownException down)
         {
             await AbandonAsync();
@@ -290,6 +295,12 @@ internal sealed partial class RunSession(
             LogFenced(run);
             _log = null;
         }
+        catch (TenantMovingException)
+        {
+            // The tenant has left with the run as it was, and where it arrives the run is taken up.
+            LogLeft(run);
+            _log = null;
+        }
         catch (RunLeavesException)
         {
             leaves = true;
@@ -314,7 +325,7 @@ internal sealed partial class RunSession(
         finally
         {
             engine.Left(run);
-            if (leaves) engine.HandOver(run);
+            if (leaves) await engine.LetGoAsync(log.Tenant, run);
             if (!_busy && !_stopping.IsCancellationRequested) seat.LetGo();
         }
     }
@@ -335,6 +346,9 @@ internal sealed partial class RunSession(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Run} belongs to another owner now.")]
     private partial void LogFenced(RunId run);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} has left this database with its tenant.")]
+    private partial void LogLeft(RunId run);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The loop of {Run} met a bug; it is tried again by the sweep.")]
     private partial void LogBug(Exception bug, RunId run);

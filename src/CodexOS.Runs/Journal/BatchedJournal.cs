@@ -14,7 +14,8 @@ namespace CodexOS.Runs.Journal;
 
 /// <summary>
 /// Group commit: appends queue in bounded channels, one writer loop each, and every loop commits what has gathered while
-/// the commit before was under way. A run always goes through the same loop, so its appends stay in order.
+/// the commit before was under way. A run always goes through the same loop, so its appends stay in order. Each place that runs
+/// can lie in has loops of its own: none waits for a database that is not its.
 /// </summary>
 internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
 {
@@ -26,22 +27,41 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private readonly RateMeter _rate;
-    private volatile Fault? _outage;
+    private readonly int _writersPerPlace;
+    private readonly Fault?[] _outages;
     private int _disposed;
 
-    private protected BatchedJournal(int writers, RunsOptions options, TimeProvider clock, ILogger log)
+    /// <param name="writersPerPlace">How many loops each place has.</param>
+    /// <param name="places">How many places there are.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="log">What is told.</param>
+    private protected BatchedJournal(int writersPerPlace, int places, RunsOptions options, TimeProvider clock, ILogger log)
     {
-        (_options, _clock, _log, _rate) = (options, clock, log, new RateMeter(clock));
-        _queues = new Channel<Pending>[writers];
-        _writers = new Task[writers];
-        for (var i = 0; i < writers; i++)
+        (_options, _clock, _log, _rate, _writersPerPlace) = (options, clock, log, new RateMeter(clock), writersPerPlace);
+        _queues = new Channel<Pending>[writersPerPlace * places];
+        _writers = new Task[_queues.Length];
+        _outages = new Fault?[_queues.Length];
+        for (var i = 0; i < _queues.Length; i++)
         {
             _queues[i] = Channel.CreateBounded<Pending>(
                 new BoundedChannelOptions(options.AppendQueueMax) { SingleReader = true });
         }
     }
 
-    public Fault? Outage => _outage;
+    /// <summary>That of the home database, which concerns everybody; what lies in a shard meets the shard's by itself.</summary>
+    public Fault? Outage
+    {
+        get
+        {
+            for (var i = 0; i < _writersPerPlace; i++)
+            {
+                if (Volatile.Read(ref _outages[i]) is { } outage) return outage;
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>Where the events of runs are that ended long ago.</summary>
     public RunArchives? Archives { get; set; }
@@ -71,7 +91,8 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public ValueTask<bool> AppendAsync(ImmutableArray<JournalRecord> records, CancellationToken cancellationToken)
     {
         var pending = new Pending(records);
-        var queue = _queues[(uint)records[0].Run.GetHashCode() % (uint)_queues.Length].Writer;
+        var writer = (uint)records[0].Run.GetHashCode() % (uint)_writersPerPlace;
+        var queue = _queues[(PlaceOf(records[0].Tenant) * _writersPerPlace) + (int)writer].Writer;
         // From here on the append may take effect whatever the caller does, so its outcome is always awaited.
         return queue.TryWrite(pending) ? pending.Outcome : QueueAsync(queue, pending, cancellationToken);
     }
@@ -113,6 +134,9 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
     public async Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) =>
         await PlaceAsync(run, cancellationToken) is { Archive: not null };
 
+    public virtual Task LetGoAsync(RunId run, TenantId tenant, string owner, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
     public abstract Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken);
 
     public abstract Task<IReadOnlyList<RunId>> OrphansAsync(
@@ -150,6 +174,12 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
         _stop.Dispose();
         await CloseAsync();
     }
+
+    /// <summary>The number of the place that a tenant's runs lie in.</summary>
+    private protected virtual int PlaceOf(TenantId tenant) => 0;
+
+    /// <summary>The number of the place that a writer writes to.</summary>
+    private protected int PlaceOf(int writer) => writer / _writersPerPlace;
 
     /// <summary>Closes what the writers used.</summary>
     private protected abstract ValueTask CloseAsync();
@@ -214,15 +244,15 @@ internal abstract partial class BatchedJournal : IJournal, IAsyncDisposable
             try
             {
                 await WriteAsync(writer, batch, CancellationToken.None);
-                if (_outage is not null) LogOutageOver();
-                _outage = null;
+                if (Volatile.Read(ref _outages[writer]) is not null) LogOutageOver();
+                Volatile.Write(ref _outages[writer], null);
                 return;
             }
             catch (Exception error) when (error is System.Data.Common.DbException or IOException or TimeoutException)
             {
                 var fault = StorageFaults.IsDiskFull(error) ? StorageFaults.DiskFull : DatabaseDown;
-                if (_outage is null) LogOutage(error, fault.Code);
-                _outage = fault;
+                if (Volatile.Read(ref _outages[writer]) is null) LogOutage(error, fault.Code);
+                Volatile.Write(ref _outages[writer], fault);
                 if (_stop.IsCancellationRequested || _clock.GetElapsedTime(began) > _options.OutageMax)
                 {
                     foreach (var pending in batch) pending.Fail(new JournalDownException(fault, error));

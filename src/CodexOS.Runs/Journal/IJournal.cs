@@ -56,6 +56,12 @@ internal interface IJournal : IAppendQueue
     /// <summary>Waiting runs whose time has come.</summary>
     Task<IReadOnlyList<RunId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Lets go of a run that an owner drives no more, because its tenant is about to leave: where it arrives, or if it stays, it
+    /// is taken up like the run of an owner that is gone.
+    /// </summary>
+    Task LetGoAsync(RunId run, TenantId tenant, string owner, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Whether the run's events have been moved out of the database; nothing can be appended to them.</summary>
     Task<bool> IsArchivedAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(false);
 }

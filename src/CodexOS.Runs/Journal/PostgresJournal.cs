@@ -12,15 +12,20 @@ using NpgsqlTypes;
 namespace CodexOS.Runs.Journal;
 
 /// <summary>
-/// The journal on PostgreSQL: two writers, one statement a batch. Events are inserted where nobody was faster and no newer
+/// The journal on PostgreSQL: two writers for each place, one statement a batch. Events are inserted where nobody was faster and no newer
 /// owner has claimed the run; appends whose rows did not come back were fenced. Projections change in the same statement.
 /// Every statement tells PostgreSQL whose rows it may touch: a batch those of the tenants that it has events of, a read those of
-/// the tenant it is for. The engine's own look at all runs, and a claim until it knows whose the run is, go by its name.
+/// the tenant it is for. The engine's own look at all runs, and a claim until it knows whose the run is, go by its name, and
+/// round all places. A place that refuses a tenant's events is one that the tenant has left.
 /// </summary>
 internal sealed class PostgresJournal(
-    Database database, TenantContext tenants, RunsOptions options, TimeProvider clock, ILogger<PostgresJournal> log)
-    : BatchedJournal(2, options, clock, log)
+    Database database, TenantPlaces places, TenantContext tenants, RunsOptions options, TimeProvider clock,
+    ILogger<PostgresJournal> log)
+    : BatchedJournal(WritersPerPlace, database.Places.Length, options, clock, log)
 {
+    private const int WritersPerPlace = 2;
+    private const int OwnersMax = 10_000;
+
     private static readonly JsonSerializerOptions SnakeCase = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -28,46 +33,40 @@ internal sealed class PostgresJournal(
 
     private static readonly RowScope s_engine = RowScope.Of(RunsWork.Engine);
 
-    private readonly NpgsqlConnection?[] _connections = new NpgsqlConnection?[2];
-
-    /// <summary>The present tenant; the engine, where it looks after runs of everybody.</summary>
-    private RowScope Reader => tenants.Current is { } tenant ? RowScope.Of(tenant) : s_engine;
+    private readonly NpgsqlConnection?[] _connections = new NpgsqlConnection?[WritersPerPlace * database.Places.Length];
 
     public override async Task<ClaimedRun?> ClaimAsync(
         RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        TenantId tenant;
-        int epoch;
-        await using (var connection = await database.Postgres.OpenConnectionAsync(cancellationToken))
+        foreach (var place in database.Places)
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using (var raise = new ScopedStatement(connection, s_engine, """
-                UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND ended_at IS NULL
-                RETURNING tenant_id, epoch
-                """))
-            {
-                await using var row = await raise.With(run.Value).With(owner).ReadAsync(cancellationToken);
-                if (!await row.ReadAsync(cancellationToken)) return null;
-                (tenant, epoch) = (new TenantId(row.GetGuid(0)), row.GetInt32(1));
-            }
-
-            // A former owner's append that is under way makes the insert wait and then collide; the next place is free.
-            while (await AppendClaimAsync(connection, run, tenant, owner, epoch, at, cancellationToken) == 0)
-            {
-            }
-
-            await transaction.CommitAsync(cancellationToken);
+            if (await RaiseAsync(place, run, owner, at, cancellationToken) is not var (tenant, epoch)) continue;
+            using var entered = tenants.Enter(tenant);
+            return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
         }
 
-        using var entered = tenants.Enter(tenant);
-        return new ClaimedRun(tenant, epoch, await ReadAsync(run, -1, int.MaxValue, cancellationToken));
+        return null;
     }
+
+    public override async Task LetGoAsync(
+        RunId run, TenantId tenant, string owner, CancellationToken cancellationToken)
+    {
+        await using var statement = new ScopedStatement(
+            places.Of(tenant).Postgres, RowScope.Of(tenant),
+            "UPDATE runs.runs SET owner = '' WHERE run_id = $1 AND owner = $2 AND ended_at IS NULL");
+        await statement.With(run.Value).With(owner).ExecuteAsync(cancellationToken);
+    }
+
+    private protected override int PlaceOf(TenantId tenant) =>
+        database.HasShards ? database.Places.IndexOf(places.Of(tenant)) : 0;
 
     private protected override async Task<IReadOnlyList<StoredEvent>> ReadOwnAsync(
         RunId run, int afterSeq, int limit, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(
-            Reader, "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+        await using var statement = await StatementAsync(
+            run,
+            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            cancellationToken);
         var events = new List<StoredEvent>();
         await using var row = await statement.With(run.Value).With(afterSeq).With(limit).ReadAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) events.Add(EventOf(row));
@@ -76,8 +75,10 @@ internal sealed class PostgresJournal(
 
     private protected override async Task<StoredEvent?> HeadOwnAsync(RunId run, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(
-            Reader, "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1");
+        await using var statement = await StatementAsync(
+            run,
+            "SELECT seq, kind, payload, at FROM runs.run_events WHERE run_id = $1 ORDER BY seq DESC LIMIT 1",
+            cancellationToken);
         await using var row = await statement.With(run.Value).ReadAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken) ? EventOf(row) : null;
     }
@@ -85,11 +86,14 @@ internal sealed class PostgresJournal(
     private protected override async Task<(TenantId Tenant, EffectUsage Usage, long DurationMs)?> EndAsync(
         RunId run, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(Reader, """
+        await using var statement = await StatementAsync(
+            run,
+            """
             SELECT tenant_id, tokens_in, tokens_out, cost_micro_usd,
                 (EXTRACT(EPOCH FROM ended_at - created_at) * 1000)::bigint
             FROM runs.runs WHERE run_id = $1 AND ended_at IS NOT NULL
-            """);
+            """,
+            cancellationToken);
         await using var row = await statement.With(run.Value).ReadAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
             ? (new TenantId(row.GetGuid(0)), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), row.GetInt64(4))
@@ -98,10 +102,13 @@ internal sealed class PostgresJournal(
 
     private protected override async Task<JournalPlace?> PlaceAsync(RunId run, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(Reader, """
+        await using var statement = await StatementAsync(
+            run,
+            """
             SELECT tenant_id, forked_from, COALESCE(fork_seq, -1), archive
             FROM runs.runs WHERE run_id = $1 AND (forked_from IS NOT NULL OR archive IS NOT NULL)
-            """);
+            """,
+            cancellationToken);
         await using var row = await statement.With(run.Value).ReadAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) return null;
         return new JournalPlace(
@@ -132,33 +139,56 @@ internal sealed class PostgresJournal(
 
     public override async Task<bool> StillOwnsAsync(RunId run, int epoch, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(Reader, "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2");
+        await using var statement = await StatementAsync(
+            run, "SELECT 1 FROM runs.runs WHERE run_id = $1 AND epoch = $2", cancellationToken);
         return await statement.With(run.Value).With(epoch).ScalarAsync(cancellationToken) is not null;
     }
 
     /// <summary>
     /// Owners and members are compared in one statement: a node is a member before it owns a run, so with two statements
-    /// one that joins in between would look dead.
+    /// one that joins in between would look dead. Members are listed in the home database only, so of a shard the owners are
+    /// read first, and then the members: an owner that is not among them was dead before.
     /// </summary>
-    public override Task<IReadOnlyList<RunId>> OrphansAsync(
-        string owner, int limit, CancellationToken cancellationToken) =>
-        RunsWhereAsync(
-            """
-            status <= 1 AND owner <> $1
-            AND owner NOT IN (SELECT silo FROM runs_cluster.members WHERE status < 6) ORDER BY created_at LIMIT $2
-            """,
-            owner,
-            limit,
-            cancellationToken);
+    public override async Task<IReadOnlyList<RunId>> OrphansAsync(
+        string owner, int limit, CancellationToken cancellationToken)
+    {
+        var orphans = new List<RunId>();
+        foreach (var place in database.Places)
+        {
+            if (orphans.Count >= limit) break;
+            if (place.IsHome)
+            {
+                orphans.AddRange(await RunsWhereAsync(
+                    place,
+                    """
+                    status <= 1 AND owner <> $1
+                    AND owner NOT IN (SELECT silo FROM runs_cluster.members WHERE status < 6) ORDER BY created_at LIMIT $2
+                    """,
+                    owner, limit, cancellationToken));
+            }
+            else if (await GoneOwnersAsync(place, owner, cancellationToken) is { Length: > 0 } gone)
+            {
+                orphans.AddRange(await RunsWhereAsync(
+                    place, "status <= 1 AND owner = ANY ($1) ORDER BY created_at LIMIT $2", gone, limit - orphans.Count,
+                    cancellationToken));
+            }
+        }
+
+        return orphans;
+    }
 
     public override async Task<IReadOnlyList<(RunId Run, int Epoch)>> OwnedAsync(
         string owner, int limit, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(
-            s_engine, "SELECT run_id, epoch FROM runs.runs WHERE status <= 1 AND owner = $1 LIMIT $2");
         var runs = new List<(RunId, int)>();
-        await using var row = await statement.With(owner).With(limit).ReadAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) runs.Add((new RunId(row.GetGuid(0)), row.GetInt32(1)));
+        foreach (var place in database.Places)
+        {
+            await using var statement = new ScopedStatement(
+                place.Postgres, s_engine, "SELECT run_id, epoch FROM runs.runs WHERE status <= 1 AND owner = $1 LIMIT $2");
+            await using var row = await statement.With(owner).With(limit - runs.Count).ReadAsync(cancellationToken);
+            while (await row.ReadAsync(cancellationToken)) runs.Add((new RunId(row.GetGuid(0)), row.GetInt32(1)));
+        }
+
         return runs;
     }
 
@@ -177,7 +207,8 @@ internal sealed class PostgresJournal(
     private protected override async ValueTask WriteAsync(
         int writer, List<Pending> batch, CancellationToken cancellationToken)
     {
-        var connection = _connections[writer] ??= await database.Postgres.OpenConnectionAsync(cancellationToken);
+        var place = database.Places[PlaceOf(writer)];
+        var connection = _connections[writer] ??= await place.Postgres.OpenConnectionAsync(cancellationToken);
         try
         {
             if (await TryWriteAsync(connection, batch, cancellationToken)) return;
@@ -194,8 +225,11 @@ internal sealed class PostgresJournal(
         }
     }
 
-    /// <summary>Writes appends in one statement, or none of them where one would be torn by a claim.</summary>
-    private static async Task<bool> TryWriteAsync(
+    /// <summary>
+    /// Writes appends in one statement, or none of them where one would be torn by a claim, or is of a tenant that has left the
+    /// place; alone, that one fails.
+    /// </summary>
+    private async Task<bool> TryWriteAsync(
         NpgsqlConnection connection, List<Pending> batch, CancellationToken cancellationToken)
     {
         try
@@ -213,6 +247,13 @@ internal sealed class PostgresJournal(
         catch (PostgresException error) when (error.SqlState == AppendSql.Torn)
         {
             return false;
+        }
+        catch (PostgresException error) when (database.HasShards && TenantMovingException.Caused(error))
+        {
+            places.LookAgain();
+            if (batch.Count > 1) return false;
+            batch[0].Fail(new TenantMovingException($"{batch[0].Records[0].Run} is refused where it was.", error));
+            return true;
         }
     }
 
@@ -353,14 +394,109 @@ internal sealed class PostgresJournal(
             .ExecuteAsync(cancellationToken);
     }
 
-    private ScopedStatement Statement(RowScope scope, string sql) => new(database.Postgres, scope, sql);
+    /// <summary>Takes a run over where it lies: whose it is, and its epoch from here on; null if it is not there.</summary>
+    /// <exception cref="TenantMovingException">Its tenant is about to leave, or has just left.</exception>
+    private async Task<(TenantId Tenant, int Epoch)?> RaiseAsync(
+        Place place, RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        TenantId tenant;
+        int epoch;
+        await using var connection = await place.Postgres.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var raise = new ScopedStatement(connection, s_engine, """
+            UPDATE runs.runs SET owner = $2, epoch = epoch + 1 WHERE run_id = $1 AND ended_at IS NULL
+            RETURNING tenant_id, epoch
+            """))
+        {
+            await using var row = await raise.With(run.Value).With(owner).ReadAsync(cancellationToken);
+            if (!await row.ReadAsync(cancellationToken)) return null;
+            (tenant, epoch) = (new TenantId(row.GetGuid(0)), row.GetInt32(1));
+        }
+
+        if (database.HasShards && (places.IsMoving(tenant) || places.Of(tenant) != place)) throw new TenantMovingException();
+        try
+        {
+            // A former owner's append that is under way makes the insert wait and then collide; the next place is free.
+            while (await AppendClaimAsync(connection, run, tenant, owner, epoch, at, cancellationToken) == 0)
+            {
+            }
+        }
+        catch (PostgresException error) when (database.HasShards && TenantMovingException.Caused(error))
+        {
+            places.LookAgain();
+            throw new TenantMovingException($"{run} is refused in {place}.", error);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return (tenant, epoch);
+    }
+
+    /// <summary>The owners of open runs in a shard that are not members of the cluster.</summary>
+    private async Task<string[]> GoneOwnersAsync(Place shard, string self, CancellationToken cancellationToken)
+    {
+        await using var owners = new ScopedStatement(
+            shard.Postgres, s_engine, "SELECT DISTINCT owner FROM runs.runs WHERE status <= 1 AND owner <> $1 LIMIT $2");
+        var found = await NamesAsync(owners.With(self).With(OwnersMax), cancellationToken);
+        if (found.Length == 0) return found;
+        await using var members = new ScopedStatement(
+            database.Postgres, s_engine, "SELECT silo FROM runs_cluster.members WHERE status < 6 AND silo = ANY ($1)");
+        return [.. found.Except(await NamesAsync(members.With(found), cancellationToken), StringComparer.Ordinal)];
+    }
+
+    private static async Task<string[]> NamesAsync(ScopedStatement statement, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await using var row = await statement.ReadAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken)) names.Add(row.GetString(0));
+        return [.. names];
+    }
+
+    /// <summary>A statement about one run, for the present tenant; the engine's outside of one.</summary>
+    private async ValueTask<ScopedStatement> StatementAsync(RunId run, string sql, CancellationToken cancellationToken) =>
+        tenants.Current is { } tenant
+            ? new ScopedStatement(places.Of(tenant).Postgres, RowScope.Of(tenant), sql)
+            : new ScopedStatement(await PoolOfAsync(run, cancellationToken), s_engine, sql);
+
+    /// <summary>Where a run lies of which it is not known whose it is.</summary>
+    private async ValueTask<NpgsqlDataSource> PoolOfAsync(RunId run, CancellationToken cancellationToken)
+    {
+        if (!database.HasShards) return database.Postgres;
+        foreach (var place in database.Places)
+        {
+            await using var look = new ScopedStatement(
+                place.Postgres, s_engine, "SELECT 1 FROM runs.runs WHERE run_id = $1");
+            if (await look.With(run.Value).ScalarAsync(cancellationToken) is not null) return place.Postgres;
+        }
+
+        return database.Postgres;
+    }
 
     private async Task<IReadOnlyList<RunId>> RunsWhereAsync(
         string where, object value, int limit, CancellationToken cancellationToken)
     {
-        await using var statement = Statement(s_engine, $"SELECT run_id FROM runs.runs r WHERE {where}");
         var runs = new List<RunId>();
-        await using var row = await statement.With(value).With(limit).ReadAsync(cancellationToken);
+        foreach (var place in database.Places)
+        {
+            if (runs.Count < limit)
+                runs.AddRange(await RunsWhereAsync(place, where, value, limit - runs.Count, cancellationToken));
+        }
+
+        return runs;
+    }
+
+    private async Task<List<RunId>> RunsWhereAsync(
+        Place place, string where, object value, int limit, CancellationToken cancellationToken)
+    {
+        // Runs of tenants that are about to leave are let go of, and not taken up.
+        var moving = database.HasShards ? places.Moving : [];
+        await using var statement = new ScopedStatement(
+            place.Postgres,
+            s_engine,
+            $"SELECT run_id FROM runs.runs r WHERE {(moving.Count > 0 ? "tenant_id <> ALL ($3) AND " : "")}{where}");
+        statement.With(value).With(limit);
+        if (moving.Count > 0) statement.With(moving.Select(static tenant => tenant.Value).ToArray());
+        var runs = new List<RunId>();
+        await using var row = await statement.ReadAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken)) runs.Add(new RunId(row.GetGuid(0)));
         return runs;
     }

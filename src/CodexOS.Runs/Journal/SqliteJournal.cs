@@ -14,7 +14,7 @@ namespace CodexOS.Runs.Journal;
 /// </summary>
 internal sealed class SqliteJournal(
     Database database, RunsOptions options, TimeProvider clock, ILogger<SqliteJournal> log)
-    : BatchedJournal(1, options, clock, log)
+    : BatchedJournal(1, 1, options, clock, log)
 {
     private readonly SingleThreadScheduler _thread = new("codexos-journal");
     private SqliteWriter? _writer;

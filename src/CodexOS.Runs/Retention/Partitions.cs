@@ -8,7 +8,7 @@ namespace CodexOS.Runs.Retention;
 /// The monthly partitions of events on PostgreSQL. A run's events lie in the partition of the month that its id begins
 /// with, so taking old runs away empties whole partitions, which are then dropped instead of vacuumed. What no month's
 /// partition takes in, the default one does: nothing is ever refused for want of a partition. The server's role owns no table,
-/// so making and dropping are functions of the owner, in the migrations.
+/// so making and dropping are functions of the owner, in the migrations. Every place has its own.
 /// </summary>
 internal sealed partial class Partitions(Database database, RunsOptions options, TimeProvider clock, ILogger<Partitions> log)
 {
@@ -23,9 +23,12 @@ internal sealed partial class Partitions(Database database, RunsOptions options,
         var made = 0;
         var today = clock.GetUtcNow();
         var first = new DateTime(today.Year, today.Month, 1, 0, 0, 0, DateTimeKind.Utc);
-        for (var ahead = 0; ahead <= options.PartitionsAheadMonths; ahead++)
+        foreach (var place in database.Places)
         {
-            if (await MakeAsync(first.AddMonths(ahead), cancellationToken)) made++;
+            for (var ahead = 0; ahead <= options.PartitionsAheadMonths; ahead++)
+            {
+                if (await MakeAsync(place, first.AddMonths(ahead), cancellationToken)) made++;
+            }
         }
 
         return made;
@@ -39,14 +42,17 @@ internal sealed partial class Partitions(Database database, RunsOptions options,
         var today = clock.GetUtcNow();
         var thisMonth = NameOf(new DateTime(today.Year, today.Month, 1, 0, 0, 0, DateTimeKind.Utc));
         var dropped = 0;
-        foreach (var name in await MonthsAsync(cancellationToken))
+        foreach (var place in database.Places)
         {
-            if (string.CompareOrdinal(name, thisMonth) >= 0) continue;
-            await using var drop = database.Postgres.CreateCommand("SELECT runs.drop_partition($1)");
-            drop.Parameters.Add(new() { Value = name });
-            if (await drop.ExecuteScalarAsync(cancellationToken) is not true) continue;
-            dropped++;
-            LogDropped(name);
+            foreach (var name in await MonthsAsync(place, cancellationToken))
+            {
+                if (string.CompareOrdinal(name, thisMonth) >= 0) continue;
+                await using var drop = place.Postgres.CreateCommand("SELECT runs.drop_partition($1)");
+                drop.Parameters.Add(new() { Value = name });
+                if (await drop.ExecuteScalarAsync(cancellationToken) is not true) continue;
+                dropped++;
+                LogDropped(name, place);
+            }
         }
 
         return dropped;
@@ -62,10 +68,10 @@ internal sealed partial class Partitions(Database database, RunsOptions options,
         return new Guid(bytes, bigEndian: true);
     }
 
-    private async Task<bool> MakeAsync(DateTime month, CancellationToken cancellationToken)
+    private async Task<bool> MakeAsync(Place place, DateTime month, CancellationToken cancellationToken)
     {
         var name = NameOf(month);
-        await using var make = database.Postgres.CreateCommand("SELECT runs.make_partition($1, $2, $3, $4)");
+        await using var make = place.Postgres.CreateCommand("SELECT runs.make_partition($1, $2, $3, $4)");
         make.Parameters.Add(new() { Value = name });
         make.Parameters.Add(new() { Value = FirstIdOf(month) });
         make.Parameters.Add(new() { Value = FirstIdOf(month.AddMonths(1)) });
@@ -73,10 +79,10 @@ internal sealed partial class Partitions(Database database, RunsOptions options,
         switch (await make.ExecuteScalarAsync(cancellationToken))
         {
             case "made":
-                LogMade(name);
+                LogMade(name, place);
                 return true;
             case "stays":
-                LogStays(name);
+                LogStays(name, place);
                 return false;
             default:
                 return false;
@@ -86,9 +92,9 @@ internal sealed partial class Partitions(Database database, RunsOptions options,
     private static string NameOf(DateTime month) =>
         $"run_events_{month.ToString("yyyyMM", CultureInfo.InvariantCulture)}";
 
-    private async Task<List<string>> MonthsAsync(CancellationToken cancellationToken)
+    private static async Task<List<string>> MonthsAsync(Place place, CancellationToken cancellationToken)
     {
-        await using var command = database.Postgres.CreateCommand("""
+        await using var command = place.Postgres.CreateCommand("""
             SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
             WHERE i.inhparent = 'runs.run_events'::regclass AND c.relname ~ '^run_events_[0-9]{6}$' ORDER BY 1
             """);
@@ -98,12 +104,14 @@ internal sealed partial class Partitions(Database database, RunsOptions options,
         return names;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Made the partition {Name}.")]
-    private partial void LogMade(string name);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Made the partition {Name} in {Place}.")]
+    private partial void LogMade(string name, Place place);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Dropped the partition {Name}, which was empty.")]
-    private partial void LogDropped(string name);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Dropped the partition {Name} in {Place}, which was empty.")]
+    private partial void LogDropped(string name, Place place);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Too much of {Name} lies in the default partition; it stays there.")]
-    private partial void LogStays(string name);
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Too much of {Name} lies in the default partition of {Place}; it stays there.")]
+    private partial void LogStays(string name, Place place);
 }

@@ -74,8 +74,8 @@ internal sealed class RetentionRuns(
 /// </summary>
 internal sealed partial class RetentionTimer(
     IDbContextFactory<RunsDbContext> contexts, RetentionRuns retention, Partitions partitions,
-    IEnumerable<IRetainedData> others, IEnumerable<ISubjectDirectory> directories, TenantContext tenants, RunsOptions options,
-    TimeProvider clock, ILogger<RetentionTimer> log) : BackgroundService
+    IEnumerable<IRetainedData> others, IEnumerable<ISubjectDirectory> directories, TenantContext tenants, TenantPlaces places,
+    RunsOptions options,     TimeProvider clock, ILogger<RetentionTimer> log) : BackgroundService
 {
     private const int TenantsMax = 100_000;
 
@@ -110,13 +110,17 @@ internal sealed partial class RetentionTimer(
 
     private async Task StartAllAsync(CancellationToken cancellationToken)
     {
-        HashSet<TenantId> found;
+        HashSet<TenantId> found = [];
         using (tenants.EnterWork(RunsWork.Retention))
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            found = await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
-                .Select(run => run.TenantId).Distinct().Take(TenantsMax)
-                .ToHashSetAsync(cancellationToken);
+            foreach (var place in places.All)
+            {
+                using var there = places.Enter(place);
+                await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                found.UnionWith(await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
+                    .Select(run => run.TenantId).Distinct().Take(TenantsMax)
+                    .ToListAsync(cancellationToken));
+            }
         }
 
         // Persons are known in tenants too in which nothing was ever run.

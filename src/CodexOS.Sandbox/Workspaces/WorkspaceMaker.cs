@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using CodexOS.Platform.Faults;
@@ -11,6 +12,7 @@ using CodexOS.Sandbox.Storage;
 using CodexOS.Tools.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CodexOS.Sandbox.Workspaces;
 
@@ -21,6 +23,8 @@ namespace CodexOS.Sandbox.Workspaces;
 /// </summary>
 internal sealed class WorkspaceMaker(
     IDbContextFactory<SandboxDbContext> databases,
+    Database server,
+    TenantPlaces databasePlaces,
     TenantContext tenants,
     WorkspacePlaces places,
     WorkspaceLocks locks,
@@ -225,14 +229,8 @@ internal sealed class WorkspaceMaker(
             await using var database = await databases.CreateDbContextAsync(cancellationToken);
             var own = await database.Workspaces.CountAsync(cancellationToken);
             if (quotas.Check(WorkspacesQuota.QuotaName, own) is { } full) return full;
-            // Users are unique across tenants, so all rows count. The first number is for what has no workspace.
-            long last;
-            using (tenants.EnterWork(SandboxWork.Workspaces))
-            {
-                last = await database.Workspaces.IgnoreQueryFilters()
-                    .MaxAsync(row => (long?)row.UserNumber, cancellationToken) ?? _options.UserIdFirst;
-            }
-
+            await using var turn = await TakeTurnAsync(cancellationToken);
+            var last = await LastUserAsync(cancellationToken);
             if (last + 1 >= _options.UserIdFirst + (long)_options.UserIdsMax)
             {
                 return new Fault(
@@ -262,6 +260,49 @@ internal sealed class WorkspaceMaker(
                 // Somebody else took the number in between.
                 _making.TryRemove(row.WorkspaceId, out _);
             }
+        }
+    }
+
+    /// <summary>
+    /// Users are unique across tenants, so all rows in all databases count. The first number is for what has no workspace.
+    /// </summary>
+    private async Task<long> LastUserAsync(CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(SandboxWork.Workspaces);
+        var last = (long)_options.UserIdFirst;
+        foreach (var place in databasePlaces.All)
+        {
+            using var there = databasePlaces.Enter(place);
+            await using var database = await databases.CreateDbContextAsync(cancellationToken);
+            var number = await database.Workspaces.IgnoreQueryFilters()
+                .MaxAsync(row => (long?)row.UserNumber, cancellationToken);
+            if (number > last) last = number.Value;
+        }
+
+        return last;
+    }
+
+    /// <summary>
+    /// One database sees to it that a number is taken once; among several, one maker at a time takes one. The turn ends with
+    /// the connection that is returned; null where there is one database.
+    /// </summary>
+    private async Task<DbConnection?> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        if (!server.HasShards) return null;
+        // Not the pool's: the lock is the session's, and ends with it.
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(server.PostgresConnectionString) { Pooling = false }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(74145705517427)", connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
     }
 

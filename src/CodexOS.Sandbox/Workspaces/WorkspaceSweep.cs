@@ -25,6 +25,7 @@ internal sealed partial class WorkspaceSweep(
     WorkspaceLocks locks,
     WorkspaceMaker maker,
     TenantContext tenants,
+    TenantPlaces databasePlaces,
     TimeProvider clock,
     IOptions<SandboxOptions> options,
     IHostApplicationLifetime lifetime,
@@ -58,7 +59,16 @@ internal sealed partial class WorkspaceSweep(
     /// <summary>Rows of other servers on the same database, whose files are elsewhere, are left to them.</summary>
     private async Task RemoveUnfinishedAsync(CancellationToken cancellationToken)
     {
-        using var work = tenants.EnterWork(SandboxWork.Workspaces);
+        using var work = tenants.EnterWork(SandboxWork.Sweep);
+        foreach (var place in databasePlaces.All)
+        {
+            using var there = databasePlaces.Enter(place);
+            await RemoveUnfinishedHereAsync(cancellationToken);
+        }
+    }
+
+    private async Task RemoveUnfinishedHereAsync(CancellationToken cancellationToken)
+    {
         if (!await AnyUnfinishedAsync(cancellationToken)) return;
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
         var unfinished = await database.Workspaces.IgnoreQueryFilters().Where(row => !row.IsReady).ToListAsync(cancellationToken);
@@ -83,7 +93,7 @@ internal sealed partial class WorkspaceSweep(
     /// <summary>Asked in plain SQL, so that a start with nothing to sweep does not load EF Core.</summary>
     private async Task<bool> AnyUnfinishedAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await server.OpenAsync(cancellationToken);
+        await using var connection = await databasePlaces.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         var table = server.TableOf(SandboxDbContext.SchemaName, "workspaces");
         command.CommandText = $"SELECT 1 FROM {table} WHERE NOT is_ready LIMIT 1";

@@ -10,23 +10,25 @@ namespace CodexOS.Trust.Audit;
 /// <summary>
 /// Gives entries their place in their log, in four steps: (1) one process at a time, by a lock that the transaction holds;
 /// (2) read the tree's edge; (3) append the leaves; (4) store entries, subtrees and the new root, and take the entries off
-/// the list of pending ones. It happens whole or not at all.
+/// the list of pending ones. It happens whole or not at all. What transactions in shards have recorded is brought home before.
 /// </summary>
 internal sealed class AuditSequencer(
-    IDbContextFactory<TrustDb> contexts, Database database, TenantContext tenants, IOptions<AuditOptions> options,
-    TimeProvider clock)
+    IDbContextFactory<TrustDb> contexts, Database database, ShardedAudit sharded, TenantContext tenants,
+    IOptions<AuditOptions> options, TimeProvider clock)
 {
     private const int LogsMax = 100_000;
 
     /// <summary>Takes in what is pending in all logs.</summary>
     public async Task SequenceAllAsync(CancellationToken cancellationToken)
     {
+        await sharded.DrainAllAsync(cancellationToken);
         foreach (var log in await PendingLogsAsync(cancellationToken)) await SequenceAsync(log, cancellationToken);
     }
 
     /// <summary>Takes in what is pending in one log, so that what was done before can be seen and proved.</summary>
     public async Task SequenceAsync(TenantId log, CancellationToken cancellationToken)
     {
+        await sharded.DrainAsync(log, cancellationToken);
         using var entered = tenants.Enter(log);
         while (await SequenceBatchAsync(log, cancellationToken) == options.Value.SequenceBatchMax)
         {

@@ -19,7 +19,7 @@ namespace CodexOS.Trust.Keys;
 /// where an old backup has brought it back; see <see cref="KeyTombstones"/>.
 /// </summary>
 internal sealed class KeyRing(
-    IDbContextFactory<TrustDb> contexts, IKeyService root, KeyTombstones tombstones, TenantContext tenants,
+    IDbContextFactory<TrustDb> contexts, Database database, IKeyService root, KeyTombstones tombstones, TenantContext tenants,
     IOptions<VaultOptions> options, TimeProvider clock)
 {
     private const int TriesMax = 5;
@@ -42,12 +42,14 @@ internal sealed class KeyRing(
 
     /// <summary>
     /// The same for code that holds an open transaction. A key that is missing is made as a part of it: with SQLite nobody
-    /// else can write meanwhile.
+    /// else can write meanwhile. Keys lie in the home database, so a transaction elsewhere has no part in making them.
     /// </summary>
     public async Task<VaultKey> ActiveAsync(
         DbTransaction transaction, TenantId tenant, string purpose, string subject, CancellationToken cancellationToken)
     {
         if (_active.TryGetValue((tenant, purpose, subject), out var kept) && IsFresh(kept)) return kept.Key;
+        if (!database.PlaceOf(transaction.Connection!).IsHome)
+            return await ActiveAsync(tenant, purpose, subject, cancellationToken);
         using var entered = tenants.Enter(tenant);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.Database.SetDbConnection(transaction.Connection);
@@ -69,6 +71,7 @@ internal sealed class KeyRing(
         DbTransaction transaction, TenantId tenant, VaultKeyId id, CancellationToken cancellationToken)
     {
         if (_byId.TryGetValue((tenant, id), out var kept) && IsFresh(kept)) return kept.Key;
+        if (!database.PlaceOf(transaction.Connection!).IsHome) return await FindAsync(tenant, id, cancellationToken);
         using var entered = tenants.Enter(tenant);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.Database.SetDbConnection(transaction.Connection);

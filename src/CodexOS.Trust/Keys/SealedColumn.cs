@@ -10,8 +10,9 @@ namespace CodexOS.Trust.Keys;
 /// <param name="Place">The table and column by which values are bound.</param>
 /// <param name="TenantColumn">The column that says whose row it is.</param>
 /// <param name="Key">The columns of the row's key, in its order.</param>
+/// <param name="Placement">In which database the rows lie.</param>
 internal sealed record SealedColumn(
-    string Table, (string Table, string Column) Place, string TenantColumn, IReadOnlyList<string> Key);
+    string Table, (string Table, string Column) Place, string TenantColumn, IReadOnlyList<string> Key, Placement Placement);
 
 /// <summary>The sealed columns of a module.</summary>
 internal interface ISealedColumnSource
@@ -20,9 +21,12 @@ internal interface ISealedColumnSource
 }
 
 /// <summary>Finds the sealed columns of a context in its model.</summary>
-internal sealed class SealedColumnSource<TContext>(IDbContextFactory<TContext> contexts, Database database) : ISealedColumnSource
+internal sealed class SealedColumnSource<TContext>(
+    IDbContextFactory<TContext> contexts, Database database, IEnumerable<ModulePlacement> placements) : ISealedColumnSource
     where TContext : ModuleDbContext
 {
+    private readonly Placement _placement = placements.Single(static one => one.Context == typeof(TContext)).Placement;
+
     public IReadOnlyList<SealedColumn> Read()
     {
         using var context = contexts.CreateDbContext();
@@ -38,7 +42,8 @@ internal sealed class SealedColumnSource<TContext>(IDbContextFactory<TContext> c
                 database.TableOf(entity.GetSchema() ?? "", table),
                 (table, property.GetColumnName()),
                 entity.FindProperty(nameof(ITenantOwned.TenantId))!.GetColumnName(),
-                [.. entity.FindPrimaryKey()!.Properties.Select(static part => part.GetColumnName())]);
+                [.. entity.FindPrimaryKey()!.Properties.Select(static part => part.GetColumnName())],
+                _placement);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace CodexOS.Trust.Keys;
 /// database can tell without opening one.
 /// </summary>
 internal sealed class SealedValues(
-    Database database, TenantContext tenants, IEnumerable<ISealedColumnSource> sources)
+    Database database, TenantPlaces places, TenantContext tenants, IEnumerable<ISealedColumnSource> sources)
 {
     private readonly Lazy<IReadOnlyList<SealedColumn>> _columns =
         new(() => [.. sources.SelectMany(static source => source.Read())]);
@@ -28,12 +28,16 @@ internal sealed class SealedValues(
         IEnumerable<SealedColumn> columns, TenantId tenant, VaultKeyId key, CancellationToken cancellationToken)
     {
         using var entered = tenants.Enter(tenant);
-        await using var connection = await database.OpenAsync(cancellationToken);
         var count = 0L;
-        foreach (var column in columns)
+        foreach (var placed in columns.GroupBy(static column => column.Placement))
         {
-            await using var command = Command(connection, $"SELECT count(*) FROM {WhereOf(column)}", tenant, key);
-            count += Convert.ToInt64(await command.ExecuteScalarAsync(tenants, cancellationToken), CultureInfo.InvariantCulture);
+            await using var connection = await OpenAsync(placed.Key, cancellationToken);
+            foreach (var column in placed)
+            {
+                await using var command = Command(connection, $"SELECT count(*) FROM {WhereOf(column)}", tenant, key);
+                count += Convert.ToInt64(
+                    await command.ExecuteScalarAsync(tenants, cancellationToken), CultureInfo.InvariantCulture);
+            }
         }
 
         return count;
@@ -51,7 +55,7 @@ internal sealed class SealedValues(
         CancellationToken cancellationToken)
     {
         using var entered = tenants.Enter(tenant);
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await OpenAsync(column.Placement, cancellationToken);
         var (parts, names) = (string.Join(", ", column.Key), string.Join(", ", column.Key.Append(column.Place.Column)));
         var rest = after is null
             ? ""
@@ -74,7 +78,7 @@ internal sealed class SealedValues(
     public async Task<bool> ReplaceAsync(
         SealedColumn column, StoredValue stored, Sealed value, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await OpenAsync(column.Placement, cancellationToken);
         await using var command = connection.CreateCommand();
         var (name, key) = (column.Place.Column, column.Key.Select(static (part, i) => $"{part} = @key{i}"));
         command.CommandText =
@@ -84,6 +88,9 @@ internal sealed class SealedValues(
         for (var i = 0; i < stored.Key.Count; i++) Add(command, $"@key{i}", stored.Key[i]);
         return await command.ExecuteNonQueryAsync(tenants, cancellationToken) == 1;
     }
+
+    private Task<DbConnection> OpenAsync(Placement placement, CancellationToken cancellationToken) =>
+        placement is Placement.WithTenant ? places.OpenAsync(cancellationToken) : database.OpenAsync(cancellationToken);
 
     private static string WhereOf(SealedColumn column) =>
         $"{column.Table} WHERE {column.TenantColumn} = @tenant AND substr({column.Place.Column}, {SealedFormat.KeyIdOffset + 1}, {SealedFormat.KeyIdBytes}) = @key";

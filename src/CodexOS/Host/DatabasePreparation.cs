@@ -50,7 +50,7 @@ internal static class DatabasePreparation
             {RoleSql(owner)}
             {RoleSql(server)}
             ALTER DATABASE {database} OWNER TO {ownerName};
-            GRANT CONNECT ON DATABASE {database} TO {serverName};
+            GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {serverName};
             REVOKE {ownerName} FROM {serverName};
             DO $prepare$
             DECLARE
@@ -91,7 +91,12 @@ internal static class DatabasePreparation
         ServerSettings.AddTo(configuration, new ServeOptions(null, null, [], command.Settings));
         var given = new DatabaseOptions();
         configuration.GetSection(DatabaseOptions.Section).Bind(given);
-        if (given is not { Provider: "postgres", ConnectionString: { } server, MigrationsConnectionString: { } owner })
+        var (forServer, forOwner) = command.Shard is not { } name
+            ? (given.ConnectionString, given.MigrationsConnectionString)
+            : given.Shards.TryGetValue(name, out var shard)
+                ? (shard.ConnectionString, shard.MigrationsConnectionString)
+                : throw new StartRefusedException($"The settings name no shard {name}. Set Database:Shards:{name}:ConnectionString.");
+        if (given.Provider != "postgres" || forServer is not { } server || forOwner is not { } owner)
         {
             throw new StartRefusedException(
                 "Name the database and both roles first: Database:Provider=postgres, Database:ConnectionString for the server "

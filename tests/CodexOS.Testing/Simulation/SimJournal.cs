@@ -9,7 +9,7 @@ namespace CodexOS.Testing.Simulation;
 /// <summary>One node's journal: the real group commit and its retries, over the simulated database.</summary>
 internal sealed class SimJournal(
     SimDatabase database, SimProcess process, SimMutation mutation, RunsOptions options, TimeProvider clock, ILogger log)
-    : BatchedJournal(1, options, clock, log)
+    : BatchedJournal(1, 1, options, clock, log)
 {
     public override async Task<ClaimedRun?> ClaimAsync(
         RunId run, string owner, DateTimeOffset at, CancellationToken cancellationToken)

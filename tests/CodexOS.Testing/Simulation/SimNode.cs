@@ -54,7 +54,8 @@ internal sealed class SimNode : IServiceProvider, IDisposable
         var admission = new RunAdmission(_journal, _slots, quotas, _options, _clock);
         Engine = new RunEngine(
             [new SimProgram()], performer, _slots, children, _journal, admission, payloads, feed, _options,
-            new RunOwner($"{Process.Name}/{AppendId.New(_clock).Value:N}"), _clock, _logs.CreateLogger<RunEngine>());
+            new RunOwner($"{Process.Name}/{AppendId.New(_clock).Value:N}"), new NobodyMoves(), _clock,
+            _logs.CreateLogger<RunEngine>());
         _sweep = new RunSweep(_journal, Engine, mailboxes, _clock, _logs.CreateLogger<RunSweep>());
         Sessions = new RunSessions(Engine, tenants, _logs.CreateLogger<RunSession>());
         Forks = new RunForks(Engine, [], tenants);
@@ -157,5 +158,15 @@ internal sealed class SimLogs(SimProcess process, SimChecks checks) : ILoggerFac
         if (eventId.Name == "LogIdle") checks.Broken($"{process.Name}: {formatter(state, exception)}");
         if (exception is not (null or IOException or SimTroubleException or SimUnreachableException))
             checks.Broken($"{process.Name}: {formatter(state, exception)} {exception}");
+    }
+}
+
+/// <summary>The simulation has one database.</summary>
+internal sealed class NobodyMoves : IMovingTenants
+{
+    public bool IsMoving(TenantId tenant) => false;
+
+    public void Listen(Action<TenantId> changed)
+    {
     }
 }

@@ -2,7 +2,7 @@ import { call, fetchFile, segment, type Query } from './client';
 import type {
   AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, ErasureReceipt,
   Grant, Invitation, KeyVersion, LegalHold, Member, MemberState, OwnerLink, Page, PermissionEntry, PlaceHold,
-  QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection,
+  QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection, Shard,
   SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
 } from './types';
 
@@ -144,6 +144,9 @@ export const createTenant = (name: string) =>
 export const createOwnerLink = (id: string) => call<OwnerLink>('POST', `/tenants/${segment(id)}/owner-link`);
 export const setTenantOpen = (id: string, open: boolean) =>
   call<TenantSummary>('POST', `/tenants/${segment(id)}/${open ? 'enable' : 'disable'}`);
+export const listShards = (signal: Signal) => call<Page<Shard>>('GET', '/shards', { signal });
+export const moveTenant = (id: string, to: string, key: string) =>
+  call<Run>('POST', `/tenants/${segment(id)}/move`, { body: { to }, headers: once(key) });
 export const listTenantQuotas = (id: string, signal: Signal) =>
   call<Page<QuotaState>>('GET', `/tenants/${segment(id)}/quotas`, { signal });
 export const setTenantQuota = (id: string, quota: string, value: number | null) =>

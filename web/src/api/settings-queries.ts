@@ -141,6 +141,7 @@ export const retentionQuery = () => one(settingsKeys.retention, async (signal) =
 export const quotasQuery = () => one(settingsKeys.quotas, async (signal) => (await calls.listQuotas(signal)).items);
 export const tenantsQuery = () => list<TenantSummary>([...settingsKeys.tenants, 'list'], '/tenants');
 export const tenantQuery = (id: string) => one([...settingsKeys.tenants, 'one', id], (signal) => calls.getTenant(id, signal));
+export const shardsQuery = () => one([...settingsKeys.tenants, 'shards'], async (signal) => (await calls.listShards(signal)).items);
 export const tenantQuotasQuery = (id: string) =>
   one([...settingsKeys.tenants, 'quotas', id], async (signal) => (await calls.listTenantQuotas(id, signal)).items);
 export const serviceModeQuery = () => one(settingsKeys.serviceMode, calls.getServiceMode);

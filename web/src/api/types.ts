@@ -334,5 +334,6 @@ export type EvidenceBundle = Named<Schemas['EvidenceBundle']>;
 export type AuditReport = Schemas['AuditReport'];
 export type QuotaState = Schemas['QuotaState'];
 export type TenantSummary = Named<Schemas['TenantSummary']>;
+export type Shard = Named<Schemas['Shard']>;
 export type OwnerLink = Schemas['OwnerLink'];
 export type ServiceMode = Schemas['ServiceMode'];

@@ -2974,6 +2974,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The databases in which the work of tenants can lie, the home database first
+         * @description Needs the permission `tenants:read`.
+         */
+        get: operations["ListShards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in-policy": {
         parameters: {
             query?: never;
@@ -3272,6 +3292,26 @@ export interface paths {
          * @description Needs the permission `tenants:write`.
          */
         post: operations["EnableTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that moves a tenant's work to another database, while the tenant works.
+         * @description Needs the permission `tenants:write`.
+         */
+        post: operations["MoveTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5678,6 +5718,11 @@ export interface components {
             /** @description Where they shall lie: the name of a store that the operator set up, or `embedded`. */
             store: null | string;
         };
+        /** @description Moves a tenant. */
+        MoveTenantRequest: {
+            /** @description Where to: the name of a shard, or `home`. */
+            to: string;
+        };
         /**
          * @description Names an OAuth client: a program that people, or a service account, let act for them.
          * @example cli_0198c5a0b1c27d3e8f40516273849506
@@ -5972,6 +6017,13 @@ export interface components {
         PageOfSessionSummary: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["SessionSummary"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfShard: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Shard"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -7268,6 +7320,23 @@ export interface components {
             /** @description Whether browsers offer passkeys under the address that people reach this server by. */
             passkeys: boolean;
         };
+        /** @description A database in which the work of tenants can lie. */
+        Shard: {
+            /** @description What `codexos tenants move` calls it; `home` is the home database. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many tenants lie there.
+             */
+            tenants: number;
+            /**
+             * Format: int64
+             * @description How large the whole database is; null if it does not answer.
+             */
+            sizeBytes: null | number;
+            /** @description What it is, with its version; null if it does not answer. */
+            version: null | string;
+        };
         /** @description A sign-in whose password was right and that needs a second factor. */
         SignInChallenge: {
             /** @description Send it with a code to POST /api/v1/auth/sign-in/second-factor. It works once. */
@@ -7849,6 +7918,8 @@ export interface components {
              * @description Since when nobody signs in to it, or null.
              */
             disabledAt: null | string;
+            /** @description The database in which its work lies: `home`, or the name of a shard. */
+            place?: string;
         };
         /** @description A request to say what a policy would do, without doing anything. */
         TestPolicyRequest: {
@@ -20300,6 +20371,44 @@ export interface operations {
             };
         };
     };
+    ListShards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfShard"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetSignInPolicy: {
         parameters: {
             query?: never;
@@ -21487,6 +21596,97 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    MoveTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCan } from '@/api/permissions';
 import { createOwnerLink, setTenantOpen } from '@/api/settings-calls';
-import { settingsKeys, tenantQuery } from '@/api/settings-queries';
+import { settingsKeys, shardsQuery, tenantQuery } from '@/api/settings-queries';
 import type { TenantSummary } from '@/api/types';
 import { Failure } from '@/features/failure';
 import { formatDateTime } from '@/lib/format';
@@ -19,6 +19,7 @@ import { Ago } from '@/ui/time';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
 import { SettingsPage } from '../parts/settings-page';
+import { MoveTenant } from './move-tenant';
 import { OwnerLinkOnce } from './owner-link';
 import { TenantQuotas } from './tenant-quotas';
 
@@ -39,6 +40,7 @@ export function Tenant() {
                 {tenant.data.disabledAt && <span className="num ml-2 text-12 text-muted">since {formatDateTime(tenant.data.disabledAt)}</span>}
               </Fact>
               <Fact name="Id"><Id value={tenant.data.id} /></Fact>
+              <Fact name="Place">{tenant.data.place}</Fact>
               <Fact name="Members"><span className="num">{tenant.data.members}</span></Fact>
               <Fact name="Made"><Ago at={tenant.data.createdAt} /></Fact>
               {tenant.data.home && <Fact name="Role"><Tag tone="accent">first</Tag> <span className="text-muted">Its owners look after the installation.</span></Fact>}
@@ -53,18 +55,22 @@ export function Tenant() {
 
 function TenantActions({ tenant }: { tenant: TenantSummary }) {
   const mayWrite = useCan('tenants:write');
-  const [asked, setAsked] = useState<'link' | 'state' | null>(null);
+  const [asked, setAsked] = useState<'link' | 'move' | 'state' | null>(null);
+  const shards = useQuery({ ...shardsQuery(), enabled: mayWrite && !tenant.home });
   if (!mayWrite) return null;
+  const elsewhere = (shards.data ?? []).filter((shard) => shard.name !== tenant.place);
   const close = () => setAsked(null);
   return (
     <>
       <Button onClick={() => setAsked('link')}>New owner link</Button>
+      {elsewhere.length > 0 && <Button onClick={() => setAsked('move')}>Move</Button>}
       {!tenant.home && (
         <Button tone={tenant.disabledAt === null ? 'danger' : 'primary'} onClick={() => setAsked('state')}>
           {tenant.disabledAt === null ? 'Disable' : 'Enable'}
         </Button>
       )}
       {asked === 'link' && <NewOwnerLink tenant={tenant} onClose={close} />}
+      {asked === 'move' && <MoveTenant tenant={tenant} elsewhere={elsewhere} onClose={close} />}
       {asked === 'state' && <SetOpen tenant={tenant} onClose={close} />}
     </>
   );

@@ -30,6 +30,7 @@ const columns: Column<TenantSummary>[] = [
     ),
   },
   { title: 'State', cell: (tenant) => <Status status={tenant.disabledAt === null ? 'active' : 'disabled'} /> },
+  { title: 'Place', cell: (tenant) => <span className="text-muted">{tenant.place}</span> },
   { title: 'Members', cell: (tenant) => <span className="num">{tenant.members}</span> },
   { title: 'Made', cell: (tenant) => <Ago at={tenant.createdAt} /> },
 ];
