@@ -26,7 +26,10 @@ internal sealed class BuiltinSource(IOptions<InferenceOptions> options) : IModel
                 BuiltinModels.Provider, isThere, IsReal: true,
                 isThere
                     ? "An embedding model for short English texts: builtin:use-lite."
-                    : $"Its file {_path} is missing; './run up' makes it.") { Chats = false };
+                    : $"Its file {_path} is missing; './run up' makes it.")
+            {
+                Chats = false,
+            };
         }
     }
 

@@ -19,7 +19,10 @@ internal sealed class LocalSource(IOptions<InferenceOptions> options) : IModelSo
         "local", Known.Count > 0, IsReal: true,
         Known.Count > 0
             ? $"Embedding models: {string.Join(", ", Known.Keys.Order(StringComparer.Ordinal))}."
-            : "Set Inference:Local:<name>:Directory to a folder with model.onnx and vocab.txt.") { Chats = false };
+            : "Set Inference:Local:<name>:Directory to a folder with model.onnx and vocab.txt.")
+    {
+        Chats = false,
+    };
 
     public bool IsRemote => false;
 

@@ -248,7 +248,7 @@ public abstract class SemanticCacheTests(Func<Task<string?>> database) : IAsyncL
     public async Task What_a_person_asked_is_in_their_export_and_goes_with_them()
     {
         using var tenant = Enter(_tenant);
-        var other = new UserId(Guid.CreateVersion7());
+        var other = UserId.New(TimeProvider.System);
         await KeepAsync(Question(), "On the page of the order.");
         await KeepAsync(Question() with { By = other, Text = "How do I repair the pump?" }, "With a wrench.");
         var data = _server.Services.GetServices<ISubjectData>().Single(static one => one.Name == "knowledge");
