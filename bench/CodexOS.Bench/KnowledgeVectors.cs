@@ -20,13 +20,16 @@ internal static class KnowledgeVectors
     private const int HitCount = 10;
     private const int Rounds = 5;
 
+    private static readonly (int Probed, int Rescored)[] s_settings =
+        [(1, 50), (2, 50), (3, 100), (4, 100), (8, 100), (8, 200), (16, 300)];
+
     // The system's own, which its packages belong to.
     private const string Python = "/usr/bin/python3";
 
     /// <summary>What an exact search reads in a millisecond, and what a sum over as much memory does.</summary>
     public static (string Exact, string Memory) Bandwidth(string name) => ($"{name}, exact: read", $"{name}, memory: read");
 
-    /// <summary>What a search works with beside the vectors themselves, which the system may drop from memory at any time.</summary>
+    /// <summary>What a search works with beside the vectors, which the system may drop from memory at any time.</summary>
     public static string WorkingSet(string name) => $"{name}, codexos: codes, lists and own memory";
 
     public static void Run(Report report, string results, int count, bool hasPeer)
@@ -80,7 +83,7 @@ internal static class KnowledgeVectors
         VectorSet vectors, List<float[]> queries, List<HashSet<int>> truths, ulong[] all)
     {
         var points = new List<(double, double)>();
-        foreach (var (probed, rescored) in (ReadOnlySpan<(int, int)>)[(1, 50), (2, 50), (3, 100), (4, 100), (8, 100), (8, 200), (16, 300)])
+        foreach (var (probed, rescored) in s_settings)
         {
             var (latencies, found) = (new List<double>(), 0);
             for (var i = 0; i < queries.Count; i++)

@@ -121,8 +121,7 @@ internal sealed class CachedAnswers(
             .ExecuteUpdateAsync(static set => set.SetProperty(static it => it.Hits, static it => it.Hits + 1), cancellationToken);
         using var label = JsonDocument.Parse(row.Label);
         var reply = JsonSerializer.Deserialize<ModelReply>(text, Json.Options)!;
-        return new CachedReply(
-            reply with { IsPriced = true, Cached = new CachedFrom(row.RunId, row.CreatedAt, Math.Round(Math.Min(1, similarity), 4)) },
-            label.RootElement.Clone());
+        var from = new CachedFrom(row.RunId, row.CreatedAt, Math.Round(Math.Min(1, similarity), 4));
+        return new CachedReply(reply with { IsPriced = true, Cached = from }, label.RootElement.Clone());
     }
 }

@@ -117,7 +117,9 @@ internal sealed class BatchReader(
         return read.ToList();
     }
 
-    /// <summary>Reads a file and keeps its text. A fault is one of the whole batch; the document's own is in what is given back.</summary>
+    /// <summary>
+    /// Reads a file and keeps its text. A fault is one of the whole batch; the document's own is in what is given back.
+    /// </summary>
     private async Task<Result<ReadDocument>> ReadOneAsync(BaseRow place, DocumentRow row, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
