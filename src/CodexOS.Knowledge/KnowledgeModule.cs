@@ -16,6 +16,7 @@ using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
 using CodexOS.Knowledge.Stores.Moves;
+using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
@@ -55,6 +56,7 @@ public sealed class KnowledgeModule : IModule
 
         // Documents
         services.AddSingleton<DocumentStore>();
+        services.AddSingleton<IBlobWitness, DocumentBlobs>();
         services.AddSingleton<IQuota, DocumentBytesQuota>();
         services.AddSingleton<DocumentTexts>();
 

@@ -1,3 +1,4 @@
+using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
@@ -34,6 +35,7 @@ public sealed class PrivacyModule : IModule
         services.AddSingleton<IEffectHandler, ExportHandler>();
         services.AddSingleton<IRetainedData, RetainedExports>();
         services.AddSingleton<ISubjectData, ExportedSubjectData>();
+        services.AddSingleton<IBlobWitness, ExportBlobs>();
 
         // Erasures: check → erase, part by part → destroy the key → sign
         services.AddSingleton<ErasureGuard>();
