@@ -69,6 +69,7 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IEffectHandler, IngestHandler>();
 
         // Embeddings: what makes vectors, and the way from one model to another
+        services.AddSingleton<OutgoingText>();
         services.AddSingleton<ModelVectors>();
         services.AddSingleton<ModelChoice>();
         services.AddSingleton<IRunProgram, EmbedProgram>();
