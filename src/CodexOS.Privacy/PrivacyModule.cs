@@ -29,8 +29,9 @@ public sealed class PrivacyModule : IModule
         services.AddModuleDbContext<PrivacyDb>(PrivacyDb.SchemaName);
         services.AddSingleton<PrivacySubjects>();
 
-        // Exports: read → pack → keep for a while
+        // Exports: read → pack → seal → keep for a while
         services.AddSingleton<SubjectArchive>();
+        services.AddSingleton<SealedExports>();
         services.AddSingleton<IRunProgram, ExportProgram>();
         services.AddSingleton<IEffectHandler, ExportHandler>();
         services.AddSingleton<IRetainedData, RetainedExports>();

@@ -15,7 +15,7 @@ internal sealed class ExportBlobs(IDbContextFactory<PrivacyDb> contexts) : IBlob
         IReadOnlyList<string> hashes, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Exports.Where(row => hashes.Contains(row.Hash)).Select(static row => row.Hash)
+        return await db.Exports.Where(row => hashes.Contains(row.Blob ?? row.Hash)).Select(static row => row.Blob ?? row.Hash)
             .ToListAsync(cancellationToken);
     }
 }
