@@ -62,6 +62,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<SignInChallenges>();
+        services.AddSingleton<PasswordWords>();
         services.AddSingleton<SecondFactorCheck>();
         services.AddSingleton<PasskeySignIn>();
         services.AddSingleton<PasskeyChallenges>();
