@@ -3,6 +3,7 @@ using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Evidence;
 using CodexOS.Identity.Grants;
+using CodexOS.Identity.Hubs;
 using CodexOS.Identity.Invitations;
 using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
@@ -62,6 +63,8 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<SignInChallenges>();
+        services.AddSingleton<HubTickets>();
+        services.AddSingleton<PasswordWords>();
         services.AddSingleton<SecondFactorCheck>();
         services.AddSingleton<PasskeySignIn>();
         services.AddSingleton<PasskeyChallenges>();

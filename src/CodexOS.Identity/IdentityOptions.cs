@@ -190,6 +190,13 @@ public sealed class IdentityOptions
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan SecondFactorLockMax { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// Words of the organisation that no password may be made of, for instance its name and its products; the names of
+    /// CodexOS and of the person's tenant count anyway.
+    /// </summary>
+    [MaxLength(1_000)]
+    public IList<string> PasswordWords { get; } = [];
+
     /// <summary>How long there is time for the second factor after the password was right.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "00:30:00")]
     public TimeSpan SignInChallengeLifetime { get; set; } = TimeSpan.FromMinutes(5);

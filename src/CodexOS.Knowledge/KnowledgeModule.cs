@@ -18,6 +18,7 @@ using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
 using CodexOS.Knowledge.Stores.Moves;
+using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
@@ -57,6 +58,7 @@ public sealed class KnowledgeModule : IModule
 
         // Documents
         services.AddSingleton<DocumentStore>();
+        services.AddSingleton<IBlobWitness, DocumentBlobs>();
         services.AddSingleton<IQuota, DocumentBytesQuota>();
         services.AddSingleton<DocumentTexts>();
 
@@ -69,6 +71,7 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<IEffectHandler, IngestHandler>();
 
         // Embeddings: what makes vectors, and the way from one model to another
+        services.AddSingleton<OutgoingText>();
         services.AddSingleton<ModelVectors>();
         services.AddSingleton<ModelChoice>();
         services.AddSingleton<IRunProgram, EmbedProgram>();

@@ -42,6 +42,7 @@ public static class PlatformRegistration
         services.AddSingleton<FileBlobStore>();
         services.AddSingleton<IBlobStore>(static provider => provider.GetRequiredService<FileBlobStore>());
         services.AddSingleton<IBlobRemoval>(static provider => provider.GetRequiredService<FileBlobStore>());
+        services.AddSingleton<IBlobListing>(static provider => provider.GetRequiredService<FileBlobStore>());
 
         services.AddValidated<EgressOptions>(EgressOptions.Section);
         services.AddSingleton<EgressTelemetry>();

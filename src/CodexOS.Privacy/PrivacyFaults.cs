@@ -36,6 +36,9 @@ internal static class PrivacyFaults
     public static Fault ExportExpired { get; } = new(
         "privacy.export_expired", FaultKind.Gone, "The archive was kept for a while and is gone. Start the export again.");
 
+    public static Fault ExportDamaged { get; } = new(
+        "privacy.export_damaged", FaultKind.Internal, "The archive is damaged or belongs elsewhere. Start the export again.");
+
     public static Fault ErasureNotFound { get; } = new(
         "privacy.erasure_not_found", FaultKind.NotFound, "There is no such erasure.");
 

@@ -1,3 +1,4 @@
+using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Options;
 using CodexOS.Platform.Storage;
@@ -28,12 +29,14 @@ public sealed class PrivacyModule : IModule
         services.AddModuleDbContext<PrivacyDb>(PrivacyDb.SchemaName);
         services.AddSingleton<PrivacySubjects>();
 
-        // Exports: read → pack → keep for a while
+        // Exports: read → pack → seal → keep for a while
         services.AddSingleton<SubjectArchive>();
+        services.AddSingleton<SealedExports>();
         services.AddSingleton<IRunProgram, ExportProgram>();
         services.AddSingleton<IEffectHandler, ExportHandler>();
         services.AddSingleton<IRetainedData, RetainedExports>();
         services.AddSingleton<ISubjectData, ExportedSubjectData>();
+        services.AddSingleton<IBlobWitness, ExportBlobs>();
 
         // Erasures: check → erase, part by part → destroy the key → sign
         services.AddSingleton<ErasureGuard>();

@@ -1,3 +1,4 @@
+using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Health;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Modules;
@@ -66,7 +67,10 @@ public sealed class RunsModule : IModule
         services.AddSingleton(static provider => OptionRetention.DefaultsOf(provider.GetRequiredService<RunsOptions>()));
         services.TryAddSingleton<IRetentionPolicies, OptionRetention>();
         services.AddSingleton<RunArchiver>();
+        services.AddSingleton<RunBlobs>();
+        services.AddSingleton<IBlobWitness>(static provider => provider.GetRequiredService<RunBlobs>());
         services.AddSingleton<BlobTrash>();
+        services.AddSingleton<BlobSweep>();
         services.AddSingleton<Partitions>();
         services.AddSingleton<RetentionRuns>();
         services.AddSingleton<IRunProgram, RetentionProgram>();
@@ -120,6 +124,7 @@ public sealed class RunsModule : IModule
         NodeSilo.Add(builder);
         services.AddHostedService<RunRecovery>();
         services.AddHostedService<RetentionTimer>();
+        services.AddHostedService<BlobSweepTimer>();
         services.AddHostedService(provider => provider.GetRequiredService<RunRelay>());
         services.AddHostedService<NodeDrain>();
     }

@@ -150,6 +150,21 @@ public sealed class RunsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan BlobGrace { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// How long a stored content stays that no row of any module names, by the time it was written: whoever wrote it may be about
+    /// to name it.
+    /// </summary>
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
+    public TimeSpan UnownedBlobGrace { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often stored contents that belong to nobody are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan UnownedBlobInterval { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many stored contents one such look is at; the next one goes on there.</summary>
+    [Range(1, 10_000_000)]
+    public int UnownedBlobsMax { get; set; } = 100_000;
+
     /// <summary>How often retention is started for tenants that have something old.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromDays(1);

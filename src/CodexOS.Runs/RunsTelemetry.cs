@@ -25,6 +25,9 @@ internal static class RunsTelemetry
     private static readonly Counter<long> Resumed =
         Meter.CreateCounter<long>("codexos.runs.resumed", description: "Runs taken over from another owner.");
 
+    private static readonly Counter<long> Unowned =
+        Meter.CreateCounter<long>("codexos.blobs.removed", description: "Stored contents removed that belonged to nobody.");
+
     private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>(
         "codexos.step.duration", "s", "Time from the start of an effect to its end, by effect and outcome.");
 
@@ -51,6 +54,9 @@ internal static class RunsTelemetry
     /// <summary>A run has ended.</summary>
     public static void RunEnded(string kind, RunStatus status) =>
         Ended.Add(1, new("kind", kind), new("status", status.ToString()));
+
+    /// <summary>Blobs were removed that belonged to nobody.</summary>
+    public static void BlobsRemoved(int count) => Unowned.Add(count);
 
     /// <summary>A step has ended.</summary>
     public static void StepEnded(string effect, bool ok, TimeSpan duration) =>

@@ -33,6 +33,7 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<SandboxTelemetry>();
         services.AddModuleDbContext<SandboxDbContext>(SandboxDbContext.SchemaName, Placement.WithTenant);
         services.AddSingleton<IQuota, WorkspacesQuota>();
+        services.AddSingleton<IQuota, WorkspaceBytesQuota>();
         services.AddOwnedIds<WorkspaceId>(SandboxDbContext.SchemaName, "workspaces", "workspace_id");
 
         // Execution
@@ -48,6 +49,7 @@ public sealed class SandboxModule : IModule
         // Workspaces
         services.AddSingleton<WorkspacePlaces>();
         services.AddSingleton<WorkspaceLocks>();
+        services.AddSingleton<WorkspaceSpace>();
         services.AddSingleton<WorkspaceChanges>();
         services.AddSingleton<WorkspaceMaker>();
         services.AddSingleton<WorkspaceDirectory>();

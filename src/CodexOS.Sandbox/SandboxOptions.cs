@@ -127,6 +127,12 @@ public sealed class SandboxOptions
     [Range(1L << 20, 1L << 44)]
     public long WorkspaceBytesMax { get; set; } = 1L << 30;
 
+    /// <summary>
+    /// How many bytes the files of all workspaces of a tenant may have together, unless its quota says otherwise.
+    /// </summary>
+    [Range(1L << 20, 1_000_000_000_000_000L)]
+    public long WorkspaceBytesPerTenantMax { get; set; } = 1L << 40;
+
     /// <summary>Most files, folders and links in a workspace.</summary>
     [Range(10, 10_000_000)]
     public int WorkspaceFilesMax { get; set; } = 50_000;

@@ -1,3 +1,5 @@
+using System.Reflection;
+using CodexOS.Platform.Blobs;
 using CodexOS.Testing;
 using Shouldly;
 using Xunit;
@@ -6,6 +8,8 @@ namespace CodexOS.ArchitectureTests;
 
 public sealed class MapTests
 {
+    private const BindingFlags AnyConstructor = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
     public static TheoryData<string> Projects => [.. Modules.Map.Keys];
 
     public static TheoryData<string> ModuleNames => [.. Modules.Names];
@@ -38,6 +42,17 @@ public sealed class MapTests
         Modules.ModuleClasses(Modules.Load(module)).ShouldHaveSingleItem().Name
             .ShouldBe(module["CodexOS.".Length..] + "Module");
         File.Exists(Repository.In("src", module, "README.md")).ShouldBeTrue($"src/{module}/README.md is missing.");
+    }
+
+    [Theory]
+    [MemberData(nameof(ModuleNames))]
+    public void A_module_that_writes_blobs_says_which_ones_its_rows_name(string module)
+    {
+        var types = Modules.Load(module).GetTypes();
+        var writes = types.Any(static type => type.GetConstructors(AnyConstructor)
+            .Any(static made => made.GetParameters().Any(static one => one.ParameterType == typeof(IBlobStore))));
+
+        if (writes) types.ShouldContain(static type => type.IsClass && type.IsAssignableTo(typeof(IBlobWitness)));
     }
 
     [Fact]

@@ -15,6 +15,7 @@ internal static class SourceVerb
         Add(terminal, connections),
         List(terminal, connections),
         Show(terminal, connections),
+        Update(terminal, connections),
         Sync(terminal, connections),
         Pause(terminal, connections, isPaused: true),
         Pause(terminal, connections, isPaused: false),
@@ -23,58 +24,56 @@ internal static class SourceVerb
 
     private static Command Add(Terminal terminal, Connections connections)
     {
-        var (name, source) = (BaseArgument(), SourceArgument());
-        var folder = Text("--folder", "A folder of the server that its operator allowed", "PATH");
-        var pages = Texts("--page", "A page; can be repeated", "URL");
-        var sitemap = Text("--sitemap", "A sitemap, or an index of sitemaps", "URL");
-        var git = Text("--git", "A git repository", "URL");
-        var s3 = Text("--s3", "The address of an S3-compatible store", "URL");
-        var branch = Text("--branch", "The branch or tag of the repository", "NAME");
-        var below = Text("--below", "Only what is below this folder of the repository", "PATH");
-        var bucket = Text("--bucket", "The bucket of the store", "NAME");
-        var prefix = Text("--prefix", "Only objects whose keys begin so", "TEXT");
-        var region = Text("--region", "The region that requests to the store are signed for", "NAME");
-        var accessKey = Text("--access-key", "The id of the access key of the store", "ID");
-        var secret = Text("--secret", "The secret that goes with requests, or that signs them, by name", "NAME");
-        var hosts = Texts("--host", "A further host whose pages are taken; can be repeated", "HOST");
-        var pagesMax = new Option<int?>("--pages-max") { Description = "How many pages of the sitemap are taken", HelpName = "N" };
-        var pause = new Option<int?>("--pause-ms") { Description = "Milliseconds between two requests to a web server", HelpName = "N" };
-        var include = Texts("--include", "A pattern of what alone is taken; can be repeated", "PATTERN");
-        var exclude = Texts("--exclude", "A pattern of what is left out; can be repeated", "PATTERN");
-        var every = new Option<int?>("--every") { Description = "Synchronise every so many minutes", HelpName = "MINUTES" };
-        var cron = Text("--cron", "Synchronise by a cron expression of five fields", "EXPRESSION");
-        var zone = Text("--zone", "The time zone of the cron expression, if not UTC", "ZONE");
+        var (name, source, where) = (BaseArgument(), SourceArgument(), new SourceOptions());
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("add", "Make a source; \"codexos kb source sync\" fetches what it has")
-        {
-            name, source, folder, pages, sitemap, git, s3, branch, below, bucket, prefix, region, accessKey, secret, hosts,
-            pagesMax, pause, include, exclude, every, cron, zone, json, url,
-        };
+        var command = new Command("add", "Make a source; \"codexos kb source sync\" fetches what it has") { name, source };
+        foreach (var option in where.All.Concat([json, url])) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (own, others) = (parsed.GetValue(secret), Some(parsed.GetValue(hosts)));
-            var place = new SourcePlace(
-                parsed.GetValue(folder) is { } path ? new FolderPlace(path) : null,
-                Some(parsed.GetValue(pages)) is { } wanted ? new WebPlace(wanted, others, own, parsed.GetValue(pause)) : null,
-                parsed.GetValue(sitemap) is { } map
-                    ? new SitemapPlace(map, parsed.GetValue(pagesMax), others, own, parsed.GetValue(pause))
-                    : null,
-                parsed.GetValue(git) is { } repository
-                    ? new GitPlace(repository, parsed.GetValue(branch), parsed.GetValue(below), own)
-                    : null,
-                parsed.GetValue(s3) is { } store
-                    ? new S3Place(
-                        store, parsed.GetValue(bucket) ?? "", parsed.GetValue(prefix), parsed.GetValue(region),
-                        parsed.GetValue(accessKey), own)
-                    : null,
-                Some(parsed.GetValue(include)), Some(parsed.GetValue(exclude)));
-            var schedule = new SourceSchedule(parsed.GetValue(cron), parsed.GetValue(zone), parsed.GetValue(every));
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var made = await client.CreateSourceAsync(
-                parsed.GetRequiredValue(name), parsed.GetRequiredValue(source), place,
-                schedule is { Cron: null, EveryMinutes: null } ? null : schedule, cancellationToken);
+                parsed.GetRequiredValue(name), parsed.GetRequiredValue(source), where.PlaceOf(parsed), where.ScheduleOf(parsed),
+                cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.KnowledgeSource);
             else terminal.OutScreen.Line($"✓ {made.Name} is made. Fetch what it has with \"codexos kb source sync {parsed.GetRequiredValue(name)} {made.Name}\".", Tone.Good);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Update(Terminal terminal, Connections connections)
+    {
+        var (name, source, where) = (BaseArgument(), SourceArgument(), new SourceOptions());
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
+        var none = new Option<bool>("--no-schedule") { Description = "Synchronise by hand only" };
+        var command = new Command(
+            "update", "Change where a source is, or when it is synchronised; what is not named stays, an empty text takes away")
+        {
+            name, source,
+        };
+        foreach (var option in where.All.Concat([none, json, url])) command.Add(option);
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(none) && where.IsScheduled(parsed))
+                parsed.AddError("Give either a schedule or --no-schedule.");
+            else if (!parsed.GetValue(none) && !where.IsScheduled(parsed) && !where.IsPlaced(parsed))
+                parsed.AddError("Say what shall change, for instance --folder, --include, --every or --no-schedule.");
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (place, wanted) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(source));
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            SourcePlace? changed = null;
+            if (where.IsPlaced(parsed))
+            {
+                var now = await client.GetSourceAsync(place, wanted, cancellationToken);
+                changed = where.Changed(parsed, now.Kind, now.Place);
+            }
+
+            var schedule = parsed.GetValue(none) ? new SourceSchedule() : where.ScheduleOf(parsed);
+            var made = await client.ChangeSourceAsync(place, wanted, changed, schedule, cancellationToken);
+            if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.KnowledgeSource);
+            else terminal.OutScreen.Line($"✓ {made.Name} is changed.", Tone.Good);
             return 0;
         });
         return command;
@@ -219,14 +218,6 @@ internal static class SourceVerb
         SyncOutcome.Failed => Tone.Bad,
         _ => Tone.Warn,
     };
-
-    private static string[]? Some(string[]? texts) => texts is { Length: > 0 } ? texts : null;
-
-    private static Option<string?> Text(string name, string description, string help) =>
-        new(name) { Description = description, HelpName = help };
-
-    private static Option<string[]> Texts(string name, string description, string help) =>
-        new(name) { Description = description, HelpName = help };
 
     private static Argument<string> BaseArgument() => new("BASE") { Description = "The knowledge base's name" };
 

@@ -28,6 +28,22 @@ public sealed partial class CodexOSClient
             WireJson.Default.KnowledgeSource,
             cancellationToken);
 
+    /// <summary>Changes where a source is, or when it is synchronised; null leaves either as it is.</summary>
+    /// <param name="name">The base.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="place">All of its place, of the same kind as before.</param>
+    /// <param name="schedule">Its schedule; an empty one takes the schedule away.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<KnowledgeSource> ChangeSourceAsync(
+        string name, string source, SourcePlace? place, SourceSchedule? schedule, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            new ApiCall(HttpMethod.Patch, $"{SourcesOf(name)}/{Query.Segment(source)}")
+            {
+                Body = () => JsonBody.Of(new ChangeSourceBody(place, schedule), WireJson.Default.ChangeSourceBody),
+            },
+            WireJson.Default.KnowledgeSource,
+            cancellationToken);
+
     /// <summary>Lets the schedule of a source rest, or work again.</summary>
     public Task<KnowledgeSource> PauseSourceAsync(
         string name, string source, bool isPaused, CancellationToken cancellationToken) => _transport.SendAsync(

@@ -137,4 +137,6 @@ public sealed record SyncFailure(string Item, string Code, string Message);
 
 internal sealed record CreateSourceBody(string Name, SourcePlace Place, SourceSchedule? Schedule);
 
+internal sealed record ChangeSourceBody(SourcePlace? Place, SourceSchedule? Schedule);
+
 internal sealed record PauseSourceBody(bool IsPaused);

@@ -108,6 +108,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(KnowledgeSource))]
 [JsonSerializable(typeof(Page<KnowledgeSource>), TypeInfoPropertyName = "KnowledgeSourcePage")]
 [JsonSerializable(typeof(CreateSourceBody))]
+[JsonSerializable(typeof(ChangeSourceBody))]
 [JsonSerializable(typeof(PauseSourceBody))]
 [JsonSerializable(typeof(SystemState))]
 [JsonSerializable(typeof(Page<Tenant>), TypeInfoPropertyName = "TenantPage")]

@@ -1,3 +1,4 @@
+using CodexOS.Identity.Hubs;
 using CodexOS.Identity.Sessions;
 using Microsoft.AspNetCore.Builder;
 
@@ -11,5 +12,5 @@ public static class IdentityPipeline
     /// either a <c>Caller</c>, or an <c>AuthenticationFault</c>, or neither if it brought no credentials.
     /// </summary>
     public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) =>
-        app.UseMiddleware<AuthenticationMiddleware>();
+        app.UseMiddleware<HubEntry>().UseMiddleware<AuthenticationMiddleware>();
 }

@@ -20,8 +20,8 @@ namespace CodexOS.Identity.Invitations;
 /// password that it is theirs. Nobody is signed in by it, so that a second factor is asked for where there is one.
 /// </summary>
 internal sealed class Joining(
-    IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords, IAuditLog audit,
-    IAuditSubjects subjects, TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords, PasswordWords words,
+    IAuditLog audit, IAuditSubjects subjects, TenantContext tenants, TimeProvider clock)
 {
     private static readonly Fault BadLink = new(
         "identity.bad_invitation",
@@ -65,7 +65,7 @@ internal sealed class Joining(
         var invitation = found.Invitation;
         var checkedPassword = found.Account is { } account
             ? await CheckOwnAsync(account, invitation, request.Password, client, cancellationToken)
-            : await MakeHashAsync(request, invitation.Email, cancellationToken);
+            : await MakeHashAsync(request, invitation.TenantId, invitation.Email, cancellationToken);
         if (!checkedPassword.TryGet(out var passwordHash, out var fault)) return fault;
 
         // 3. The membership
@@ -169,10 +169,11 @@ internal sealed class Joining(
     }
 
     private async Task<Result<string>> MakeHashAsync(
-        AcceptInvitationRequest request, string email, CancellationToken cancellationToken)
+        AcceptInvitationRequest request, TenantId tenant, string email, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(request.DisplayName)) return NameNeeded;
-        return PasswordPolicy.Check(request.Password, email, request.DisplayName.Trim()) is { } weak
+        var guessed = await words.OfAsync(tenant, cancellationToken);
+        return PasswordPolicy.Check(request.Password, email, request.DisplayName.Trim(), guessed) is { } weak
             ? weak
             : await passwords.HashAsync(request.Password, cancellationToken);
     }

@@ -160,6 +160,7 @@ internal sealed class MemberStore(
         await db.ApiKeys.Where(key => key.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
         await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.HubTickets.Where(ticket => ticket.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.SsoAccounts.Where(account => account.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.ScimGroupMembers.Where(member => member.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.ScimUsers.Where(said => said.UserId == id).ExecuteDeleteAsync(cancellationToken);
@@ -176,6 +177,7 @@ internal sealed class MemberStore(
         IdentityDbContext db, UserId id, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.HubTickets.Where(ticket => ticket.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.OAuthCodes.Where(code => code.UserId == id && code.UsedAt == null).ExecuteDeleteAsync(cancellationToken);
         return await EndSessionsAsync(db, id, now, cancellationToken);
     }

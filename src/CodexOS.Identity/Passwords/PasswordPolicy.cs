@@ -21,20 +21,26 @@ internal static class PasswordPolicy
     /// <summary>The longest password that is read, so that hashing has a limit.</summary>
     public const int LengthMax = 128;
 
+    private const int WordLengthMin = 4;
+    private const int LettersLeftMax = 2;
     private const string Advice = "Choose another, for instance a few unrelated words.";
 
     private static readonly Lazy<FrozenSet<string>> Common = new(ReadCommon);
 
     /// <summary>Says what is wrong with a password for this person, or null.</summary>
-    public static Fault? Check(string password, string email, string displayName) =>
-        Objection(password, email, displayName) is { } objection
+    /// <param name="password">The password.</param>
+    /// <param name="email">The person's address.</param>
+    /// <param name="displayName">The person's name.</param>
+    /// <param name="words">What the password may not be made of: see <see cref="PasswordWords"/>.</param>
+    public static Fault? Check(string password, string email, string displayName, IReadOnlyList<string> words) =>
+        Objection(password, email, displayName, words) is { } objection
             ? new Fault("identity.weak_password", FaultKind.Invalid, objection)
             {
                 Errors = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("password", [objection]),
             }
             : null;
 
-    private static string? Objection(string password, string email, string displayName)
+    private static string? Objection(string password, string email, string displayName, IReadOnlyList<string> words)
     {
         var length = new StringInfo(password).LengthInTextElements;
         if (length < LengthMin)
@@ -51,6 +57,8 @@ internal static class PasswordPolicy
             return "The password repeats or counts. " + Advice;
         if (IsAbout(folded, email) || IsAbout(folded, displayName))
             return "The password is made from your name or email address. " + Advice;
+        if (IsMadeOf(folded, words))
+            return "The password is made from the name of your organisation or of this software. " + Advice;
         return null;
     }
 
@@ -76,14 +84,28 @@ internal static class PasswordPolicy
         var local = Letters(personal.Split('@')[0]);
         var bare = Letters(folded);
         return bare.Length > 0 && (bare == whole || bare == local);
+    }
 
-        static string Letters(string text)
+    /// <summary>Whether hardly a letter is left of the password without the words; short ones are in every other word.</summary>
+    private static bool IsMadeOf(string folded, IReadOnlyList<string> words)
+    {
+        var bare = Letters(folded);
+        var left = bare;
+        foreach (var word in words.Select(Letters).Where(static word => word.Length >= WordLengthMin)
+            .OrderByDescending(static word => word.Length))
         {
-            var kept = new StringBuilder(text.Length);
-            foreach (var rune in text.EnumerateRunes())
-                if (Rune.IsLetter(rune)) kept.Append(Rune.ToLowerInvariant(rune));
-            return kept.ToString();
+            left = left.Replace(word, "", StringComparison.Ordinal);
         }
+
+        return left.Length < bare.Length && left.Length <= LettersLeftMax;
+    }
+
+    private static string Letters(string text)
+    {
+        var kept = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            if (Rune.IsLetter(rune)) kept.Append(Rune.ToLowerInvariant(rune));
+        return kept.ToString();
     }
 
     private static FrozenSet<string> ReadCommon()

@@ -13,7 +13,8 @@ namespace CodexOS.Identity.Profile;
 /// <summary>What people change about their own account.</summary>
 internal sealed class OwnProfile(
     IDbContextFactory<IdentityDbContext> databases, PasswordConfirmation confirmation, PasswordHashing passwords,
-    SecondFactorCheck secondFactor, KnownCallers callers, TenantContext tenants, IAuditLog audit, TimeProvider clock)
+    PasswordWords words, SecondFactorCheck secondFactor, KnownCallers callers, TenantContext tenants, IAuditLog audit,
+    TimeProvider clock)
 {
     private static readonly Fault s_samePassword = new(
         "identity.same_password", FaultKind.Invalid, "This is your present password. Choose another.");
@@ -54,7 +55,8 @@ internal sealed class OwnProfile(
         }
 
         if (request.NewPassword == request.CurrentPassword) return s_samePassword;
-        if (PasswordPolicy.Check(request.NewPassword, row.Email, row.DisplayName) is { } weak) return weak;
+        var guessed = await words.OfAsync(who.Caller.Tenant, cancellationToken);
+        if (PasswordPolicy.Check(request.NewPassword, row.Email, row.DisplayName, guessed) is { } weak) return weak;
         if (!(await passwords.HashAsync(request.NewPassword, cancellationToken)).TryGet(out var hash, out var busy)) return busy;
 
         var now = clock.GetUtcNow();

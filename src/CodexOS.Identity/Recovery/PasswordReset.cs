@@ -16,7 +16,8 @@ namespace CodexOS.Identity.Recovery;
 /// is asked for where there is one.
 /// </summary>
 internal sealed class PasswordReset(
-    IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords, KnownCallers callers,
+    IDbContextFactory<IdentityDbContext> databases, SignInThrottle throttle, PasswordHashing passwords, PasswordWords words,
+    KnownCallers callers,
     TenantContext tenants, IAuditLog audit, TimeProvider clock)
 {
     private static readonly Fault s_badLink = new(
@@ -40,7 +41,8 @@ internal sealed class PasswordReset(
         throttle.Succeed(account: null, client.Address);
 
         // 2. The password
-        if (PasswordPolicy.Check(request.Password, user.Email, user.DisplayName) is { } weak) return weak;
+        var guessed = await words.OfAsync(tenant, cancellationToken);
+        if (PasswordPolicy.Check(request.Password, user.Email, user.DisplayName, guessed) is { } weak) return weak;
         var hashed = await passwords.HashAsync(request.Password, cancellationToken);
         if (!hashed.TryGet(out var passwordHash, out var busy)) return busy;
 

@@ -16,6 +16,25 @@ internal static class ScimAnswers
     public static IResult Of<T>(T value, int status = StatusCodes.Status200OK) =>
         TypedResults.Json(value, Json.Options, MediaType, status);
 
+    /// <summary>
+    /// An entry with its version, and with the attributes that were asked for; of a version that the caller has, only that it is
+    /// the one.
+    /// </summary>
+    public static IResult Of<T>(T value, ScimMeta meta, ScimAttributes asked, HttpContext context)
+    {
+        context.Response.Headers.ETag = meta.Version;
+        return ScimVersion.IsKnown(context, meta.Version)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : Of(value, asked);
+    }
+
+    /// <summary>An entry that was made or changed, with its version.</summary>
+    public static IResult Of<T>(T value, ScimMeta meta, HttpContext context, int status = StatusCodes.Status200OK)
+    {
+        context.Response.Headers.ETag = meta.Version;
+        return Of(value, status);
+    }
+
     /// <summary>An entry, with the attributes that were asked for (RFC 7644, section 3.9).</summary>
     public static IResult Of<T>(T value, ScimAttributes asked) =>
         asked.AreAll ? Of(value) : Of(asked.Of(JsonSerializer.SerializeToNode(value, Json.Options)!.AsObject()));
@@ -29,7 +48,9 @@ internal static class ScimAnswers
 
     public static IResult Refuse(Fault fault)
     {
-        var status = FaultTable.Of(fault.Kind).HttpStatus;
+        var status = fault.Code == ScimFaults.ChangedCode
+            ? StatusCodes.Status412PreconditionFailed
+            : FaultTable.Of(fault.Kind).HttpStatus;
         return Of(
             new ScimError([ScimSchemas.Error], $"{status}", fault.Message, fault.Code, Activity.Current?.TraceId.ToString())
             {

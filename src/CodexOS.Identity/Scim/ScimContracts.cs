@@ -56,7 +56,11 @@ public sealed record ScimMembership(
 /// <param name="Created">When it was made.</param>
 /// <param name="LastModified">When it was changed last.</param>
 /// <param name="Location">Where it is.</param>
-public sealed record ScimMeta(string ResourceType, DateTimeOffset Created, DateTimeOffset LastModified, string Location);
+public sealed record ScimMeta(string ResourceType, DateTimeOffset Created, DateTimeOffset LastModified, string Location)
+{
+    /// <summary>Its version, as <c>ETag</c> and <c>If-Match</c> have it.</summary>
+    public string Version { get; init; } = "";
+}
 
 /// <summary>A group, as SCIM describes one (RFC 7643, section 4.2).</summary>
 /// <param name="Schemas">Says that this is a group.</param>

@@ -45,8 +45,8 @@ internal static class ScimDiscovery
         Bulk = new { Supported = false, MaxOperations = 0, MaxPayloadSize = 0 },
         Filter = new { Supported = true, MaxResults = options.PageSizeMax },
         ChangePassword = new { Supported = false },
-        Sort = new { Supported = false },
-        Etag = new { Supported = false },
+        Sort = new { Supported = true },
+        Etag = new { Supported = true },
         AuthenticationSchemes = (object[])
         [
             new

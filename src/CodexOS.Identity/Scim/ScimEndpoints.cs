@@ -42,16 +42,16 @@ internal static class ScimEndpoints
             .Answers<ScimUser>(201).Refuses(409, 413, 422);
         users.MapGet("/{id}", FindUserAsync)
             .WithName("GetScimUser").WithSummary("One member.")
-            .Answers<ScimUser>().Refuses(404);
+            .Answers<ScimUser>().Produces(StatusCodes.Status304NotModified).Refuses(404);
         users.MapPut("/{id}", ReplaceUserAsync).Takes<ScimUserRequest>()
             .WithName("ReplaceScimUser").WithSummary("Puts what the provider says of a member in place of what is there.")
-            .Answers<ScimUser>().Refuses(404, 409, 413);
+            .Answers<ScimUser>().Refuses(404, 409, 412, 413);
         users.MapPatch("/{id}", PatchUserAsync).Takes<ScimPatchRequest>()
             .WithName("PatchScimUser").WithSummary("Changes a member; active false ends all their sessions in the tenant at once.")
-            .Answers<ScimUser>().Refuses(404, 409, 413);
+            .Answers<ScimUser>().Refuses(404, 409, 412, 413);
         users.MapDelete("/{id}", DeleteUserAsync)
             .WithName("DeleteScimUser").WithSummary("Takes a member out of the tenant; the person's account stays.")
-            .Produces(StatusCodes.Status204NoContent).Refuses(404, 409);
+            .Produces(StatusCodes.Status204NoContent).Refuses(404, 409, 412);
     }
 
     private static void MapGroups(RouteGroupBuilder groups)
@@ -64,33 +64,36 @@ internal static class ScimEndpoints
             .Answers<ScimGroup>(201).Refuses(409, 413, 422);
         groups.MapGet("/{id}", FindGroupAsync)
             .WithName("GetScimGroup").WithSummary("One group.")
-            .Answers<ScimGroup>().Refuses(404);
+            .Answers<ScimGroup>().Produces(StatusCodes.Status304NotModified).Refuses(404);
         groups.MapPut("/{id}", ReplaceGroupAsync).Takes<ScimGroupRequest>()
             .WithName("ReplaceScimGroup").WithSummary("Puts what the provider says of a group in place of what is there.")
-            .Answers<ScimGroup>().Refuses(404, 409, 413, 422);
+            .Answers<ScimGroup>().Refuses(404, 409, 412, 413, 422);
         groups.MapPatch("/{id}", PatchGroupAsync).Takes<ScimPatchRequest>()
             .WithName("PatchScimGroup").WithSummary("Changes a group, or who is in it.")
-            .Produces(StatusCodes.Status204NoContent).Refuses(404, 409, 413, 422);
+            .Produces(StatusCodes.Status204NoContent).Refuses(404, 409, 412, 413, 422);
         groups.MapDelete("/{id}", DeleteGroupAsync)
             .WithName("DeleteScimGroup").WithSummary("Deletes a group; its people lose the role that it gave.")
-            .Produces(StatusCodes.Status204NoContent).Refuses(404);
+            .Produces(StatusCodes.Status204NoContent).Refuses(404, 412);
     }
 
     private static async Task<IResult> ListUsersAsync(
         ScimUserReader reader, IOptions<ScimOptions> options, CancellationToken cancellationToken, string? filter = null,
-        int? startIndex = null, int? count = null, string? attributes = null, string? excludedAttributes = null)
+        int? startIndex = null, int? count = null, string? attributes = null, string? excludedAttributes = null,
+        string? sortBy = null, string? sortOrder = null)
     {
         var page = ScimPage.Read(startIndex, count, options.Value.PageSizeMax);
-        return (await reader.ListAsync(filter, page, cancellationToken)).TryGet(out var list, out var fault)
+        if (!ScimSort.Read(sortBy, sortOrder, ScimUserReader.Sortable).TryGet(out var sort, out var fault))
+            return ScimAnswers.Refuse(fault);
+        return (await reader.ListAsync(filter, page, sort, cancellationToken)).TryGet(out var list, out fault)
             ? ScimAnswers.Of(list, ScimAttributes.Read(attributes, excludedAttributes))
             : ScimAnswers.Refuse(fault);
     }
 
     private static async Task<IResult> FindUserAsync(
-        string id, ScimUserReader reader, CancellationToken cancellationToken, string? attributes = null,
+        string id, ScimUserReader reader, HttpContext context, CancellationToken cancellationToken, string? attributes = null,
         string? excludedAttributes = null) =>
         await reader.FindAsync(UserOf(id), cancellationToken) is { } found
-            ? ScimAnswers.Of(found, ScimAttributes.Read(attributes, excludedAttributes))
+            ? ScimAnswers.Of(found, found.Meta, ScimAttributes.Read(attributes, excludedAttributes), context)
             : ScimAnswers.Refuse(ScimFaults.UserNotFound);
 
     private static async Task<IResult> CreateUserAsync(
@@ -99,38 +102,51 @@ internal static class ScimEndpoints
         if (!body.Json.TryGet(out var json, out var fault)) return ScimAnswers.Refuse(fault);
         if (!(await store.CreateAsync(json, cancellationToken)).TryGet(out var made, out fault)) return ScimAnswers.Refuse(fault);
         context.Response.Headers.Location = made.Meta.Location;
-        return ScimAnswers.Of(made, StatusCodes.Status201Created);
+        return ScimAnswers.Of(made, made.Meta, context, StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> ReplaceUserAsync(
-        string id, ScimBody body, ScimUserStore store, CancellationToken cancellationToken) =>
-        AnswerOf(await store.ReplaceAsync(UserOf(id), body.Json, cancellationToken));
-
-    private static async Task<IResult> PatchUserAsync(
-        string id, ScimBody body, ScimUserStore store, CancellationToken cancellationToken) =>
-        AnswerOf(await store.PatchAsync(UserOf(id), body.Json, cancellationToken));
-
-    private static async Task<IResult> DeleteUserAsync(string id, ScimUserStore store, CancellationToken cancellationToken) =>
-        NothingOf(await store.DeleteAsync(UserOf(id), cancellationToken));
-
-    private static async Task<IResult> ListGroupsAsync(
-        ScimGroupStore store, IOptions<ScimOptions> options, CancellationToken cancellationToken, string? filter = null,
-        int? startIndex = null, int? count = null, string? attributes = null, string? excludedAttributes = null)
+        string id, ScimBody body, ScimUserStore store, HttpContext context, CancellationToken cancellationToken)
     {
-        var page = ScimPage.Read(startIndex, count, options.Value.PageSizeMax);
-        var asked = ScimAttributes.Read(attributes, excludedAttributes);
-        return (await store.ListAsync(filter, page, asked.Has("members"), cancellationToken)).TryGet(out var list, out var fault)
-            ? ScimAnswers.Of(list, asked)
+        var changed = await store.ReplaceAsync(UserOf(id), body.Json, ScimVersion.IfMatch(context), cancellationToken);
+        return changed.TryGet(out var user, out var fault)
+            ? ScimAnswers.Of(user, user.Meta, context)
             : ScimAnswers.Refuse(fault);
     }
 
+    private static async Task<IResult> PatchUserAsync(
+        string id, ScimBody body, ScimUserStore store, HttpContext context, CancellationToken cancellationToken)
+    {
+        var changed = await store.PatchAsync(UserOf(id), body.Json, ScimVersion.IfMatch(context), cancellationToken);
+        return changed.TryGet(out var user, out var fault)
+            ? ScimAnswers.Of(user, user.Meta, context)
+            : ScimAnswers.Refuse(fault);
+    }
+
+    private static async Task<IResult> DeleteUserAsync(
+        string id, ScimUserStore store, HttpContext context, CancellationToken cancellationToken) =>
+        NothingOf(await store.DeleteAsync(UserOf(id), ScimVersion.IfMatch(context), cancellationToken));
+
+    private static async Task<IResult> ListGroupsAsync(
+        ScimGroupStore store, IOptions<ScimOptions> options, CancellationToken cancellationToken, string? filter = null,
+        int? startIndex = null, int? count = null, string? attributes = null, string? excludedAttributes = null,
+        string? sortBy = null, string? sortOrder = null)
+    {
+        var page = ScimPage.Read(startIndex, count, options.Value.PageSizeMax);
+        var asked = ScimAttributes.Read(attributes, excludedAttributes);
+        if (!ScimSort.Read(sortBy, sortOrder, ScimGroupStore.Sortable).TryGet(out var sort, out var fault))
+            return ScimAnswers.Refuse(fault);
+        var found = await store.ListAsync(filter, page, sort, asked.Has("members"), cancellationToken);
+        return found.TryGet(out var list, out fault) ? ScimAnswers.Of(list, asked) : ScimAnswers.Refuse(fault);
+    }
+
     private static async Task<IResult> FindGroupAsync(
-        string id, ScimGroupStore store, CancellationToken cancellationToken, string? attributes = null,
+        string id, ScimGroupStore store, HttpContext context, CancellationToken cancellationToken, string? attributes = null,
         string? excludedAttributes = null)
     {
         var asked = ScimAttributes.Read(attributes, excludedAttributes);
         return (await store.FindAsync(GroupOf(id), asked.Has("members"), cancellationToken)).TryGet(out var found, out var fault)
-            ? ScimAnswers.Of(found, asked)
+            ? ScimAnswers.Of(found, found.Meta, asked, context)
             : ScimAnswers.Refuse(fault);
     }
 
@@ -140,28 +156,31 @@ internal static class ScimEndpoints
         if (!body.Json.TryGet(out var json, out var fault)) return ScimAnswers.Refuse(fault);
         if (!(await store.CreateAsync(json, cancellationToken)).TryGet(out var made, out fault)) return ScimAnswers.Refuse(fault);
         context.Response.Headers.Location = made.Meta.Location;
-        return ScimAnswers.Of(made, StatusCodes.Status201Created);
+        return ScimAnswers.Of(made, made.Meta, context, StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> ReplaceGroupAsync(
-        string id, ScimBody body, ScimGroupStore store, CancellationToken cancellationToken) =>
-        AnswerOf(await store.ReplaceAsync(GroupOf(id), body.Json, cancellationToken));
+        string id, ScimBody body, ScimGroupStore store, HttpContext context, CancellationToken cancellationToken)
+    {
+        var changed = await store.ReplaceAsync(GroupOf(id), body.Json, ScimVersion.IfMatch(context), cancellationToken);
+        return changed.TryGet(out var group, out var fault)
+            ? ScimAnswers.Of(group, group.Meta, context)
+            : ScimAnswers.Refuse(fault);
+    }
 
     /// <summary>Says only that it is done: a large group need not be read for somebody who changed one place in it.</summary>
     private static async Task<IResult> PatchGroupAsync(
-        string id, ScimBody body, ScimGroupStore store, CancellationToken cancellationToken) =>
-        NothingOf(await store.PatchAsync(GroupOf(id), body.Json, cancellationToken));
+        string id, ScimBody body, ScimGroupStore store, HttpContext context, CancellationToken cancellationToken) =>
+        NothingOf(await store.PatchAsync(GroupOf(id), body.Json, ScimVersion.IfMatch(context), cancellationToken));
 
-    private static async Task<IResult> DeleteGroupAsync(string id, ScimGroupStore store, CancellationToken cancellationToken) =>
-        NothingOf(await store.DeleteAsync(GroupOf(id), cancellationToken));
+    private static async Task<IResult> DeleteGroupAsync(
+        string id, ScimGroupStore store, HttpContext context, CancellationToken cancellationToken) =>
+        NothingOf(await store.DeleteAsync(GroupOf(id), ScimVersion.IfMatch(context), cancellationToken));
 
     /// <summary>Whom a path names; what is no id names nobody, as far as SCIM is concerned.</summary>
     private static UserId UserOf(string id) => UserId.TryParse(id, null, out var user) ? user : default;
 
     private static ScimGroupId GroupOf(string id) => ScimGroupId.TryParse(id, null, out var group) ? group : default;
-
-    private static IResult AnswerOf<T>(Result<T> outcome) =>
-        outcome.TryGet(out var value, out var fault) ? ScimAnswers.Of(value) : ScimAnswers.Refuse(fault);
 
     private static IResult NothingOf<T>(Result<T> outcome) =>
         outcome.TryGet(out _, out var fault) ? TypedResults.NoContent() : ScimAnswers.Refuse(fault);

@@ -9,6 +9,13 @@ internal static class ScimFaults
     /// <summary>Under which name a fault carries SCIM's word (RFC 7644, section 3.12).</summary>
     public const string TypeName = "scimType";
 
+    /// <summary>Answered with 412, as the RFC wants it.</summary>
+    public const string ChangedCode = "identity.scim_changed";
+
+    public static Fault Changed { get; } = new(
+        ChangedCode, FaultKind.Conflict,
+        "The version that If-Match names is not the one there is. Read the entry again, and change what it is now.");
+
     public static Fault UserNotFound => MemberStore.NotFound;
 
     public static Fault GroupNotFound { get; } = new(

@@ -1,5 +1,6 @@
 using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Hubs;
 using CodexOS.Identity.OAuth.Tokens;
 using CodexOS.Identity.Tokens;
 using CodexOS.Platform.Faults;
@@ -7,17 +8,18 @@ using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Trust.Contracts;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CodexOS.Identity.Sessions;
 
 /// <summary>
-/// Finds out who makes a request from its bearer token, which is an access token or an API key, and puts the answer on the
-/// request: a caller, or the reason why there is none. It refuses nothing; what an endpoint asks of its caller is decided
-/// after it.
+/// Finds out who makes a request from its bearer token, which is an access token or an API key, or from its ticket to a hub,
+/// and puts the answer on the request: a caller, or the reason why there is none. It refuses nothing; what an endpoint asks
+/// of its caller is decided after it.
 /// </summary>
 internal sealed class AuthenticationMiddleware(
     RequestDelegate next, AccessTokens tokens, SessionDirectory sessions, ServiceTokenDirectory serviceTokens,
-    ApiKeyDirectory keys)
+    ApiKeyDirectory keys, HubTickets tickets)
 {
     private const string Scheme = "Bearer ";
 
@@ -31,6 +33,11 @@ internal sealed class AuthenticationMiddleware(
         FaultKind.NotSignedIn,
         "The API key is mistyped, revoked, expired or not from here, or its owner is out. Make a new one.");
 
+    private static readonly Fault BadTicket = new(
+        "identity.bad_hub_ticket",
+        FaultKind.NotSignedIn,
+        "The ticket was used, is older than half a minute, or its session is over. Get another with POST /api/v1/auth/hub-tickets.");
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.Request.Headers.Authorization is { Count: > 0 } header)
@@ -42,23 +49,24 @@ internal sealed class AuthenticationMiddleware(
                 ? await OfKeyAsync(context, token)
                 : await OfTokenAsync(context, token));
         }
-        else if (TokenInAddressOf(context.Request) is { } token)
+        else if (TicketOf(context) is { } ticket)
         {
-            Put(context, await OfTokenAsync(context, token));
+            Put(context, await OfTicketAsync(context, ticket));
         }
 
         await next(context);
     }
 
     /// <summary>
-    /// A browser cannot put a header on a WebSocket, so SignalR's client names the token in the address of a hub. That is
-    /// taken there only, and no cookie is: a page of another site has no token to name. An API key is not taken there, since
-    /// addresses end up in logs and a key lasts; programs can send the header.
+    /// A browser cannot put a header on a WebSocket, so a page names a ticket in the address of a hub. That is taken there
+    /// only, and no cookie is: a page of another site has no ticket to name.
     /// </summary>
-    private static string? TokenInAddressOf(HttpRequest request) =>
-        request.Path.StartsWithSegments("/hubs", StringComparison.Ordinal)
-        && request.Query["access_token"] is [{ Length: > 0 } token]
-            ? token
+    private static string? TicketOf(HttpContext context) =>
+        context.Request.Path.StartsWithSegments(HubEntry.Path, StringComparison.Ordinal)
+        && (context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
+            || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
+        && context.Request.Query[HubEntry.TicketName] is [{ Length: > 0 } ticket]
+            ? ticket
             : null;
 
     private static void Put(HttpContext context, Result<Caller> found)
@@ -88,6 +96,13 @@ internal sealed class AuthenticationMiddleware(
             default:
                 return BadToken;
         }
+    }
+
+    private async ValueTask<Result<Caller>> OfTicketAsync(HttpContext context, string ticket)
+    {
+        if (await tickets.UseAsync(ticket, context.RequestAborted) is not { } who) return BadTicket;
+        context.Features.Set(who);
+        return who.Caller;
     }
 
     private async ValueTask<Result<Caller>> OfKeyAsync(HttpContext context, string text)

@@ -23,8 +23,8 @@ namespace CodexOS.Identity.Setup;
 /// </summary>
 internal sealed partial class FirstOwner(
     IDbContextFactory<IdentityDbContext> databases, SetupLink link, OwnerLinks links, SignInThrottle throttle,
-    PasswordHashing passwords, SessionStarter sessions, TenantContext tenants, TenantQuotas quotas, IAuditLog audit,
-    IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
+    PasswordHashing passwords, PasswordWords words, SessionStarter sessions, TenantContext tenants, TenantQuotas quotas,
+    IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<FirstOwner> log)
 {
     private static readonly Fault AlreadySetUp = new(
         "identity.already_set_up", FaultKind.Conflict, "This CodexOS has an owner already. Sign in instead.");
@@ -73,7 +73,8 @@ internal sealed partial class FirstOwner(
         // 2. The password
         var email = request.Email.Trim();
         var displayName = request.DisplayName.Trim();
-        if (PasswordPolicy.Check(request.Password, email, displayName) is { } weak) return weak;
+        var guessed = await words.OfAsync(existing, cancellationToken);
+        if (PasswordPolicy.Check(request.Password, email, displayName, guessed) is { } weak) return weak;
         var made = await passwords.HashAsync(request.Password, cancellationToken);
         if (!made.TryGet(out var passwordHash, out var busy)) return busy;
 

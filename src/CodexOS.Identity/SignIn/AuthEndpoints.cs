@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Hubs;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SingleSignOn.Logout;
@@ -51,6 +52,10 @@ internal static class AuthEndpoints
         auth.MapGet("/sessions", ListSessionsAsync).RequireSession()
             .WithName("ListSessions").WithSummary("The living sessions of the signed-in user, newest first")
             .ProducesProblem(401).ProducesProblem(403);
+        auth.MapPost("/hub-tickets", MakeHubTicketAsync).RequireSession()
+            .WithName("CreateHubTicket")
+            .WithSummary("A ticket for one connection of the page to a hub, named as ticket in its address; good for 30 seconds")
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
         auth.MapDelete("/sessions/{id}", RevokeSessionAsync).RequireSession()
             .WithName("RevokeSession").WithSummary("End one of the signed-in user's sessions")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
@@ -173,6 +178,10 @@ internal static class AuthEndpoints
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(new Page<OwnTenant>(own, null));
     }
+
+    private static async Task<Results<Ok<HubTicket>, ProblemHttpResult>> MakeHubTicketAsync(
+        SignedIn who, HubTickets tickets, CancellationToken cancellationToken) =>
+        (await tickets.MakeAsync(who, cancellationToken)).ToOk();
 
     private static async Task<Ok<Page<SessionSummary>>> ListSessionsAsync(
         SignedIn who, OwnSessions sessions, CancellationToken cancellationToken) =>

@@ -49,6 +49,8 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
 
     public DbSet<SignInChallengeRow> SignInChallenges => Set<SignInChallengeRow>();
 
+    public DbSet<HubTicketRow> HubTickets => Set<HubTicketRow>();
+
     public DbSet<PasskeyRow> Passkeys => Set<PasskeyRow>();
 
     public DbSet<PasskeyChallengeRow> PasskeyChallenges => Set<PasskeyChallengeRow>();
@@ -112,6 +114,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<TotpFactorRow>().ToTable("totp_factors").HasKey(row => row.UserId);
         model.Entity<RecoveryCodeRow>().ToTable("recovery_codes").HasKey(row => row.CodeHash);
         model.Entity<SignInChallengeRow>().ToTable("sign_in_challenges").HasKey(row => row.ChallengeHash);
+        model.Entity<HubTicketRow>().ToTable("hub_tickets").HasKey(row => row.TicketHash);
         model.Entity<PasskeyRow>().ToTable("passkeys").HasKey(row => row.PasskeyId);
         model.Entity<PasskeyRow>().HasIndex(row => row.CredentialId).IsUnique();
         model.Entity<PasskeyChallengeRow>().ToTable("passkey_challenges").HasKey(row => row.ChallengeHash);

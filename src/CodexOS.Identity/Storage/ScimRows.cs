@@ -58,6 +58,10 @@ internal sealed class ScimGroupRow : ITenantOwned
 
     [DataClass(DataClass.Internal)]
     public required DateTimeOffset ChangedAt { get; set; }
+
+    /// <summary>Counts its changes, which its version is made of.</summary>
+    [DataClass(DataClass.Internal)]
+    public long Revision { get; set; }
 }
 
 /// <summary>That somebody is in a group.</summary>

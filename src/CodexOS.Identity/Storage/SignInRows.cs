@@ -117,6 +117,26 @@ internal sealed class SignInChallengeRow : ITenantOwned
     public SsoSignInId? SsoSignInId { get; init; }
 }
 
+/// <summary>A ticket by which a page connects to a hub.</summary>
+[Kept("until it is used, the person leaves, or it is half a minute old and somebody of the tenant gets another")]
+internal sealed class HubTicketRow : ITenantOwned
+{
+    [DataClass(DataClass.Restricted)]
+    public required byte[] TicketHash { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId UserId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required SessionId SessionId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset ExpiresAt { get; init; }
+}
+
 /// <summary>A link by which somebody may choose another password.</summary>
 [Kept("until it is used, another password is chosen in another way, or it is an hour old and somebody asks for one")]
 internal sealed class PasswordResetRow

@@ -16,9 +16,6 @@ namespace CodexOS.Knowledge.Bases;
 /// </summary>
 internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval removal)
 {
-    private const int KeyBytes = 32;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
     private const int KeysMax = 1_000;
 
     private readonly ConcurrentDictionary<KnowledgeBaseId, byte[]> _keys = new();
@@ -26,7 +23,7 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
     /// <summary>Gives a new base its key. The row is not yet in the database.</summary>
     public async Task GiveKeyAsync(KnowledgeDb db, BaseRow row, CancellationToken cancellationToken)
     {
-        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        var key = RandomNumberGenerator.GetBytes(ContentCipher.KeyBytes);
         row.ContentKey = await vault.SealAsync(db, row, static it => it.ContentKey, Convert.ToHexString(key), cancellationToken);
     }
 
@@ -52,7 +49,7 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
         CancellationToken cancellationToken)
     {
         if (!(await KeyAsync(db, row, cancellationToken)).TryGet(out var key, out var fault)) return fault;
-        var encrypted = Encrypt(key, Place(row.BaseId, document, part), content.Span);
+        var encrypted = ContentCipher.Encrypt(key, Place(row.BaseId, document, part), content.Span);
         return await blobs.WriteAsync(row.TenantId, encrypted, cancellationToken);
     }
 
@@ -62,7 +59,7 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
     {
         if (!(await KeyAsync(db, row, cancellationToken)).TryGet(out var key, out var fault)) return fault;
         if (!(await blobs.ReadAsync(row.TenantId, blob, cancellationToken)).TryGet(out var content, out fault)) return fault;
-        return Decrypt(key, Place(row.BaseId, document, part), content) is { } plain
+        return ContentCipher.Decrypt(key, Place(row.BaseId, document, part), content) is { } plain
             ? plain
             : new Fault(
                 "knowledge.content_damaged", FaultKind.Internal,
@@ -88,35 +85,6 @@ internal sealed class BaseContent(IVault vault, IBlobStore blobs, IBlobRemoval r
         if (!opened.TryGet(out var text, out var fault)) return fault;
         if (_keys.Count >= KeysMax) _keys.Clear();
         return _keys[row.BaseId] = Convert.FromHexString(text);
-    }
-
-    private static byte[] Encrypt(byte[] key, byte[] place, ReadOnlySpan<byte> plain)
-    {
-        var sealedBytes = new byte[NonceBytes + TagBytes + plain.Length];
-        var nonce = sealedBytes.AsSpan(0, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
-        using var cipher = new AesGcm(key, TagBytes);
-        cipher.Encrypt(
-            nonce, plain, sealedBytes.AsSpan(NonceBytes + TagBytes), sealedBytes.AsSpan(NonceBytes, TagBytes), place);
-        return sealedBytes;
-    }
-
-    private static byte[]? Decrypt(byte[] key, byte[] place, ReadOnlySpan<byte> sealedBytes)
-    {
-        if (sealedBytes.Length < NonceBytes + TagBytes) return null;
-        var plain = new byte[sealedBytes.Length - NonceBytes - TagBytes];
-        using var cipher = new AesGcm(key, TagBytes);
-        try
-        {
-            cipher.Decrypt(
-                sealedBytes[..NonceBytes], sealedBytes[(NonceBytes + TagBytes)..], sealedBytes.Slice(NonceBytes, TagBytes), plain,
-                place);
-            return plain;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return null;
-        }
     }
 
     private static byte[] Place(KnowledgeBaseId id, DocumentId document, ContentPart part)

@@ -5,6 +5,7 @@ using CodexOS.Knowledge.Contracts;
 using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,8 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Knowledge.Embeddings;
 
 /// <summary>Has the vectors of passages and questions made by the model of a base.</summary>
-internal sealed class ModelVectors(IEmbeddings embeddings, IOptions<KnowledgeOptions> options, TimeProvider clock)
+internal sealed class ModelVectors(
+    IEmbeddings embeddings, OutgoingText outgoing, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     private const int QueriesKeptMax = 2_000;
     private const string Probe = "How long is a vector?";
@@ -43,28 +45,41 @@ internal sealed class ModelVectors(IEmbeddings embeddings, IOptions<KnowledgeOpt
                 static document => document.Text.Passages.Select(
                     passage => PassageWords.Of(document.Title, passage.Headings, document.Text.TextOf(passage)))),
         ];
-        if (texts.IsEmpty) return new EmbeddedTexts([.. documents.Select(_ => new DocumentVectors(key, []))], 0, 0);
-        var asked = await embeddings.EmbedAsync(
-            new EmbeddingCall(model, texts, EmbeddingPurpose.Passage), done => onDone(done, texts.Length), cancellationToken);
-        if (!asked.TryGet(out var reply, out fault)) return fault;
-        if (reply.Vectors[0].Length != key.Dimension)
-            return EmbeddingFaults.ModelChanged(key.ModelId, reply.Vectors[0].Length, key.Dimension);
-        var vectors = ImmutableArray.CreateBuilder<DocumentVectors>(documents.Count);
-        var at = 0;
-        foreach (var (_, text) in documents)
+        // A passage with a secret in it is not sent. Its vector is of zeros, so it is found by its words alone.
+        var made = Enumerable.Repeat(new float[key.Dimension], texts.Length).ToArray();
+        int[] sent = [.. Enumerable.Range(0, texts.Length).Where(at => outgoing.SecretIn(texts[at]) is null)];
+        var (tokens, cost) = (0L, 0L);
+        if (sent.Length > 0)
         {
-            vectors.Add(DocumentVectors.Of(key, reply.Vectors.Skip(at).Take(text.Passages.Length)));
-            at += text.Passages.Length;
+            var call = new EmbeddingCall(model, [.. sent.Select(at => texts[at])], EmbeddingPurpose.Passage);
+            var asked = await embeddings.EmbedAsync(call, done => onDone(done, sent.Length), cancellationToken);
+            if (!asked.TryGet(out var reply, out fault)) return fault;
+            if (reply.Vectors[0].Length != key.Dimension)
+                return EmbeddingFaults.ModelChanged(key.ModelId, reply.Vectors[0].Length, key.Dimension);
+            foreach (var (at, vector) in sent.Zip(reply.Vectors)) made[at] = vector;
+            (tokens, cost) = (reply.TokensCount, reply.CostMicroUsd);
         }
 
-        return new EmbeddedTexts(vectors.ToImmutable(), reply.TokensCount, reply.CostMicroUsd);
+        var vectors = ImmutableArray.CreateBuilder<DocumentVectors>(documents.Count);
+        var first = 0;
+        foreach (var (_, text) in documents)
+        {
+            vectors.Add(DocumentVectors.Of(key, made.Skip(first).Take(text.Passages.Length)));
+            first += text.Passages.Length;
+        }
+
+        return new EmbeddedTexts(vectors.ToImmutable(), tokens, cost);
     }
 
-    /// <summary>The vector of a question; those asked last are kept at hand.</summary>
+    /// <summary>
+    /// The vector of a question; those asked last are kept at hand. A question with a secret in it is not sent:
+    /// <c>tools.secret_blocked</c>.
+    /// </summary>
     public async Task<Result<GivenVector>> OfQueryAsync(
         BaseRow place, EmbedderKey key, string text, CancellationToken cancellationToken)
     {
         var asked = (place.BaseId, key, QueryClauses.PlainTextOf(text));
+        if (outgoing.SecretIn(asked.Item3) is { } secret) return secret;
         if (_queries.TryGetValue(asked, out var known)) return known;
         if (!ModelName.Parse(key.ModelId).TryGet(out var model, out var fault)) return fault;
         using var timer = new CancellationTokenSource(options.Value.QueryVectorTimeMax, clock);

@@ -4,7 +4,6 @@ using CodexOS.Knowledge.Embeddings;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Search;
 using CodexOS.Platform.Faults;
-using CodexOS.Tools.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace CodexOS.Knowledge.Reranking;
@@ -15,7 +14,7 @@ namespace CodexOS.Knowledge.Reranking;
 /// was.
 /// </summary>
 internal sealed class PassageReranker(
-    IRerankers rerankers, IOutputFilter filter, IOptions<KnowledgeOptions> options, TimeProvider clock)
+    IRerankers rerankers, OutgoingText outgoing, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     /// <summary>What stands for no reranker where one is named.</summary>
     public const string None = "none";
@@ -47,11 +46,11 @@ internal sealed class PassageReranker(
     {
         if (!ModelName.Parse(reranker).TryGet(out var model, out var fault)) return new RerankedPassages(passages, fault);
         var question = QueryClauses.PlainTextOf(query);
-        if (SecretIn(question) is { } secret) return new RerankedPassages(passages, secret);
+        if (outgoing.SecretIn(question) is { } secret) return new RerankedPassages(passages, secret);
 
         // A passage with a secret in it is not sent; it stays behind those that were.
         var first = passages.Take(PassagesMax).Select(passage => (Passage: passage, Words: WordsOf(passage))).ToList();
-        var sent = first.FindAll(one => SecretIn(one.Words) is null);
+        var sent = first.FindAll(one => outgoing.SecretIn(one.Words) is null);
         if (sent.Count < 2) return new RerankedPassages(passages, Fault: null);
         using var timer = new CancellationTokenSource(options.Value.RerankTimeMax, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
@@ -84,8 +83,6 @@ internal sealed class PassageReranker(
         // Half of a pair is no character.
         return words[..(length < words.Length && char.IsHighSurrogate(words[length - 1]) ? length - 1 : length)];
     }
-
-    private Fault? SecretIn(string text) => filter.Release(text, Policy.Default).TryGet(out _, out var blocked) ? null : blocked;
 
     private static Fault TooSlow(string model, TimeSpan timeMax) => new(
         "knowledge.reranker_too_slow", FaultKind.Timeout,

@@ -8,8 +8,10 @@ namespace CodexOS.Platform.Blobs;
 /// <summary>
 /// Blobs as files under <c>blobs/&lt;tenant&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c> in the shared directory.
 /// </summary>
-internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IBlobStore, IBlobRemoval
+internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IBlobStore, IBlobRemoval, IBlobListing
 {
+    private const int HashLength = 64;
+
     public async Task<Result<string>> WriteAsync(
         TenantId tenant, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -39,7 +41,7 @@ internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IB
 
     public async Task<Result<byte[]>> ReadAsync(TenantId tenant, string hash, CancellationToken cancellationToken)
     {
-        if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))
+        if (!IsHash(hash))
             return new Fault("platform.bad_blob_hash", FaultKind.Invalid, "A blob is named by 64 lowercase hex digits.");
 
         var path = PathOf(tenant, hash);
@@ -63,7 +65,16 @@ internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IB
         // Moved aside first: whoever writes the same content from here on makes it anew, and whoever touched it until here
         // is seen by its time.
         var aside = $"{path}.{Path.GetRandomFileName()}";
-        File.Move(path, aside);
+        try
+        {
+            File.Move(path, aside);
+        }
+        catch (FileNotFoundException)
+        {
+            // Somebody else removed it.
+            return Task.FromResult(false);
+        }
+
         if (File.GetLastWriteTimeUtc(aside) >= unwrittenSince.UtcDateTime)
         {
             File.Move(aside, path, overwrite: true);
@@ -73,6 +84,59 @@ internal sealed class FileBlobStore(DataDirectory data, TimeProvider clock) : IB
         File.Delete(aside);
         return Task.FromResult(true);
     }
+
+    public async Task<IReadOnlyList<string>> ListAsync(
+        TenantId tenant, string? after, DateTimeOffset unwrittenSince, int countMax, CancellationToken cancellationToken)
+    {
+        var root = Path.Combine(data.Shared, "blobs", tenant.ToString());
+        if (!Directory.Exists(root)) return [];
+        var found = new List<string>();
+        foreach (var folder in Directory.GetDirectories(root).Order(StringComparer.Ordinal))
+        {
+            if (after is not null && string.CompareOrdinal(Path.GetFileName(folder), after[..2]) < 0) continue;
+            foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                // One that is gone by now has a time of long ago, and is not found when it is to be removed.
+                if (File.GetLastWriteTimeUtc(path) >= unwrittenSince.UtcDateTime) continue;
+                var name = Path.GetFileName(path);
+                if (!IsHash(name) && !await MendAsync(path, cancellationToken)) continue;
+                var hash = name[..HashLength];
+                if (string.CompareOrdinal(hash, after) <= 0 || (found.Count > 0 && found[^1] == hash)) continue;
+                found.Add(hash);
+                if (found.Count == countMax) return found;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Puts a file in order that a kill left beside its place: a whole one whose place is empty takes it, any other goes.
+    /// </summary>
+    /// <returns>Whether it took its place.</returns>
+    private static async Task<bool> MendAsync(string path, CancellationToken cancellationToken)
+    {
+        var name = Path.GetFileName(path);
+        if (name.Length <= HashLength || name[HashLength] != '.' || !IsHash(name[..HashLength])) return false;
+        var place = Path.Combine(Path.GetDirectoryName(path)!, name[..HashLength]);
+        if (!File.Exists(place))
+        {
+            string hash;
+            await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
+                hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
+            if (hash == name[..HashLength])
+            {
+                File.Move(path, place, overwrite: true);
+                return true;
+            }
+        }
+
+        File.Delete(path);
+        return false;
+    }
+
+    private static bool IsHash(string name) => name.Length == HashLength && name.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Makes a blob that is there young again; false if it is not there.</summary>
     private bool Touch(string path)

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
@@ -78,7 +77,7 @@ internal static class ExportEndpoints
     }
 
     private static async Task<IResult> ReadAsync(
-        string runId, PrivacyDb db, IRuns runs, IBlobStore blobs, IAuditLog audit, TenantContext tenants, TimeProvider clock,
+        string runId, PrivacyDb db, IRuns runs, SealedExports exports, IAuditLog audit, TimeProvider clock,
         CancellationToken cancellationToken)
     {
         if (!RunId.TryParse(runId, null, out var id)
@@ -91,8 +90,7 @@ internal static class ExportEndpoints
         if (run.Status is not RunStatus.Completed) return PrivacyFaults.ExportNotReady.Problem();
         var row = await db.Exports.AsNoTracking().SingleOrDefaultAsync(one => one.RunId == id, cancellationToken);
         if (row is null || row.ExpiresAt <= clock.GetUtcNow()) return PrivacyFaults.ExportExpired.Problem();
-        if (!(await blobs.ReadAsync(tenants.Required, row.Hash, cancellationToken)).TryGet(out var content, out var fault))
-            return (fault.Kind is FaultKind.NotFound ? PrivacyFaults.ExportExpired : fault).Problem();
+        if (!(await exports.OpenAsync(db, row, cancellationToken)).TryGet(out var content, out var fault)) return fault.Problem();
         await audit.RecordAsync(
             AuditEntry.Done("privacy.download_export").On("user", row.Subject.ToString()).With("run", runId), cancellationToken);
         return TypedResults.File(content, "application/zip", $"{row.Subject}.zip");

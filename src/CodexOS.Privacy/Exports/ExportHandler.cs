@@ -11,9 +11,11 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Privacy.Exports;
 
-/// <summary>Packs a person's data and puts the archive into the blob store, where it is found until it expires.</summary>
+/// <summary>
+/// Packs a person's data and puts the archive, sealed, into the blob store, where it is found until it expires.
+/// </summary>
 internal sealed class ExportHandler(
-    SubjectArchive archive, PrivacySubjects subjects, IBlobStore blobs, IBlobRemoval removal,
+    SubjectArchive archive, SealedExports exports, PrivacySubjects subjects, IBlobStore blobs, IBlobRemoval removal,
     IDbContextFactory<PrivacyDb> contexts, IAuditLog audit, IOptions<PrivacyOptions> options, TimeProvider clock) : IEffectHandler
 {
     /// <inheritdoc />
@@ -52,8 +54,10 @@ internal sealed class ExportHandler(
             SizeBytes = content.Length,
             Hash = Convert.ToHexStringLower(SHA256.HashData(content)),
         };
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+            content = await exports.SealAsync(db, row, content, cancellationToken);
         await KeepAsync(row, cancellationToken);
-        // After its row: an archive that nobody knows of would lie there for good.
+        // After its row: an archive that nobody knows of would lie there until the sweep.
         if (!(await blobs.WriteAsync(call.Tenant, content, cancellationToken)).TryGet(out _, out fault)) return fault;
         return new EffectOutput(JsonSerializer.SerializeToElement(
             new ExportOutput($"{row.SizeBytes} bytes", row.SizeBytes, row.Hash, row.ExpiresAt), Json.Options));
@@ -64,7 +68,7 @@ internal sealed class ExportHandler(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         // Performed again after a crash, it replaces what was made before.
         if (await db.Exports.AsNoTracking().SingleOrDefaultAsync(one => one.RunId == row.RunId, cancellationToken) is { } lost)
-            await removal.RemoveAsync(lost.TenantId, lost.Hash, DateTimeOffset.MaxValue, cancellationToken);
+            await removal.RemoveAsync(lost.TenantId, lost.BlobName, DateTimeOffset.MaxValue, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Exports.Where(one => one.RunId == row.RunId).ExecuteDeleteAsync(cancellationToken);
         db.Exports.Add(row);

@@ -31,7 +31,7 @@ internal sealed class ExportedSubjectData(
         var rows = await Of(db, subject.Id).ToListAsync(cancellationToken);
         foreach (var row in rows)
         {
-            await removal.RemoveAsync(tenants.Required, row.Hash, DateTimeOffset.MaxValue, cancellationToken);
+            await removal.RemoveAsync(tenants.Required, row.BlobName, DateTimeOffset.MaxValue, cancellationToken);
             await db.Exports.Where(one => one.RunId == row.RunId).ExecuteDeleteAsync(cancellationToken);
         }
 

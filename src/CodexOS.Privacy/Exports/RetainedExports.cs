@@ -30,8 +30,8 @@ internal sealed class RetainedExports(
         var old = await Older(db, before).OrderBy(static row => row.RunId).Take(countMax).ToListAsync(cancellationToken);
         foreach (var row in old)
         {
-            // An archive names its run, so no other row has the same one.
-            await removal.RemoveAsync(tenants.Required, row.Hash, DateTimeOffset.MaxValue, cancellationToken);
+            // No two archives are encrypted to the same bytes, and one from before names its run: no other row has the same one.
+            await removal.RemoveAsync(tenants.Required, row.BlobName, DateTimeOffset.MaxValue, cancellationToken);
             await db.Exports.Where(one => one.RunId == row.RunId).ExecuteDeleteAsync(cancellationToken);
         }
 

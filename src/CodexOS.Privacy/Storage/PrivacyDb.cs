@@ -96,9 +96,23 @@ internal sealed class SubjectExportRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public required long SizeBytes { get; init; }
 
-    /// <summary>The SHA-256 of the archive, by which it is found among the blobs.</summary>
+    /// <summary>The SHA-256 of the archive.</summary>
     [DataClass(DataClass.Internal)]
     public required string Hash { get; init; }
+
+    /// <summary>
+    /// The blob with the encrypted archive; null for one from before they were sealed, which is named by its hash.
+    /// </summary>
+    [DataClass(DataClass.Internal)]
+    public string? Blob { get; set; }
+
+    /// <summary>What the archive is encrypted under, sealed under the key of the person; null as above.</summary>
+    [PersonalData(nameof(Subject))]
+    [DataClass(DataClass.Confidential, Subject = nameof(Subject))]
+    public Sealed? ContentKey { get; set; }
+
+    /// <summary>What it is called among the blobs.</summary>
+    public string BlobName => Blob ?? Hash;
 }
 
 /// <summary>An erasure that is done.</summary>

@@ -1,7 +1,5 @@
 using CodexOS.Platform.Blobs;
-using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
-using CodexOS.Runs.Execution;
 using CodexOS.Runs.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,16 +11,9 @@ namespace CodexOS.Runs.Retention;
 /// may be about to name it.
 /// </summary>
 internal sealed class BlobTrash(
-    IDbContextFactory<RunsDbContext> contexts, IBlobRemoval removal, TenantContext tenants, RunsOptions options,
-    Database database, TimeProvider clock)
+    IDbContextFactory<RunsDbContext> contexts, RunBlobs runs, IBlobRemoval removal, TenantContext tenants, RunsOptions options,
+    TimeProvider clock)
 {
-    // The condition is the one of the index over the few events that name a blob, letter by letter.
-    private const string NamedOnPostgres =
-        "SELECT * FROM runs.run_events WHERE substr(payload, 1, 10) = '{{\"$blob\":\"' AND payload = {0}";
-
-    private const string NamedOnSqlite =
-        "SELECT * FROM run_events WHERE substr(payload, 1, 10) = '{{\"$blob\":\"' AND payload = {0}";
-
     /// <summary>Removes a batch of them.</summary>
     public async Task<RetentionOutcome> EmptyAsync(CancellationToken cancellationToken)
     {
@@ -32,14 +23,12 @@ internal sealed class BlobTrash(
             .Take(options.RetentionRowsMax)
             .ToListAsync(cancellationToken);
         var untouchedSince = clock.GetUtcNow() - options.BlobGrace;
-        var named = database.Dialect is SqlDialect.Postgres ? NamedOnPostgres : NamedOnSqlite;
         var removed = 0;
         foreach (var hash in hashes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var isNamed = await db.Blobs.AnyAsync(blob => blob.Hash == hash, cancellationToken)
-                || await db.Events.FromSqlRaw(named, RunPayloads.ReferenceTo(hash)).AnyAsync(cancellationToken);
-            if (!isNamed && await removal.RemoveAsync(tenant, hash, untouchedSince, cancellationToken)) removed++;
+            var named = await runs.NamedAsync(db, [hash], cancellationToken);
+            if (named.Count == 0 && await removal.RemoveAsync(tenant, hash, untouchedSince, cancellationToken)) removed++;
             // One that is named, or was written again, is looked at anew when that run is deleted.
             await db.Trash.Where(blob => blob.Hash == hash).ExecuteDeleteAsync(cancellationToken);
         }

@@ -33,6 +33,10 @@ internal sealed class WorkspaceRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public bool IsReady { get; set; }
 
+    /// <summary>How many bytes its files have, as they are now. What the quota of the tenant is counted by.</summary>
+    [DataClass(DataClass.Internal)]
+    public long SizeBytes { get; set; }
+
     /// <summary>The number as the kernel wants it.</summary>
     public uint User => (uint)UserNumber;
 }

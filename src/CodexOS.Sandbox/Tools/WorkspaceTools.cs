@@ -33,7 +33,7 @@ internal sealed class WorkspaceTools(WorkspaceDirectory directory, WorkspaceChan
     /// <summary>A failure that the model can learn from, as an answer; others stay faults.</summary>
     public static Result<ToolResult> Explain(Fault fault) => fault.Kind switch
     {
-        FaultKind.Invalid or FaultKind.TooLarge or FaultKind.NotFound =>
+        FaultKind.Invalid or FaultKind.TooLarge or FaultKind.NotFound or FaultKind.LimitReached =>
             Answer(fault.Message, new ToolFault(fault.Code), isError: true),
         _ => fault,
     };

@@ -36,12 +36,13 @@ internal sealed record WorkingCopy(WorkspaceRow Row, Folder Files, string FilesP
 /// Changes a workspace exactly once per key, whatever crashes:
 /// 1. wait for the workspace, 2. answer again if the key has been answered, 3. remove what a crash left, 4. copy the files, or
 /// share them where programs can be given a layer over them,
-/// 5. work on the copy, 6. hold it to the limits, 7. store the answer with it, 8. make it current, 9. prune.
-/// Until step 8 nothing has happened; after it everything has.
+/// 5. work on the copy, 6. hold it to the limits and the tenant to its quota, 7. store the answer with it, 8. make it
+/// current, 9. prune. Until step 8 nothing has happened; after it everything has.
 /// </summary>
 internal sealed partial class WorkspaceChanges(
     WorkspacePlaces places,
     WorkspaceLocks locks,
+    WorkspaceSpace space,
     ISandbox sandbox,
     IOptions<SandboxOptions> given,
     SandboxTelemetry telemetry,
@@ -146,6 +147,7 @@ internal sealed partial class WorkspaceChanges(
         if (freeBytes < _options.DiskFreeBytesMin) return SandboxFaults.DiskFull;
 
         var version = folder.Begin(current.Number + 1, keyHash);
+        long? noted = null;
         try
         {
             var layer = shareFiles ? null : await LayerOfAsync(version, size, cancellationToken);
@@ -171,6 +173,10 @@ internal sealed partial class WorkspaceChanges(
             size = await Task.Run(
                 () => Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken), cancellationToken);
             if (Exceeded(size) is { } exceeded) return exceeded;
+            // The way back is open to a tenant whose quota is used up, too.
+            var taken = await space.TakeAsync(row, size.Bytes, mayExceed: from is not null, cancellationToken);
+            if (!taken.TryGet(out var figure, out fault)) return fault;
+            noted = figure;
 
             // 7. Store the answer, and how to go back
             var answer = change.Result with { Undo = WorkspaceRestore.To(row.WorkspaceId, current) };
@@ -186,6 +192,7 @@ internal sealed partial class WorkspaceChanges(
         {
             // 9. Prune, or remove the copy that is not to hold
             CleanUp(folder, version);
+            if (noted is { } was && folder.Current() != version) await space.NoteAsync(row, was, CancellationToken.None);
         }
     }
 

@@ -18,8 +18,9 @@ namespace CodexOS.Sandbox.Workspaces;
 
 /// <summary>
 /// Makes workspaces, of an upload, of a sample or of another workspace:
-/// 1. reserve a row and a user, 2. fill the first version, 3. hold it to the limits, 4. make it a repository with a commit,
-/// 5. make the version current, 6. mark the row as ready. A row that never becomes ready is removed, files and all.
+/// 1. reserve a row and a user, 2. fill the first version, 3. hold it to the limits and the quota, 4. make it a repository
+/// with a commit, 5. make the version current, 6. mark the row as ready. A row that never becomes ready is removed, files and
+/// all.
 /// </summary>
 internal sealed class WorkspaceMaker(
     IDbContextFactory<SandboxDbContext> databases,
@@ -29,6 +30,7 @@ internal sealed class WorkspaceMaker(
     WorkspacePlaces places,
     WorkspaceLocks locks,
     WorkspaceChanges changes,
+    WorkspaceSpace space,
     Samples samples,
     Git git,
     TenantQuotas quotas,
@@ -105,7 +107,8 @@ internal sealed class WorkspaceMaker(
             },
             cancellationToken,
             // The copy of a workspace is a repository, and what was not committed there is not here.
-            (_, _) => Task.FromResult<Result<string>>(from.BaseCommit));
+            (_, _) => Task.FromResult<Result<string>>(from.BaseCommit),
+            version.ReadSize().Bytes);
 
     /// <summary>
     /// The id of a workspace with a key is a hash of tenant and key (a UUID version 8, RFC 9562), so that whoever asks again,
@@ -125,7 +128,8 @@ internal sealed class WorkspaceMaker(
         string origin,
         Func<Folder, uint?, Task<Result<Done>>> fill,
         CancellationToken cancellationToken,
-        Func<WorkspaceRow, string, Task<Result<string>>>? prepare = null)
+        Func<WorkspaceRow, string, Task<Result<string>>>? prepare = null,
+        long bytesMin = 1)
     {
         using var turn = await locks.EnterAsync(id, _options.WorkspaceWaitMax, cancellationToken);
         if (turn is null) return SandboxFaults.WorkspaceBusy;
@@ -139,7 +143,7 @@ internal sealed class WorkspaceMaker(
             if (known is not null) await GiveUpAsync(known);
         }
 
-        return await MakeAsync(id, origin, fill, cancellationToken, prepare);
+        return await MakeAsync(id, origin, fill, cancellationToken, prepare, bytesMin);
     }
 
     private async Task<Result<WorkspaceRow>> MakeAsync(
@@ -147,11 +151,13 @@ internal sealed class WorkspaceMaker(
         string origin,
         Func<Folder, uint?, Task<Result<Done>>> fill,
         CancellationToken cancellationToken,
-        Func<WorkspaceRow, string, Task<Result<string>>>? prepare = null)
+        Func<WorkspaceRow, string, Task<Result<string>>>? prepare = null,
+        long bytesMin = 1)
     {
         prepare ??= (made, path) => git.PrepareAsync(made.User, path, cancellationToken);
         var how = "broken";
-        // 1. Reserve
+        // 1. Reserve, unless it is known already that there is no room for it
+        if (await space.CheckAsync(bytesMin, cancellationToken) is { } used) return used;
         if (!(await ReserveAsync(id, origin, cancellationToken)).TryGet(out var row, out var full)) return full;
         try
         {
@@ -193,6 +199,8 @@ internal sealed class WorkspaceMaker(
         // 3. Limits
         var size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
         if (changes.Exceeded(size) is { } exceeded) return exceeded;
+        var taken = await space.TakeAsync(row, size.Bytes, mayExceed: false, cancellationToken);
+        if (!taken.TryGet(out _, out fault)) return fault;
 
         // 4. Repository
         if (!(await prepare(row, version.FilesPath)).TryGet(out var commit, out fault)) return fault;
@@ -200,6 +208,8 @@ internal sealed class WorkspaceMaker(
         // 5. Current; what git made of it counts as well
         size = Tree.Measure(files, _options.WorkspaceDepthMax, cancellationToken);
         if (changes.Exceeded(size) is { } grown) return grown;
+        taken = await space.TakeAsync(row, size.Bytes, mayExceed: false, cancellationToken);
+        if (!taken.TryGet(out _, out fault)) return fault;
         version.WriteSize(size);
         folder.MakeCurrent(version, _options.SyncToDisk);
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Modules;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
@@ -14,7 +15,8 @@ namespace CodexOS.Sandbox.Workspaces;
 
 /// <summary>
 /// After the start, beside everything else: finds out what isolation this machine gives, and removes what a crash left:
-/// workspaces that were never finished, and copies that never came to hold.
+/// workspaces that were never finished, and copies that never came to hold. What it finds otherwise than noted, as of
+/// workspaces from before anybody noted how large they are, it notes.
 /// </summary>
 internal sealed partial class WorkspaceSweep(
     ISandbox sandbox,
@@ -24,6 +26,7 @@ internal sealed partial class WorkspaceSweep(
     WorkspacePlaces places,
     WorkspaceLocks locks,
     WorkspaceMaker maker,
+    WorkspaceSpace space,
     TenantContext tenants,
     TenantPlaces databasePlaces,
     TimeProvider clock,
@@ -45,7 +48,11 @@ internal sealed partial class WorkspaceSweep(
             await RemoveUnfinishedAsync(stoppingToken);
             foreach (var tenant in FoldersIn(data.InShared("workspaces")))
             {
-                foreach (var workspace in FoldersIn(tenant)) await TidyAsync(workspace, stoppingToken);
+                if (FoldersIn(tenant) is not [_, ..] folders) continue;
+                var rows = TenantId.TryParse(Path.GetFileName(tenant), null, out var id)
+                    ? await space.ReadAsync(id, stoppingToken)
+                    : new Dictionary<WorkspaceId, WorkspaceRow>();
+                foreach (var workspace in folders) await TidyAsync(workspace, rows, stoppingToken);
             }
         }
         catch (Exception error) when (
@@ -106,7 +113,8 @@ internal sealed partial class WorkspaceSweep(
             now => now.WorkspaceId == row.WorkspaceId && now.UserNumber == row.UserNumber && !now.IsReady,
             cancellationToken);
 
-    private async Task TidyAsync(string path, CancellationToken cancellationToken)
+    private async Task TidyAsync(
+        string path, Dictionary<WorkspaceId, WorkspaceRow> rows, CancellationToken cancellationToken)
     {
         if (!WorkspaceId.TryParse(Path.GetFileName(path), null, out var id)) return;
         var folder = new WorkspaceFolder(path);
@@ -114,7 +122,10 @@ internal sealed partial class WorkspaceSweep(
         if (folder.Current() is null) return;
         using var turn = await locks.EnterAsync(id, TimeSpan.FromMinutes(1), cancellationToken);
         await using var held = turn is null ? null : folder.TryLock();
-        if (held is not null) folder.Tidy(options.Value.VersionsKept, options.Value.OutcomesKept, cancellationToken);
+        if (held is null) return;
+        folder.Tidy(options.Value.VersionsKept, options.Value.OutcomesKept, cancellationToken);
+        if (rows.TryGetValue(id, out var row) && folder.Current()?.ReadSize().Bytes is { } bytes && bytes != row.SizeBytes)
+            await space.NoteAsync(row, bytes, cancellationToken);
     }
 
     private static string[] FoldersIn(string path) => Directory.Exists(path) ? Directory.GetDirectories(path) : [];

@@ -11,7 +11,7 @@ namespace CodexOS.Docs;
 /// <summary>
 /// Writes the pages that are made from the program itself: <c>codexos docs openapi</c>, <c>codexos docs configuration</c>,
 /// <c>codexos docs permissions</c>, <c>codexos docs tools</c> and <c>codexos docs data</c>. <c>./run api</c> puts them into
-/// the repository, and a test compares them.
+/// the repository, and a test compares them. <c>codexos docs sbom</c> writes the bill of materials of the present checkout.
 /// </summary>
 internal static class GeneratedDocs
 {
@@ -25,6 +25,13 @@ internal static class GeneratedDocs
     /// <summary>Writes a page to standard output.</summary>
     public static async Task<int> WriteAsync(string page)
     {
+        if (page == "sbom")
+        {
+            // It is made of the checkout that it is asked for in, and needs no server.
+            await Console.Out.WriteAsync(SbomOf(Environment.CurrentDirectory));
+            return 0;
+        }
+
         var directory = Directory.CreateTempSubdirectory("codexos-docs-");
         try
         {
@@ -40,6 +47,9 @@ internal static class GeneratedDocs
             directory.Delete(recursive: true);
         }
     }
+
+    /// <summary>The bill of materials of a checkout.</summary>
+    public static string SbomOf(string repository) => BillOfMaterials.Of(repository).ToJsonString(s_indented) + "\n";
 
     /// <summary>The text of a page, from a running server.</summary>
     public static async Task<string> ReadAsync(

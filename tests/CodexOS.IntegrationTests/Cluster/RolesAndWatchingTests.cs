@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -110,7 +111,13 @@ public sealed class RolesAndWatchingTests(PostgresCluster postgres, ITestOutputH
             await Should.ThrowAsync<WebSocketException>(() => stranger.ConnectAsync(url.Uri, Token));
         }
 
-        url.Query = $"access_token={cluster.AccessToken}";
+        using (var client = cluster.Client(0))
+        {
+            using var made = await client.PostAsync("/api/v1/auth/hub-tickets", null, Token);
+            var ticket = await made.Content.ReadFromJsonAsync<JsonElement>(Token);
+            url.Query = $"ticket={ticket.GetProperty("ticket").GetString()}";
+        }
+
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(url.Uri, Token);
         await SendAsync(new { protocol = "json", version = 1 });

@@ -198,7 +198,12 @@ public sealed class ProxyTests
     {
         using var invoker = new HttpMessageInvoker(nginx.Handler());
         using var socket = new ClientWebSocket();
-        var hub = new Uri($"wss://{NginxServer.Host}/hubs/runs?access_token={signedIn.Parameter}");
+        using var browser = nginx.Client();
+        browser.DefaultRequestHeaders.Authorization = signedIn;
+        using var made = await browser.PostAsync(new Uri("/api/v1/auth/hub-tickets", UriKind.Relative), null, Token);
+        var ticket = (await made.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("ticket").GetString();
+        socket.Options.SetRequestHeader("Origin", $"https://{NginxServer.Host}");
+        var hub = new Uri($"wss://{NginxServer.Host}/hubs/runs?ticket={ticket}");
         await socket.ConnectAsync(hub, invoker, Token);
         await SendAsync(new { protocol = "json", version = 1 });
         await SendAsync(new { type = 4, invocationId = "1", target = "Follow", arguments = new object[] { run, -1 } });

@@ -180,7 +180,7 @@ public sealed class ApiKeyTests(PostgresCluster postgres)
         (await server.RefusedAsync(HttpMethod.Get, "/api/v1/agents", mistyped)).Code.ShouldBe("identity.bad_api_key");
         (await server.RefusedAsync(HttpMethod.Get, "/api/v1/agents", ApiKey.New().Reveal())).Code.ShouldBe("identity.bad_api_key");
         using var hub = await server.SendAsync(HttpMethod.Post, $"/hubs/runs/negotiate?access_token={key}", null, null);
-        hub.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await IdentityServer.CodeOfAsync(hub)).ShouldBe("identity.token_in_address");
         using var byHeader = await server.SendAsync(HttpMethod.Post, "/hubs/runs/negotiate", key, null);
         byHeader.StatusCode.ShouldBe(HttpStatusCode.OK);
     }

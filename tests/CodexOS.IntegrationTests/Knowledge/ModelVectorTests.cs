@@ -15,6 +15,7 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
 {
     private const string Model = "lab:meanings";
     private const string Bases = KnowledgeApi.Bases;
+    private const string Door = "swordfish-at-the-door";
 
     private static readonly (string Name, string Text)[] s_documents =
     [
@@ -326,6 +327,34 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
 
         answer.Text("partialReason").ShouldBe("knowledge.model_too_slow");
         answer.GetProperty("passages")[0].Text("document").ShouldBe("clinic.txt");
+    }
+
+    [Fact]
+    public async Task Secrets_of_the_operator_are_not_sent_and_passages_with_one_are_found_by_their_words()
+    {
+        await using var engine = await StartAsync(
+            $"Egress:Secrets:door:Value={Door}", "Egress:Secrets:door:Hosts:0=door.example");
+        await MakeAsync(engine.Client, "atlas", Model);
+        await engine.Client.AddAsync("atlas", "door.txt", $"The vehicle behind the door, which opens to {Door}.");
+        await FillAsync(engine.Client, "atlas");
+
+        var sent = _lab.Requests.SelectMany(static request => request.Inputs).ToList();
+        sent.ShouldNotContain(static text => text.Contains(Door, StringComparison.Ordinal));
+        sent.Count(static text => text.EndsWith('.')).ShouldBe(s_documents.Length);
+        (await FirstAsync(engine.Client, "atlas", "door")).ShouldBe("door.txt");
+        // By what it means the passage is not found: nobody told the model.
+        (await AskAsync(engine.Client, "atlas", "automobile")).GetProperty("passages").EnumerateArray()
+            .Select(static one => one.Text("document")).ShouldNotContain("door.txt");
+        (await TestAsync(engine.Client, "atlas")).GetProperty("findings").GetArrayLength().ShouldBe(0);
+        var asked = _lab.Requests.Count;
+        var answer = await AskAsync(engine.Client, "atlas", $"door {Door}");
+        answer.Text("partialReason").ShouldBe("tools.secret_blocked");
+        answer.GetProperty("passages")[0].Text("document").ShouldBe("door.txt");
+        _lab.Requests.Count.ShouldBe(asked);
+        // Another model of the same base does not get it either.
+        (await EmbedAsync(engine.Client, "atlas", "lab:other")).Text("status").ShouldBe("completed");
+        _lab.Requests.SelectMany(static request => request.Inputs)
+            .ShouldNotContain(static text => text.Contains(Door, StringComparison.Ordinal));
     }
 
     private static OpenAiAnswer.Embeds Embeds(OpenAiRequest request) => new(Meanings.Of);

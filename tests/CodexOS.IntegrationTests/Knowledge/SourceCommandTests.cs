@@ -39,6 +39,23 @@ public sealed class SourceCommandTests
         source.GetProperty("place").GetProperty("folder").Text("path").ShouldBe(files.Path);
         using var table = await RunAsync(0, "kb", "source", "ls", "handbook");
         table.Out.ShouldContain("completed");
+        using var changed = await RunAsync(
+            0, "kb", "source", "update", "handbook", "manuals", "--include", "*.txt", "--include", "*.md", "--exclude", "draft*", "--json");
+        var place = JsonElement.Parse(changed.Out).GetProperty("place");
+        place.GetProperty("folder").Text("path").ShouldBe(files.Path);
+        place.GetProperty("include").EnumerateArray().Select(static one => one.GetString()).ShouldBe(["*.txt", "*.md"]);
+        JsonElement.Parse(changed.Out).GetProperty("schedule").GetProperty("everyMinutes").GetInt32().ShouldBe(60);
+        using var cleared = await RunAsync(
+            0, "kb", "source", "update", "handbook", "manuals", "--exclude", "", "--no-schedule", "--json");
+        cleared.Out.ShouldNotContain("draft");
+        cleared.Out.ShouldContain("*.txt");
+        cleared.Out.ShouldNotContain("everyMinutes");
+        using var stray = await RunAsync(2, "kb", "source", "update", "handbook", "manuals", "--branch", "main");
+        stray.Error.ShouldContain("--branch does not belong to a source of the kind folder");
+        using var idle = await RunAsync(2, "kb", "source", "update", "handbook", "manuals");
+        idle.Error.ShouldContain("Say what shall change");
+        using var scheduled = await RunAsync(0, "kb", "source", "update", "handbook", "manuals", "--every", "60");
+        scheduled.Out.ShouldContain("manuals is changed");
         using var paused = await RunAsync(0, "kb", "source", "pause", "handbook", "manuals");
         paused.Out.ShouldContain("manuals rests");
         using var shown = await RunAsync(0, "kb", "source", "show", "handbook", "manuals");

@@ -3,8 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodexOS.IntegrationTests.Identity;
+using CodexOS.Platform.Blobs;
+using CodexOS.Privacy.Storage;
 using CodexOS.Testing.Passkeys;
 using CodexOS.Testing.Postgres;
+using CodexOS.Trust.Contracts;
 using Microsoft.EntityFrameworkCore;
 using NJsonSchema;
 using Shouldly;
@@ -139,15 +142,65 @@ public sealed class SubjectExportTests(PostgresCluster postgres)
             .ShouldBe(["privacy.download_export", "privacy.export"]);
         var archive = (await world.Server.JsonAsync(PrivacyWorld.Exports, world.Owner)).GetProperty("items")[0];
         var hash = archive.GetProperty("sha256").GetString()!;
-        Directory.GetFiles(Path.Combine(world.Server.Server.DataPath, "blobs"), hash, SearchOption.AllDirectories).Length.ShouldBe(1);
+        Path.GetFileName(BlobFiles(world).ShouldHaveSingleItem()).ShouldNotBe(hash, "It lies encrypted.");
 
         await world.PassAsync(TimeSpan.FromDays(8));
 
         (await world.Server.RefusedAsync(HttpMethod.Get, file, world.Owner)).ShouldBe((HttpStatusCode.Gone, "privacy.export_expired"));
         (await world.RunAsync($"{PrivacyWorld.Runs}/retention", new { })).GetProperty("status").GetString().ShouldBe("completed");
-        Directory.GetFiles(Path.Combine(world.Server.Server.DataPath, "blobs"), hash, SearchOption.AllDirectories).ShouldBeEmpty();
+        BlobFiles(world).ShouldBeEmpty();
         (await world.Server.JsonAsync(PrivacyWorld.Exports, world.Owner)).GetProperty("items").GetArrayLength().ShouldBe(0);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_archive_lies_sealed_under_the_key_of_its_person_and_is_lost_with_it(bool onPostgres)
+    {
+        await using var world = await PrivacyWorld.StartAsync(onPostgres ? postgres : null);
+        var (_, id) = await world.Server.JoinAsync(world.Owner, "grace@example.org", "developer");
+        var run = (await world.RunAsync(PrivacyWorld.Exports, new { subject = id })).GetProperty("id").GetString();
+        var file = $"{PrivacyWorld.Exports}/{run}/file";
+        var archive = await FileAsync(world, file);
+        var path = BlobFiles(world).ShouldHaveSingleItem();
+        var encrypted = await File.ReadAllBytesAsync(path, Token);
+        encrypted.AsSpan().IndexOf("manifest.json"u8).ShouldBe(-1);
+        archive.AsSpan().IndexOf("manifest.json"u8).ShouldBeGreaterThan(0);
+        using var entered = world.Enter();
+        await using var db = await world.Get<IDbContextFactory<PrivacyDb>>().CreateDbContextAsync(Token);
+        var row = await db.Exports.AsNoTracking().SingleAsync(Token);
+
+        // One from before archives were sealed is read as it lies.
+        await world.Get<IBlobStore>().WriteAsync(world.Tenant, archive, Token);
+        await db.Exports.ExecuteUpdateAsync(
+            set => set.SetProperty(static one => one.Blob, (string?)null)
+                .SetProperty(static one => one.ContentKey, (Sealed?)null),
+            Token);
+        (await FileAsync(world, file)).ShouldBe(archive);
+        await db.Exports.ExecuteDeleteAsync(Token);
+        db.Exports.Add(row);
+        await db.SaveChangesAsync(Token);
+        (await FileAsync(world, file)).ShouldBe(archive);
+
+        (await world.EraseAsync(id, "grace@example.org")).GetProperty("status").GetString().ShouldBe("completed");
+        File.Exists(path).ShouldBeFalse();
+        // As a backup brings both back.
+        await File.WriteAllBytesAsync(path, encrypted, Token);
+        db.ChangeTracker.Clear();
+        db.Exports.Add(row);
+        await db.SaveChangesAsync(Token);
+        (await world.Server.RefusedAsync(HttpMethod.Get, file, world.Owner)).ShouldBe((HttpStatusCode.Gone, "trust.key_destroyed"));
+    }
+
+    private static async Task<byte[]> FileAsync(PrivacyWorld world, string file)
+    {
+        using var answer = await world.Server.GetAsync(file, world.Owner);
+        answer.IsSuccessStatusCode.ShouldBeTrue();
+        return await answer.Content.ReadAsByteArrayAsync(Token);
+    }
+
+    private static string[] BlobFiles(PrivacyWorld world) =>
+        Directory.GetFiles(Path.Combine(world.Server.Server.DataPath, "blobs"), "*", SearchOption.AllDirectories);
 
     private static async Task DoThingsAsync(PrivacyWorld world, string token, string name)
     {

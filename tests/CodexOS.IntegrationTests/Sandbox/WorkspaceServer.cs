@@ -34,6 +34,9 @@ public class WorkspaceServer : IAsyncLifetime
 
     public string[] Settings { get; init; } = [];
 
+    /// <summary>A database of PostgreSQL; SQLite if null.</summary>
+    public string? Postgres { get; init; }
+
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(_samples.In("calc"));
@@ -45,7 +48,7 @@ public class WorkspaceServer : IAsyncLifetime
         Directory.CreateDirectory(_samples.In("text"));
         await File.WriteAllTextAsync(_samples.In("text", "README.md"), "# Text\n\nWords.\n");
         Server = await CodexServer.StartAsync(
-            settings: [$"Sandbox:SamplesPath={_samples.Path}", .. FreeSpace(), .. Settings], dataPath: DataPath);
+            Postgres, settings: [$"Sandbox:SamplesPath={_samples.Path}", .. FreeSpace(), .. Settings], dataPath: DataPath);
         Api = await Server.SignInAsync();
         var me = await Api.GetFromJsonAsync<JsonElement>("/api/v1/auth/me");
         Tenant = TenantId.Parse(me.GetProperty("tenant").GetProperty("id").GetString()!, null);

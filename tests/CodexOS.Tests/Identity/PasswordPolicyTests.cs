@@ -6,14 +6,18 @@ namespace CodexOS.Tests.Identity;
 
 public sealed class PasswordPolicyTests
 {
+    private static readonly string[] s_words = ["CodexOS", "Acme", "Bob's workshop", "workshop", "of"];
+
     [Theory]
     [InlineData("kettle moss orbit")]
     [InlineData("u7#kQp2z")]
+    [InlineData("acme kettle moss")]
+    [InlineData("a roof of slates")]
     [InlineData("Grüße aus Köln")]
     [InlineData("パスワードは長いほど良い")]
     [InlineData("a sentence of one's own is a fine password, spaces and all, even when it goes on for rather long")]
     public void A_password_of_ones_own_is_taken(string password) =>
-        PasswordPolicy.Check(password, "ada@example.org", "Ada Lovelace").ShouldBeNull();
+        PasswordPolicy.Check(password, "ada@example.org", "Ada Lovelace", s_words).ShouldBeNull();
 
     [Theory]
     [InlineData("1234567", "too short")]
@@ -30,9 +34,13 @@ public sealed class PasswordPolicyTests
     [InlineData("zyxwvutsrq", "repeats or counts")]
     [InlineData("AdaLovelace1815", "your name or email")]
     [InlineData("countess.ada!!", "your name or email")]
+    [InlineData("CodexOS-2026!", "your organisation")]
+    [InlineData("Acme&CodexOS 1", "your organisation")]
+    [InlineData("bobsworkshop99", "your organisation")]
+    [InlineData("ACME2026acme!x", "your organisation")]
     public void A_password_that_is_easy_to_guess_is_refused_with_the_reason(string password, string reason)
     {
-        var fault = PasswordPolicy.Check(password, "countess.ada@example.org", "Ada Lovelace").ShouldNotBeNull();
+        var fault = PasswordPolicy.Check(password, "countess.ada@example.org", "Ada Lovelace", s_words).ShouldNotBeNull();
         fault.Code.ShouldBe("identity.weak_password");
         fault.Message.ShouldContain(reason);
         fault.Errors["password"].ShouldHaveSingleItem().ShouldBe(fault.Message);
@@ -43,7 +51,7 @@ public sealed class PasswordPolicyTests
     {
         var longest = string.Concat(
             Enumerable.Range(0, PasswordPolicy.LengthMax).Select(i => (char)('a' + (i * i % 23))));
-        PasswordPolicy.Check(longest, "a@b.org", "Ada").ShouldBeNull();
-        PasswordPolicy.Check(longest + "x", "a@b.org", "Ada").ShouldNotBeNull().Message.ShouldContain("too long");
+        PasswordPolicy.Check(longest, "a@b.org", "Ada", s_words).ShouldBeNull();
+        PasswordPolicy.Check(longest + "x", "a@b.org", "Ada", s_words).ShouldNotBeNull().Message.ShouldContain("too long");
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Linq.Expressions;
 using System.Text.Json;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Members;
@@ -28,13 +30,18 @@ internal sealed class ScimGroupStore(
 
     private static readonly string[] s_attributes = ["id", "displayName", "externalId", "members.value"];
 
-    /// <summary>By id, which is the order in which they were made.</summary>
+    /// <summary>What a list can be sorted by.</summary>
+    public static IReadOnlyList<string> Sortable { get; } =
+        ["id", "displayName", "externalId", "meta.created", "meta.lastModified"];
+
+    /// <summary>By id, which is the order in which they were made, unless another order is asked for.</summary>
     /// <param name="filter">Which of them; null for all.</param>
     /// <param name="page">Which part.</param>
+    /// <param name="sort">In which order.</param>
     /// <param name="withMembers">Whether who is in them is asked for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<Result<ScimList<ScimGroup>>> ListAsync(
-        string? filter, ScimPage page, bool withMembers, CancellationToken cancellationToken)
+        string? filter, ScimPage page, ScimSort sort, bool withMembers, CancellationToken cancellationToken)
     {
         if (!ScimFilter.Parse(filter, s_attributes).TryGet(out var conditions, out var fault)) return fault;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -46,9 +53,29 @@ internal sealed class ScimGroupStore(
         }
 
         var count = await rows.CountAsync(cancellationToken);
-        var found = rows.OrderBy(static row => row.GroupId).Skip(page.StartIndex - 1).Take(page.Count);
+        IQueryable<ScimGroupRow> found = Sorted(rows, sort).Skip(page.StartIndex - 1).Take(page.Count);
         if (withMembers) found = found.Take(await FittingAsync(db, found, cancellationToken));
-        return page.Of(await ReadAsync(db, found, withMembers, cancellationToken), count);
+        var ids = await found.Select(static row => row.GroupId).ToListAsync(cancellationToken);
+        var groups = await ReadAsync(db, db.ScimGroups.Where(row => ids.Contains(row.GroupId)), withMembers, cancellationToken);
+        return page.Of([.. groups.OrderBy(group => ids.IndexOf(group.Id))], count);
+    }
+
+    /// <summary>In the order that is asked for; what has no value comes last, and first the other way round.</summary>
+    private static IOrderedQueryable<ScimGroupRow> Sorted(IQueryable<ScimGroupRow> rows, ScimSort sort)
+    {
+        IOrderedQueryable<ScimGroupRow> By<TKey>(Expression<Func<ScimGroupRow, TKey>> key) =>
+            sort.IsDescending ? rows.OrderByDescending(key) : rows.OrderBy(key);
+        return (sort.By switch
+        {
+            null or "id" => By(static row => row.GroupId),
+            "displayName" => By(static row => row.DisplayName),
+            "externalId" => sort.IsDescending
+                ? By(static row => row.ExternalId == null).ThenByDescending(static row => row.ExternalId)
+                : By(static row => row.ExternalId == null).ThenBy(static row => row.ExternalId),
+            "meta.created" => By(static row => row.CreatedAt),
+            "meta.lastModified" => By(static row => row.ChangedAt),
+            _ => throw new UnreachableException($"Nothing is sorted by {sort.By}."),
+        }).ThenBy(static row => row.GroupId);
     }
 
     /// <summary>One of them.</summary>
@@ -85,20 +112,21 @@ internal sealed class ScimGroupStore(
 
     /// <summary>Puts what the provider says in place of what is there.</summary>
     public async Task<Result<ScimGroup>> ReplaceAsync(
-        ScimGroupId id, Result<JsonElement> body, CancellationToken cancellationToken)
+        ScimGroupId id, Result<JsonElement> body, ScimDemand demand, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var change = ChangeAsync(
-            db, id, _ => body.TryGet(out var json, out var fault) ? GroupWish.Read(json) : fault, cancellationToken);
+            db, id, demand, _ => body.TryGet(out var json, out var fault) ? GroupWish.Read(json) : fault, cancellationToken);
         return await change is { } unchanged ? unchanged : await ViewAsync(db, id, true, cancellationToken);
     }
 
     /// <summary>Changes what the provider names, and nothing else.</summary>
-    public async Task<Result<Done>> PatchAsync(ScimGroupId id, Result<JsonElement> body, CancellationToken cancellationToken)
+    public async Task<Result<Done>> PatchAsync(
+        ScimGroupId id, Result<JsonElement> body, ScimDemand demand, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var change = ChangeAsync(
-            db, id,
+            db, id, demand,
             present =>
             {
                 if (!body.TryGet(out var json, out var fault)) return fault;
@@ -111,7 +139,7 @@ internal sealed class ScimGroupStore(
     }
 
     /// <summary>Deletes a group; its people lose the role that it gave.</summary>
-    public async Task<Result<Done>> DeleteAsync(ScimGroupId id, CancellationToken cancellationToken)
+    public async Task<Result<Done>> DeleteAsync(ScimGroupId id, ScimDemand demand, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -119,6 +147,7 @@ internal sealed class ScimGroupStore(
         if (await db.ScimGroups.AsNoTracking().SingleOrDefaultAsync(row => row.GroupId == id, cancellationToken) is not { } row)
             return ScimFaults.GroupNotFound;
         var people = await MembersOfAsync(db, id, cancellationToken);
+        if (!demand.Allows(ScimVersion.Of(row.Revision, people.Count))) return ScimFaults.Changed;
         await db.ScimGroupMembers.Where(member => member.GroupId == id).ExecuteDeleteAsync(cancellationToken);
         await db.ScimGroups.Where(one => one.GroupId == id).ExecuteDeleteAsync(cancellationToken);
         await audit.RecordAsync(EntryOf("scim_groups.delete", row), db, cancellationToken);
@@ -129,13 +158,15 @@ internal sealed class ScimGroupStore(
     }
 
     private async Task<Fault?> ChangeAsync(
-        IdentityDbContext db, ScimGroupId id, Func<GroupWish, Result<GroupWish>> decide, CancellationToken cancellationToken)
+        IdentityDbContext db, ScimGroupId id, ScimDemand demand, Func<GroupWish, Result<GroupWish>> decide,
+        CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await MemberStore.TakeTurnAsync(db, tenants.Required, cancellationToken);
         if (await db.ScimGroups.SingleOrDefaultAsync(row => row.GroupId == id, cancellationToken) is not { } row)
             return ScimFaults.GroupNotFound;
         var before = new GroupWish(row.DisplayName, row.ExternalId, await MembersOfAsync(db, id, cancellationToken));
+        if (!demand.Allows(ScimVersion.Of(row.Revision, before.Members.Count))) return ScimFaults.Changed;
         if (!decide(before).TryGet(out var wish, out var fault)) return fault;
         return await WriteAsync(db, row, before, wish, "scim_groups.update", cancellationToken);
     }
@@ -157,6 +188,7 @@ internal sealed class ScimGroupStore(
         // 2. The group
         var names = ScimRoles.NamesOf([row]);
         (row.DisplayName, row.ExternalId, row.ChangedAt) = (wish.DisplayName, wish.ExternalId, clock.GetUtcNow());
+        row.Revision++;
         names.UnionWith(ScimRoles.NamesOf([row]));
         db.ScimGroupMembers.AddRange(added.Select(user => new ScimGroupMemberRow
         {
@@ -258,7 +290,15 @@ internal sealed class ScimGroupStore(
         IdentityDbContext db, IQueryable<ScimGroupRow> groups, bool withMembers, CancellationToken cancellationToken)
     {
         var rows = await groups.OrderBy(static row => row.GroupId).AsNoTracking().ToListAsync(cancellationToken);
-        if (!withMembers) return rows.ConvertAll(row => ViewOf(row, []));
+        if (!withMembers)
+        {
+            var ids = rows.ConvertAll(static row => row.GroupId);
+            var counts = await db.ScimGroupMembers.Where(member => ids.Contains(member.GroupId))
+                .GroupBy(static member => member.GroupId).Select(static some => new { some.Key, Count = some.Count() })
+                .ToDictionaryAsync(static one => one.Key, static one => one.Count, cancellationToken);
+            return rows.ConvertAll(row => ViewOf(row, [], counts.GetValueOrDefault(row.GroupId)));
+        }
+
         var members = (await (
             from member in db.ScimGroupMembers
             join user in db.Users on member.UserId equals user.UserId
@@ -267,12 +307,17 @@ internal sealed class ScimGroupStore(
             select new { member.GroupId, user.UserId, user.DisplayName }).ToListAsync(cancellationToken))
             .ToLookup(static row => row.GroupId);
         return rows.ConvertAll(row => ViewOf(
-            row, [.. members[row.GroupId].Select(one => new ScimGroupMember(one.UserId, one.DisplayName, "User", routes.Of(one.UserId)))]));
+            row,
+            [.. members[row.GroupId].Select(one => new ScimGroupMember(one.UserId, one.DisplayName, "User", routes.Of(one.UserId)))],
+            members[row.GroupId].Count()));
     }
 
-    private ScimGroup ViewOf(ScimGroupRow row, IReadOnlyList<ScimGroupMember> members) => new(
+    private ScimGroup ViewOf(ScimGroupRow row, IReadOnlyList<ScimGroupMember> members, int count) => new(
         [ScimSchemas.Group], row.GroupId, row.DisplayName, members,
-        new ScimMeta("Group", row.CreatedAt, row.ChangedAt, routes.Of(row.GroupId)))
+        new ScimMeta("Group", row.CreatedAt, row.ChangedAt, routes.Of(row.GroupId))
+        {
+            Version = ScimVersion.Of(row.Revision, count),
+        })
     {
         ExternalId = row.ExternalId,
     };

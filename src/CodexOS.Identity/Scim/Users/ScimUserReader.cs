@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Linq.Expressions;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.Scim.Protocol;
 using CodexOS.Identity.SignIn;
@@ -19,9 +21,13 @@ internal sealed class ScimUserReader(
 
     private static readonly string[] s_attributes = ["id", "userName", "externalId", "emails.value", "active"];
 
-    /// <summary>By id, which is the order in which their accounts were made.</summary>
+    /// <summary>What a list can be sorted by; what is sealed cannot.</summary>
+    public static IReadOnlyList<string> Sortable { get; } =
+        ["id", "userName", "displayName", "name.formatted", "emails", "emails.value", "active", "meta.created", "meta.lastModified"];
+
+    /// <summary>By id, which is the order in which their accounts were made, unless another order is asked for.</summary>
     public async Task<Result<ScimList<ScimUser>>> ListAsync(
-        string? filter, ScimPage page, CancellationToken cancellationToken)
+        string? filter, ScimPage page, ScimSort sort, CancellationToken cancellationToken)
     {
         if (!ScimFilter.Parse(filter, s_attributes).TryGet(out var conditions, out var fault)) return fault;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -34,9 +40,10 @@ internal sealed class ScimUserReader(
         }
 
         var count = await rows.CountAsync(cancellationToken);
-        var users = await ReadAsync(
-            db, rows.OrderBy(static row => row.UserId).Skip(page.StartIndex - 1).Take(page.Count), cancellationToken);
-        return page.Of(users, count);
+        var ids = await Sorted(db, rows, sort).Skip(page.StartIndex - 1).Take(page.Count).Select(static row => row.UserId)
+            .ToListAsync(cancellationToken);
+        var users = await ReadAsync(db, db.Memberships.Where(row => ids.Contains(row.UserId)), cancellationToken);
+        return page.Of([.. users.OrderBy(user => ids.IndexOf(user.Id))], count);
     }
 
     /// <summary>One of them; null if there is none of this id.</summary>
@@ -48,6 +55,31 @@ internal sealed class ScimUserReader(
 
     public async Task<ScimUser?> FindAsync(IdentityDbContext db, UserId id, CancellationToken cancellationToken) =>
         (await ReadAsync(db, db.Memberships.Where(row => row.UserId == id), cancellationToken)).SingleOrDefault();
+
+    /// <summary>In the order that is asked for; those that are the same there are in the order in which they were made.</summary>
+    private static IOrderedQueryable<MembershipRow> Sorted(IdentityDbContext db, IQueryable<MembershipRow> rows, ScimSort sort)
+    {
+        IOrderedQueryable<MembershipRow> By<TKey>(Expression<Func<MembershipRow, TKey>> key) =>
+            sort.IsDescending ? rows.OrderByDescending(key) : rows.OrderBy(key);
+        return (sort.By switch
+        {
+            null or "id" => By(static row => row.UserId),
+            "userName" or "emails" or "emails.value" => By(
+                row => db.Users.Where(user => user.UserId == row.UserId).Select(static user => user.EmailKey).First()),
+#pragma warning disable CA1304, CA1311 // The database lowers it, and EF Core knows no other words for that.
+            "displayName" or "name.formatted" => By(
+                row => db.Users.Where(user => user.UserId == row.UserId)
+                    .Select(static user => user.DisplayName.ToLower()).First()),
+#pragma warning restore CA1304, CA1311
+            "active" => By(row => row.State == MemberState.Active
+                || db.ScimUsers.Any(said => said.UserId == row.UserId && said.LacksRole && said.IsWanted)),
+            "meta.created" => By(static row => row.CreatedAt),
+            "meta.lastModified" => By(
+                row => db.ScimUsers.Where(said => said.UserId == row.UserId)
+                    .Select(static said => (DateTimeOffset?)said.ChangedAt).FirstOrDefault() ?? row.CreatedAt),
+            _ => throw new UnreachableException($"Nothing is sorted by {sort.By}."),
+        }).ThenBy(static row => row.UserId);
+    }
 
     /// <summary>What a person's id at the provider is found by. The first time makes a key: ask before a transaction.</summary>
     public Task<byte[]> IndexOfAsync(string externalId, CancellationToken cancellationToken) =>
@@ -121,6 +153,13 @@ internal sealed class ScimUserReader(
     }
 
     private ScimUser ViewOf(
+        UserRow user, MembershipRow member, ScimUserRow? said, ScimProfile profile, IReadOnlyList<ScimMembership> groups)
+    {
+        var shown = ShownOf(user, member, said, profile, groups);
+        return shown with { Meta = shown.Meta with { Version = ScimVersion.Of(shown) } };
+    }
+
+    private ScimUser ShownOf(
         UserRow user, MembershipRow member, ScimUserRow? said, ScimProfile profile, IReadOnlyList<ScimMembership> groups) => new(
         [ScimSchemas.User], user.UserId, user.Email,
         new ScimName(user.DisplayName) { GivenName = profile.GivenName, FamilyName = profile.FamilyName },

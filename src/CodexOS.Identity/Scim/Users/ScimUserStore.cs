@@ -88,9 +88,10 @@ internal sealed class ScimUserStore(
     }
 
     /// <summary>Puts what the provider says in place of what is there.</summary>
-    public Task<Result<ScimUser>> ReplaceAsync(UserId id, Result<JsonElement> body, CancellationToken cancellationToken) =>
+    public Task<Result<ScimUser>> ReplaceAsync(
+        UserId id, Result<JsonElement> body, ScimDemand demand, CancellationToken cancellationToken) =>
         ChangeAsync(
-            id,
+            id, demand,
             present =>
             {
                 if (!body.TryGet(out var json, out var fault)) return fault;
@@ -99,9 +100,10 @@ internal sealed class ScimUserStore(
             cancellationToken);
 
     /// <summary>Changes what the provider names, and nothing else.</summary>
-    public Task<Result<ScimUser>> PatchAsync(UserId id, Result<JsonElement> body, CancellationToken cancellationToken) =>
+    public Task<Result<ScimUser>> PatchAsync(
+        UserId id, Result<JsonElement> body, ScimDemand demand, CancellationToken cancellationToken) =>
         ChangeAsync(
-            id,
+            id, demand,
             present =>
             {
                 if (!body.TryGet(out var json, out var fault)) return fault;
@@ -115,11 +117,12 @@ internal sealed class ScimUserStore(
     /// Takes a member out of the tenant, with their sessions, keys and grants in it. The person's account stays, since it may
     /// belong to other tenants.
     /// </summary>
-    public async Task<Result<Done>> DeleteAsync(UserId id, CancellationToken cancellationToken)
+    public async Task<Result<Done>> DeleteAsync(UserId id, ScimDemand demand, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await MemberStore.TakeTurnAsync(db, tenants.Required, cancellationToken);
+        if (await IsOtherAsync(db, id, demand, cancellationToken)) return ScimFaults.Changed;
         if (await MemberStore.TakeOutAsync(db, id, clock.GetUtcNow(), cancellationToken) == 0) return ScimFaults.UserNotFound;
         if (!await MemberStore.HasOwnerAsync(db, cancellationToken)) return MemberStore.LastOwner;
         await audit.RecordAsync(
@@ -130,11 +133,12 @@ internal sealed class ScimUserStore(
     }
 
     private async Task<Result<ScimUser>> ChangeAsync(
-        UserId id, Func<UserWish, Result<UserWish>> decide, CancellationToken cancellationToken)
+        UserId id, ScimDemand demand, Func<UserWish, Result<UserWish>> decide, CancellationToken cancellationToken)
     {
         // 1. Who it is, and what they are to be
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await reader.FindAsync(db, id, cancellationToken) is not { } present) return ScimFaults.UserNotFound;
+        if (!demand.Allows(present.Meta.Version)) return ScimFaults.Changed;
         var before = UserWishOf(present);
         if (!decide(before).TryGet(out var wish, out var fault)) return fault;
 
@@ -148,6 +152,7 @@ internal sealed class ScimUserStore(
         await MemberStore.TakeTurnAsync(db, tenants.Required, cancellationToken);
         if (await db.Memberships.SingleOrDefaultAsync(row => row.UserId == id, cancellationToken) is not { } member)
             return ScimFaults.UserNotFound;
+        if (await IsOtherAsync(db, id, demand, cancellationToken)) return ScimFaults.Changed;
         var said = await db.ScimUsers.SingleOrDefaultAsync(row => row.UserId == id, cancellationToken);
         var account = await db.Users.SingleAsync(row => row.UserId == id, cancellationToken);
         var entry = AuditEntry.Done("members.update").On("user", id.ToString()).With("by", "scim") with { Subject = id.ToString() };
@@ -185,6 +190,15 @@ internal sealed class ScimUserStore(
         callers.Forget(id);
         return await ViewAsync(db, id, cancellationToken);
     }
+
+    /// <summary>
+    /// Whether somebody is another version by now than the request wants to change; asked for in the turn, where nobody else
+    /// changes them.
+    /// </summary>
+    private async Task<bool> IsOtherAsync(
+        IdentityDbContext db, UserId id, ScimDemand demand, CancellationToken cancellationToken) =>
+        demand.Tags is not null && await reader.FindAsync(db, id, cancellationToken) is { } now
+            && !demand.Allows(now.Meta.Version);
 
     /// <summary>The account of an address, whose tenants are not known before, so that it is looked for in all of them.</summary>
     private async Task<UserId?> FindAccountAsync(IdentityDbContext db, string emailKey, CancellationToken cancellationToken)

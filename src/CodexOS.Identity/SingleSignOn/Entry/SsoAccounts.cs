@@ -118,8 +118,14 @@ internal sealed class SsoAccounts(
         }
 
         var key = EmailKey.Of(email);
-        var user = await db.Users.Where(row => row.EmailKey == key).Select(row => (UserId?)row.UserId)
-            .SingleOrDefaultAsync(cancellationToken);
+        // Whoever belongs to no tenant or to another one is seen by this work alone.
+        UserId? user;
+        using (tenants.EnterWork(IdentityWork.SignIn))
+        {
+            user = await db.Users.Where(row => row.EmailKey == key).Select(row => (UserId?)row.UserId)
+                .SingleOrDefaultAsync(cancellationToken);
+        }
+
         if (user is not { } known) return new Candidate(null, IsLinked: false);
         if (await db.SsoAccounts.AnyAsync(
             row => row.ConnectionId == connection.ConnectionId && row.UserId == known, cancellationToken))
@@ -144,8 +150,7 @@ internal sealed class SsoAccounts(
         var waits = await db.ScimUsers.AnyAsync(
             row => row.UserId == candidate.User && row.LacksRole && row.IsWanted, cancellationToken);
         if ((member?.State is MemberState.Disabled && !waits)
-            || await db.Users.AnyAsync(
-                row => row.UserId == candidate.User && row.State != UserState.Active, cancellationToken))
+            || await IsOutOfUseAsync(db, candidate.User, cancellationToken))
         {
             return SsoFaults.Disabled;
         }
@@ -196,6 +201,12 @@ internal sealed class SsoAccounts(
                 .With("sso_connection", connection.ConnectionId.ToString()),
             db, cancellationToken);
         return null;
+    }
+
+    private async Task<bool> IsOutOfUseAsync(IdentityDbContext db, UserId? user, CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.SignIn);
+        return await db.Users.AnyAsync(row => row.UserId == user && row.State != UserState.Active, cancellationToken);
     }
 
     private async Task<bool> IsElsewhereOnlyAsync(

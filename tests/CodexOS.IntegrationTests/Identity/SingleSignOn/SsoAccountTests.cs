@@ -8,7 +8,7 @@ using Xunit;
 namespace CodexOS.IntegrationTests.Identity.SingleSignOn;
 
 /// <summary>Whose account somebody gets, as what, and how they come out again.</summary>
-public sealed class SsoAccountTests(SsoParty party) : IClassFixture<SsoParty>
+public abstract class SsoAccountTests(SsoParty party)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -161,3 +161,9 @@ public sealed class SsoAccountTests(SsoParty party) : IClassFixture<SsoParty>
 
     private static string TokenOf(HttpClient client) => client.DefaultRequestHeaders.Authorization!.Parameter!;
 }
+
+/// <summary>On SQLite.</summary>
+public sealed class SsoAccountsOnSqliteTests(SsoParty party) : SsoAccountTests(party), IClassFixture<SsoParty>;
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class SsoAccountsOnPostgresTests(PostgresSsoParty party) : SsoAccountTests(party), IClassFixture<PostgresSsoParty>;

@@ -1,17 +1,27 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.Testing.Postgres;
 using Shouldly;
 using Xunit;
 
 namespace CodexOS.IntegrationTests.Identity.SingleSignOn;
 
 /// <summary>A server whose first tenant signs people of example.org in through a provider of the test's own.</summary>
-public sealed class SsoParty : IAsyncLifetime
+public class SsoParty : IAsyncLifetime
 {
+    private readonly PostgresCluster? _postgres;
     private IdentityServer? _server;
     private ScriptedProvider? _provider;
     private HttpClient? _owner;
+
+    /// <summary>On SQLite.</summary>
+    public SsoParty()
+    {
+    }
+
+    /// <summary>On PostgreSQL.</summary>
+    protected SsoParty(PostgresCluster postgres) => _postgres = postgres;
 
     internal IdentityServer Server => _server!;
 
@@ -28,7 +38,7 @@ public sealed class SsoParty : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         (_server, var owner) = await IdentityServer.StartOwnedAsync(
-            null, [.. SsoSetup.Local, "Identity:FailuresPerAddressMax=10000", "Identity:AccessTokenLifetime=01:00:00"]);
+            _postgres, [.. SsoSetup.Local, "Identity:FailuresPerAddressMax=10000", "Identity:AccessTokenLifetime=01:00:00"]);
         _owner = SsoSetup.ClientOf(_server.Server, owner.AccessToken);
         _provider = await ScriptedProvider.StartAsync(_server.Clock);
         Connection = await SsoSetup.ConnectAsync(_owner, _provider.Issuer);
@@ -40,6 +50,7 @@ public sealed class SsoParty : IAsyncLifetime
         _owner?.Dispose();
         if (_provider is not null) await _provider.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     internal SsoBrowser Browser() => new(Server.Server);
@@ -96,3 +107,6 @@ public sealed class SsoParty : IAsyncLifetime
         if (reason is not null) entry.GetProperty("details").GetProperty("reason").GetString()!.ShouldContain(reason);
     }
 }
+
+/// <summary>The same on PostgreSQL, which shows each tenant its own people alone.</summary>
+public sealed class PostgresSsoParty(PostgresCluster postgres) : SsoParty(postgres);
