@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using CodexOS.Client.Contracts;
 
 namespace CodexOS.Cli.Verbs;
@@ -64,15 +65,15 @@ internal sealed class SourceOptions
     }
 
     /// <summary>The schedule that was given; null if none was.</summary>
-    public SourceSchedule? ScheduleOf(ParseResult parsed) => IsScheduled(parsed)
+    public SourceSchedule? ScheduleOf(ParseResult parsed) => IsScheduled(parsed.CommandResult)
         ? new SourceSchedule(parsed.GetValue(_cron), parsed.GetValue(_zone), parsed.GetValue(_every))
         : null;
 
     /// <summary>Whether something of the schedule was given.</summary>
-    public bool IsScheduled(ParseResult parsed) => IsGiven(parsed, _every) || IsGiven(parsed, _cron) || IsGiven(parsed, _zone);
+    public bool IsScheduled(CommandResult parsed) => IsGiven(parsed, _every) || IsGiven(parsed, _cron) || IsGiven(parsed, _zone);
 
     /// <summary>Whether something of the place was given.</summary>
-    public bool IsPlaced(ParseResult parsed) =>
+    public bool IsPlaced(CommandResult parsed) =>
         All.Except([_every, _cron, _zone]).Any(option => IsGiven(parsed, option));
 
     /// <summary>A place with what was given in the place of what it had; an empty text takes away.</summary>
@@ -126,7 +127,9 @@ internal sealed class SourceOptions
         _ => [],
     };
 
-    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+    private static bool IsGiven(ParseResult parsed, Option option) => IsGiven(parsed.CommandResult, option);
+
+    private static bool IsGiven(CommandResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     private static string[]? Some(string[]? texts) => texts is { Length: > 0 } ? texts : null;
 

@@ -64,7 +64,7 @@ internal static class SourceVerb
             var (place, wanted) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(source));
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             SourcePlace? changed = null;
-            if (where.IsPlaced(parsed))
+            if (where.IsPlaced(parsed.CommandResult))
             {
                 var now = await client.GetSourceAsync(place, wanted, cancellationToken);
                 changed = where.Changed(parsed, now.Kind, now.Place);
