@@ -75,7 +75,7 @@ internal sealed class RetentionRuns(
 internal sealed partial class RetentionTimer(
     IDbContextFactory<RunsDbContext> contexts, RetentionRuns retention, Partitions partitions,
     IEnumerable<IRetainedData> others, IEnumerable<ISubjectDirectory> directories, TenantContext tenants, TenantPlaces places,
-    RunsOptions options,     TimeProvider clock, ILogger<RetentionTimer> log) : BackgroundService
+    RunsOptions options, TimeProvider clock, ILogger<RetentionTimer> log) : BackgroundService
 {
     private const int TenantsMax = 100_000;
 
