@@ -16,7 +16,8 @@ namespace CodexOS.Knowledge.Sources;
 /// </summary>
 internal sealed partial class SourceTimer(
     IDbContextFactory<KnowledgeDb> contexts, Syncs syncs, TenantContext tenants, TenantPlaces places,
-    IOptions<KnowledgeOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SourceTimer> log) : BackgroundService
+    IOptions<KnowledgeOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SourceTimer> log)
+    : BackgroundService
 {
     private const int DueAtOnce = 100;
 

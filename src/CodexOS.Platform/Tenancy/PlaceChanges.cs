@@ -42,7 +42,7 @@ public sealed class PlaceChanges(Database database, TenantPlaces places)
             move.Tenant.Value, move.From, move.Target, move.Run, move.In.Value);
     }
 
-    /// <summary>Says that a tenant is about to leave, or that it stays or has arrived; false if the run has not the turn.</summary>
+    /// <summary>Says that a tenant is about to leave, or that it is not; false if the run has not the turn.</summary>
     public async Task<bool> CloseAsync(PlaceMove move, bool isClosing, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(move);
@@ -67,7 +67,8 @@ public sealed class PlaceChanges(Database database, TenantPlaces places)
             UPDATE platform.tenant_places SET place = target, number = number + 1, changed_at = clock_timestamp()
             WHERE tenant_id = $1 AND moved_by = $2 AND target = $3 RETURNING number
             """);
-        return await statement.With(move.Tenant.Value).With(move.Run).With(move.Target).ScalarAsync(cancellationToken) is not null;
+        statement.With(move.Tenant.Value).With(move.Run).With(move.Target);
+        return await statement.ScalarAsync(cancellationToken) is not null;
     }
 
     /// <summary>Gives the turn back.</summary>

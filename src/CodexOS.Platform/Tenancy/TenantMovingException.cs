@@ -44,7 +44,7 @@ public sealed class TenantMovingException : FaultException
         FaultKind.Unavailable,
         $"This tenant lies in the shard {name}, which this server does not know. Set Database:Shards:{name} and restart it.");
 
-    /// <summary>Whether PostgreSQL refused a row, which where a tenant's own are written means that they do not lie there.</summary>
+    /// <summary>Whether PostgreSQL refused a tenant's own rows, which means that they do not lie there.</summary>
     public static bool Caused(Exception? error) => error switch
     {
         null => false,

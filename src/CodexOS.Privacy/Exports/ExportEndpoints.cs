@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Tenancy;

@@ -231,6 +231,9 @@ internal sealed partial class RunEngine(
         foreach (var loop in _driven.Values.Where(loop => loop.Tenant == tenant)) loop.Leave();
     }
 
+    /// <summary>Whether something failed because the tenant's database is closed for it.</summary>
+    public bool HasLeft(TenantId tenant, Exception error) => moving.IsMoving(tenant) && TenantMovingException.Caused(error);
+
     /// <summary>
     /// Puts a run aside: for another process, because this one is about to stop, or for the database that its tenant goes to.
     /// </summary>

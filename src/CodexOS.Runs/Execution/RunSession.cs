@@ -295,7 +295,7 @@ internal sealed partial class RunSession(
             LogFenced(run);
             _log = null;
         }
-        catch (TenantMovingException)
+        catch (Exception error) when (error is TenantMovingException || engine.HasLeft(log.Tenant, error))
         {
             // The tenant has left with the run as it was, and where it arrives the run is taken up.
             LogLeft(run);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
@@ -12,8 +11,8 @@ using NpgsqlTypes;
 namespace CodexOS.Runs.Journal;
 
 /// <summary>
-/// The journal on PostgreSQL: two writers for each place, one statement a batch. Events are inserted where nobody was faster and no newer
-/// owner has claimed the run; appends whose rows did not come back were fenced. Projections change in the same statement.
+/// The journal on PostgreSQL: two writers for each place, one statement a batch. Events are inserted where nobody was faster
+/// and no newer owner has claimed the run; appends whose rows did not come back were fenced. Projections change in the same statement.
 /// Every statement tells PostgreSQL whose rows it may touch: a batch those of the tenants that it has events of, a read those of
 /// the tenant it is for. The engine's own look at all runs, and a claim until it knows whose the run is, go by its name, and
 /// round all places. A place that refuses a tenant's events is one that the tenant has left.
@@ -25,11 +24,6 @@ internal sealed class PostgresJournal(
 {
     private const int WritersPerPlace = 2;
     private const int OwnersMax = 10_000;
-
-    private static readonly JsonSerializerOptions SnakeCase = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
 
     private static readonly RowScope s_engine = RowScope.Of(RunsWork.Engine);
 
@@ -263,9 +257,7 @@ internal sealed class PostgresJournal(
     {
         var records = batch.SelectMany(pending => pending.Records).ToArray();
         var parts = batch.SelectMany((pending, part) => Enumerable.Repeat(part, pending.Records.Length)).ToArray();
-        var created = JsonOf(records, record => record.NewRun is not null, RowOf);
-        var patched = JsonOf(records, record => record.Patch is not null, PatchOf);
-        var asked = JsonOf(records, record => record.Approval is not null, ApprovalOf);
+        var (created, patched, asked) = JournalRows.Of(records);
         var sql = AppendSql.For(created is not null, patched is not null, asked is not null);
         // Whose rows it writes goes ahead in the same message: those of any other tenant it neither sees nor changes.
         var owners = RowScope.Of(records.Select(record => record.Tenant).Distinct());
@@ -290,76 +282,8 @@ internal sealed class PostgresJournal(
     private static StoredEvent EventOf(NpgsqlDataReader row) => new(
         row.GetInt32(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3));
 
-    private static object RowOf(JournalRecord record) => new
-    {
-        RunId = record.Run.Value,
-        record.Seq,
-        TenantId = record.Tenant.Value,
-        record.NewRun!.Kind,
-        record.NewRun.Subject,
-        record.NewRun.SubjectVersion,
-        record.NewRun.Title,
-        CreatedBy = record.NewRun.By.Value,
-        Status = (short)record.NewRun.Status,
-        record.NewRun.Owner,
-        record.Epoch,
-        CreatedAt = record.At,
-        record.NewRun.Labels.Model,
-        record.NewRun.Labels.ModelIsReal,
-        record.NewRun.Labels.Workspace,
-        Priority = (short)record.NewRun.Priority,
-        ParentRun = record.NewRun.Parent?.Value,
-        ForkedFrom = record.NewRun.ForkedFrom?.Value,
-        record.NewRun.ForkSeq,
-        record.NewRun.WakeAt,
-    };
-
-    private static object PatchOf(JournalRecord record) => new
-    {
-        RunId = record.Run.Value,
-        record.Seq,
-        Status = (short)record.Patch!.Status,
-        record.Patch.WakeAt,
-        record.Patch.StartedAt,
-        record.Patch.EndedAt,
-        record.Patch.StepsCount,
-        record.Patch.Usage.TokensIn,
-        record.Patch.Usage.TokensOut,
-        record.Patch.Usage.CostMicroUsd,
-        record.Patch.Output,
-        FaultCode = record.Patch.Fault?.Code,
-        FaultKind = SqliteJournal.KindOf(record.Patch.Fault),
-        FaultMessage = record.Patch.Fault?.Message,
-        record.Patch.SubjectVersion,
-        record.Patch.Progress,
-        record.Patch.Owner,
-        record.Patch.Epoch,
-    };
-
-    private static object ApprovalOf(JournalRecord record) => new
-    {
-        ApprovalId = record.Approval!.Id.Value,
-        TenantId = record.Tenant.Value,
-        RunId = record.Run.Value,
-        record.Seq,
-        State = (short)record.Approval.State,
-        record.Approval.ExpiresAt,
-    };
-
     private static void Add<T>(ScopedStatement statement, NpgsqlDbType type, T[] values) =>
         statement.With(NpgsqlDbType.Array | type, values);
-
-    private static string? JsonOf(
-        JournalRecord[] records, Func<JournalRecord, bool> which, Func<JournalRecord, object> row)
-    {
-        List<object>? rows = null;
-        foreach (var record in records)
-        {
-            if (which(record)) (rows ??= []).Add(row(record));
-        }
-
-        return rows is null ? null : JsonSerializer.Serialize(rows, SnakeCase);
-    }
 
     private static async Task<bool> IsOwnAsync(
         NpgsqlConnection connection, JournalRecord record, CancellationToken cancellationToken)

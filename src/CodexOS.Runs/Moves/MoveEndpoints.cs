@@ -21,7 +21,7 @@ public sealed record MoveTenantRequest
     public string To { get; init; } = "";
 }
 
-/// <summary>Where tenants lie, for the owner of the installation. A move is a run: it is watched and ended as every run is.</summary>
+/// <summary>Where tenants lie, for the owner of the installation. A move is a run: watched and ended as every run is.</summary>
 internal static class MoveEndpoints
 {
     private const int BodyBytesMax = 4 * 1024;

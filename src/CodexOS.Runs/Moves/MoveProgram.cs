@@ -63,7 +63,11 @@ internal sealed class MoveProgram : RunProgram<MoveState>
         }
 
         if (state.Begun is not { } begun) return Perform(Begin, new MoveStep(MoveStage.Begin, input.Tenant, input.To));
-        var step = new MoveStep(MoveStage.Copy, input.Tenant, input.To) { From = begun.From, Since = state.Passes.LastOrDefault()?.Moment };
+        var step = new MoveStep(MoveStage.Copy, input.Tenant, input.To)
+        {
+            From = begun.From,
+            Since = state.Passes.LastOrDefault()?.Moment,
+        };
         if (state.Passes.Length == 0 || (state.Passes[^1].Rows > RowsLeftMax && state.Passes.Length < PassesMax))
             return Perform(string.Create(CultureInfo.InvariantCulture, $"{Copy}{state.Passes.Length + 1}"), step);
         if (state.Switched is not { } switched) return Perform(Switch, step with { Stage = MoveStage.Switch });
@@ -73,7 +77,8 @@ internal sealed class MoveProgram : RunProgram<MoveState>
 
     /// <inheritdoc />
     protected override JsonElement? Show(MoveState state) => JsonSerializer.SerializeToElement(
-        new { state.Input?.Tenant, state.Begun?.From, state.Input?.To, state.Passes, state.Switched, state.Cleaned }, Json.Options);
+        new { state.Input?.Tenant, state.Begun?.From, state.Input?.To, state.Passes, state.Switched, state.Cleaned },
+        Json.Options);
 
     private static Decision.Perform Perform(string step, MoveStep input) =>
         new([new StepRequest(step, RunKind, JsonSerializer.SerializeToElement(input, Json.Options))]);
@@ -85,7 +90,8 @@ internal sealed class MoveProgram : RunProgram<MoveState>
             state.Passes.Sum(static pass => pass.Bytes) + switched.Bytes, switched.ClosedMs, cleaned.Rows, switched.Tables);
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{receipt.Rows} rows in {receipt.Tables.Count} tables lie in {receipt.To} now, counted and compared; the tenant was closed for {receipt.ClosedMs} ms");
+            $"{receipt.Rows} rows in {receipt.Tables.Count} tables lie in {receipt.To} now, counted and compared; ")
+            + string.Create(CultureInfo.InvariantCulture, $"the tenant was closed for {receipt.ClosedMs} ms");
         return JsonSerializer.SerializeToElement(new { Text = text, Receipt = receipt }, Json.Options);
     }
 }
@@ -186,5 +192,5 @@ internal sealed record MoveCleaned(long Rows);
 /// <param name="ClosedMs">For how many milliseconds nobody worked for the tenant.</param>
 /// <param name="Removed">How many rows were removed where it lay.</param>
 /// <param name="Tables">Each table, with the number of rows and the hash that both sides had.</param>
-public sealed record MoveReceipt(
+internal sealed record MoveReceipt(
     TenantId Tenant, string From, string To, long Rows, long Bytes, long ClosedMs, long Removed, IReadOnlyList<TableSum> Tables);

@@ -31,7 +31,8 @@ internal sealed partial class MoveSwitch(
         var target = database.FindPlace(move.Target)!;
         var began = clock.GetTimestamp();
         // A crash came after the switch: what is left of it is opening the target, and the sums are the target's.
-        if (move.HasArrived) return await OpenAsync(move, target, await SumsAsync(target, rows, call, CancellationToken.None), 0, began);
+        if (move.HasArrived)
+            return await OpenAsync(move, target, await SumsAsync(target, rows, call, CancellationToken.None), 0, began);
         Result<(List<TableSum> Sums, long Bytes)> compared;
         try
         {

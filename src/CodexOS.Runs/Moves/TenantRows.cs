@@ -149,7 +149,7 @@ internal sealed class TenantRows(TenantId tenant, Place source, Place target, IR
             cancellationToken);
     }
 
-    /// <summary>Carries what a query of the source gives into a temporary table of the target, and merges it from there.</summary>
+    /// <summary>Carries what the source gives into a temporary table of the target, and merges it from there.</summary>
     private async Task<CopiedRows> CarryAsync(
         string columns, string table, string select, string merge, CancellationToken cancellationToken)
     {
@@ -246,4 +246,4 @@ internal sealed record CopiedRows(long Rows, long Bytes)
 /// <param name="Table">The table.</param>
 /// <param name="Rows">How many rows.</param>
 /// <param name="Hash">A hash over all of them.</param>
-public sealed record TableSum(string Table, long Rows, string Hash);
+internal sealed record TableSum(string Table, long Rows, string Hash);

@@ -106,7 +106,8 @@ internal sealed partial class ShardedAudit(
         var scope = RowScope.Of(tenant);
 
         // 1. Read
-        var entries = await ReadAsync(shard, scope, Entries, 10, [tenant.Value, options.Value.SequenceBatchMax], cancellationToken);
+        var entries = await ReadAsync(
+            shard, scope, Entries, 10, [tenant.Value, options.Value.SequenceBatchMax], cancellationToken);
         if (entries.Count == 0) return 0;
         var ids = entries.ConvertAll(static entry => (Guid)entry[0]!).ToArray();
         var facts = await ReadAsync(shard, scope, Facts, 4, [tenant.Value, ids], cancellationToken);

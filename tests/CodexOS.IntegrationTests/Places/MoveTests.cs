@@ -301,7 +301,8 @@ public sealed class MoveTests(PostgresCluster postgres)
         }
     }
 
-    private static async Task<(HttpStatusCode Status, string? Code)> RefusedAsync(ShardedServer sharded, TenantId tenant, string to)
+    private static async Task<(HttpStatusCode Status, string? Code)> RefusedAsync(
+        ShardedServer sharded, TenantId tenant, string to)
     {
         using var answer = await sharded.Ada.PostAsJsonAsync($"/api/v1/tenants/{tenant}/move", new { to }, Token);
         return (answer.StatusCode, await CodeOfAsync(answer));

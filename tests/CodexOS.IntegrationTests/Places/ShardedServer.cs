@@ -109,10 +109,12 @@ internal sealed class ShardedServer : IAsyncDisposable
     }
 
     /// <summary>Asks the home database, as an administrator.</summary>
-    public Task<T> HomeAsync<T>(string sql, CancellationToken cancellationToken) => AskAsync<T>(_homeRows, sql, cancellationToken);
+    public Task<T> HomeAsync<T>(string sql, CancellationToken cancellationToken) =>
+        AskAsync<T>(_homeRows, sql, cancellationToken);
 
     /// <summary>Asks the shard, as an administrator.</summary>
-    public Task<T> EastAsync<T>(string sql, CancellationToken cancellationToken) => AskAsync<T>(_eastRows, sql, cancellationToken);
+    public Task<T> EastAsync<T>(string sql, CancellationToken cancellationToken) =>
+        AskAsync<T>(_eastRows, sql, cancellationToken);
 
     /// <summary>Starts a run of the list program.</summary>
     public async Task<RunId> StartRunAsync(TenantId tenant, JsonElement input, CancellationToken cancellationToken)

@@ -69,10 +69,11 @@ public sealed class NodeCluster : IAsyncDisposable
     /// <summary>The access token of the administrator.</summary>
     public string AccessToken => _accessToken;
 
-    /// <summary>Starts runs through a node, and returns their ids.</summary>
-    public async Task<string[]> StartRunsAsync(int index, int count, JsonElement input, CancellationToken cancellationToken)
+    /// <summary>Starts runs through a node, and returns their ids; of the administrator's tenant, if none is named.</summary>
+    public async Task<string[]> StartRunsAsync(
+        int index, int count, JsonElement input, CancellationToken cancellationToken, string? tenant = null)
     {
-        var command = JsonSerializer.Serialize(new NodeCommand(_tenant, count, input));
+        var command = JsonSerializer.Serialize(new NodeCommand(tenant ?? _tenant, count, input));
         var answer = (await _nodes[index].AskAsync(command, "STARTED", cancellationToken)).Split(' ')[1..];
         return answer.Length == count && !answer.Any(one => one.StartsWith('!'))
             ? answer

@@ -19,7 +19,7 @@ CREATE INDEX tenant_places_by_change ON platform.tenant_places (changed_at);
 CREATE POLICY places_reads ON platform.tenant_places FOR SELECT USING ((SELECT platform.works_as('platform.places')));
 
 -- Tenants whose rows here nobody may read or write, whatever a server believes: those that are being brought here, and those
--- that have gone elsewhere, until they come back. The policies of everybody's statements look into it.
+-- that have gone elsewhere, until they come back. The policies of everybody's statements look into it (platform.is_open).
 CREATE TABLE platform.closed_tenants (
     tenant_id uuid NOT NULL PRIMARY KEY,
     closed_at timestamptz NOT NULL
@@ -39,22 +39,27 @@ CREATE FUNCTION platform.is_placed(tenant_table regclass) RETURNS boolean LANGUA
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = tenant_table
 $$;
 
--- As before, and where rows lie in the place of their tenant, those of closed tenants are left to the work that moves them. It
--- names the tenant like everybody else. What is closed is looked up once a statement, not once a row.
+-- Refuses a statement that names a tenant which is closed here, unless it is the work that moves it. It raises and does not hide:
+-- who finds nothing where there is something would go on, and remove for instance what nothing seems to name.
+CREATE FUNCTION platform.is_open() RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    IF EXISTS (SELECT FROM platform.closed_tenants c WHERE c.tenant_id = ANY (platform.tenants()))
+        AND NOT platform.works_as('platform.moves')
+    THEN
+        RAISE EXCEPTION 'A tenant that the statement names does not lie here.' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN true;
+END $$;
+
+-- As before, and where rows lie in the place of their tenant, a statement that names a closed one is refused. That is looked up
+-- once a statement, not once a row.
 CREATE OR REPLACE FUNCTION platform.protect(tenant_table regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', tenant_table);
     EXECUTE format('DROP POLICY IF EXISTS tenant ON %s', tenant_table);
-    IF platform.is_placed(tenant_table) THEN
-        EXECUTE format(
-            'CREATE POLICY tenant ON %s USING (tenant_id = ANY ((SELECT platform.tenants())::uuid[]) AND tenant_id <> ALL (ARRAY(
-                SELECT c.tenant_id FROM platform.closed_tenants c
-                WHERE c.tenant_id = ANY (platform.tenants()) AND NOT platform.works_as(''platform.moves''))))',
-            tenant_table);
-    ELSE
-        EXECUTE format(
-            'CREATE POLICY tenant ON %s USING (tenant_id = ANY ((SELECT platform.tenants())::uuid[]))', tenant_table);
-    END IF;
+    EXECUTE format(
+        'CREATE POLICY tenant ON %s USING (tenant_id = ANY ((SELECT platform.tenants())::uuid[])%s)', tenant_table,
+        CASE WHEN platform.is_placed(tenant_table) THEN ' AND (SELECT platform.is_open())' ELSE '' END);
 END $$;
 
 -- A policy from before that does not know of closed tenants does not protect a table whose rows can be moved.
@@ -63,7 +68,7 @@ CREATE OR REPLACE VIEW platform.tenant_tables AS
         c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
             SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'
                 AND (NOT platform.is_placed(c.oid::regclass)
-                    OR pg_get_expr(p.polqual, p.polrelid) LIKE '%closed_tenants%')) AS is_protected
+                    OR pg_get_expr(p.polqual, p.polrelid) LIKE '%is_open()%')) AS is_protected
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
