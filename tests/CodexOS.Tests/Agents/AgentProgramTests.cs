@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexOS.Agents.Program;
 using CodexOS.Inference.Contracts;
 using CodexOS.Runs.Contracts;
 using CodexOS.Tools.Contracts;
