@@ -36,10 +36,13 @@ internal static class Contexts
         : state with
         {
             Context = state.Context.Read(new LabelledValue(
-                "an earlier answer",
-                done.Output.TryGetProperty("text", out var text) ? text.GetString() ?? "" : "",
-                Label.Read(done.Label))),
+                "an earlier answer", TextOf(done.Output), Label.Read(done.Label))),
         };
+
+    private static string TextOf(JsonElement output) => output.ValueKind == JsonValueKind.Object
+        && output.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()!
+            : "";
 
     /// <summary>What holds for an earlier answer: only a task to which nothing was said can have been asked before.</summary>
     public static CacheRule? CacheOf(AgentState state, AgentRunInput input) =>

@@ -14,14 +14,16 @@ public sealed class UseLiteTests
     [InlineData("cafe\u0301", "café")]
     [InlineData("a\u00a0b…", "a b...")]
     [InlineData("\ud83d\ude00", "\ud83d\ude00")]
-    [InlineData("\ud83d alone", "\ufffd alone")]
     public void Letters_come_into_their_normal_form(string text, string normal) =>
         UseLiteLetters.Instance.Normalize(text).ShouldBe(normal);
 
     [Fact]
+    public void Half_a_letter_is_no_letter() => UseLiteLetters.Instance.Normalize($"{'\ud83d'} alone").ShouldBe("\ufffd alone");
+
+    [Fact]
     public void The_likeliest_pieces_are_taken_and_unknown_letters_in_a_row_are_one()
     {
-        var tokenizer = Tokenizer((-1, "▁a"), (-2, "b"), (-2, "c"), (-3, "bc"), (-9, "▁abc"));
+        var tokenizer = Tokenizer((-1, "▁a"), (-2, "b"), (-2, "c"), (-3, "bc"), (-9, "▁abc"), (-20, "▁"), (-20, "a"));
 
         tokenizer.Encode("abc").ShouldBe([6, 9]);
         tokenizer.Encode("abcc").ShouldBe([6, 9, 8]);
@@ -31,11 +33,12 @@ public sealed class UseLiteTests
 
     [Fact]
     public void A_piece_that_is_listed_twice_is_the_last_of_them() =>
-        Tokenizer((-1, "▁a"), (-1, "b"), (-5, "▁a")).Encode("ab").ShouldBe([8, 7]);
+        Tokenizer((-1, "▁a"), (-1, "b"), (-5, "▁a"), (-20, "▁"), (-20, "a")).Encode("ab").ShouldBe([8, 7]);
 
     [Fact]
     public void No_more_tokens_are_given_than_the_model_reads() =>
-        Tokenizer((-1, "▁a")).Encode(string.Concat(Enumerable.Repeat("a ", 100_000))).Length.ShouldBe(UseLiteTokenizer.TokensMax);
+        Tokenizer((-1, "▁a"), (-20, "▁"), (-20, "a")).Encode(string.Concat(Enumerable.Repeat("a ", 100_000))).Length
+            .ShouldBe(UseLiteTokenizer.TokensMax);
 
     [Theory]
     [InlineData(1)]
