@@ -131,7 +131,8 @@ function lived(people, roles) {
   };
 }
 
-const tenant = (name, members, home = false) => ({ id: id('ten'), name, home, members, createdAt: at(50 * day), disabledAt: null });
+const tenant = (name, members, home = false) => ({ id: id('ten'), name, home, members, createdAt: at(50 * day), disabledAt: null, place: 'home' });
+const shard = (name, tenants, sizeBytes) => ({ name, tenants, sizeBytes, version: 'PostgreSQL 17.2' });
 const mode = (kind, reason) => ({ mode: kind, reason, changedAt: at(0), changedBy: kind === 'normal' ? 'system' : ada.id });
 const quotas = (members, agents, workspaces) => [
   { name: 'active_runs', summary: 'Runs that one process works on at once.', used: 2, limit: 1000, default: 1000 },
@@ -330,6 +331,12 @@ export function settingsRoutes(db, { refuse, may, startRun }) {
     on('POST', '/tenants/([^/]+)/owner-link', 'tenants:write', () => ownerLink()),
     on('POST', '/tenants/([^/]+)/(enable|disable)', 'tenants:write', ({ part, parts }) =>
       Object.assign(find(db.tenants, withId(part), 'tenant'), { disabledAt: parts[1] === 'enable' ? null : at(0) })),
+    on('GET', '/shards', 'tenants:read', () => ({ items: [shard('home', db.tenants.length, 812_000_000), shard('east', 0, 9_400_000)], nextCursor: null })),
+    on('POST', '/tenants/([^/]+)/move', 'tenants:write', ({ part, body, response }) => {
+      const moved = Object.assign(find(db.tenants, withId(part), 'tenant'), { place: body.to });
+      response.statusCode = 202;
+      return step(startRun('tenants.move', 'tenants', `Move of ${moved.name} to ${body.to}`), 3, '48210 rows in 17 tables lie in east now');
+    }),
     list('/tenants/[^/]+/quotas', 'tenants:read', 'quotas'),
     on('PUT', '/tenants/[^/]+/quotas/([^/]+)', 'quotas:write', ({ part, body }) => {
       const quota = find(db.quotas, named(part), 'quota');
