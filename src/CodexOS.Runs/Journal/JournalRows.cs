@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CodexOS.Runs.Journal;
 
-/// <summary>The rows that change with a batch of events, as JSON for <see cref="AppendSql"/>; null where there are none.</summary>
+/// <summary>The rows that change with a batch of events, as JSON for <see cref="AppendSql"/>; null where none do.</summary>
 internal static class JournalRows
 {
     private static readonly JsonSerializerOptions SnakeCase = new()

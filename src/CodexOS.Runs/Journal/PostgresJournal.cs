@@ -13,9 +13,9 @@ namespace CodexOS.Runs.Journal;
 /// <summary>
 /// The journal on PostgreSQL: two writers for each place, one statement a batch. Events are inserted where nobody was faster
 /// and no newer owner has claimed the run; appends whose rows did not come back were fenced. Projections change in the same
-/// statement. Every statement tells PostgreSQL whose rows it may touch: a batch those of the tenants that it has events of, a read those of
-/// the tenant it is for. The engine's own look at all runs, and a claim until it knows whose the run is, go by its name, and
-/// round all places. A place that refuses a tenant's events is one that the tenant has left.
+/// statement. Every statement tells PostgreSQL whose rows it may touch: a batch those of the tenants that it has events of, a
+/// read those of the tenant it is for. The engine's own look at all runs, and a claim until it knows whose the run is, go by its
+/// name, and round all places. A place that refuses a tenant's events is one that the tenant has left.
 /// </summary>
 internal sealed class PostgresJournal(
     Database database, TenantPlaces places, TenantContext tenants, RunsOptions options, TimeProvider clock,
