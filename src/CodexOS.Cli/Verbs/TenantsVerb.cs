@@ -169,7 +169,7 @@ internal static class TenantsVerb
             if (parsed.GetValue(wait)) run = await RunFollower.FollowToSuccessAsync(terminal, client, run, cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, run, CliJson.Documents.Run);
             else if (parsed.GetValue(wait)) terminal.OutScreen.Line($"✓ {PlainText.LineOf(run.Output ?? run.Title)}", Tone.Good);
-            else terminal.OutScreen.Line($"{run.Id} moves it; \"codexos runs watch {run.Id}\" shows how far it is");
+            else terminal.OutScreen.Line($"{run.Id} moves it; \"codexos logs {run.Id} --follow\" shows how far it is");
             return 0;
         });
         return command;

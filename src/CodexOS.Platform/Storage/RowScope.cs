@@ -13,12 +13,22 @@ namespace CodexOS.Platform.Storage;
 /// <param name="Work">The name of a <see cref="SystemWork"/>; empty for none.</param>
 public readonly record struct RowScope(string Tenants, string Work)
 {
-    /// <summary>The statement that sets it, with two positional parameters.</summary>
-    internal const string Positional =
-        "SELECT set_config('codexos.tenants', $1, true), set_config('codexos.work', $2, true)";
+    private const string Say = "SELECT set_config('codexos.tenants', $1, true), set_config('codexos.work', $2, true)";
 
-    private const string Named =
-        "SELECT set_config('codexos.tenants', @codexos_tenants, true), set_config('codexos.work', @codexos_work, true);\n";
+    private const string SayNamed =
+        "SELECT set_config('codexos.tenants', @codexos_tenants, true), set_config('codexos.work', @codexos_work, true)";
+
+    // The settings are there when this is evaluated, which is from left to right.
+    private const string AndAsk = ", platform.is_open()";
+
+    /// <summary>
+    /// Whether the database is asked if the tenants lie in it, for what lies in the place of its tenant. The policies ask as well,
+    /// but only where there is a row: a statement that finds none would not be refused, and who believes it would go on.
+    /// </summary>
+    public bool IsPlaced { get; init; }
+
+    /// <summary>The statement that sets it, with two positional parameters.</summary>
+    internal string Positional => IsPlaced ? Say + AndAsk : Say;
 
     /// <summary>The rows of one tenant.</summary>
     public static RowScope Of(TenantId tenant) => new(tenant.Value.ToString("D"), "");
@@ -61,7 +71,7 @@ public readonly record struct RowScope(string Tenants, string Work)
     /// </summary>
     internal void PutBefore(DbCommand command)
     {
-        command.CommandText = Named + command.CommandText;
+        command.CommandText = $"{SayNamed}{(IsPlaced ? AndAsk : "")};\n{command.CommandText}";
         command.Parameters.Add(new NpgsqlParameter("codexos_tenants", Tenants));
         command.Parameters.Add(new NpgsqlParameter("codexos_work", Work));
     }

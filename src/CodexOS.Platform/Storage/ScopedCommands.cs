@@ -19,7 +19,7 @@ internal sealed class ScopedCommands(TenantContext tenants, TenantPlaces? places
         CancellationToken cancellationToken = default)
     {
         places?.Check(command.Connection!);
-        var scope = RowScope.Of(tenants);
+        var scope = Scope();
         if (IsCounted(eventData)) await scope.SayAsync(command, cancellationToken);
         else scope.PutBefore(command);
         return result;
@@ -48,7 +48,7 @@ internal sealed class ScopedCommands(TenantContext tenants, TenantPlaces? places
         CancellationToken cancellationToken = default)
     {
         places?.Check(command.Connection!);
-        RowScope.Of(tenants).PutBefore(command);
+        Scope().PutBefore(command);
         return ValueTask.FromResult(result);
     }
 
@@ -72,6 +72,8 @@ internal sealed class ScopedCommands(TenantContext tenants, TenantPlaces? places
         if (places is not null && TenantMovingException.Caused(eventData.Exception)) places.LookAgain();
         return Task.CompletedTask;
     }
+
+    private RowScope Scope() => RowScope.Of(tenants) with { IsPlaced = places is not null };
 
     private static bool IsCounted(CommandEventData command) => command.CommandSource is CommandSource.SaveChanges;
 

@@ -27,7 +27,7 @@ public sealed class ScopedStatement : IAsyncDisposable
     private ScopedStatement(NpgsqlBatch batch, RowScope scope, string sql)
     {
         _batch = batch;
-        _batch.BatchCommands.Add(new NpgsqlBatchCommand(RowScope.Positional)
+        _batch.BatchCommands.Add(new NpgsqlBatchCommand(scope.Positional)
         {
             Parameters = { new() { Value = scope.Tenants }, new() { Value = scope.Work } },
         });

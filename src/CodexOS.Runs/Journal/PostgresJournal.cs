@@ -378,7 +378,8 @@ internal sealed class PostgresJournal(
     /// <summary>A statement about one run, for the present tenant; the engine's outside of one.</summary>
     private async ValueTask<ScopedStatement> StatementAsync(RunId run, string sql, CancellationToken cancellationToken) =>
         tenants.Current is { } tenant
-            ? new ScopedStatement(places.Of(tenant).Postgres, RowScope.Of(tenant), sql)
+            ? new ScopedStatement(
+                places.Of(tenant).Postgres, RowScope.Of(tenant) with { IsPlaced = database.HasShards }, sql)
             : new ScopedStatement(await PoolOfAsync(run, cancellationToken), s_engine, sql);
 
     /// <summary>Where a run lies of which it is not known whose it is.</summary>

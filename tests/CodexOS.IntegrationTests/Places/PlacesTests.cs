@@ -1,8 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
+using CodexOS.Runs.Journal;
 using CodexOS.Runs.Storage;
 using CodexOS.Testing.Postgres;
 using CodexOS.Testing.Runs;
@@ -118,6 +120,32 @@ public sealed class PlacesTests(PostgresCluster postgres)
             await using var count = new ScopedStatement(pool, scope, "SELECT count(*) FROM agents.agents");
             return (long)(await count.ScalarAsync(Token))!;
         }
+    }
+
+    [Fact]
+    public async Task What_finds_no_row_in_a_database_that_is_closed_to_the_tenant_is_refused_too()
+    {
+        await using var sharded = await ShardedServer.StartAsync(postgres, Token);
+        using var entered = sharded.Tenants.Enter(sharded.His);
+        await using var db = await sharded.Server.Services.GetRequiredService<IDbContextFactory<RunsDbContext>>()
+            .CreateDbContextAsync(Token);
+        var witnesses = sharded.Server.Services.GetServices<IBlobWitness>().Where(static one => one.Name != "privacy").ToList();
+        var journal = sharded.Server.Services.GetRequiredService<IJournal>();
+        (await db.Trash.AnyAsync(Token)).ShouldBeFalse();
+        witnesses.Count.ShouldBe(2);
+        foreach (var witness in witnesses) (await witness.NamedAsync([new string('a', 64)], Token)).ShouldBeEmpty();
+        (await journal.HeadAsync(RunId.New(TimeProvider.System), Token)).ShouldBeNull();
+
+        // As the tenant's rows have gone elsewhere, and this server has not heard of it.
+        await PlaceChanges.FenceAsync(sharded.Places.All[0], sharded.His, Token);
+
+        await RefusedAsync(() => db.Trash.AnyAsync(Token));
+        await RefusedAsync(() => db.Trash.Where(static blob => blob.Hash == "a").ExecuteDeleteAsync(Token));
+        foreach (var witness in witnesses) await RefusedAsync(() => witness.NamedAsync([new string('a', 64)], Token));
+        await RefusedAsync(() => journal.HeadAsync(RunId.New(TimeProvider.System), Token));
+
+        static async Task RefusedAsync(Func<Task> asked) => TenantMovingException.Caused(
+            await Should.ThrowAsync<Exception>(asked)).ShouldBeTrue();
     }
 
     [Fact]
