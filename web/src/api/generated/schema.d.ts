@@ -852,6 +852,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cached-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The answers in the tenant's semantic cache, newest first, without what they say.
+         * @description Needs the permission `agents:read`.
+         */
+        get: operations["ListCachedAnswers"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes all answers from the semantic cache, or those of an agent.
+         * @description Needs the permission `agents:write`.
+         */
+        delete: operations["ClearCachedAnswers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -4265,6 +4289,50 @@ export interface components {
              */
             dryRun: boolean;
         };
+        /** @description What was removed from the semantic cache. */
+        CacheCleared: {
+            /**
+             * Format: int32
+             * @description How many answers.
+             */
+            removed: number;
+        };
+        /** @description An answer in the semantic cache. */
+        CachedAnswer: {
+            /** @description Its id. */
+            id: components["schemas"]["CachedAnswerId"];
+            /** @description The agent that gave it. */
+            agent: string;
+            /**
+             * Format: int32
+             * @description The agent's version; another one does not get it.
+             */
+            agentVersion: number;
+            /** @description The run that the model gave it to. */
+            run: components["schemas"]["RunId"];
+            /** @description Who started that run. */
+            askedBy: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description How often it took the place of a call.
+             */
+            hits: number;
+            /**
+             * Format: date-time
+             * @description Since when it is kept.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expiresAt: string;
+        };
+        /**
+         * @description Names an answer in the semantic cache.
+         * @example can_0198c5a0b1c27d3e8f40516273849506
+         */
+        CachedAnswerId: string;
         /** @description A request to end a run. */
         CancelRunRequest: {
             /** @description Why, for those who look at the run later. */
@@ -5804,6 +5872,13 @@ export interface components {
         PageOfAuditRecord: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["AuditRecord"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfCachedAnswer: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CachedAnswer"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -7740,6 +7815,8 @@ export interface components {
                 configured: boolean;
                 /** @description False for scripted and replayed models. */
                 isReal: boolean;
+                /** @description Whether its models can be talked with; false where all of them only turn texts into vectors. */
+                chats: boolean;
             }[];
             /** @description What `GET /system` and `codexos doctor` tell of the sandbox. */
             sandbox: {
@@ -11024,6 +11101,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfOwnTenant"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListCachedAnswers: {
+        parameters: {
+            query?: {
+                agent?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCachedAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ClearCachedAnswers: {
+        parameters: {
+            query?: {
+                agent?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheCleared"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
