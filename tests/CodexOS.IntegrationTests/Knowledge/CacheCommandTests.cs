@@ -17,7 +17,8 @@ public sealed class CacheCommandTests
         await using var lab = await OpenAiServer.StartAsync();
         lab.Then(new OpenAiAnswer.Says("On the page of the order."));
         var (server, owner) = await IdentityServer.StartOwnedAsync(
-            null, $"Inference:Compatible:lab:BaseUrl={lab.BaseUrl}", $"Inference:BuiltinDirectory={BuiltinModelFiles.Folder}");
+            null, $"Inference:Compatible:lab:BaseUrl={lab.BaseUrl}", $"Inference:BuiltinDirectory={BuiltinModelFiles.Folder}",
+            "Knowledge:CacheTimeMax=00:00:30");
         await using var running = server;
         using var files = new TempDirectory();
         await File.WriteAllTextAsync(
