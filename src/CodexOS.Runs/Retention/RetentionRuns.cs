@@ -118,7 +118,7 @@ internal sealed partial class RetentionTimer(
                 using var there = places.Enter(place);
                 await using var db = await contexts.CreateDbContextAsync(cancellationToken);
                 found.UnionWith(await db.Runs.IgnoreQueryFilters().Where(run => run.EndedAt != null)
-                    .Select(run => run.TenantId).Distinct().Take(TenantsMax)
+                    .Select(run => run.TenantId).Distinct().OrderBy(tenant => tenant).Take(TenantsMax)
                     .ToListAsync(cancellationToken));
             }
         }
