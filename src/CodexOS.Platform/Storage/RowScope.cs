@@ -22,8 +22,8 @@ public readonly record struct RowScope(string Tenants, string Work)
     private const string AndAsk = ", platform.is_open()";
 
     /// <summary>
-    /// Whether the database is asked if the tenants lie in it, for what lies in the place of its tenant. The policies ask as well,
-    /// but only where there is a row: a statement that finds none would not be refused, and who believes it would go on.
+    /// Whether the database is asked if the tenants lie in it, for what lies in the place of its tenant. The policies ask as
+    /// well, but only where there is a row: a statement that finds none would not be refused, and who believes it would go on.
     /// </summary>
     public bool IsPlaced { get; init; }
 
