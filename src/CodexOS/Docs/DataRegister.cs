@@ -20,8 +20,8 @@ internal static class DataRegister
     private const string AsLongAsNode = "for as long as the node is in the cluster; on PostgreSQL only";
 
     /// <summary>
-    /// The tables that no module maps: what the platform keeps of quotas and the mode of service, and, on PostgreSQL, what
-    /// keeps a cluster together. None of them speaks of a person but by their id.
+    /// The tables that no module maps: what the platform keeps of quotas, the mode of service and, on PostgreSQL, of
+    /// where tenants lie; and what keeps a cluster together. None of them speaks of a person but by their id.
     /// </summary>
     private static readonly RegisteredTable[] s_unmapped =
     [
@@ -30,6 +30,13 @@ internal static class DataRegister
         Unmapped(
             "platform", "service_mode", "for good; there is one row", "service_mode_id", "mode", "reason", "changed_at",
             "changed_by"),
+        Unmapped(
+            "platform", "tenant_places", "for as long as the tenant is there; on PostgreSQL only", "tenant_id", "place", "is_closing",
+            "number", "origin", "target", "moved_by", "moved_in", "changed_at"),
+        Unmapped(
+            "platform", "closed_tenants", "until the tenant comes back to the database; on PostgreSQL only", "tenant_id",
+            "closed_at"),
+        Unmapped("platform", "own_place", "for good; there is one row, on PostgreSQL only", "own_place_id", "name"),
         Unmapped(
             "runs", "nodes", AsLongAsNode, "silo", "place", "name", "roles", "version", "url", "draining", "started_at"),
         Unmapped(
