@@ -27,7 +27,8 @@ internal sealed class RetainedAnswers(
         var held = await holds.ReadAsync(cancellationToken);
         if (held.Tenant is not null) return 0;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var old = await Older(db, before, held).Select(static row => row.AnswerId).Take(countMax).ToListAsync(cancellationToken);
+        var old = await Older(db, before, held).Select(static row => row.AnswerId).Order().Take(countMax)
+            .ToListAsync(cancellationToken);
         return await db.CachedAnswers.Where(row => old.Contains(row.AnswerId)).ExecuteDeleteAsync(cancellationToken);
     }
 
