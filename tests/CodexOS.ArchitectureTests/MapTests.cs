@@ -55,6 +55,19 @@ public sealed class MapTests
         if (writes) types.ShouldContain(static type => type.IsClass && type.IsAssignableTo(typeof(IBlobWitness)));
     }
 
+    [Theory]
+    [MemberData(nameof(ModuleNames))]
+    public void No_two_migrations_have_one_number(string module)
+    {
+        foreach (var folder in (string[])["sqlite/", "postgres/"])
+        {
+            Modules.Load(module).GetManifestResourceNames()
+                .Where(name => name.StartsWith(folder, StringComparison.Ordinal))
+                .GroupBy(name => name[folder.Length..].Split('_')[0], StringComparer.Ordinal)
+                .Where(static same => same.Count() > 1).ShouldBeEmpty($"Which of them comes first? In {module}, {folder}");
+        }
+    }
+
     [Fact]
     public void The_host_lists_every_module() =>
         CodexOS.Host.Roles.Modules.Select(module => module.GetType().Assembly.GetName().Name)
