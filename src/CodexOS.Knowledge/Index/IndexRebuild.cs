@@ -6,7 +6,8 @@ using CodexOS.Platform.Faults;
 namespace CodexOS.Knowledge.Index;
 
 /// <summary>Writes anew what is in the index already: several segments as one, and vectors of a newly fitted embedder.</summary>
-internal sealed class IndexRebuild(Generations generations, IndexFolder folder, IndexWriter writer, IndexOptions options)
+internal sealed class IndexRebuild(
+    Generations generations, IndexFolder folder, IndexWriter writer, IndexStores stores, IndexOptions options)
 {
     /// <summary>Merges some segments if there are many; false if all is well.</summary>
     public Result<bool> Merge(CancellationToken cancellationToken)
@@ -24,21 +25,35 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
         }
     }
 
-    /// <summary>Fits the embedder to the passages as they are now, and makes all vectors anew. Publishes wait for it.</summary>
+    /// <summary>
+    /// Fits the embedder to the passages as they are now, and makes all vectors anew. Others publish meanwhile; they wait only for
+    /// the step at the end, and for the vectors of what they added shortly before it.
+    /// </summary>
     public Result<IndexGeneration> Refit(CancellationToken cancellationToken)
     {
-        lock (generations.Changing)
+        if (generations.Hold() is not { } snapshot) return IndexFaults.Closed;
+        LsaBasis? basis;
+        try
         {
-            if (generations.Current is not { } current) return IndexFaults.Closed;
-            // Vectors that are given, or lie elsewhere, are made anew by whoever gives them or puts them there.
-            if (current.Embedder is { Key.IsGiven: true } || current.Manifest.Store is not null)
-                return IndexGeneration.Of(current);
-            var key = new EmbedderKey(LsaBasis.Model, 0, generations.NextName());
-            if (!LsaFit.TryWrite(current, options.FittedDimension, folder.BasisFile(key), cancellationToken))
-                return IndexGeneration.Of(current);
-            return LsaBasis.Open(folder.BasisFile(key), key.Revision).TryGet(out var basis, out var fault)
-                ? Refit(current, basis, cancellationToken)
-                : fault;
+            if (!HasOwnVectors(snapshot)) return IndexGeneration.Of(snapshot);
+            if (!stores.Fit(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
+            if (basis is null) return IndexGeneration.Of(snapshot);
+        }
+        finally
+        {
+            snapshot.Release();
+        }
+
+        var isUsed = false;
+        try
+        {
+            if (!Use(basis, cancellationToken).TryGet(out var refitted, out var fault)) return fault;
+            isUsed = refitted.IsUsed;
+            return refitted.Generation;
+        }
+        finally
+        {
+            if (!isUsed) stores.Forget(basis);
         }
     }
 
@@ -91,40 +106,29 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
         }
     }
 
-    private Result<IndexGeneration> Refit(Snapshot current, LsaBasis basis, CancellationToken cancellationToken)
+    private Result<(IndexGeneration Generation, bool IsUsed)> Use(LsaBasis basis, CancellationToken cancellationToken)
     {
-        var views = ImmutableArray.CreateBuilder<SegmentView>();
-        var isWritten = false;
-        try
+        using var files = new VectorFiles(folder, writer, basis);
+        if (files.WriteMost(generations, static (_, _) => { }, cancellationToken) is { } refused) return refused;
+        lock (generations.Changing)
         {
-            foreach (var view in current.Views)
+            if (generations.Current is not { } current) return IndexFaults.Closed;
+            if (!HasOwnVectors(current)) return (IndexGeneration.Of(current), false);
+            if (files.Write(current, static (_, _) => { }, cancellationToken) is { } fault) return fault;
+            var views = files.Take(current);
+            var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount);
+            var manifest = current.Manifest with
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!writer.WriteVectors(view.Name, view.Segment, basis, null).TryGet(out var vectors, out var fault))
-                    return fault;
-                views.Add(view.With(vectors));
-            }
-
-            isWritten = true;
+                Embedder = basis.Key,
+                FittedPassages = current.PassageCount,
+                FittedUnknownShare = unknown / Math.Max(1, current.PassageCount),
+                Moving = current.Manifest.Moving?.Emptied(),
+            };
+            return (generations.Replace(manifest, views, new Shared<LsaBasis>(basis)), true);
         }
-        finally
-        {
-            if (!isWritten)
-            {
-                // The file of the basis and of vectors so far are named by no manifest; the next opening removes them.
-                basis.Dispose();
-                foreach (var view in views) view.Vectors?.Dispose();
-            }
-        }
-
-        var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount);
-        var manifest = current.Manifest with
-        {
-            Embedder = basis.Key,
-            FittedPassages = current.PassageCount,
-            FittedUnknownShare = unknown / Math.Max(1, current.PassageCount),
-            Moving = current.Manifest.Moving?.Emptied(),
-        };
-        return generations.Replace(manifest, views.ToImmutable(), new Shared<LsaBasis>(basis));
     }
+
+    /// <summary>Vectors that are given, or lie elsewhere, are made anew by whoever gives them or puts them there.</summary>
+    private static bool HasOwnVectors(Snapshot snapshot) =>
+        snapshot is { Embedder: not { Key.IsGiven: true }, Manifest.Store: null };
 }

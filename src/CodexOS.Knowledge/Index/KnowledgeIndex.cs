@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Fusion;
 using CodexOS.Knowledge.Index.Lexical;
@@ -29,8 +28,8 @@ internal sealed class KnowledgeIndex : IDisposable
         (_folder, _options, _clock, _lock) = (folder, options, clock, lockFile);
         _generations = new Generations(folder, snapshot);
         _writer = new IndexWriter(folder, options);
-        _rebuild = new IndexRebuild(_generations, folder, _writer, options);
         Stores = new IndexStores(_generations, folder, _writer, options);
+        _rebuild = new IndexRebuild(_generations, folder, _writer, Stores, options);
         Models = new IndexModels(_generations, folder, _writer, Stores, options);
         _maintenance = new IndexMaintenance(this);
     }
@@ -93,11 +92,27 @@ internal sealed class KnowledgeIndex : IDisposable
         IReadOnlyList<IndexPassage> added, IReadOnlyCollection<Guid> removed, CancellationToken cancellationToken)
     {
         if (PassageCheck.Of(added) is { } refused) return refused;
+
+        // 1. The long part, while others search and publish.
+        if (_generations.Hold() is not { } seen) return IndexFaults.Closed;
+        using var segments = new NewSegments(_generations, _folder, _writer, added);
+        try
+        {
+            if ((Refusal(seen, added) ?? segments.Write(seen, cancellationToken)) is { } fault) return fault;
+        }
+        finally
+        {
+            seen.Release();
+        }
+
+        // 2. The step to the next generation.
         Result<IndexGeneration> result;
         lock (_generations.Changing)
         {
             if (_generations.Current is not { } current) return IndexFaults.Closed;
-            result = Publish(current, added, removed, cancellationToken);
+            // Vectors that were made another way by now, or lie elsewhere, have to be made again.
+            if ((Refusal(current, added) ?? segments.Write(current, cancellationToken)) is { } fault) return fault;
+            result = Publish(current, segments, removed);
         }
 
         if (result.IsOk && _options.HasBackgroundWork) _maintenance.Start();
@@ -187,23 +202,22 @@ internal sealed class KnowledgeIndex : IDisposable
     private SearchLimits LimitsOf(SearchQuery query, CancellationToken cancellationToken) =>
         new(_clock, query.TimeMax ?? _options.SearchTimeMax, cancellationToken);
 
-    private Result<IndexGeneration> Publish(
-        Snapshot current,
-        IReadOnlyList<IndexPassage> added,
-        IReadOnlyCollection<Guid> removed,
-        CancellationToken cancellationToken)
+    private Fault? Refusal(Snapshot snapshot, IReadOnlyList<IndexPassage> added)
     {
-        if (current.PassageCount + (long)added.Count > _options.PassagesMax)
+        if (snapshot.PassageCount + (long)added.Count > _options.PassagesMax)
             return IndexFaults.TooManyPassages(_options.PassagesMax);
-        var embedder = current.Manifest.Embedder;
-        if (added.FirstOrDefault(one => one.Vector is { } vector && vector.Key != embedder) is { } other)
-            return IndexFaults.OtherEmbedder(embedder?.ToString() ?? LsaBasis.Model, other.Vector!.Key.ToString());
-        var isElsewhere = current.Manifest.Store is not null;
-        if (!WriteSegments(added, current.Embedder, isElsewhere, cancellationToken).TryGet(out var views, out var fault))
-            return fault;
+        var embedder = snapshot.Manifest.Embedder;
+        return added.FirstOrDefault(one => one.Vector is { } vector && vector.Key != embedder) is { } other
+            ? IndexFaults.OtherEmbedder(embedder?.ToString() ?? LsaBasis.Model, other.Vector!.Key.ToString())
+            : null;
+    }
+
+    private Result<IndexGeneration> Publish(Snapshot current, NewSegments segments, IReadOnlyCollection<Guid> removed)
+    {
         var kept = current.Views.Select(view => removed.Count == 0 ? view : view.Without(PassagesOf(view, removed)));
-        var manifest = current.Manifest.Changed(removed.Concat(added.Select(static one => one.Document)));
+        var manifest = current.Manifest.Changed(removed.Concat(segments.Documents));
         if (current.Embedder is not null) manifest = manifest with { Embedder = current.Embedder.Key };
+        var views = segments.Take();
         try
         {
             return _generations.Replace(manifest, [.. kept.Where(static view => view.AliveCount > 0), .. views], current.Basis);
@@ -214,33 +228,6 @@ internal sealed class KnowledgeIndex : IDisposable
             IndexWriter.Close(views);
             if (IndexFaults.IsDiskFull(error)) return IndexFaults.DiskFull;
             throw;
-        }
-    }
-
-    private Result<ImmutableArray<SegmentView>> WriteSegments(
-        IReadOnlyList<IndexPassage> added, IPassageEmbedder? embedder, bool isElsewhere, CancellationToken cancellationToken)
-    {
-        var names = new List<string>();
-        var isWritten = false;
-        try
-        {
-            var views = _writer.Write(added, embedder, isElsewhere, NextOfThese, cancellationToken);
-            isWritten = views.IsOk;
-            return views;
-        }
-        catch (IOException error) when (IndexFaults.IsDiskFull(error))
-        {
-            return IndexFaults.DiskFull;
-        }
-        finally
-        {
-            if (!isWritten) names.ForEach(_folder.Remove);
-        }
-
-        string NextOfThese()
-        {
-            names.Add(_generations.NextName());
-            return names[^1];
         }
     }
 

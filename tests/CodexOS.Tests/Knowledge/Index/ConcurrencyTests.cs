@@ -89,6 +89,52 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public async Task Publishes_go_on_while_the_embedder_is_fitted()
+    {
+        const int RoundsMax = 50;
+        using var one = new IndexCase(IndexCase.Quiet);
+        one.Publish([.. Enumerable.Range(0, 3_000).Select(static i => IndexCase.Passage(i, $"common w{i % 50}x v{i % 700}y"))]);
+        var next = 3_000;
+        for (var round = 1; ; round++)
+        {
+            var fitting = Task.Run(() => one.Index.Refit(CancellationToken.None).IsOk.ShouldBeTrue());
+            var meanwhile = 0;
+            for (; !fitting.IsCompleted; meanwhile++, next++) one.Publish(IndexCase.Passage(next, $"common w{next % 50}x u{next}z"));
+            await fitting;
+            // One may be over before the fit begins, and one after it.
+            if (meanwhile > 3) break;
+            round.ShouldBeLessThan(RoundsMax);
+        }
+
+        one.Index.Statistics.Passages.ShouldBe(next);
+        one.Found($"u{next - 1}z").ShouldBe([next - 1]);
+        // Those that came meanwhile have vectors of the new embedder, which they are found by.
+        one.Search("w7x", passagesMax: 1_000, channels: Channels.Dense).Hits.Select(static hit => hit.Key.Document)
+            .ShouldContain(IndexCase.Document(3_000 + 7));
+        one.Reopen();
+        one.Index.Statistics.Passages.ShouldBe(next);
+    }
+
+    [Fact]
+    public void Publishes_side_by_side_lose_nothing()
+    {
+        using var one = new IndexCase(new IndexOptions { SegmentsPerTierMax = 2, FitPassagesMin = 20 });
+        Parallel.For(0, 4, publisher =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                one.Index.Publish(
+                    [IndexCase.Passage((publisher * 50) + i, $"common p{publisher}x number{i}y")], [], CancellationToken.None)
+                    .IsOk.ShouldBeTrue();
+            }
+        });
+        one.Search("common", passagesMax: 1_000).Hits.Length.ShouldBe(200);
+        one.Search("p3x", passagesMax: 100).Hits.Length.ShouldBe(50);
+        one.Reopen();
+        one.Search("common", passagesMax: 1_000).Hits.Length.ShouldBe(200);
+    }
+
+    [Fact]
     public void A_batch_larger_than_a_segment_becomes_several_and_is_found_whole()
     {
         using var one = new IndexCase(IndexCase.Quiet with { SegmentPassagesMax = 100 });
