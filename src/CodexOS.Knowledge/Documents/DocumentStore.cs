@@ -19,6 +19,9 @@ internal sealed class DocumentStore(
     IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, IAuditLog audit,
     TenantQuotas quotas, IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
+    private readonly Headroom<KnowledgeBaseId> _documents = new();
+    private readonly Headroom<TenantId> _bytes = new();
+
     /// <summary>
     /// Adds a document, or another content of one that is there under this name. The same content with the same facts changes
     /// nothing: a folder can be sent again and again.
@@ -39,15 +42,16 @@ internal sealed class DocumentStore(
         if (row is null)
         {
             var most = options.Value.DocumentsPerBaseMax;
-            if (await db.Documents.CountAsync(one => one.BaseId == place.BaseId, cancellationToken) >= most)
+            if (!await _documents.TakeAsync(place.BaseId, most, 1, async () =>
+                await db.Documents.CountAsync(one => one.BaseId == place.BaseId, cancellationToken)))
                 return KnowledgeFaults.TooManyDocuments(most);
         }
 
         var growth = document.Content.Length - (row?.SizeBytes ?? 0);
-        if (growth > 0
-            && quotas.Check(
-                DocumentBytesQuota.QuotaName, await DocumentBytesQuota.UsedAsync(db, cancellationToken), growth) is { } full)
-            return full;
+        var bytesMax = quotas.LimitOf(place.TenantId, DocumentBytesQuota.QuotaName);
+        if (growth > 0 && !await _bytes.TakeAsync(
+            place.TenantId, bytesMax, growth, () => DocumentBytesQuota.UsedAsync(db, cancellationToken)))
+            return quotas.Exceeded(DocumentBytesQuota.QuotaName, bytesMax);
 
         var id = row?.DocumentId ?? DocumentId.New(clock);
         var kept = await content.WriteAsync(db, place, id, ContentPart.File, document.Content, cancellationToken);

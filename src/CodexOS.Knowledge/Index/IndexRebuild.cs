@@ -26,8 +26,8 @@ internal sealed class IndexRebuild(
     }
 
     /// <summary>
-    /// Fits the embedder to the passages as they are now, and makes all vectors anew. Others publish meanwhile; they wait only for
-    /// the step at the end, and for the vectors of what they added shortly before it.
+    /// Fits the embedder to the passages as they are now, and makes all vectors anew. Others publish meanwhile; they wait only
+    /// for the step at the end, and for the vectors of what they added shortly before it.
     /// </summary>
     public Result<IndexGeneration> Refit(CancellationToken cancellationToken)
     {

@@ -4,12 +4,16 @@ using System.Runtime.Intrinsics;
 
 namespace CodexOS.Knowledge.Index.Vectors;
 
-/// <summary>The loops over numbers that searching and fitting spend their time in.</summary>
+/// <summary>
+/// The loops over numbers that searching and fitting spend their time in. They are compiled at once as well as they can be: code
+/// that was compiled before cannot know the processor, and what is compiled quickly at first would be slow for seconds.
+/// </summary>
 internal static unsafe class Kernels
 {
     private const int Step = 8;
 
     /// <summary>The scalar product of two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* a, float* b, int length)
     {
         var (sum0, sum1) = (Vector256<float>.Zero, Vector256<float>.Zero);
@@ -37,6 +41,7 @@ internal static unsafe class Kernels
     }
 
     /// <summary>The scalar products of one vector with four that follow one another, which loads the one only once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector128<float> DotFour(float* a, float* b, int length)
     {
         var (sum0, sum1) = (Vector256<float>.Zero, Vector256<float>.Zero);
@@ -63,6 +68,7 @@ internal static unsafe class Kernels
     /// The scalar products of two vectors with four that follow one another: each number that is loaded is used twice or four
     /// times.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (Vector128<float> First, Vector128<float> Second) DotFour(
         float* first, float* second, float* b, int length)
     {
@@ -105,6 +111,7 @@ internal static unsafe class Kernels
     }
 
     /// <summary>The same with registers of twice the width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (Vector128<float> First, Vector128<float> Second) DotFourByWide(
         float* first, float* second, float* b, int length)
     {
@@ -146,6 +153,7 @@ internal static unsafe class Kernels
     }
 
     /// <summary>Adds a multiple of one vector to another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(ReadOnlySpan<float> added, float factor, Span<float> sum)
     {
         var scale = Vector256.Create(factor);
@@ -186,6 +194,7 @@ internal static unsafe class Kernels
     }
 
     /// <summary>The scalar product of two vectors of small whole numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Dot(sbyte* a, sbyte* b, int length)
     {
         var sum = Vector256<int>.Zero;
