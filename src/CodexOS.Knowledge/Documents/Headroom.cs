@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace CodexOS.Knowledge.Documents;
 
 /// <summary>
-/// Spares counting all there is for everything that is added. What a count finds to be left of a limit is given out in part before
-/// the next count: so little that ten servers that add at the same time, and do not know of each other, stay below the limit.
+/// Spares counting all there is for everything that is added. What a count finds to be left of a limit is given out in part
+/// before the next count: so little that ten servers that add at the same time, and do not know of each other, stay below it.
 /// </summary>
 /// <typeparam name="TKey">What the limit is of.</typeparam>
 internal sealed class Headroom<TKey>
