@@ -54,7 +54,7 @@ internal sealed class IndexRebuild(Generations generations, IndexFolder folder, 
         lock (generations.Changing)
         {
             if (generations.Current is not { } current || current.Manifest.Embedder != embedder
-                || current.Manifest.Store is null != snapshot.Manifest.Store is null)
+                || current.Manifest.IsWithoutFiles != snapshot.Manifest.IsWithoutFiles)
             {
                 // Closed, fitted anew or moved: these vectors are of no use any more, and the next merge makes others.
                 IndexWriter.Close([merged]);

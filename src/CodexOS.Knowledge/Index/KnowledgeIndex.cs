@@ -31,7 +31,7 @@ internal sealed class KnowledgeIndex : IDisposable
         _writer = new IndexWriter(folder, options);
         _rebuild = new IndexRebuild(_generations, folder, _writer, options);
         Stores = new IndexStores(_generations, folder, _writer, options);
-        Models = new IndexModels(_generations, folder, _writer, Stores, options);
+        Models = new IndexModels(_generations, folder, _writer, Stores);
         _maintenance = new IndexMaintenance(this);
     }
 
@@ -198,9 +198,8 @@ internal sealed class KnowledgeIndex : IDisposable
         var embedder = current.Manifest.Embedder;
         if (added.FirstOrDefault(one => one.Vector is { } vector && vector.Key != embedder) is { } other)
             return IndexFaults.OtherEmbedder(embedder?.ToString() ?? LsaBasis.Model, other.Vector!.Key.ToString());
-        var isElsewhere = current.Manifest.Store is not null;
-        if (!WriteSegments(added, current.Embedder, isElsewhere, cancellationToken).TryGet(out var views, out var fault))
-            return fault;
+        var written = WriteSegments(added, current.Embedder, current.Manifest.IsWithoutFiles, cancellationToken);
+        if (!written.TryGet(out var views, out var fault)) return fault;
         var kept = current.Views.Select(view => removed.Count == 0 ? view : view.Without(PassagesOf(view, removed)));
         var manifest = current.Manifest.Changed(removed.Concat(added.Select(static one => one.Document)));
         if (current.Embedder is not null) manifest = manifest with { Embedder = current.Embedder.Key };
@@ -218,13 +217,13 @@ internal sealed class KnowledgeIndex : IDisposable
     }
 
     private Result<ImmutableArray<SegmentView>> WriteSegments(
-        IReadOnlyList<IndexPassage> added, IPassageEmbedder? embedder, bool isElsewhere, CancellationToken cancellationToken)
+        IReadOnlyList<IndexPassage> added, IPassageEmbedder? embedder, bool isWithoutFiles, CancellationToken cancellationToken)
     {
         var names = new List<string>();
         var isWritten = false;
         try
         {
-            var views = _writer.Write(added, embedder, isElsewhere, NextOfThese, cancellationToken);
+            var views = _writer.Write(added, embedder, isWithoutFiles, NextOfThese, cancellationToken);
             isWritten = views.IsOk;
             return views;
         }
