@@ -6,7 +6,9 @@ using static CodexOS.IntegrationTests.Knowledge.StoreWorld;
 
 namespace CodexOS.IntegrationTests.Knowledge;
 
-/// <summary>Bases whose vectors a model makes and a store has: moved, and given other vectors, while something is in the way.</summary>
+/// <summary>
+/// Bases whose vectors a model makes and a store has: moved, and given other vectors, while something is in the way.
+/// </summary>
 public sealed class ModelStoreTests(TwoStoresWorld world) : IClassFixture<TwoStoresWorld>
 {
     private const int Filled = 6 * Section;

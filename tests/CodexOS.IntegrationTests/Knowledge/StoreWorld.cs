@@ -234,6 +234,7 @@ public class ChromaWorld : StoreWorld
     {
         await base.DisposeAsync();
         if (Gate is not null) await Gate.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>The names of the collections there that begin so.</summary>
