@@ -66,8 +66,7 @@ internal sealed class BaseStore(
         if (await db.Bases.AnyAsync(one => one.Name == request.Name, cancellationToken))
             return KnowledgeFaults.BaseExists(request.Name!);
         if (quotas.Check(BasesQuota.QuotaName, await db.Bases.LongCountAsync(cancellationToken)) is { } full) return full;
-        var chosen = await models.FirstAsync(
-            request.Model ?? BaseRow.BuiltIn, request.Store ?? StoreOptions.Embedded, cancellationToken);
+        var chosen = await models.FirstAsync(request.Model ?? BaseRow.BuiltIn, cancellationToken);
         if (!chosen.TryGet(out var model, out var unfit)) return unfit;
         if (!(await rerankers.ChooseAsync(request.Reranker, cancellationToken)).TryGet(out var reranker, out unfit)) return unfit;
         var row = new BaseRow

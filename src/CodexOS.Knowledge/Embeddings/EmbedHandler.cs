@@ -119,20 +119,13 @@ internal sealed class EmbedHandler(
     private async Task<Result<EffectOutput>> ChangeAsync(
         KnowledgeDb db, BaseRow place, EmbedderKey model, Action<Progress> onProgress, CancellationToken cancellationToken)
     {
-        var used = await indexes.UseModelsAsync(
+        var used = await indexes.UseVectorsAsync(
             place,
-            async index =>
-            {
-                using var staged = index.Stage(model);
-                if (await StageAsync(db, place, staged, cancellationToken) is { } fault) return fault;
-                return await Task.Run(
-                    () => index.Use(
-                        staged, (done, all) => onProgress(new Progress(done, all, "vectors", "Putting them into the index")),
-                        cancellationToken),
-                    cancellationToken);
-            },
+            vectors => vectors.UseModelAsync(
+                model, staged => StageAsync(db, place, staged, cancellationToken),
+                (done, all) => onProgress(new Progress(done, all, "vectors", "Putting them in place")), cancellationToken),
             cancellationToken);
-        if (!used.TryGet(out var generation, out var refused)) return refused;
+        if (!used.TryGet(out var passages, out var refused)) return refused;
         await ModelOfBase.NoteAsync(db, place, model, cancellationToken);
         var word = model.Word;
         await EachPageAsync(
@@ -152,7 +145,7 @@ internal sealed class EmbedHandler(
                 return null;
             },
             cancellationToken);
-        return Output(new EmbedOutput(generation.Passages));
+        return Output(new EmbedOutput(passages));
     }
 
     private Task<Fault?> StageAsync(
@@ -180,14 +173,12 @@ internal sealed class EmbedHandler(
     private async Task<Result<EffectOutput>> ChangeToOwnAsync(
         KnowledgeDb db, BaseRow place, Action<Progress> onProgress, CancellationToken cancellationToken)
     {
-        var used = await indexes.UseModelsAsync(
+        var used = await indexes.UseVectorsAsync(
             place,
-            index => Task.Run(
-                () => index.UseOwn(
-                    (done, all) => onProgress(new Progress(done, all, "vectors", "Making vectors")), cancellationToken),
-                cancellationToken),
+            vectors => vectors.UseOwnAsync(
+                (done, all) => onProgress(new Progress(done, all, "vectors", "Making vectors")), cancellationToken),
             cancellationToken);
-        if (!used.TryGet(out var generation, out var refused)) return refused;
+        if (!used.TryGet(out var passages, out var refused)) return refused;
         await ModelOfBase.NoteAsync(db, place, null, cancellationToken);
         await EachPageAsync(
             db.Documents.AsNoTracking()
@@ -208,7 +199,7 @@ internal sealed class EmbedHandler(
                 return null;
             },
             cancellationToken);
-        return Output(new EmbedOutput(generation.Passages));
+        return Output(new EmbedOutput(passages));
     }
 
     /// <summary>

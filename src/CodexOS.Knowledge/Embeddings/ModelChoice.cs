@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Storage;
-using CodexOS.Knowledge.Stores;
 using CodexOS.Platform.Faults;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,10 +11,9 @@ namespace CodexOS.Knowledge.Embeddings;
 internal sealed class ModelChoice(ModelVectors models, IDbContextFactory<KnowledgeDb> contexts)
 {
     /// <summary>The model of a new base.</summary>
-    public async Task<Result<ChosenModel>> FirstAsync(string model, string store, CancellationToken cancellationToken)
+    public async Task<Result<ChosenModel>> FirstAsync(string model, CancellationToken cancellationToken)
     {
         if (model == BaseRow.BuiltIn) return new ChosenModel(null);
-        if (store != StoreOptions.Embedded) return IndexFaults.NeedsEmbedded;
         return (await models.DimensionOfAsync(model, cancellationToken)).TryGet(out var dimension, out var fault)
             ? new ChosenModel(new EmbedderKey(model, dimension, "1"))
             : fault;
@@ -34,7 +31,6 @@ internal sealed class ModelChoice(ModelVectors models, IDbContextFactory<Knowled
         }
         else if (model != BaseRow.BuiltIn)
         {
-            if (place.Store != StoreOptions.Embedded) return IndexFaults.NeedsEmbedded;
             if (!(await models.DimensionOfAsync(model, cancellationToken)).TryGet(out var dimension, out var fault)) return fault;
             var begun = RevisionOf(place.EmbeddingNext);
             next = new EmbedderKey(model, dimension, Text(begun));

@@ -25,12 +25,6 @@ internal static class IndexFaults
         $"The vectors of this index were made by {stored}, and these by {given}. Vectors of different models cannot be compared: "
         + "have them all made by one of them.");
 
-    /// <summary>A model cannot have its vectors lie in a store outside of the server.</summary>
-    public static Fault NeedsEmbedded { get; } = new(
-        "knowledge.model_needs_embedded", FaultKind.Conflict,
-        "The vectors of a model lie in the index of the server. Move the base there first (codexos kb move BASE embedded), or let "
-        + "the base make its vectors itself (codexos kb embed BASE builtin).");
-
     public static Fault EmptyQuery { get; } = new(
         "knowledge.empty_query", FaultKind.Invalid, "The query has no word to search for. Write what is looked for.");
 

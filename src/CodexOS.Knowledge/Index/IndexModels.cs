@@ -8,8 +8,7 @@ namespace CodexOS.Knowledge.Index;
 /// What makes the vectors of an index: an embedder of its own that is fitted to the passages, or a model outside of it, whose
 /// vectors are given. Changing from one to another, everything goes on meanwhile; publishes wait only for the step at the end.
 /// </summary>
-internal sealed class IndexModels(
-    Generations generations, IndexFolder folder, IndexWriter writer, IndexStores stores, IndexOptions options)
+internal sealed class IndexModels(Generations generations, IndexFolder folder, IndexWriter writer, IndexStores stores)
 {
     /// <summary>What makes the vectors; null if there are none yet.</summary>
     public EmbedderKey? Current => generations.Newest?.Manifest.Embedder;
@@ -23,9 +22,21 @@ internal sealed class IndexModels(
     /// <param name="cancellationToken">Gives up.</param>
     public Result<IndexGeneration> Use(
         IPassageEmbedder vectors, Action<long, long> onWritten, CancellationToken cancellationToken) =>
-        Use(vectors, null, onWritten, cancellationToken);
+        Use(vectors, null, null, onWritten, cancellationToken);
 
-    /// <summary>Uses an embedder of the index's own from now on; none as long as there are too few passages for one.</summary>
+    /// <summary>The same where the vectors of a generation have been put into the store that they lie in.</summary>
+    /// <param name="vectors">Those of the passages that there are.</param>
+    /// <param name="filledGeneration">The generation; what changed after it is noted for the store.</param>
+    /// <param name="onWritten">Told how many vectors are written into files, and of how many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Result<IndexGeneration> UseFilled(
+        IPassageEmbedder vectors, long filledGeneration, Action<long, long> onWritten, CancellationToken cancellationToken) =>
+        Use(vectors, null, filledGeneration, onWritten, cancellationToken);
+
+    /// <summary>
+    /// Uses an embedder of the index's own from now on, with files of the index; none as long as there are too few passages
+    /// for one.
+    /// </summary>
     public Result<IndexGeneration> UseOwn(Action<long, long> onWritten, CancellationToken cancellationToken)
     {
         if (generations.Hold() is not { } snapshot) return IndexFaults.Closed;
@@ -33,8 +44,7 @@ internal sealed class IndexModels(
         try
         {
             if (snapshot.Manifest.Embedder is not { IsGiven: true }) return IndexGeneration.Of(snapshot);
-            if (snapshot.PassageCount >= options.FitPassagesMin
-                && !stores.Fit(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
+            if (!stores.Fit(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
         }
         finally
         {
@@ -45,7 +55,7 @@ internal sealed class IndexModels(
         var isUsed = false;
         try
         {
-            var used = Use(basis, basis, onWritten, cancellationToken);
+            var used = Use(basis, basis, null, onWritten, cancellationToken);
             isUsed = used.IsOk;
             return used;
         }
@@ -55,8 +65,27 @@ internal sealed class IndexModels(
         }
     }
 
+    /// <summary>Has no vectors from now on, as an index with too few passages for an embedder of its own.</summary>
+    public Result<IndexGeneration> UseNone()
+    {
+        lock (generations.Changing)
+        {
+            if (generations.Current is not { } current) return IndexFaults.Closed;
+            var manifest = current.Manifest.LeavingStore() with
+            {
+                Store = current.Manifest.Store?.Emptied(),
+                Embedder = null,
+                DenseWeight = null,
+                FittedPassages = 0,
+                FittedUnknownShare = 0,
+            };
+            return generations.Replace(manifest, [.. current.Views.Select(static view => view.With(null))], null);
+        }
+    }
+
     private Result<IndexGeneration> Use(
-        IPassageEmbedder next, LsaBasis? basis, Action<long, long> onWritten, CancellationToken cancellationToken)
+        IPassageEmbedder next, LsaBasis? basis, long? filledGeneration, Action<long, long> onWritten,
+        CancellationToken cancellationToken)
     {
         if (generations.Newest is not { } now) return IndexFaults.Closed;
         if (now.Manifest.Embedder == next.Key) return IndexGeneration.Of(now);
@@ -65,34 +94,20 @@ internal sealed class IndexModels(
         lock (generations.Changing)
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;
-            if (current.Manifest.Store is not null || current.Manifest.Moving is not null) return IndexFaults.NeedsEmbedded;
             if (files.Write(current, static (_, _) => { }, cancellationToken) is { } fault) return fault;
             var views = files.Take(current);
             var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount);
-            var manifest = current.Manifest with
+            var store = current.Manifest.Store;
+            var manifest = current.Manifest.LeavingStore() with
             {
                 Embedder = next.Key,
                 DenseWeight = null,
                 FittedPassages = current.PassageCount,
                 FittedUnknownShare = unknown / Math.Max(1, current.PassageCount),
+                Store = filledGeneration is { } filled ? store?.Filled(filled) : store?.Emptied(),
+                Moving = current.Manifest.Moving?.Emptied(),
             };
             return generations.Replace(manifest, views, basis is null ? null : new Shared<LsaBasis>(basis));
-        }
-    }
-
-    private Result<IndexGeneration> UseNone()
-    {
-        lock (generations.Changing)
-        {
-            if (generations.Current is not { } current) return IndexFaults.Closed;
-            var manifest = current.Manifest with
-            {
-                Embedder = null,
-                DenseWeight = null,
-                FittedPassages = 0,
-                FittedUnknownShare = 0,
-            };
-            return generations.Replace(manifest, [.. current.Views.Select(static view => view.With(null))], null);
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class IndexRebuild(
         try
         {
             if (!HasOwnVectors(snapshot)) return IndexGeneration.Of(snapshot);
-            if (!stores.Fit(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
+            if (!stores.FitAny(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
             if (basis is null) return IndexGeneration.Of(snapshot);
         }
         finally
@@ -69,7 +69,7 @@ internal sealed class IndexRebuild(
         lock (generations.Changing)
         {
             if (generations.Current is not { } current || current.Manifest.Embedder != embedder
-                || current.Manifest.Store is null != snapshot.Manifest.Store is null)
+                || current.Manifest.IsWithoutFiles != snapshot.Manifest.IsWithoutFiles)
             {
                 // Closed, fitted anew or moved: these vectors are of no use any more, and the next merge makes others.
                 IndexWriter.Close([merged]);

@@ -37,7 +37,11 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
     }
 
     /// <summary>Fits an embedder to a generation, which is not used before <see cref="Use"/>; null if there is too little.</summary>
-    public Result<LsaBasis?> Fit(Snapshot snapshot, CancellationToken cancellationToken)
+    public Result<LsaBasis?> Fit(Snapshot snapshot, CancellationToken cancellationToken) =>
+        snapshot.PassageCount < options.FitPassagesMin ? (LsaBasis?)null : FitAny(snapshot, cancellationToken);
+
+    /// <summary>The same however few passages there are; null if they do not differ enough for an embedder.</summary>
+    public Result<LsaBasis?> FitAny(Snapshot snapshot, CancellationToken cancellationToken)
     {
         var key = new EmbedderKey(LsaBasis.Model, 0, generations.NextName());
         var isKept = false;
@@ -76,9 +80,11 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
             }
 
             var unknown = views.Sum(static view => view.SharedVectors!.UnknownShare * view.AliveCount);
-            var manifest = Left(current.Manifest) with
+            var manifest = current.Manifest.LeavingStore() with
             {
                 Embedder = basis.Key,
+                // How much a model counts says nothing of how much this one does.
+                DenseWeight = current.Manifest.Embedder is { IsGiven: true } ? null : current.Manifest.DenseWeight,
                 FittedPassages = current.PassageCount,
                 FittedUnknownShare = unknown / Math.Max(1, current.PassageCount),
                 Store = current.Manifest.Store?.Filled(filledGeneration),
@@ -95,17 +101,18 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
         {
             if (generations.Current is not { } current) return IndexFaults.Closed;
             if (current.Manifest.Moving is not { } moving) return IndexGeneration.Of(current);
-            var views = current.Views.Select(static view =>
-                view.SharedVectors is { } vectors ? view.With(new ViewVectors(null, vectors.UnknownShare)) : view);
             // Fitted anew while it was copied, the new store has what was copied before.
-            return generations.Replace(
-                Left(current.Manifest).Leaving(moving.Store) with { Store = moving, Moving = null }, [.. views], current.Basis);
+            var manifest = current.Manifest.LeavingStore().Leaving(moving.Store) with { Store = moving, Moving = null };
+            var views = current.Views.Select(view => view.SharedVectors is { } vectors && manifest.IsWithoutFiles
+                ? view.With(new ViewVectors(null, vectors.UnknownShare))
+                : view);
+            return generations.Replace(manifest, [.. views], current.Basis);
         }
     }
 
     /// <summary>
-    /// Makes the vectors anew in files of the index, where they lie from then on. Publishes and merges go on meanwhile; they
-    /// wait only for the step at the end, and for the vectors of what was added shortly before it.
+    /// Makes the vectors anew in files of the index, where they lie from then on; those of a model are there already. Publishes
+    /// and merges go on meanwhile; they wait only for the step at the end, and for the vectors of what was added shortly before.
     /// </summary>
     /// <param name="onWritten">Told how many vectors are written, and of how many.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -119,11 +126,7 @@ internal sealed class IndexStores(Generations generations, IndexFolder folder, I
             if (current.Manifest.Store is null) return IndexGeneration.Of(current);
             if (files.Write(current, static (_, _) => { }, cancellationToken) is { } fault) return fault;
             return generations.Replace(
-                Left(current.Manifest) with { Store = null, Moving = null }, files.Take(current), current.Basis);
+                current.Manifest.LeavingStore() with { Store = null, Moving = null }, files.Take(current), current.Basis);
         }
     }
-
-    /// <summary>The same with what the present store has noted as not in use any more.</summary>
-    private static Manifest Left(Manifest manifest) =>
-        manifest.Store is { } store ? manifest.Leaving(store.Store) : manifest;
 }

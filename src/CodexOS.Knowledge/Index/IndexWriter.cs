@@ -12,12 +12,12 @@ namespace CodexOS.Knowledge.Index;
 internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
 {
     /// <summary>
-    /// Writes passages as segments; several if they are more than one is built of. Vectors that lie elsewhere are not written.
+    /// Writes passages as segments; several if they are more than one is built of. Vectors without files are not written.
     /// </summary>
     public Result<ImmutableArray<SegmentView>> Write(
         IReadOnlyList<IndexPassage> passages,
         IPassageEmbedder? embedder,
-        bool isElsewhere,
+        bool isWithoutFiles,
         Func<string> nextName,
         CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
             var name = nextName();
             builder.Write(folder.SegmentFile(name));
             IndexPassage[] own = [.. order[start..end].Select(i => passages[i])];
-            if (!Open(name, embedder, isElsewhere, own).TryGet(out var view, out var fault))
+            if (!Open(name, embedder, isWithoutFiles, own).TryGet(out var view, out var fault))
             {
                 Close(views);
                 return fault;
@@ -107,11 +107,11 @@ internal sealed class IndexWriter(IndexFolder folder, IndexOptions options)
         builder.Columns.Count >= options.SegmentPassagesMax || builder.OccurrenceCount >= options.SegmentWordsMax;
 
     private Result<SegmentView> Open(
-        string name, IPassageEmbedder? embedder, bool isElsewhere, IReadOnlyList<IndexPassage> passages)
+        string name, IPassageEmbedder? embedder, bool isWithoutFiles, IReadOnlyList<IndexPassage> passages)
     {
         if (!Segment.Open(folder.SegmentFile(name)).TryGet(out var segment, out var fault)) return fault;
         if (embedder is null) return new SegmentView(name, new Shared<Segment>(segment), null);
-        if (isElsewhere) return new SegmentView(name, new Shared<Segment>(segment), Elsewhere(segment, embedder, passages));
+        if (isWithoutFiles) return new SegmentView(name, new Shared<Segment>(segment), Elsewhere(segment, embedder, passages));
         if (WriteVectors(name, segment, embedder, passages).TryGet(out var vectors, out fault))
             return new SegmentView(name, new Shared<Segment>(segment), vectors);
         segment.Dispose();

@@ -30,7 +30,7 @@ internal sealed class KnowledgeIndex : IDisposable
         _writer = new IndexWriter(folder, options);
         Stores = new IndexStores(_generations, folder, _writer, options);
         _rebuild = new IndexRebuild(_generations, folder, _writer, Stores, options);
-        Models = new IndexModels(_generations, folder, _writer, Stores, options);
+        Models = new IndexModels(_generations, folder, _writer, Stores);
         _maintenance = new IndexMaintenance(this);
     }
 

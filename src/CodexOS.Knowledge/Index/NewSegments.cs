@@ -16,7 +16,7 @@ internal sealed class NewSegments(
     private readonly List<string> _names = [];
     private ImmutableArray<SegmentView> _views;
     private EmbedderKey? _embedder;
-    private bool _isElsewhere;
+    private bool _isWithoutFiles;
 
     /// <summary>The documents of the passages.</summary>
     public IEnumerable<Guid> Documents => added.Select(static one => one.Document);
@@ -24,13 +24,13 @@ internal sealed class NewSegments(
     /// <summary>Writes the segments as a generation needs them; those that are written so already are left as they are.</summary>
     public Fault? Write(Snapshot snapshot, CancellationToken cancellationToken)
     {
-        var (embedder, isElsewhere) = (snapshot.Embedder?.Key, snapshot.Manifest.Store is not null);
-        if (!_views.IsDefault && _embedder == embedder && _isElsewhere == isElsewhere) return null;
+        var (embedder, isWithoutFiles) = (snapshot.Embedder?.Key, snapshot.Manifest.IsWithoutFiles);
+        if (!_views.IsDefault && _embedder == embedder && _isWithoutFiles == isWithoutFiles) return null;
         Dispose();
-        (_embedder, _isElsewhere) = (embedder, isElsewhere);
+        (_embedder, _isWithoutFiles) = (embedder, isWithoutFiles);
         try
         {
-            var written = writer.Write(added, snapshot.Embedder, isElsewhere, NextName, cancellationToken);
+            var written = writer.Write(added, snapshot.Embedder, isWithoutFiles, NextName, cancellationToken);
             return written.TryGet(out _views, out var fault) ? null : fault;
         }
         catch (IOException error) when (IndexFaults.IsDiskFull(error))

@@ -66,12 +66,7 @@ internal sealed partial class IndexKeeper(
             },
             cancellationToken);
 
-    /// <summary>Uses what changes the model that makes the vectors of a base.</summary>
-    public Task<Result<T>> UseModelsAsync<T>(
-        BaseRow place, Func<IndexModels, Task<Result<T>>> use, CancellationToken cancellationToken) =>
-        UseAsync(place, open => use(open.Index.Models), cancellationToken);
-
-    /// <summary>Uses what puts the vectors of a base where they belong.</summary>
+    /// <summary>Uses what puts the vectors of a base where they belong, and changes what makes them.</summary>
     public Task<Result<T>> UseVectorsAsync<T>(
         BaseRow place, Func<BaseVectors, Task<Result<T>>> use, CancellationToken cancellationToken) =>
         UseAsync(place, open => use(open.Vectors), cancellationToken);
@@ -169,7 +164,7 @@ internal sealed partial class IndexKeeper(
     {
         var open = _slots.Values.Where(static slot => slot.Open is not null).ToList();
         if (open.Count <= options.Value.OpenBasesMax) return;
-        var closable = open.Where(slot => slot != mine && slot.Open is { Vectors.IsMoving: false });
+        var closable = open.Where(slot => slot != mine && slot.Open is { Vectors.IsChanging: false });
         if (closable.MinBy(static slot => slot.UsedAt) is not { } oldest) return;
         if (!oldest.Gate.Wait(0)) return;
         try

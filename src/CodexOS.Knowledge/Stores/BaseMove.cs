@@ -14,10 +14,10 @@ internal sealed partial class BaseVectors
     private const int CatchUpsMax = 10;
     private const int StampLength = 12;
 
-    private volatile bool _isMoving;
+    private volatile bool _isChanging;
 
-    /// <summary>Whether the vectors are being moved, which closing the base would have begin anew.</summary>
-    public bool IsMoving => _isMoving;
+    /// <summary>Whether the vectors are being moved or changed, which closing the base would have begin anew.</summary>
+    public bool IsChanging => _isChanging;
 
     /// <summary>A store that has nothing of the base yet.</summary>
     public static StoreBinding NewBinding(string store) =>
@@ -34,11 +34,10 @@ internal sealed partial class BaseVectors
     public async Task<Result<long>> MoveAsync(string target, Action<long, long> onPut, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
-        _isMoving = true;
+        _isChanging = true;
         try
         {
             if (_index.Stores.Manifest is not { } now) return IndexFaults.Closed;
-            if (now.Embedder is { IsGiven: true }) return IndexFaults.NeedsEmbedded;
             // A crash may have come between the change over and its being journaled.
             if ((now.Store?.Store ?? StoreOptions.Embedded) == target) return (long)_index.Statistics.Passages;
             var moved = target == StoreOptions.Embedded
@@ -49,7 +48,7 @@ internal sealed partial class BaseVectors
         finally
         {
             Note(static manifest => manifest.WithoutCopy());
-            _isMoving = false;
+            _isChanging = false;
             _gate.Release();
             Wake();
         }
@@ -91,7 +90,7 @@ internal sealed partial class BaseVectors
             {
                 var moving = snapshot.Manifest.Moving!;
                 // A small base has no vectors yet; they are made in the new place.
-                var isCopied = snapshot.Basis is null || (moving.IsFilled && (moving.Behind.IsEmpty || round >= CatchUpsMax));
+                var isCopied = snapshot.Embedder is null || (moving.IsFilled && (moving.Behind.IsEmpty || round >= CatchUpsMax));
                 // Fitted anew in this very moment, it is filled anew in the new place.
                 if (isCopied) return _index.Stores.UseMoved();
                 var put = await CopyAsync(store, snapshot, moving, onPut, cancellationToken);
@@ -107,13 +106,13 @@ internal sealed partial class BaseVectors
     private async Task<Result<Done>> CopyAsync(
         VectorStore store, Snapshot snapshot, StoreBinding moving, Action<long, long> onPut, CancellationToken cancellationToken)
     {
-        var basis = snapshot.Basis!.Value;
-        var collection = CollectionOf(moving, basis.Key);
-        var fill = new StoreFill(store, collection, snapshot, basis);
+        var embedder = snapshot.Embedder!;
+        var collection = CollectionOf(moving, embedder.Key);
         var generation = snapshot.Manifest.Generation;
         if (moving.IsFilled)
         {
-            var told = await fill.SomeAsync([.. moving.Behind.Select(static one => one.Document)], cancellationToken);
+            var told = await new StoreFill(store, collection, snapshot, embedder)
+                .SomeAsync([.. moving.Behind.Select(static one => one.Document)], cancellationToken);
             if (!told.IsOk) return told;
             return Note(manifest => manifest with { Moving = manifest.Moving?.Told(generation) }) is { } late ? late : told;
         }
@@ -125,9 +124,7 @@ internal sealed partial class BaseVectors
             return emptied is { } fault ? fault : Done.Value;
         }
 
-        var sample = new NeighbourSample(snapshot, basis);
-        var filled = await fill.AllAsync(sample, done => onPut(done, snapshot.PassageCount), cancellationToken);
-        if (filled.IsOk) filled = await sample.VerifyAsync(store, collection, cancellationToken);
+        var filled = await FillTriedAsync(store, collection, snapshot, embedder, onPut, cancellationToken);
         if (!filled.IsOk) return filled;
         return Note(manifest => manifest with { Moving = manifest.Moving?.Filled(generation) }) is { } refused ? refused : filled;
     }

@@ -73,9 +73,9 @@ internal sealed partial class BaseVectors : IDisposable
                 {
                     try
                     {
-                        if (snapshot is { Manifest.Store: { IsFilled: true, IsCurrent: false } binding, Basis.Value: var basis }
+                        if (snapshot is { Manifest.Store: { IsFilled: true, IsCurrent: false } binding, Embedder: { } embedder }
                             && _stores.Find(binding.Store).TryGet(out var store, out _))
-                            await CatchUpAsync(store, snapshot, binding, basis, cancellationToken);
+                            await CatchUpAsync(store, snapshot, binding, embedder, cancellationToken);
                     }
                     finally
                     {

@@ -72,18 +72,18 @@ internal sealed partial class BaseVectors
     private async Task<Result<bool>> StepAsync(
         VectorStore store, Snapshot snapshot, StoreBinding binding, CancellationToken cancellationToken)
     {
-        if (snapshot.Basis is { Value: var basis })
+        if (snapshot.Embedder is { } embedder)
         {
             var went = binding switch
             {
                 { IsFilled: false } => await FillAsync(store, cancellationToken),
-                { Behind.IsEmpty: false } => await CatchUpAsync(store, snapshot, binding, basis, cancellationToken),
+                { Behind.IsEmpty: false } => await CatchUpAsync(store, snapshot, binding, embedder, cancellationToken),
                 _ => await CheckAsync(store, snapshot, binding, cancellationToken),
             };
             if (!went.TryGet(out var hasChanged, out _) || hasChanged) return went;
         }
 
-        return _index.Stores.IsRefitWanted(snapshot) ? await RefitAsync(store, cancellationToken) : false;
+        return _index.Stores.IsRefitWanted(snapshot) ? await RefitAsync(store, null, cancellationToken) : false;
     }
 
     /// <summary>Puts everything there anew; what is published meanwhile is noted, and put there afterwards.</summary>
@@ -93,9 +93,9 @@ internal sealed partial class BaseVectors
         if (_index.Stores.Hold() is not { } snapshot) return IndexFaults.Closed;
         try
         {
-            var (binding, basis) = (snapshot.Manifest.Store!, snapshot.Basis!.Value);
-            var collection = CollectionOf(binding, basis.Key);
-            var filled = await new StoreFill(store, collection, snapshot, basis)
+            var (binding, embedder) = (snapshot.Manifest.Store!, snapshot.Embedder!);
+            var collection = CollectionOf(binding, embedder.Key);
+            var filled = await new StoreFill(store, collection, snapshot, embedder)
                 .AllAsync(null, static _ => { }, cancellationToken);
             if (!filled.IsOk) return filled.Fault;
             var generation = snapshot.Manifest.Generation;
@@ -112,10 +112,11 @@ internal sealed partial class BaseVectors
     }
 
     private async Task<Result<bool>> CatchUpAsync(
-        VectorStore store, Snapshot snapshot, StoreBinding binding, LsaBasis basis, CancellationToken cancellationToken)
+        VectorStore store, Snapshot snapshot, StoreBinding binding, IPassageEmbedder embedder,
+        CancellationToken cancellationToken)
     {
         Guid[] documents = [.. binding.Behind.Select(static one => one.Document)];
-        var told = await new StoreFill(store, CollectionOf(binding, basis.Key), snapshot, basis)
+        var told = await new StoreFill(store, CollectionOf(binding, embedder.Key), snapshot, embedder)
             .SomeAsync(documents, cancellationToken);
         if (!told.IsOk && told.Fault.Code == StoreFaults.MissingCode)
             return Note(static manifest => manifest with { Store = manifest.Store?.Emptied() }) is { } lost ? lost : true;
@@ -144,11 +145,14 @@ internal sealed partial class BaseVectors
     }
 
     /// <summary>Fits an embedder and fills a collection of its own; then searches change over, and the old one goes.</summary>
-    private async Task<Result<bool>> RefitAsync(VectorStore store, CancellationToken cancellationToken)
+    /// <param name="store">The store that the vectors lie in.</param>
+    /// <param name="onPut">A run's, which has what is put there tried out as well; null in the background.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False if there are too few passages for an embedder.</returns>
+    private async Task<Result<bool>> RefitAsync(
+        VectorStore store, Action<long, long>? onPut, CancellationToken cancellationToken)
     {
-        // Documents that changed before this are in what is put there now.
-        if (_index.Stores.Manifest?.Store is { IsOverrun: true }
-            && Note(static manifest => manifest with { Store = manifest.Store?.Emptied() }) is { } refused) return refused;
+        if (PrepareOther(store) is { } refused) return refused;
         if (_index.Stores.Hold() is not { } snapshot) return IndexFaults.Closed;
         var isUsed = false;
         LsaBasis? basis = null;
@@ -157,8 +161,9 @@ internal sealed partial class BaseVectors
             if (!_index.Stores.Fit(snapshot, cancellationToken).TryGet(out basis, out var fault)) return fault;
             if (basis is null) return false;
             var collection = CollectionOf(snapshot.Manifest.Store!, basis.Key);
-            var filled = await new StoreFill(store, collection, snapshot, basis)
-                .AllAsync(null, static _ => { }, cancellationToken);
+            var filled = onPut is null
+                ? await new StoreFill(store, collection, snapshot, basis).AllAsync(null, static _ => { }, cancellationToken)
+                : await FillTriedAsync(store, collection, snapshot, basis, onPut, cancellationToken);
             if (!filled.IsOk) return filled.Fault;
             var used = _index.Stores.Use(basis, snapshot.Manifest.Generation, cancellationToken);
             if (!(isUsed = used.IsOk)) return used.Fault;
@@ -171,6 +176,27 @@ internal sealed partial class BaseVectors
             if (!isUsed && basis is not null) _index.Stores.Forget(basis);
             snapshot.Release();
         }
+    }
+
+    /// <summary>
+    /// Before another collection is filled: what changes from here on is noted, and what stays of it if it is not used after all
+    /// is deleted.
+    /// </summary>
+    private Fault? PrepareOther(VectorStore store) => Note(manifest => manifest.Leaving(store.Name) with
+    {
+        // Documents that changed before this are in what is put there now.
+        Store = manifest.Store is { IsOverrun: true } overrun ? overrun.Emptied() : manifest.Store,
+    });
+
+    /// <summary>Puts all vectors of a generation into a collection, and looks whether the nearest ones are found there.</summary>
+    private static async Task<Result<Done>> FillTriedAsync(
+        VectorStore store, VectorCollection collection, Snapshot snapshot, IPassageEmbedder embedder, Action<long, long> onPut,
+        CancellationToken cancellationToken)
+    {
+        var sample = new NeighbourSample(snapshot, embedder);
+        var filled = await new StoreFill(store, collection, snapshot, embedder)
+            .AllAsync(sample, done => onPut(done, snapshot.PassageCount), cancellationToken);
+        return filled.IsOk ? await sample.VerifyAsync(store, collection, cancellationToken) : filled;
     }
 
     private void Checked()

@@ -6,8 +6,8 @@ using CodexOS.Platform.Faults;
 
 namespace CodexOS.Knowledge.Stores;
 
-/// <summary>Makes the vectors of a generation's passages and puts them into a collection, batch by batch.</summary>
-internal sealed class StoreFill(VectorStore store, VectorCollection collection, Snapshot snapshot, LsaBasis basis)
+/// <summary>Puts the vectors of a generation's passages into a collection, batch by batch.</summary>
+internal sealed class StoreFill(VectorStore store, VectorCollection collection, Snapshot snapshot, IPassageEmbedder embedder)
 {
     /// <summary>Puts all vectors into the collection, which is made anew, and looks whether so many are there.</summary>
     /// <param name="sample">Sees each vector that is put; null if nothing is to be tried out with them.</param>
@@ -47,14 +47,14 @@ internal sealed class StoreFill(VectorStore store, VectorCollection collection, 
     }
 
     private async Task<Result<Done>> PutAsync(
-        IEnumerable<(Segment Segment, int Passage)> passages, NeighbourSample? sample, Action<long> onPut,
+        IEnumerable<(SegmentView View, int Passage)> passages, NeighbourSample? sample, Action<long> onPut,
         CancellationToken cancellationToken)
     {
         var done = 0L;
         foreach (var batch in passages.Chunk(store.Options.BatchVectorsMax))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var records = Array.ConvertAll(batch, one => RecordOf(one.Segment, one.Passage));
+            var records = Array.ConvertAll(batch, one => RecordOf(one.View, one.Passage));
             foreach (var record in records) sample?.See(record);
             var put = await store.UpsertAsync(collection, records, cancellationToken);
             if (!put.IsOk) return put;
@@ -64,16 +64,17 @@ internal sealed class StoreFill(VectorStore store, VectorCollection collection, 
         return Done.Value;
     }
 
-    private VectorRecord RecordOf(Segment segment, int passage)
+    private VectorRecord RecordOf(SegmentView view, int passage)
     {
-        var vector = new float[basis.Key.Dimension];
-        basis.EmbedPassage(segment, passage, vector);
+        var segment = view.Segment;
+        var vector = new float[embedder.Key.Dimension];
+        embedder.EmbedPassage(view, passage, vector);
         return new VectorRecord(
             segment.KeyOf(passage), LabelText.ReadersOf(segment.LabelsOf(segment.ReaderSetOf(passage))), vector);
     }
 
-    private static IEnumerable<(Segment Segment, int Passage)> Alive(SegmentView view, int start, int count) =>
-        Enumerable.Range(start, count).Where(view.IsAlive).Select(passage => (view.Segment, passage));
+    private static IEnumerable<(SegmentView View, int Passage)> Alive(SegmentView view, int start, int count) =>
+        Enumerable.Range(start, count).Where(view.IsAlive).Select(passage => (view, passage));
 }
 
 /// <summary>Some vectors with their truly nearest neighbours, to find out whether a store finds them too.</summary>
@@ -87,7 +88,7 @@ internal sealed class NeighbourSample
     private readonly ImmutableArray<(float[] Vector, PriorityQueue<float, float> Best)> _sample;
 
     /// <summary>Takes vectors from all over a generation.</summary>
-    public NeighbourSample(Snapshot snapshot, LsaBasis basis)
+    public NeighbourSample(Snapshot snapshot, IPassageEmbedder embedder)
     {
         var sample = ImmutableArray.CreateBuilder<(float[], PriorityQueue<float, float>)>();
         var step = Math.Max(1, snapshot.PassageCount / VectorsMax);
@@ -97,19 +98,20 @@ internal sealed class NeighbourSample
             for (var passage = 0; passage < view.Segment.Count && sample.Count < VectorsMax; passage++)
             {
                 if (!view.IsAlive(passage) || seen++ % step != 0) continue;
-                var vector = new float[basis.Key.Dimension];
-                basis.EmbedPassage(view.Segment, passage, vector);
+                var vector = new float[embedder.Key.Dimension];
+                embedder.EmbedPassage(view, passage, vector);
                 // Of zeros, all others are equally far.
-                if (vector.AsSpan().IndexOfAnyExcept(0f) >= 0) sample.Add((vector, new PriorityQueue<float, float>()));
+                if (HasDirection(vector)) sample.Add((vector, new PriorityQueue<float, float>()));
             }
         }
 
         _sample = sample.ToImmutable();
     }
 
-    /// <summary>Compares one of all vectors with those of the sample.</summary>
+    /// <summary>Compares one of all vectors with those of the sample; one of zeros is nobody's neighbour.</summary>
     public void See(VectorRecord record)
     {
+        if (!HasDirection(record.Vector)) return;
         foreach (var (vector, best) in _sample)
         {
             var score = Index.Vectors.Kernels.Dot(vector, record.Vector);
@@ -136,4 +138,6 @@ internal sealed class NeighbourSample
             ? Done.Value
             : StoreFaults.Unverified(store.Name, $"of {wanted} nearest neighbours it finds {found}");
     }
+
+    private static bool HasDirection(float[] vector) => vector.AsSpan().IndexOfAnyExcept(0f) >= 0;
 }

@@ -289,18 +289,6 @@ public abstract class ModelVectorTests(Func<Task<string?>> database) : IAsyncLif
     }
 
     [Fact]
-    public async Task A_model_and_a_store_outside_of_the_server_exclude_each_other()
-    {
-        await using var engine = await StartAsync("Knowledge:Stores:far:Kind=chroma", "Knowledge:Stores:far:Url=http://127.0.0.1:9");
-        await MakeAsync(engine.Client, "atlas", Model);
-
-        using var made = await engine.Client.PostAsJsonAsync(Bases, new { name = "other", model = Model, store = "far" }, Token);
-        (await CodeOfAsync(made, HttpStatusCode.Conflict)).ShouldBe("knowledge.model_needs_embedded");
-        using var moved = await engine.Client.PostAsJsonAsync($"{Bases}/atlas/move", new { store = "far" }, Token);
-        (await CodeOfAsync(moved, HttpStatusCode.Conflict)).ShouldBe("knowledge.model_needs_embedded");
-    }
-
-    [Fact]
     public async Task Deleting_a_document_or_its_base_deletes_its_vectors()
     {
         await using var engine = await StartAsync();

@@ -12,6 +12,8 @@ public abstract class StoreContract(StoreWorld world)
     private static readonly string[] s_questions =
         ["hydraulic pressure leak", "holiday bonus contract", "firewall packet latency", "lunch menu salt", "oil kitchen router"];
 
+    private string _here = "here", _there = "there";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private string? StoreName => world.Outside is null ? null : Store;
@@ -51,32 +53,98 @@ public abstract class StoreContract(StoreWorld world)
     }
 
     [Fact]
-    public async Task Metadata_and_readers_narrow_what_is_found_before_it_is_ranked()
+    public async Task With_a_model_what_is_found_is_what_the_index_itself_finds_and_the_model_is_asked_once()
+    {
+        const int Before = 3 * Section;
+        (_here, _there) = ("meant-here", "meant-there");
+        await MakeAsync(Client, _here, null, Model);
+        await MakeAsync(Client, _there, StoreName, Model);
+        foreach (var name in (string[])[_here, _there]) await FillAsync(Client, name, 0, Before);
+        await SameAsync();
+        await AskWholeAsync(Client, _there, "the physician and the sedan");
+        var asked = world.Lab.Requests.Count;
+        await AskWholeAsync(Client, _there, "the physician and the sedan");
+        await AskWholeAsync(Client, _there, "the surgeon and the vessel");
+        world.Lab.Requests.Count.ShouldBe(asked + 1);
+
+        foreach (var name in (string[])[_here, _there])
+        {
+            await Client.AddAsync(name, DocumentOf(0), "the doctor leaves by ferry in the rain page9999x");
+            await FillAsync(Client, name, Before, Section);
+            var id = (await Client.DocumentsAsync(name)).Find(static one => one.Text("name") == DocumentOf(Section)).Text("id");
+            await Client.DoneAsync(HttpMethod.Delete, $"{KnowledgeApi.Bases}/{name}/documents/{id}", null);
+        }
+
+        await SameAsync();
+        // No word of it is in the passage.
+        var found = Passages(await AskWholeAsync(Client, _there, "physician vessel drizzle"));
+        NumberOf(found[0]).ShouldBe(9999);
+        Dense(found[0]).ShouldBeGreaterThan(0.9);
+        Numbers(await AskWholeAsync(Client, _there, TextOf(Section + 3))).ShouldNotContain(Section + 3);
+
+        // The index is lost, and made anew from the vectors that are kept beside the texts.
+        asked = Sent();
+        await world.Engine.RestartAsync(Token, () =>
+        {
+            Directory.Delete(Path.Combine(world.Engine.DataPath, "index"), recursive: true);
+            return Task.CompletedTask;
+        });
+        await SameAsync();
+        Sent().ShouldBe(asked);
+
+        int Sent() => world.Lab.Requests.Sum(static request =>
+            request.Inputs.Count(static text => text.Contains("Page", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_base_is_given_a_model_and_a_longer_one_and_takes_its_own_vectors_back_where_it_lies()
+    {
+        const int Filled = 6 * Section;
+        (_here, _there) = ("changed-here", "changed-there");
+        await MakeAsync(Client, _here, null);
+        await MakeAsync(Client, _there, StoreName);
+        foreach (var name in (string[])[_here, _there]) await FillAsync(Client, name, 0, Filled);
+        await SameAsync();
+        foreach (var model in (string[])[Shorter, Model, "builtin"])
+        {
+            foreach (var name in (string[])[_here, _there]) await world.EmbedAsync(name, model);
+            await SameAsync();
+            var now = await BaseAsync(Client, _there);
+            now.Text("store").ShouldBe(StoreName ?? "embedded");
+            if (StoreName is not null) now.GetProperty("isStoreBehind").GetBoolean().ShouldBeFalse();
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Model)]
+    public async Task Metadata_and_readers_narrow_what_is_found_before_it_is_ranked(string? model)
     {
         const int Open = 6 * Section;
-        var (carl, carls) = await AddReaderAsync(Client, "carl");
-        var (_, eves) = await AddReaderAsync(Client, "eve");
+        var (narrow, suffix) = model is null ? ("narrow", "") : ("narrow-meant", "-meant");
+        var (carl, carls) = await AddReaderAsync(Client, $"carl{suffix}");
+        var (_, eves) = await AddReaderAsync(Client, $"eve{suffix}");
         using var first = carls;
         using var second = eves;
-        await MakeAsync(Client, "narrow", StoreName);
-        await FillAsync(Client, "narrow", 0, Open, "&metadata=site=Oslo");
-        await FillAsync(Client, "narrow", Open, 3 * Section, $"&metadata=site=Bergen&reader={carl}");
+        await MakeAsync(Client, narrow, StoreName, model);
+        await FillAsync(Client, narrow, 0, Open, "&metadata=site=Oslo");
+        await FillAsync(Client, narrow, Open, 3 * Section, $"&metadata=site=Bergen&reader={carl}");
         foreach (var question in s_questions)
         {
-            var all = Numbers(await AskWholeAsync(Client, "narrow", question));
-            var forCarl = Numbers(await AskWholeAsync(carls, "narrow", question));
-            var answer = await AskWholeAsync(eves, "narrow", question);
+            var all = Numbers(await AskWholeAsync(Client, narrow, question));
+            var forCarl = Numbers(await AskWholeAsync(carls, narrow, question));
+            var answer = await AskWholeAsync(eves, narrow, question);
             var forEve = Numbers(answer);
 
             forCarl.ShouldBe(all);
             forEve.Count.ShouldBe(20, "what she may not read takes nobody's place");
             forEve.ShouldAllBe(static number => number < Open);
             answer.ToString().ShouldNotContain(carl);
-            Numbers(await AskWholeAsync(Client, "narrow", question, new { site = new[] { "Bergen" } }))
+            Numbers(await AskWholeAsync(Client, narrow, question, new { site = new[] { "Bergen" } }))
                 .ShouldAllBe(static number => number >= Open);
         }
 
-        Numbers(await AskAsync(eves, "narrow", "hydraulic", new { site = new[] { "Bergen" } })).ShouldBeEmpty();
+        Numbers(await AskAsync(eves, narrow, "hydraulic", new { site = new[] { "Bergen" } })).ShouldBeEmpty();
     }
 
     [Fact]
@@ -199,8 +267,8 @@ public abstract class StoreContract(StoreWorld world)
         var (same, all) = (0, 0);
         foreach (var question in s_questions)
         {
-            var here = Passages(await AskWholeAsync(Client, "here", question));
-            var there = Passages(await AskWholeAsync(Client, "there", question));
+            var here = Passages(await AskWholeAsync(Client, _here, question));
+            var there = Passages(await AskWholeAsync(Client, _there, question));
             var expected = here.ToDictionary(NumberOf, Dense);
             there.Count.ShouldBe(here.Count);
             all += there.Count;

@@ -5,6 +5,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodexOS.Knowledge.Contracts;
+using CodexOS.Runs.Contracts;
+using CodexOS.Testing;
+using CodexOS.Testing.OpenAi;
 using CodexOS.Testing.Runs;
 using CodexOS.Testing.Servers;
 using Shouldly;
@@ -19,6 +22,9 @@ namespace CodexOS.IntegrationTests.Knowledge;
 public abstract partial class StoreWorld : IAsyncLifetime
 {
     internal const string Store = "outside";
+
+    /// <summary>A model that makes vectors, and one whose vectors have half as many numbers.</summary>
+    internal const string Model = "lab:meanings", Shorter = "lab:shorter";
 
     /// <summary>How many passages a document has.</summary>
     internal const int Section = 20;
@@ -35,11 +41,15 @@ public abstract partial class StoreWorld : IAsyncLifetime
     ];
 
     private EngineHarness? _engine;
+    private OpenAiServer? _lab;
 
     /// <summary>The store; null for the index itself.</summary>
     internal VectorServer? Outside { get; private set; }
 
     internal EngineHarness Engine => _engine!;
+
+    /// <summary>The endpoint of the models.</summary>
+    internal OpenAiServer Lab => _lab!;
 
     internal HttpClient Client => Engine.Client;
 
@@ -51,7 +61,13 @@ public abstract partial class StoreWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Outside = await StartServerAsync();
-        Settings = [.. SettingsOf(), "Knowledge:BatchDocumentsMax=1000", "Identity:AccessTokenLifetime=01:00:00"];
+        _lab = (await OpenAiServer.StartAsync()).Otherwise(static asked =>
+            new OpenAiAnswer.Embeds(asked.Model == "shorter" ? Short : Meanings.Of));
+        Settings =
+        [
+            .. SettingsOf(), "Knowledge:BatchDocumentsMax=1000", "Identity:AccessTokenLifetime=01:00:00",
+            $"Inference:Compatible:lab:BaseUrl={_lab.BaseUrl}",
+        ];
         _engine = await EngineHarness.StartAsync(null, Token, Settings);
     }
 
@@ -59,6 +75,7 @@ public abstract partial class StoreWorld : IAsyncLifetime
     {
         if (_engine is not null) await _engine.DisposeAsync();
         if (Outside is not null) await Outside.DisposeAsync();
+        if (_lab is not null) await _lab.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -75,9 +92,22 @@ public abstract partial class StoreWorld : IAsyncLifetime
             + $" page{number}x";
     }
 
-    /// <summary>Makes a base in a store, or in the index itself.</summary>
-    internal static Task MakeAsync(HttpClient client, string name, string? store) =>
-        client.DoneAsync(HttpMethod.Post, KnowledgeApi.Bases, JsonContent.Create(new { name, store }));
+    /// <summary>Makes a base in a store, or in the index itself; with a model, or with its own vectors.</summary>
+    internal static Task MakeAsync(HttpClient client, string name, string? store, string? model = null) =>
+        client.DoneAsync(HttpMethod.Post, KnowledgeApi.Bases, JsonContent.Create(new { name, store, model }));
+
+    /// <summary>Starts to give a base another model.</summary>
+    internal static async Task<RunId> StartEmbedAsync(HttpClient client, string name, string model) => RunId.Parse(
+        (await client.DoneAsync(
+            HttpMethod.Post, $"{KnowledgeApi.Bases}/{name}/embed", JsonContent.Create(new { model }))).Text("id"), null);
+
+    /// <summary>Gives a base another model, and waits until it has it.</summary>
+    internal async Task EmbedAsync(string name, string model)
+    {
+        var run = await Engine.EndAsync(await StartEmbedAsync(Client, name, model), Token);
+        run.Status.ShouldBe(RunStatus.Completed, run.Fault?.ToString());
+        (await BaseAsync(Client, name)).Text("model").ShouldBe(model);
+    }
 
     /// <summary>Adds documents with the passages of so many numbers, and has them read.</summary>
     internal static async Task FillAsync(HttpClient client, string name, int from, int count, string query = "")
@@ -176,6 +206,13 @@ public abstract partial class StoreWorld : IAsyncLifetime
     internal static async Task<string> PrefixOfAsync(HttpClient client, string name) =>
         $"codexos_{KnowledgeBaseId.Parse((await BaseAsync(client, name)).Text("id"), null).Value:N}_";
 
+    /// <summary>A vector of meanings, folded in the middle.</summary>
+    private static float[] Short(string text)
+    {
+        var whole = Meanings.Of(text);
+        return [.. whole.Take(whole.Length / 2).Zip(whole.Skip(whole.Length / 2), static (one, other) => one + other)];
+    }
+
     [GeneratedRegex("page(?<number>[0-9]+)x", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex NumberPattern();
 }
@@ -187,7 +224,7 @@ public sealed class EmbeddedWorld : StoreWorld
 }
 
 /// <summary>A Chroma server behind a gate.</summary>
-public sealed class ChromaWorld : StoreWorld
+public class ChromaWorld : StoreWorld
 {
     private const string Collections = "/api/v2/tenants/default_tenant/databases/default_database/collections";
 
@@ -197,6 +234,7 @@ public sealed class ChromaWorld : StoreWorld
     {
         await base.DisposeAsync();
         if (Gate is not null) await Gate.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>The names of the collections there that begin so.</summary>
@@ -236,6 +274,32 @@ public sealed class ChromaWorld : StoreWorld
 public sealed class PgvectorWorld : StoreWorld
 {
     private protected override async Task<VectorServer?> StartServerAsync() => await PgvectorServer.StartAsync(Token);
+}
+
+/// <summary>A Chroma server behind a gate, and a PostgreSQL with the extension vector beside it.</summary>
+public sealed class TwoStoresWorld : ChromaWorld
+{
+    /// <summary>What the second store is called.</summary>
+    internal const string Second = "tables";
+
+    private PgvectorServer? _tables;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_tables is not null) await _tables.DisposeAsync();
+    }
+
+    private protected override async Task<VectorServer?> StartServerAsync()
+    {
+        _tables = await PgvectorServer.StartAsync(Token);
+        return await base.StartServerAsync();
+    }
+
+    private protected override IEnumerable<string> SettingsOf() =>
+    [
+        .. base.SettingsOf(), .. _tables!.Settings(Second), $"Inference:BuiltinDirectory={BuiltinModelFiles.Folder}",
+    ];
 }
 
 /// <summary>The tests that share one Chroma server.</summary>

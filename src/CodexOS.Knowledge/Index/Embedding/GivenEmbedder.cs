@@ -1,6 +1,7 @@
 using CodexOS.Inference.Contracts;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Index.Storage;
 
 namespace CodexOS.Knowledge.Index.Embedding;
 
@@ -33,6 +34,9 @@ internal sealed class GivenEmbedder(EmbedderKey key) : IPassageEmbedder
         foreach (var passage in passages) sink(passage.Vector is { } vector ? vector.Numbers.Span : zeros);
         return passages.Count == 0 ? 0 : passages.Count(static one => one.Vector is null) / (double)passages.Count;
     }
+
+    /// <summary>The index keeps the vectors of a model in files wherever they lie, for words do not make them anew.</summary>
+    public void EmbedPassage(SegmentView view, int passage, Span<float> vector) => view.Vectors!.Row(passage).CopyTo(vector);
 
     /// <inheritdoc />
     public double EmbedQuery(ParsedQuery query, Span<float> vector)

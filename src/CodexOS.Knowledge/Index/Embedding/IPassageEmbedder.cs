@@ -1,5 +1,6 @@
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Index.Storage;
 
 namespace CodexOS.Knowledge.Index.Embedding;
 
@@ -36,6 +37,9 @@ internal interface IPassageEmbedder
     /// <param name="sink">Takes the vectors.</param>
     /// <returns>Which share of the passages' words the embedder knows nothing of, from 0 to 1.</returns>
     double EmbedPassages(Segment segment, IReadOnlyList<IndexPassage>? passages, VectorSink sink);
+
+    /// <summary>Writes the vector of one passage, the same as <see cref="EmbedPassages"/> gave.</summary>
+    void EmbedPassage(SegmentView view, int passage, Span<float> vector);
 
     /// <summary>Writes the vector of a query; gives which share of its words the embedder knows nothing of.</summary>
     double EmbedQuery(ParsedQuery query, Span<float> vector);

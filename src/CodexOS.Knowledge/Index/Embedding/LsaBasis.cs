@@ -94,9 +94,10 @@ internal sealed class LsaBasis : IPassageEmbedder, IDisposable
         return known + unknown == 0 ? 0 : unknown / (known + unknown);
     }
 
-    /// <summary>Writes the vector of one passage, the same as <see cref="EmbedPassages"/> gives.</summary>
-    public void EmbedPassage(Segment segment, int passage, Span<float> vector)
+    /// <inheritdoc />
+    public void EmbedPassage(SegmentView view, int passage, Span<float> vector)
     {
+        var segment = view.Segment;
         vector.Clear();
         var terms = segment.TermsOf(passage);
         while (terms.Next())

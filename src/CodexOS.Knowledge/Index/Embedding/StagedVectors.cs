@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Index.Storage;
 
 namespace CodexOS.Knowledge.Index.Embedding;
 
@@ -31,29 +32,32 @@ internal sealed class StagedVectors(EmbedderKey key, string path) : IPassageEmbe
     /// <inheritdoc />
     public double EmbedPassages(Segment segment, IReadOnlyList<IndexPassage>? passages, VectorSink sink)
     {
-        _file.Flush();
-        var (vector, zeros, unknown) = (new float[key.Dimension], new float[key.Dimension], 0);
+        var (vector, unknown) = (new float[key.Dimension], 0);
         for (var passage = 0; passage < segment.Count; passage++)
         {
-            var (document, ordinal) = segment.KeyOf(passage);
-            if (_documents.TryGetValue(document, out var place) && ordinal < place.Count)
-            {
-                RandomAccess.Read(
-                    _file.SafeFileHandle, MemoryMarshal.AsBytes(vector.AsSpan()), place.Offset + ((long)ordinal * RowBytes));
-                sink(vector);
-            }
-            else
-            {
-                unknown++;
-                sink(zeros);
-            }
+            if (!TryRead(segment, passage, vector)) unknown++;
+            sink(vector);
         }
 
         return segment.Count == 0 ? 0 : unknown / (double)segment.Count;
     }
 
     /// <inheritdoc />
+    public void EmbedPassage(SegmentView view, int passage, Span<float> vector) => TryRead(view.Segment, passage, vector);
+
+    /// <inheritdoc />
     public double EmbedQuery(ParsedQuery query, Span<float> vector) => new GivenEmbedder(key).EmbedQuery(query, vector);
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Reads the vector of a passage; of one that was not put aside it is of zeros.</summary>
+    private bool TryRead(Segment segment, int passage, Span<float> vector)
+    {
+        var (document, ordinal) = segment.KeyOf(passage);
+        vector.Clear();
+        if (!_documents.TryGetValue(document, out var place) || ordinal >= place.Count) return false;
+        _file.Flush();
+        RandomAccess.Read(_file.SafeFileHandle, MemoryMarshal.AsBytes(vector), place.Offset + ((long)ordinal * RowBytes));
+        return true;
+    }
 }

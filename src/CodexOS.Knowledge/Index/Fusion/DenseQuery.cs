@@ -68,7 +68,7 @@ internal sealed class DenseQuery
         // Making one vector anew is faster than asking for it over the network.
         if (_snapshot.Views[view].SharedVectors is null || _snapshot.Basis is not { Value: var basis }) return 0;
         Span<float> own = stackalloc float[_vector.Length];
-        basis.EmbedPassage(_snapshot.Views[view].Segment, passage, own);
+        basis.EmbedPassage(_snapshot.Views[view], passage, own);
         return Kernels.Dot(_vector, own);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using CodexOS.Knowledge.Index.Embedding;
 
 namespace CodexOS.Knowledge.Index.Storage;
@@ -41,11 +42,20 @@ internal sealed record Manifest
     /// <summary>Stores that may still have something of the base that is not in use, and is to be deleted there.</summary>
     public ImmutableArray<string> Left { get; init; } = [];
 
+    /// <summary>
+    /// Whether the store alone has the vectors. Those of a model are in files of the index too: words do not make them anew.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsWithoutFiles => Store is not null && Embedder is not { IsGiven: true };
+
     /// <summary>The same without the copy that was being made; what the store has of it is to be deleted.</summary>
     public Manifest WithoutCopy() => Moving is { } moving ? (this with { Moving = null }).Leaving(moving.Store) : this;
 
     /// <summary>The same with something left in a store.</summary>
     public Manifest Leaving(string store) => Left.Contains(store) ? this : this with { Left = Left.Add(store) };
+
+    /// <summary>The same with what the present store has as not in use any more.</summary>
+    public Manifest LeavingStore() => Store is { } store ? Leaving(store.Store) : this;
 
     /// <summary>The same with nothing left in a store.</summary>
     public Manifest Cleaned(string store) => Left.Contains(store) ? this with { Left = Left.Remove(store) } : this;

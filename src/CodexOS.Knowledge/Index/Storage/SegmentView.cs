@@ -5,7 +5,7 @@ using CodexOS.Knowledge.Index.Vectors;
 namespace CodexOS.Knowledge.Index.Storage;
 
 /// <summary>The vectors of a segment's passages, and which share of their words what made them did not know.</summary>
-/// <param name="Set">The vectors; null if they lie in a store outside of the index.</param>
+/// <param name="Set">The vectors; null if they lie in a store outside of the index alone.</param>
 /// <param name="UnknownShare">The share.</param>
 internal sealed record ViewVectors(Shared<VectorSet>? Set, double UnknownShare);
 

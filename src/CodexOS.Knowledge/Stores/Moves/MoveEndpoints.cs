@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using CodexOS.Knowledge.Bases;
-using CodexOS.Knowledge.Index;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
@@ -44,7 +43,6 @@ internal static class MoveEndpoints
         var target = request.Store!;
         if (stores.WhyNot(target) is { } unknown) return unknown.Problem();
         if (place.Store == target) return StoreFaults.SameStore(target).Problem();
-        if (place.Embedder is not null) return IndexFaults.NeedsEmbedded.Problem();
         var started = await runs.StartAsync(
             new RunStart(
                 caller.Tenant, caller.User, MoveProgram.RunKind, place.Name, 1, $"Move of {place.Name} to {target}",

@@ -1,6 +1,7 @@
 using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Knowledge.Index.Queries;
+using CodexOS.Knowledge.Index.Storage;
 using Shouldly;
 using Xunit;
 
@@ -147,6 +148,59 @@ public sealed class GivenVectorTests
 
         Directory.GetFiles(one.Folder, "*.staged").ShouldBeEmpty();
         one.Found("alpha").ShouldBe([1]);
+    }
+
+    [Fact]
+    public void Given_vectors_stay_in_files_where_they_lie_in_a_store_and_are_noted_for_it()
+    {
+        using var one = GivenOutside(IndexCase.Quiet with { SegmentsPerTierMax = 1 });
+        one.Publish(Passage(1, "alpha"), Passage(2, "beta"));
+        one.Publish(Passage(3, "avocado"));
+        one.MergeAll();
+        one.Reopen();
+
+        one.Index.Stores.Manifest!.Store!.Behind.Length.ShouldBe(3);
+        Directory.GetFiles(one.Folder, "*.vectors").Length.ShouldBe(1);
+        one.Index.Stores.UseFiles(static (_, _) => { }, CancellationToken.None).IsOk.ShouldBeTrue();
+        one.Index.Stores.Manifest.ShouldNotBeNull().Store.ShouldBeNull();
+        one.Index.Stores.Manifest.Left.ShouldBe(["outside"]);
+        Found(one, "apple").ShouldBe([1, 3]);
+
+        one.Index.Stores.Note(static now => now with { Moving = StoreBinding.To("other", "s").Filled(now.Generation) });
+        one.Index.Stores.UseMoved().IsOk.ShouldBeTrue();
+        one.Index.Stores.Manifest.ShouldNotBeNull().Store.ShouldNotBeNull().IsCurrent.ShouldBeTrue();
+        Directory.GetFiles(one.Folder, "*.vectors").Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_store_that_was_filled_for_another_model_is_told_what_changed_since()
+    {
+        var next = s_letters with { Revision = "2" };
+        using var one = GivenOutside();
+        one.Publish(Passage(1, "alpha"));
+        var filled = one.Index.Stores.Manifest!.Generation;
+        one.Publish(Passage(2, "beta"));
+        using var staged = one.Index.Models.Stage(next);
+        staged.Add(IndexCase.Document(1), VectorOf("alpha", next.Dimension));
+
+        one.Index.Models.UseFilled(staged, filled, static (_, _) => { }, CancellationToken.None).IsOk.ShouldBeTrue();
+
+        var now = one.Index.Stores.Manifest.ShouldNotBeNull();
+        now.Embedder.ShouldBe(next);
+        now.Store.ShouldNotBeNull().IsFilled.ShouldBeTrue();
+        now.Store.Behind.ShouldHaveSingleItem().Document.ShouldBe(IndexCase.Document(2));
+        now.Left.ShouldBe(["outside"]);
+        one.Index.Models.UseNone().IsOk.ShouldBeTrue();
+        one.Index.Stores.Manifest.ShouldNotBeNull().Store.ShouldNotBeNull().IsFilled.ShouldBeFalse();
+        Directory.GetFiles(one.Folder, "*.vectors").ShouldBeEmpty();
+    }
+
+    private static IndexCase GivenOutside(IndexOptions? options = null)
+    {
+        var one = Given(options);
+        one.Index.Stores.Note(static now => now with { Store = StoreBinding.To("outside", "s").Filled(now.Generation) })
+            .IsOk.ShouldBeTrue();
+        return one;
     }
 
     private static IndexCase Given(IndexOptions? options = null)
