@@ -248,7 +248,14 @@ public sealed record QuestionScore(double Ndcg, int FirstPlace);
 /// <param name="MatchedTerms">The words of the question that it has.</param>
 public sealed record FoundPassage(
     string DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
-    PassageScores Scores, IReadOnlyList<string> MatchedTerms);
+    PassageScores Scores, IReadOnlyList<string> MatchedTerms)
+{
+    /// <summary>The synonyms by which it was found.</summary>
+    public IReadOnlyList<MatchedSynonym> Synonyms { get; init; } = [];
+
+    /// <summary>What raised or lowered it.</summary>
+    public IReadOnlyList<AppliedBoost> Boosts { get; init; } = [];
+}
 
 /// <summary>What each way of looking thought of a passage.</summary>
 /// <param name="Lexical">By the words of the question (BM25).</param>
@@ -292,9 +299,10 @@ internal sealed record MoveKnowledgeBody(string Store);
 /// <summary>A request to give a knowledge base another model.</summary>
 internal sealed record EmbedKnowledgeBody(string Model);
 
-internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions);
+internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions, bool Synonyms, bool Boosts);
 
-internal sealed record SearchKnowledgeBody(string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
+internal sealed record SearchKnowledgeBody(
+    string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata, bool Synonyms, bool Boosts);
 
 internal sealed record AskKnowledgeBody(string Question, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
 
