@@ -21,6 +21,7 @@ import { Ingestion } from './ingestion';
 import { Quality } from './quality';
 import { Search } from './search';
 import { Sources } from './sources';
+import { Tuning } from './tuning';
 import { useUploads } from './uploads';
 import { builtInModel, embeddedStore } from './vectors';
 
@@ -81,7 +82,7 @@ function Missing({ title = 'No such knowledge base', message, code, onRetry }: M
 function Loaded({ base }: { base: KnowledgeBase }) {
   const url = useUrlState();
   const uploads = useUploads(base.name);
-  const tab = ['search', 'sources', 'quality'].find((each) => each === url.get('view')) ?? 'documents';
+  const tab = ['search', 'sources', 'quality', 'tuning'].find((each) => each === url.get('view')) ?? 'documents';
   return (
     <>
       <PageHead title={base.name} lead={base.description} actions={<BaseActions base={base} />} />
@@ -107,6 +108,7 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { value: 'sources', label: 'Sources', content: <Sources base={base} /> },
             { value: 'search', label: 'Search', content: <Search base={base} /> },
             { value: 'quality', label: 'Quality', content: <Quality base={base} /> },
+            { value: 'tuning', label: 'Tuning', content: <Tuning base={base} /> },
           ]}
         />
       </div>
