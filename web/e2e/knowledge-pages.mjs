@@ -68,7 +68,7 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-quality-compared', '/base?name=handbook&view=quality&q=days+of+leave&expect=travel', 'Found at place 2'),
     at('-quality-not-found', '/base?name=handbook&view=quality&q=days+of+leave&expect=volcano', 'Not among 3'),
     at('-quality-untuned', '/base?name=support-mail&view=quality&q=days+of+leave&untuned=1', 'Hybrid, untuned'),
-    at('-tuning', '/base?name=support-mail&view=tuning', 'Remove rule 1', { needs: '' }),
+    at('-tuning', '/base?name=support-mail&view=tuning', 'Newer documents first'),
     at('-tuning-empty', '/base?name=handbook&view=tuning', 'No synonyms yet'),
     at('-tuning-viewer', '/base?name=support-mail&view=tuning', 'queue=second level', { server: viewer }),
     at('-tuning-viewer-empty', '/base?name=handbook&view=tuning', 'No synonyms', { server: viewer }),

@@ -85,4 +85,5 @@ internal static class KnowledgeBoostsVerb
 
 /// <summary>Boosts as somebody wrote them; a name that is none of these is a slip of the pen.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record BoostsFile(FieldBoosts? Fields = null, IReadOnlyList<MetadataRule>? Metadata = null, NewerRule? Newer = null);
+internal sealed record BoostsFile(
+    FieldBoosts? Fields = null, IReadOnlyList<MetadataRule>? Metadata = null, NewerRule? Newer = null);

@@ -41,9 +41,8 @@ internal static class KnowledgeEvalVerb
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             if (parsed.GetValue(fill)) await ImportAsync(terminal, client, wanted, collection, cancellationToken);
             if (collection.Unjudged > 0) terminal.ErrorScreen.Line($"Questions that are left out because no document answers them: {collection.Unjudged}", Tone.Dim);
-            var whole = await EvaluateAsync(
-                terminal, client, wanted, collection.Questions, new TuningUse(!parsed.GetValue(synonyms), !parsed.GetValue(boosts)),
-                cancellationToken);
+            var tuning = new TuningUse(!parsed.GetValue(synonyms), !parsed.GetValue(boosts));
+            var whole = await EvaluateAsync(terminal, client, wanted, collection.Questions, tuning, cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, whole, CliJson.Documents.KnowledgeEvaluation);
             else Show(terminal, whole, collection, parsed.GetValue(missed));
             return 0;

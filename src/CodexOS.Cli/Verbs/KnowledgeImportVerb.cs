@@ -43,7 +43,8 @@ internal static class KnowledgeImportVerb
                 path, static (_, _) => Task.CompletedTask, cancellationToken);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var wanted = parsed.GetValue(name) ?? archived.Name;
-            await MakeAsync(terminal, client, archived, wanted, parsed.GetValue(store), parsed.GetValue(merge), cancellationToken);
+            await MakeAsync(
+                terminal, client, archived, wanted, parsed.GetValue(store), parsed.GetValue(merge), cancellationToken);
             var (sent, changed) = (0, 0);
             await KnowledgeArchive.ReadAsync(
                 path,
@@ -88,7 +89,7 @@ internal static class KnowledgeImportVerb
             await TakeOverAsync(terminal, () => client.SetBoostsAsync(name, boosts, cancellationToken));
     }
 
-    /// <summary>Another server may allow fewer synonyms and boosts. It is said, and the documents are taken all the same.</summary>
+    /// <summary>Another server may allow fewer synonyms and boosts: it is told, and documents are taken all the same.</summary>
     private static async Task TakeOverAsync(Terminal terminal, Func<Task> take)
     {
         try

@@ -187,7 +187,8 @@ public sealed partial class CodexOSClient
     /// <param name="questions">Up to 200 questions.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<KnowledgeEvaluation> EvaluateKnowledgeAsync(
-        string name, IReadOnlyList<JudgedQuestion> questions, TuningUse tuning, CancellationToken cancellationToken) => _transport.SendAsync(
+        string name, IReadOnlyList<JudgedQuestion> questions, TuningUse tuning,
+        CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/evaluate") with
         {
             IsRepeatable = true,

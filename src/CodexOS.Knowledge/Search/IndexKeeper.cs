@@ -33,8 +33,8 @@ internal sealed partial class IndexKeeper(
     private readonly ConcurrentDictionary<KnowledgeBaseId, Slot> _slots = new();
 
     /// <summary>
-    /// Searches a base, with its synonyms and boosts; by words alone, and it says so, if the model that makes its vectors cannot be
-    /// asked.
+    /// Searches a base, with its synonyms and boosts; by words alone, and it says so, if the model that makes its vectors
+    /// cannot be asked.
     /// </summary>
     public async Task<Result<SearchResult>> SearchAsync(
         BaseRow place, SearchQuery asked, LeftOut without, CancellationToken cancellationToken)

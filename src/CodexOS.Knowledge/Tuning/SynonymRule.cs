@@ -52,7 +52,8 @@ internal static class SynonymRule
         var sign = line.LastIndexOf('^');
         rule = sign < 0 ? line : line[..sign];
         if (sign < 0) return Synonym.WeightDefault;
-        return float.TryParse(line.AsSpan(sign + 1).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var weight)
+        var number = line.AsSpan(sign + 1).Trim();
+        return float.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var weight)
             && weight is > 0 and <= 1
             ? weight
             : Bad("what is behind ^ must be a number above 0 and up to 1, as ^0.8");

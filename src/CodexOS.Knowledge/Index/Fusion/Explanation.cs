@@ -28,7 +28,7 @@ internal sealed class Explanation(PreparedSearch prepared, SearchBoosts boosts, 
         }
 
         var score = _fields?.ScoreOf(one.View, one.Passage) ?? usual;
-        var feedback = expanded is null ? 0 : (_expandedFields?.ScoreOf(one.View, one.Passage) ?? expanded.ScoreOf(one.View, one.Passage));
+        var feedback = _expandedFields?.ScoreOf(one.View, one.Passage) ?? expanded?.ScoreOf(one.View, one.Passage) ?? 0;
         var has = matched.ToHashSet(StringComparer.Ordinal);
         return new SearchHit(
             lexical.Snapshot.Views[one.View].Segment.KeyOf(one.Passage),
@@ -58,11 +58,11 @@ internal sealed class Explanation(PreparedSearch prepared, SearchBoosts boosts, 
     private static MatchedSynonym? Matched(UsedSynonym used, HashSet<string> has)
     {
         if (!HasAny(used.Words, has)) return null;
-        var isWhole = used.Words.All(word => word.Terms.Any(has.Contains));
+        if (used.Words.All(word => word.Terms.Any(has.Contains)))
+            return new MatchedSynonym(used.Synonym.Term, used.Synonym.Other);
         // Of a synonym of several words a passage may have some; then it is these that are told, as they are compared.
-        return new MatchedSynonym(
-            used.Synonym.Term,
-            isWhole ? used.Synonym.Other : string.Join(' ', used.Words.Select(word => word.Terms.FirstOrDefault(has.Contains)).OfType<string>()));
+        var some = used.Words.Select(word => word.Terms.FirstOrDefault(has.Contains)).OfType<string>();
+        return new MatchedSynonym(used.Synonym.Term, string.Join(' ', some));
     }
 
     private static bool HasAny(ImmutableArray<QueryWord> words, HashSet<string> has) =>

@@ -5,8 +5,8 @@ using CodexOS.Knowledge.Index.Storage;
 namespace CodexOS.Knowledge.Index.Fusion;
 
 /// <summary>
-/// The scores of passages by words where words count by their field. Segments count a word of the title or of a heading twice;
-/// where a base wants it otherwise, the occurrences of a passage are counted anew from their positions. Each passage is read once.
+/// The scores of passages by words where words count by their field. Segments count a word of the title or of a heading
+/// twice; where a base wants it otherwise, the occurrences in a passage are counted anew from their positions, once.
 /// </summary>
 internal sealed unsafe class FieldScores(LexicalQuery query, FieldWeights weights)
 {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace CodexOS.Knowledge.Index.Queries;
@@ -12,6 +13,8 @@ internal static class QueryFactor
 
     private const int DigitsMax = 6;
 
+    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789.,");
+
     /// <summary>The factor that stands at a place, and how many characters it takes; one, and none, without one.</summary>
     public static (double Factor, int Length) At(ReadOnlySpan<char> text, int start)
     {
@@ -19,7 +22,8 @@ internal static class QueryFactor
         var end = start + 1;
         while (end < text.Length && end - start <= DigitsMax && (char.IsAsciiDigit(text[end]) || IsPoint(text, end))) end++;
         if (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] == Sign)) return (1, 0);
-        return double.TryParse(text[(start + 1)..end], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor)
+        var number = text[(start + 1)..end];
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor)
             ? (Math.Clamp(factor, SearchBoosts.FactorMin, SearchBoosts.FactorMax), end - start)
             : (1, 0);
     }
@@ -32,8 +36,6 @@ internal static class QueryFactor
         var (factor, length) = At(word, sign);
         return length == 0 ? (word, 1) : (word[..sign] + word[(sign + length)..], factor);
     }
-
-    private static readonly System.Buffers.SearchValues<char> s_digits = System.Buffers.SearchValues.Create("0123456789.,");
 
     /// <summary>A point within the number, not the one at the end of a sentence.</summary>
     private static bool IsPoint(ReadOnlySpan<char> text, int at) =>
