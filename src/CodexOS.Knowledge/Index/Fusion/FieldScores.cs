@@ -10,75 +10,97 @@ namespace CodexOS.Knowledge.Index.Fusion;
 /// </summary>
 internal sealed unsafe class FieldScores(LexicalQuery query, FieldWeights weights)
 {
+    // Nobody gives a document a longer title; what of one is behind it counts as text.
+    private const int HeadWordsMax = 1_024;
+
     private readonly Dictionary<(int View, int Passage), int> _known = [];
-    private readonly List<int> _positions = [];
+    private readonly Dictionary<int, int>?[] _asked = new Dictionary<int, int>?[query.Snapshot.Views.Length];
+    private readonly int[] _heads = new int[HeadWordsMax];
+    private readonly List<(int Term, int Position)> _found = [];
+    private readonly float[] _frequencies = new float[query.Terms.Count];
 
     /// <summary>The score of a passage by all terms, in steps of <see cref="LexicalQuery.Scale"/>.</summary>
     public int ScoreOf(int view, int passage)
     {
         if (_known.TryGetValue((view, passage), out var known)) return known;
         var segment = query.Snapshot.Views[view].Segment;
-        var (titleEnd, headEnd) = BordersOf(segment, passage);
-        var score = 0;
-        for (var term = 0; term < query.Terms.Count; term++)
+        var heads = Read(segment, passage, _asked[view] ??= AskedIn(view));
+        var (titleEnd, headEnd) = BordersOf(heads);
+        Array.Clear(_frequencies);
+        foreach (var (term, position) in _found)
         {
-            var number = query.NumberOf(view, term);
-            if (number < 0 || query.Weights[term] == 0) continue;
-            var frequency = FrequencyOf(segment, passage, number, titleEnd, headEnd);
+            _frequencies[term] +=
+                position < titleEnd ? weights.Title : position < headEnd ? weights.Headings : weights.Text;
+        }
+
+        var score = 0;
+        for (var term = 0; term < _frequencies.Length; term++)
+        {
+            var frequency = Math.Min(_frequencies[term], byte.MaxValue);
             if (frequency > 0) score += (int)(query.Weights[term] * query.Scorer.Share(frequency, segment.Lengths[passage]));
         }
 
         return _known[(view, passage)] = score;
     }
 
-    /// <summary>
-    /// Where the title ends and where the headings do. A word of either counts twice, which tells how many words there are; and
-    /// fields lie so far apart that the first gap is the end of the title.
-    /// </summary>
-    private (int TitleEnd, int HeadEnd) BordersOf(Segment segment, int passage)
+    /// <summary>The terms that are asked for, by their numbers in a segment.</summary>
+    private Dictionary<int, int> AskedIn(int view)
     {
-        _positions.Clear();
-        var terms = segment.TermsOf(passage);
-        var frequencies = 0;
-        while (terms.Next()) frequencies += terms.Frequency;
-        var at = terms.At;
-        for (var term = 0; term < terms.Count; term++)
+        var asked = new Dictionary<int, int>();
+        for (var term = 0; term < query.Terms.Count; term++)
         {
-            var position = 0;
-            for (var left = VarInt.Read(ref at); left > 0; left--) _positions.Add(position += (int)VarInt.Read(ref at));
+            if (query.NumberOf(view, term) is >= 0 and var number && query.Weights[term] > 0) asked[number] = term;
         }
 
-        var heads = Math.Clamp((frequencies - _positions.Count) / (SegmentBuilder.TitleWeight - 1), 0, _positions.Count);
-        if (heads == 0) return (0, 0);
-        _positions.Sort();
-        var (titleEnd, last) = (0, 0);
-        for (var i = 0; i < heads && _positions[i] - last < SegmentBuilder.GapBetweenFields; i++)
-            titleEnd = (last = _positions[i]) + 1;
-        return (titleEnd, _positions[heads - 1] + 1);
+        return asked;
     }
 
-    /// <summary>How often a passage has a term, by where it has it.</summary>
-    private float FrequencyOf(Segment segment, int passage, int number, int titleEnd, int headEnd)
+    /// <summary>
+    /// Reads where a passage has which of the terms. Tells how many of its words are of title and headings: those count
+    /// twice in the frequencies.
+    /// </summary>
+    private int Read(Segment segment, int passage, Dictionary<int, int> asked)
     {
+        _found.Clear();
+        Array.Clear(_heads);
         var terms = segment.TermsOf(passage);
-        var (place, count) = (-1, 0);
-        for (; terms.Next(); count++)
+        var numbers = new int[terms.Count];
+        var (frequencies, positions) = (0, 0);
+        for (var i = 0; terms.Next(); i++)
         {
-            if (terms.Term == number) place = count;
+            numbers[i] = asked.GetValueOrDefault(terms.Term, -1);
+            frequencies += terms.Frequency;
         }
 
-        if (place < 0) return 0;
         var at = terms.At;
-        for (var term = 0; ; term++)
+        foreach (var term in numbers)
         {
-            var (position, sum) = (0, 0f);
+            var position = 0;
             for (var left = VarInt.Read(ref at); left > 0; left--)
             {
                 position += (int)VarInt.Read(ref at);
-                sum += position < titleEnd ? weights.Title : position < headEnd ? weights.Headings : weights.Text;
+                positions++;
+                if (position < HeadWordsMax) _heads[position]++;
+                if (term >= 0) _found.Add((term, position));
             }
-
-            if (term == place) return Math.Min(sum, byte.MaxValue);
         }
+
+        return (frequencies - positions) / (SegmentBuilder.TitleWeight - 1);
+    }
+
+    /// <summary>Where title and headings end. Fields lie so far apart that the first gap is the end of the title.</summary>
+    private (int TitleEnd, int HeadEnd) BordersOf(int heads)
+    {
+        var (titleEnd, headEnd, isTitle) = (0, 0, true);
+        for (var position = 0; position < HeadWordsMax && heads > 0; position++)
+        {
+            if (_heads[position] == 0) continue;
+            heads -= _heads[position];
+            isTitle &= position - headEnd < SegmentBuilder.GapBetweenFields;
+            headEnd = position + 1;
+            if (isTitle) titleEnd = headEnd;
+        }
+
+        return (titleEnd, headEnd);
     }
 }

@@ -14,7 +14,9 @@ internal sealed record QueryWord(int Position, ImmutableArray<string> Terms);
 /// <param name="Synonym">The synonym.</param>
 /// <param name="Written">Its words that stand in the query.</param>
 /// <param name="Words">The words that are looked for in their place.</param>
-internal sealed record UsedSynonym(Synonym Synonym, ImmutableArray<QueryWord> Written, ImmutableArray<QueryWord> Words);
+/// <param name="IsAsked">Whether all of these are asked for themselves.</param>
+internal sealed record UsedSynonym(
+    Synonym Synonym, ImmutableArray<QueryWord> Written, ImmutableArray<QueryWord> Words, bool IsAsked);
 
 /// <summary>Words of a query that count more or less than the others.</summary>
 /// <param name="Text">As they are written.</param>

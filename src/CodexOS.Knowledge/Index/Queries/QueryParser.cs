@@ -73,14 +73,12 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
                 if (weights.Count >= termsMax) break;
                 var words = WordsOf(synonym.Other, among);
                 if (words.IsEmpty) continue;
-                foreach (var term in words.SelectMany(static word => word.Terms))
-                {
-                    // A word that was asked for counts as that, whatever else it is a synonym of.
-                    if (weights.IndexOf(term) is var place && (place < 0 || place >= written))
-                        weights[term] = Math.Max(weights.GetValueOrDefault(term), synonym.Weight * (float)clause.Boost);
-                }
-
-                used.Add(new UsedSynonym(synonym, WordsOf(synonym.Term, among), words));
+                // A word that was asked for counts as that, whatever else it is a synonym of.
+                var added = words.SelectMany(static word => word.Terms)
+                    .Where(term => weights.IndexOf(term) is var place && (place < 0 || place >= written)).ToList();
+                foreach (var term in added)
+                    weights[term] = Math.Max(weights.GetValueOrDefault(term), synonym.Weight * (float)clause.Boost);
+                used.Add(new UsedSynonym(synonym, WordsOf(synonym.Term, among), words, added.Count == 0));
             }
         }
 

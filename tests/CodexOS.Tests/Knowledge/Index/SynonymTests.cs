@@ -99,6 +99,7 @@ public sealed class SynonymTests : IDisposable
         var plain = _case.Search("laptop notebook");
         var same = _case.Search("laptop notebook", synonyms: Of(("laptop", "notebook", 0.5f)));
         same.Hits.Select(static hit => hit.Score).ShouldBe(plain.Hits.Select(static hit => hit.Score));
+        same.Hits.ShouldAllBe(static hit => hit.Synonyms.IsEmpty);
     }
 
     private static int IndexOf(SearchHit hit) => BitConverter.ToInt32(hit.Key.Document.ToByteArray());
