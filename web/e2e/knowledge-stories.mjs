@@ -119,6 +119,8 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await panel('Boosts').getByRole('button', { name: 'Save' }).click();
       await page.getByText('The boosts are saved.').waitFor();
       must(server.knowledge.bases[0].boosts.newer.halfLifeDays === 90, 'the age does not count');
+      await figure(page, 'Synonyms').getByText('1 rule').waitFor();
+      await figure(page, 'Boosts').getByText('yes').waitFor();
       await shot?.('saved');
 
       await page.getByRole('tab', { name: 'Search' }).click();

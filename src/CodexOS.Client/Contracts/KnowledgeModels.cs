@@ -18,10 +18,13 @@ namespace CodexOS.Client.Contracts;
 /// <param name="StoreFault">The code of what stands in the way of its vectors, as far as that is known.</param>
 /// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
 /// <param name="Reranker">What ranks the best passages of a search once more, <c>provider:model</c>; null if nothing does.</param>
+/// <param name="SynonymRules">How many rules of synonyms it has.</param>
+/// <param name="HasBoosts">Whether something raises or lowers its passages.</param>
 public sealed record KnowledgeBase(
     string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
     long Failed, long Passages, long SizeBytes, string Store = "embedded", bool? IsStoreBehind = null,
-    string? StoreFault = null, string Model = "builtin", string? Reranker = null);
+    string? StoreFault = null, string Model = "builtin", string? Reranker = null, int SynonymRules = 0,
+    bool HasBoosts = false);
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]

@@ -54,6 +54,9 @@ internal sealed class BaseTunings(TimeProvider clock)
     public static KnowledgeSynonyms SynonymsOf(BaseRow place) => new(
         place.Synonyms is { } text ? JsonSerializer.Deserialize<string[]>(text, Json.Options)! : []);
 
+    /// <summary>How many rules a base has, remarks not counted.</summary>
+    public static int RulesOf(BaseRow place) => SynonymsOf(place).Rules.Count(static rule => !SynonymRule.IsRemark(rule));
+
     /// <summary>The boosts of a base.</summary>
     public static KnowledgeBoosts BoostsOf(BaseRow place) => place.Boosts is { } text
         ? JsonSerializer.Deserialize<KnowledgeBoosts>(text, Json.Options)!

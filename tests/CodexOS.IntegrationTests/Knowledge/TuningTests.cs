@@ -36,6 +36,8 @@ public abstract class TuningTests(Func<Task<string?>> database)
         (await SetSynonymsAsync(ada, "atlas", "# machines", "laptop, notebook", "k8s => kubernetes ^0.8")).ShouldBe(
             ["# machines", "laptop, notebook", "k8s => kubernetes ^0.8"]);
 
+        var told = await ada.GetFromJsonAsync<JsonElement>($"{Bases}/atlas", Token);
+        (told.GetProperty("synonymRules").GetInt32(), told.GetProperty("hasBoosts").GetBoolean()).ShouldBe((2, false));
         var found = (await ada.SearchAsync("atlas", "laptops")).ShouldHaveSingleItem();
         found.Text("document").ShouldBe("lending.txt");
         var synonym = found.GetProperty("synonyms").EnumerateArray().ShouldHaveSingleItem();
@@ -97,6 +99,7 @@ public abstract class TuningTests(Func<Task<string?>> database)
         set.GetProperty("fields").GetProperty("title").GetDouble().ShouldBe(2);
         set.GetProperty("newer").ValueKind.ShouldBe(JsonValueKind.Null);
 
+        (await ada.GetFromJsonAsync<JsonElement>($"{Bases}/atlas", Token)).GetProperty("hasBoosts").GetBoolean().ShouldBeTrue();
         var raised = await ada.SearchAsync("atlas", "soup canteen");
         Names(raised).ShouldBe([second.Text("document"), first.Text("document")]);
         var why = raised[0].GetProperty("boosts").EnumerateArray().ShouldHaveSingleItem();

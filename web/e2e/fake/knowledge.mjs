@@ -80,7 +80,9 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault, reranker }) => ({
+const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault, reranker, rules, boosts }) => ({
+  synonymRules: rules.filter((rule) => rule !== '' && !rule.startsWith('#')).length,
+  hasBoosts: JSON.stringify(boosts) !== JSON.stringify(usual),
   id: baseId, name, description, createdAt, createdBy, model, store, storeFault, reranker, isStoreBehind: null, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });

@@ -10,7 +10,7 @@ namespace CodexOS.Knowledge.Index.Fusion;
 internal sealed class Boosting(Snapshot snapshot, SearchBoosts boosts)
 {
     /// <summary>How many passages of each channel may be raised; what is behind them is too far away.</summary>
-    public const int CandidatesMin = 300;
+    public const int CandidatesMin = 200;
 
     private readonly Dictionary<(int View, int Labels), ImmutableArray<AppliedBoost>> _byMetadata = [];
 

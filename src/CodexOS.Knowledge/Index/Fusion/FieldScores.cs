@@ -14,7 +14,7 @@ internal sealed unsafe class FieldScores(LexicalQuery query, FieldWeights weight
     private const int HeadWordsMax = 1_024;
 
     private readonly Dictionary<(int View, int Passage), int> _known = [];
-    private readonly Dictionary<int, int>?[] _asked = new Dictionary<int, int>?[query.Snapshot.Views.Length];
+    private readonly (int Number, int Term)[]?[] _asked = new (int, int)[]?[query.Snapshot.Views.Length];
     private readonly int[] _heads = new int[HeadWordsMax];
     private readonly List<(int Term, int Position)> _found = [];
     private readonly float[] _frequencies = new float[query.Terms.Count];
@@ -43,37 +43,33 @@ internal sealed unsafe class FieldScores(LexicalQuery query, FieldWeights weight
         return _known[(view, passage)] = score;
     }
 
-    /// <summary>The terms that are asked for, by their numbers in a segment.</summary>
-    private Dictionary<int, int> AskedIn(int view)
-    {
-        var asked = new Dictionary<int, int>();
-        for (var term = 0; term < query.Terms.Count; term++)
-        {
-            if (query.NumberOf(view, term) is >= 0 and var number && query.Weights[term] > 0) asked[number] = term;
-        }
-
-        return asked;
-    }
+    /// <summary>The terms that are asked for, with their numbers in a segment, which is the order of terms in a passage.</summary>
+    private (int Number, int Term)[] AskedIn(int view) =>
+    [
+        .. Enumerable.Range(0, query.Terms.Count).Select(term => (Number: query.NumberOf(view, term), Term: term))
+            .Where(one => one.Number >= 0 && query.Weights[one.Term] > 0).OrderBy(static one => one.Number),
+    ];
 
     /// <summary>
     /// Reads where a passage has which of the terms. Tells how many of its words are of title and headings: those count
     /// twice in the frequencies.
     /// </summary>
-    private int Read(Segment segment, int passage, Dictionary<int, int> asked)
+    private int Read(Segment segment, int passage, (int Number, int Term)[] asked)
     {
         _found.Clear();
         Array.Clear(_heads);
         var terms = segment.TermsOf(passage);
-        var numbers = new int[terms.Count];
-        var (frequencies, positions) = (0, 0);
+        var wanted = new int[terms.Count];
+        var (frequencies, positions, next) = (0, 0, 0);
         for (var i = 0; terms.Next(); i++)
         {
-            numbers[i] = asked.GetValueOrDefault(terms.Term, -1);
+            while (next < asked.Length && asked[next].Number < terms.Term) next++;
+            wanted[i] = next < asked.Length && asked[next].Number == terms.Term ? asked[next].Term : -1;
             frequencies += terms.Frequency;
         }
 
         var at = terms.At;
-        foreach (var term in numbers)
+        foreach (var term in wanted)
         {
             var position = 0;
             for (var left = VarInt.Read(ref at); left > 0; left--)

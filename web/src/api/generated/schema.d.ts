@@ -5640,6 +5640,13 @@ export interface components {
             model: string;
             /** @description What ranks the best passages of a search once more, `provider:model`; null if nothing does. */
             reranker: null | string;
+            /**
+             * Format: int32
+             * @description How many rules of synonyms it has.
+             */
+            synonymRules: number;
+            /** @description Whether something raises or lowers its passages. */
+            hasBoosts: boolean;
         };
         /**
          * @description Names a knowledge base.

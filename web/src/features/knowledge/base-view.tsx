@@ -6,7 +6,7 @@ import { ApiError, messageOf } from '@/api/errors';
 import { baseQuery } from '@/api/knowledge-queries';
 import { useCan } from '@/api/permissions';
 import type { KnowledgeBase } from '@/api/knowledge-types';
-import { formatBytes, formatCount } from '@/lib/format';
+import { formatBytes, formatCount, plural } from '@/lib/format';
 import { Link, useUrlState } from '@/lib/nav';
 import { useTitle } from '@/lib/title';
 import { Button, buttonClass } from '@/ui/button';
@@ -95,6 +95,8 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { label: 'Passages', value: formatCount(base.passages) },
             { label: 'Size', value: formatBytes(base.sizeBytes) },
             { label: 'Vectors', value: <Vectors base={base} />, wide: true },
+            ...(base.synonymRules > 0 ? [{ label: 'Synonyms', value: plural(base.synonymRules, 'rule') }] : []),
+            ...(base.hasBoosts ? [{ label: 'Boosts', value: 'yes' }] : []),
             ...(base.reranker ? [{ label: 'Reranker', value: <span className="break-words">{base.reranker}</span>, wide: true }] : []),
           ]}
         />
