@@ -18,6 +18,7 @@ using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
 using CodexOS.Knowledge.Stores.Moves;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Blobs;
 using CodexOS.Platform.Installation;
 using CodexOS.Platform.Modules;
@@ -97,6 +98,11 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<SourceTimer>();
         services.AddHostedService(static provider => provider.GetRequiredService<SourceTimer>());
 
+        // Tuning: synonyms and boosts, which a search gets with the row of its base
+        services.AddSingleton<TuningCheck>();
+        services.AddSingleton<TuningStore>();
+        services.AddSingleton<BaseTunings>();
+
         // Search: authorize → search → resolve → rank once more
         services.AddSingleton<IndexKeeper>();
         services.AddSingleton<PassageReranker>();
@@ -133,6 +139,7 @@ public sealed class KnowledgeModule : IModule
         MoveEndpoints.Map(api);
         EmbedEndpoints.Map(api);
         SourceEndpoints.Map(api);
+        TuningEndpoints.Map(api);
         SearchEndpoints.Map(api);
         AnswerEndpoints.Map(api);
         HealthEndpoints.Map(api);

@@ -160,6 +160,18 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan RerankTimeMax { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How many lines of synonyms a knowledge base may have, remarks included.</summary>
+    [Range(1, 5_000)]
+    public int SynonymRulesMax { get; set; } = 1_000;
+
+    /// <summary>How many characters a rule of synonyms may have.</summary>
+    [Range(20, 500)]
+    public int SynonymRuleLengthMax { get; set; } = 200;
+
+    /// <summary>How many rules by metadata a knowledge base may have that raise or lower passages.</summary>
+    [Range(1, 200)]
+    public int BoostRulesMax { get; set; } = 50;
+
     /// <summary>
     /// What makes the vectors of tasks for the semantic cache: an embedding model as <c>provider:model</c>. With another than the
     /// one that is built in, the tasks of agents that use the cache are sent to it.

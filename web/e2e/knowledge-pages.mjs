@@ -67,6 +67,12 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-quality-nothing', `/base?name=${others[1].name}&view=quality`, 'nothing_to_ask', { act: press('Test') }),
     at('-quality-compared', '/base?name=handbook&view=quality&q=days+of+leave&expect=travel', 'Found at place 2'),
     at('-quality-not-found', '/base?name=handbook&view=quality&q=days+of+leave&expect=volcano', 'Not among 3'),
+    at('-quality-untuned', '/base?name=support-mail&view=quality&q=days+of+leave&untuned=1', 'Hybrid, untuned'),
+    at('-tuning', '/base?name=support-mail&view=tuning', 'Newer documents first'),
+    at('-tuning-empty', '/base?name=handbook&view=tuning', 'No synonyms yet'),
+    at('-tuning-viewer', '/base?name=support-mail&view=tuning', 'queue=second level', { server: viewer }),
+    at('-tuning-viewer-empty', '/base?name=handbook&view=tuning', 'No synonyms', { server: viewer }),
+    at('-search-tuned', '/base?name=support-mail&view=search&q=a+broken+invoice', 'broken → defect', { act: (page) => page.getByText('Why').first().click() }),
     at('-document', documentAt(whole), 'Load more'),
     at('-document-cited', documentAt(whole, '&passage=122'), 'passage 123 is marked', { act: async (page) => {
       await page.locator('mark').first().waitFor();

@@ -98,6 +98,51 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       allow(problems, /400/);
     }),
 
+    'A base gets synonyms and boosts, a search tells what they did, and both go again': at('/base?name=handbook&view=tuning', async (page, server, shot, problems) => {
+      const panel = (title) => page.locator('section').filter({ has: page.getByRole('heading', { name: title }) });
+      const rules = page.getByLabel('Rules, one a line');
+      await rules.fill('# time off\nleave, holiday\nillness');
+      await panel('Synonyms').getByRole('button', { name: 'Save' }).click();
+      await page.getByText("Rule 3, 'illness', cannot be used").waitFor();
+      await page.getByText('knowledge.bad_synonyms').waitFor();
+      await shot?.('refused');
+      await rules.fill('# time off\nleave, holiday\n');
+      await panel('Synonyms').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('The synonyms are saved.').waitFor();
+      must(server.knowledge.bases[0].rules.join() === '# time off,leave, holiday', 'the rules are others');
+
+      await panel('Boosts').getByRole('button', { name: 'Add a rule' }).click();
+      await page.getByLabel('Key 1').fill('status');
+      await page.getByLabel('Value 1').fill('approved');
+      await page.getByLabel('Factor 1').fill('1.5');
+      await page.getByLabel('Newer documents first').check();
+      await panel('Boosts').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('The boosts are saved.').waitFor();
+      must(server.knowledge.bases[0].boosts.newer.halfLifeDays === 90, 'the age does not count');
+      await figure(page, 'Synonyms').getByText('1 rule').waitFor();
+      await figure(page, 'Boosts').getByText('yes').waitFor();
+      await shot?.('saved');
+
+      await page.getByRole('tab', { name: 'Search' }).click();
+      await page.getByRole('searchbox', { name: 'Question' }).fill('how many days of leave');
+      await page.keyboard.press('Enter');
+      await page.getByText('Why').first().click();
+      await page.getByText('leave → holiday').first().waitFor();
+      await page.getByText('status=approved ×1.5').first().waitFor();
+      await shot?.('told');
+
+      await page.getByRole('tab', { name: 'Tuning' }).click();
+      await rules.fill('');
+      await panel('Synonyms').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('There are no synonyms any more.').waitFor();
+      await page.getByRole('button', { name: 'Remove rule 1' }).click();
+      await page.getByLabel('Newer documents first').uncheck();
+      await panel('Boosts').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('as an example, status', { exact: false }).waitFor();
+      must(server.knowledge.bases[0].rules.length === 0 && server.knowledge.bases[0].boosts.newer === null, 'they are still there');
+      allow(problems, /400/);
+    }),
+
     'A base is exported, and imported under another name': at('/base?name=handbook', async (page, server, shot, problems) => {
       const [handbook] = server.knowledge.bases;
       Object.assign(handbook.rows[0], { metadata: { site: 'Oslo' }, readers: [handbook.createdBy], at: '2026-01-01T00:00:00Z' });

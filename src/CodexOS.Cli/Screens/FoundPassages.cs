@@ -56,5 +56,19 @@ internal static class FoundPassages
         CultureInfo.InvariantCulture,
         $"{passage.DocumentId} passage {passage.Place.Ordinal}, score {passage.Score:0.000}: words {passage.Scores.Lexical:0.00}, "
         + $"words of the best {passage.Scores.Feedback:0.00}, vectors {passage.Scores.Dense:0.00}"
-        + $"{(passage.Scores.Rerank is { } rerank ? $", reranker {rerank:0.000}" : "")}; {string.Join(", ", passage.MatchedTerms)}");
+        + $"{(passage.Scores.Rerank is { } rerank ? $", reranker {rerank:0.000}" : "")}; {string.Join(", ", passage.MatchedTerms)}"
+        + $"{SynonymsOf(passage)}{BoostsOf(passage)}");
+
+    private static string SynonymsOf(FoundPassage passage) =>
+        string.Concat(passage.Synonyms.Select(static one => $"; {one.Written} → {one.Found}"));
+
+    private static string BoostsOf(FoundPassage passage) => string.Concat(passage.Boosts.Select(
+        static one => string.Create(CultureInfo.InvariantCulture, $"; {NameOf(one)} ×{one.Factor:0.##}")));
+
+    private static string NameOf(AppliedBoost boost) => boost.Kind switch
+    {
+        BoostKind.Fields => "where the words stand",
+        BoostKind.Newer => $"age of {boost.What}",
+        _ => boost.What,
+    };
 }

@@ -22,9 +22,15 @@ internal static class KnowledgeArchive
 
     /// <summary>Begins an archive.</summary>
     public static Task BeginAsync(
-        TarWriter archive, KnowledgeBase place, DateTimeOffset now, CancellationToken cancellationToken) =>
+        TarWriter archive, KnowledgeBase place, KnowledgeSynonyms synonyms, KnowledgeBoosts boosts, DateTimeOffset now,
+        CancellationToken cancellationToken) =>
         WriteAsync(
-            archive, BaseName, new ArchivedBase(FormatVersion, place.Name, place.Description, now),
+            archive, BaseName,
+            new ArchivedBase(FormatVersion, place.Name, place.Description, now)
+            {
+                Synonyms = synonyms.Rules,
+                Boosts = boosts.IsNone ? null : boosts,
+            },
             CliJson.Documents.ArchivedBase, now, cancellationToken);
 
     /// <summary>Adds a document.</summary>
@@ -164,7 +170,14 @@ internal static class KnowledgeArchive
 /// <param name="Name">The base's name.</param>
 /// <param name="Description">What is in it.</param>
 /// <param name="ExportedAt">When the archive was begun.</param>
-internal sealed record ArchivedBase(int FormatVersion, string Name, string Description, DateTimeOffset ExportedAt);
+internal sealed record ArchivedBase(int FormatVersion, string Name, string Description, DateTimeOffset ExportedAt)
+{
+    /// <summary>What else its searches look for; null in an archive that does not say.</summary>
+    public IReadOnlyList<string>? Synonyms { get; init; }
+
+    /// <summary>What raises or lowers its passages; null if nothing does.</summary>
+    public KnowledgeBoosts? Boosts { get; init; }
+}
 
 /// <summary>What an archive says of a document.</summary>
 /// <param name="Name">Its name in the base.</param>

@@ -26,10 +26,11 @@ internal static class KnowledgeEvalVerb
             Description = "Show so many questions whose answers are not among the first ten documents",
             HelpName = "N",
         };
+        var (synonyms, boosts) = TuningOptions.Without();
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
         var command = new Command("eval", "Ask a knowledge base questions whose answers are known, in several ways, and measure what it finds")
         {
-            name, folder, judgements, fill, missed, json, url,
+            name, folder, judgements, fill, missed, synonyms, boosts, json, url,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -40,7 +41,8 @@ internal static class KnowledgeEvalVerb
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             if (parsed.GetValue(fill)) await ImportAsync(terminal, client, wanted, collection, cancellationToken);
             if (collection.Unjudged > 0) terminal.ErrorScreen.Line($"Questions that are left out because no document answers them: {collection.Unjudged}", Tone.Dim);
-            var whole = await EvaluateAsync(terminal, client, wanted, collection.Questions, cancellationToken);
+            var tuning = new TuningUse(!parsed.GetValue(synonyms), !parsed.GetValue(boosts));
+            var whole = await EvaluateAsync(terminal, client, wanted, collection.Questions, tuning, cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, whole, CliJson.Documents.KnowledgeEvaluation);
             else Show(terminal, whole, collection, parsed.GetValue(missed));
             return 0;
@@ -66,14 +68,14 @@ internal static class KnowledgeEvalVerb
 
     /// <summary>Asks in parts, so that each answer is there soon; the means are those over all.</summary>
     private static async Task<KnowledgeEvaluation> EvaluateAsync(
-        Terminal terminal, CodexOSClient client, string name, IReadOnlyList<JudgedQuestion> questions,
+        Terminal terminal, CodexOSClient client, string name, IReadOnlyList<JudgedQuestion> questions, TuningUse tuning,
         CancellationToken cancellationToken)
     {
         var parts = new List<KnowledgeEvaluation>();
         var asked = 0;
         foreach (var some in questions.Chunk(QuestionsAtOnce))
         {
-            parts.Add(await client.EvaluateKnowledgeAsync(name, some, cancellationToken));
+            parts.Add(await client.EvaluateKnowledgeAsync(name, some, tuning, cancellationToken));
             asked += some.Length;
             if (asked % SayEvery == 0) terminal.ErrorScreen.Line($"  {asked} of {questions.Count} questions", Tone.Dim);
         }

@@ -20,7 +20,7 @@ internal static class KnowledgeExportVerb
         };
         var url = Connections.UrlOption();
         var command = new Command(
-            "export", "Write the documents of a knowledge base that you may read, with metadata and readers, into an archive, unencrypted")
+            "export", "Write the documents of a knowledge base that you may read, with metadata, readers, synonyms and boosts, into an archive, unencrypted")
         {
             name, output, url,
         };
@@ -53,7 +53,9 @@ internal static class KnowledgeExportVerb
         Terminal terminal, CodexOSClient client, KnowledgeBase place, TarWriter archive, CancellationToken cancellationToken)
     {
         var (count, gone) = (0, 0);
-        await KnowledgeArchive.BeginAsync(archive, place, terminal.Clock.GetUtcNow(), cancellationToken);
+        await KnowledgeArchive.BeginAsync(
+            archive, place, await client.GetSynonymsAsync(place.Name, cancellationToken),
+            await client.GetBoostsAsync(place.Name, cancellationToken), terminal.Clock.GetUtcNow(), cancellationToken);
         await foreach (var document in client.ListAllDocumentsAsync(place.Name, state: null, cancellationToken))
         {
             byte[] content;

@@ -43,7 +43,8 @@ internal static class KnowledgeImportVerb
                 path, static (_, _) => Task.CompletedTask, cancellationToken);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var wanted = parsed.GetValue(name) ?? archived.Name;
-            await MakeAsync(client, archived, wanted, parsed.GetValue(store), parsed.GetValue(merge), cancellationToken);
+            await MakeAsync(
+                terminal, client, archived, wanted, parsed.GetValue(store), parsed.GetValue(merge), cancellationToken);
             var (sent, changed) = (0, 0);
             await KnowledgeArchive.ReadAsync(
                 path,
@@ -65,7 +66,7 @@ internal static class KnowledgeImportVerb
     }
 
     private static async Task MakeAsync(
-        CodexOSClient client, ArchivedBase archived, string name, string? store, bool isMerged,
+        Terminal terminal, CodexOSClient client, ArchivedBase archived, string name, string? store, bool isMerged,
         CancellationToken cancellationToken)
     {
         try
@@ -80,6 +81,24 @@ internal static class KnowledgeImportVerb
                 error.Code, error.Kind,
                 $"There is a knowledge base {name} already. Name another one, or add to it with --merge, which also "
                 + "goes on with an import that was broken off.");
+        }
+
+        if (archived.Synonyms is { Count: > 0 } rules)
+            await TakeOverAsync(terminal, () => client.SetSynonymsAsync(name, rules, cancellationToken));
+        if (archived.Boosts is { } boosts)
+            await TakeOverAsync(terminal, () => client.SetBoostsAsync(name, boosts, cancellationToken));
+    }
+
+    /// <summary>Another server may allow fewer synonyms and boosts: it is told, and documents are taken all the same.</summary>
+    private static async Task TakeOverAsync(Terminal terminal, Func<Task> take)
+    {
+        try
+        {
+            await take();
+        }
+        catch (CodexOSException error) when (error.Code is "knowledge.bad_synonyms" or "knowledge.bad_boosts")
+        {
+            terminal.ErrorScreen.Line($"Not taken over: {PlainText.LineOf(error.Message)} ({error.Code})", Tone.Warn);
         }
     }
 

@@ -21,6 +21,8 @@ internal static class KnowledgeVerb
         Sync(terminal, connections),
         Move(terminal, connections),
         Embed(terminal, connections),
+        KnowledgeSynonymsVerb.Create(terminal, connections),
+        KnowledgeBoostsVerb.Create(terminal, connections),
         Search(terminal, connections),
         KnowledgeAskVerb.Create(terminal, connections),
         KnowledgeTestVerb.Create(terminal, connections),
@@ -248,7 +250,7 @@ internal static class KnowledgeVerb
         var name = BaseArgument();
         var question = new Argument<string[]>("QUESTION")
         {
-            Description = "What is asked; \"in quotes\" a phrase, +word must and -word must not stand there",
+            Description = "What is asked; \"in quotes\" a phrase, +word must and -word must not stand there, word^2 counts twice",
             Arity = ArgumentArity.OneOrMore,
         };
         var limit = new Option<int>("--limit", "-n") { Description = $"How many passages; {SearchLimit} by default", HelpName = "N", DefaultValueFactory = _ => SearchLimit };
@@ -258,14 +260,19 @@ internal static class KnowledgeVerb
             HelpName = "KEY=VALUE",
         };
         var why = new Option<bool>("--why") { Description = "Show why each passage was found" };
+        var (synonyms, boosts) = TuningOptions.Without();
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
-        var command = new Command("search", "Find the passages that answer a question best") { name, question, limit, metadata, why, json, url };
+        var command = new Command("search", "Find the passages that answer a question best")
+        {
+            name, question, limit, metadata, why, synonyms, boosts, json, url,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var answer = await client.SearchKnowledgeAsync(
                 parsed.GetRequiredValue(name), string.Join(' ', parsed.GetRequiredValue(question)), parsed.GetValue(limit),
-                DocumentFiles.Pairs(parsed.GetValue(metadata) ?? []), cancellationToken);
+                DocumentFiles.Pairs(parsed.GetValue(metadata) ?? []),
+                new TuningUse(!parsed.GetValue(synonyms), !parsed.GetValue(boosts)), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, answer, CliJson.Documents.SearchAnswer);
             else FoundPassages.Show(terminal, answer, parsed.GetValue(why));
             return 0;

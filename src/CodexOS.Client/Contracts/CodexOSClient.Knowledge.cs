@@ -131,14 +131,17 @@ public sealed partial class CodexOSClient
     /// <param name="query">The question.</param>
     /// <param name="limit">How many passages at most.</param>
     /// <param name="metadata">Values of which a document must have one, for each key.</param>
+    /// <param name="tuning">What of the base's tuning counts.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<SearchAnswer> SearchKnowledgeAsync(
-        string name, string query, int limit, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata,
+        string name, string query, int limit, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata, TuningUse tuning,
         CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/search") with
         {
             IsRepeatable = true,
-            Body = () => JsonBody.Of(new SearchKnowledgeBody(query, limit, metadata), WireJson.Default.SearchKnowledgeBody),
+            Body = () => JsonBody.Of(
+                new SearchKnowledgeBody(query, limit, metadata, tuning.Synonyms, tuning.Boosts),
+                WireJson.Default.SearchKnowledgeBody),
         },
         WireJson.Default.SearchAnswer,
         cancellationToken);
@@ -184,11 +187,13 @@ public sealed partial class CodexOSClient
     /// <param name="questions">Up to 200 questions.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<KnowledgeEvaluation> EvaluateKnowledgeAsync(
-        string name, IReadOnlyList<JudgedQuestion> questions, CancellationToken cancellationToken) => _transport.SendAsync(
+        string name, IReadOnlyList<JudgedQuestion> questions, TuningUse tuning,
+        CancellationToken cancellationToken) => _transport.SendAsync(
         ApiCall.Post($"{Knowledge}/{Query.Segment(name)}/evaluate") with
         {
             IsRepeatable = true,
-            Body = () => JsonBody.Of(new EvaluateKnowledgeBody(questions), WireJson.Default.EvaluateKnowledgeBody),
+            Body = () => JsonBody.Of(
+                new EvaluateKnowledgeBody(questions, tuning.Synonyms, tuning.Boosts), WireJson.Default.EvaluateKnowledgeBody),
         },
         WireJson.Default.KnowledgeEvaluation,
         cancellationToken);

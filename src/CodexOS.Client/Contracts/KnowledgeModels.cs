@@ -18,10 +18,13 @@ namespace CodexOS.Client.Contracts;
 /// <param name="StoreFault">The code of what stands in the way of its vectors, as far as that is known.</param>
 /// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
 /// <param name="Reranker">What ranks the best passages of a search once more, <c>provider:model</c>; null if nothing does.</param>
+/// <param name="SynonymRules">How many rules of synonyms it has.</param>
+/// <param name="HasBoosts">Whether something raises or lowers its passages.</param>
 public sealed record KnowledgeBase(
     string Id, string Name, string Description, DateTimeOffset CreatedAt, string CreatedBy, long Documents, long Pending,
     long Failed, long Passages, long SizeBytes, string Store = "embedded", bool? IsStoreBehind = null,
-    string? StoreFault = null, string Model = "builtin", string? Reranker = null);
+    string? StoreFault = null, string Model = "builtin", string? Reranker = null, int SynonymRules = 0,
+    bool HasBoosts = false);
 
 /// <summary>Where a document stands.</summary>
 [JsonConverter(typeof(WordEnumConverter<DocumentState>))]
@@ -248,7 +251,14 @@ public sealed record QuestionScore(double Ndcg, int FirstPlace);
 /// <param name="MatchedTerms">The words of the question that it has.</param>
 public sealed record FoundPassage(
     string DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
-    PassageScores Scores, IReadOnlyList<string> MatchedTerms);
+    PassageScores Scores, IReadOnlyList<string> MatchedTerms)
+{
+    /// <summary>The synonyms by which it was found.</summary>
+    public IReadOnlyList<MatchedSynonym> Synonyms { get; init; } = [];
+
+    /// <summary>What raised or lowered it.</summary>
+    public IReadOnlyList<AppliedBoost> Boosts { get; init; } = [];
+}
 
 /// <summary>What each way of looking thought of a passage.</summary>
 /// <param name="Lexical">By the words of the question (BM25).</param>
@@ -292,9 +302,10 @@ internal sealed record MoveKnowledgeBody(string Store);
 /// <summary>A request to give a knowledge base another model.</summary>
 internal sealed record EmbedKnowledgeBody(string Model);
 
-internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions);
+internal sealed record EvaluateKnowledgeBody(IReadOnlyList<JudgedQuestion> Questions, bool Synonyms, bool Boosts);
 
-internal sealed record SearchKnowledgeBody(string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
+internal sealed record SearchKnowledgeBody(
+    string Query, int Limit, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata, bool Synonyms, bool Boosts);
 
 internal sealed record AskKnowledgeBody(string Question, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
 

@@ -21,7 +21,7 @@ internal sealed class KnowledgeSearchTool(GrantedBases granted, SearchPipeline p
           "type": "object",
           "properties": {
             "query": { "type": "string", "minLength": 1, "maxLength": 2000,
-                "description": "What is looked for. +word must stand there, -word must not, +\"words in quotes\" must stand there so." },
+                "description": "What is looked for. +word must stand there, -word must not, +\"words in quotes\" must stand there so, word^2 counts twice." },
             "base": { "type": "string", "minLength": 1, "maxLength": 60, "description": "One knowledge base; all that you have without it." },
             "limit": { "type": "integer", "minimum": 1, "maximum": 20, "description": "Most passages; 6 by default." }
           },

@@ -125,7 +125,9 @@ public sealed record ChangeKnowledgeBaseRequest(
 /// </param>
 /// <param name="Model">What makes its vectors: a model as <c>provider:model</c>, or <c>builtin</c> for the index itself.</param>
 /// <param name="Reranker">What ranks the best passages of a search once more, <c>provider:model</c>; null if nothing does.</param>
+/// <param name="SynonymRules">How many rules of synonyms it has.</param>
+/// <param name="HasBoosts">Whether something raises or lowers its passages.</param>
 public sealed record KnowledgeBase(
     KnowledgeBaseId Id, string Name, string Description, DateTimeOffset CreatedAt, UserId CreatedBy, long Documents, long Pending,
     long Failed, long Passages, long SizeBytes, string Store, bool? IsStoreBehind, string? StoreFault, string Model,
-    string? Reranker);
+    string? Reranker, int SynonymRules, bool HasBoosts);

@@ -5,6 +5,7 @@ using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Sources;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
@@ -217,7 +218,7 @@ internal sealed class BaseStore(
                 own.Where(static it => it.State is DocumentState.Failed).Sum(static it => it.Count),
                 own.Sum(static it => it.Passages), own.Sum(static it => it.Bytes), row.Store,
                 vectors?.IsBehind, (stores.WhyNot(row.Store) ?? vectors?.LastFault)?.Code, row.EmbeddingModel,
-                row.Reranker);
+                row.Reranker, BaseTunings.RulesOf(row), row.Boosts is not null);
         });
     }
 }

@@ -37,6 +37,10 @@ internal static partial class DocumentFacts
         return pairs.Count <= PairsMax ? pairs : KnowledgeFaults.BadMetadata;
     }
 
+    /// <summary>Whether documents may have such a pair.</summary>
+    public static bool IsPair(string? key, string? value) =>
+        key is not null && Key().IsMatch(key) && value is { Length: <= ValueLengthMax };
+
     /// <summary>Members, each by printed id.</summary>
     public static Result<IReadOnlyList<UserId>> Readers(string[]? texts)
     {

@@ -6,10 +6,14 @@ namespace CodexOS.Knowledge.Evaluation;
 /// <summary>Questions whose answers are known, to measure how well a knowledge base finds them.</summary>
 /// <param name="Questions">The questions; several requests are needed for more.</param>
 /// <param name="Ways">The ways of looking that are compared; all if it is left out.</param>
+/// <param name="Synonyms">Whether the synonyms of the base count, as they do if it is left out.</param>
+/// <param name="Boosts">Whether the boosts of the base count, as they do if it is left out.</param>
 public sealed record EvaluateKnowledgeRequest(
     [property: Required, MinLength(1), MaxLength(EvaluateKnowledgeRequest.QuestionsMax)]
     IReadOnlyList<JudgedQuestion>? Questions,
-    [property: MinLength(1), MaxLength(4)] IReadOnlyList<SearchWay>? Ways = null)
+    [property: MinLength(1), MaxLength(4)] IReadOnlyList<SearchWay>? Ways = null,
+    bool? Synonyms = null,
+    bool? Boosts = null)
 {
     /// <summary>How many questions one request may have.</summary>
     public const int QuestionsMax = 200;

@@ -5,6 +5,7 @@ using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using Microsoft.EntityFrameworkCore;
@@ -37,6 +38,7 @@ internal sealed class Evaluator(BaseStore bases, IndexKeeper indexes, IDbContext
         SearchWay[] ways = [.. (request.Ways ?? SearchWays.All).Distinct()];
         var known = await DocumentsAsync(place, questions, reader, cancellationToken);
         var filter = new SearchFilter { Tags = reader is { } member ? [member.ToString()] : null };
+        var without = TuningUse.Without(request.Synonyms, request.Boosts);
         var tallies = Array.ConvertAll(ways, static way => new Tally(way));
         var results = new List<QuestionEvaluation>(questions.Count);
         foreach (var question in questions)
@@ -45,7 +47,7 @@ internal sealed class Evaluator(BaseStore bases, IndexKeeper indexes, IDbContext
             for (var way = 0; way < ways.Length; way++)
             {
                 var began = Stopwatch.GetTimestamp();
-                var found = await FoundAsync(place, question.Text!, filter, ways[way], cancellationToken);
+                var found = await FoundAsync(place, question.Text!, filter, ways[way], without, cancellationToken);
                 var took = Stopwatch.GetElapsedTime(began);
                 if (!found.TryGet(out var documents, out fault)) return fault;
                 var grades = documents.ConvertAll(
@@ -84,10 +86,10 @@ internal sealed class Evaluator(BaseStore bases, IndexKeeper indexes, IDbContext
 
     /// <summary>The documents that are found, the best first. A question without a word that counts finds none.</summary>
     private async Task<Result<List<Guid>>> FoundAsync(
-        BaseRow place, string text, SearchFilter filter, SearchWay way, CancellationToken cancellationToken)
+        BaseRow place, string text, SearchFilter filter, SearchWay way, LeftOut without, CancellationToken cancellationToken)
     {
         var query = new SearchQuery(text, filter, PassagesMax) { Channels = way.Channels() };
-        var searched = await indexes.SearchAsync(place, query, cancellationToken);
+        var searched = await indexes.SearchAsync(place, query, without, cancellationToken);
         if (!searched.TryGet(out var result, out var fault))
             return fault.Code == IndexFaults.EmptyQuery.Code ? new List<Guid>() : fault;
         // What is measured while the store of the vectors is away says nothing of the way.

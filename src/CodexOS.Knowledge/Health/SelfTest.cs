@@ -8,6 +8,7 @@ using CodexOS.Knowledge.Index.Fusion;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Search;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Faults;
 using Microsoft.EntityFrameworkCore;
 
@@ -61,7 +62,8 @@ internal sealed class SelfTest(
         BaseRow place, KnownItem item, Channels channels, Tally tally, CancellationToken cancellationToken)
     {
         var query = new SearchQuery(item.Query, SearchFilter.Everything, PlacesMax) { Channels = channels };
-        if (!(await indexes.SearchAsync(place, query, cancellationToken)).TryGet(out var result, out var fault)) return fault;
+        var searched = await indexes.SearchAsync(place, query, LeftOut.None, cancellationToken);
+        if (!searched.TryGet(out var result, out var fault)) return fault;
         tally.VectorsFault ??= result.VectorsFault;
         for (var i = 0; i < result.Hits.Length; i++)
         {

@@ -49,7 +49,4 @@ internal sealed record IndexOptions
 
     /// <summary>The language of texts that do not show theirs.</summary>
     public Language DefaultLanguage { get; init; } = Language.English;
-
-    /// <summary>What else is looked for with which words.</summary>
-    public Synonyms Synonyms { get; init; } = Synonyms.None;
 }

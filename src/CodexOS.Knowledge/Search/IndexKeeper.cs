@@ -10,6 +10,7 @@ using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -23,20 +24,26 @@ namespace CodexOS.Knowledge.Search;
 /// one that is missing, damaged or behind is made anew from them when it is opened.
 /// </summary>
 internal sealed partial class IndexKeeper(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, ModelVectors models, VectorStores stores, DataDirectory data,
+    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, ModelVectors models, VectorStores stores, BaseTunings tunings,
+    DataDirectory data,
     IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<IndexKeeper> log) : IDisposable
 {
     private const int RebuildDocuments = 200;
 
     private readonly ConcurrentDictionary<KnowledgeBaseId, Slot> _slots = new();
 
-    /// <summary>Searches a base; by words alone, and it says so, if the model that makes its vectors cannot be asked.</summary>
-    public async Task<Result<SearchResult>> SearchAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken)
+    /// <summary>
+    /// Searches a base, with its synonyms and boosts; by words alone, and it says so, if the model that makes its vectors
+    /// cannot be asked.
+    /// </summary>
+    public async Task<Result<SearchResult>> SearchAsync(
+        BaseRow place, SearchQuery asked, LeftOut without, CancellationToken cancellationToken)
     {
+        var query = tunings.With(place, asked, without);
         if (place.Embedder is not { } key || !query.Channels.HasFlag(Channels.Dense))
             return await FindAsync(place, query, cancellationToken);
-        var asked = await models.OfQueryAsync(place, key, query.Text, cancellationToken);
-        if (asked.TryGet(out var vector, out var fault))
+        var made = await models.OfQueryAsync(place, key, query.Text, cancellationToken);
+        if (made.TryGet(out var vector, out var fault))
             return await FindAsync(place, query with { Vector = vector }, cancellationToken);
         return (await FindAsync(place, query, cancellationToken)).TryGet(out var found, out var refused)
             ? found with { VectorsFault = fault }

@@ -1,4 +1,5 @@
 using CodexOS.Knowledge.Documents;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +32,7 @@ internal static class SearchEndpoints
             request.Query!, request.Limit ?? 10, request.Metadata ?? [], request.From, request.Before, request.Language)
         {
             Way = request.Way ?? SearchWay.Hybrid,
+            Without = TuningUse.Without(request.Synonyms, request.Boosts),
         };
         return (await pipeline.SearchAsync(name, query, DocumentAccess.ReaderOf(caller), cancellationToken)).ToOk();
     }

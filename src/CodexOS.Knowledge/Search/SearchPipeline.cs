@@ -5,6 +5,7 @@ using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Reranking;
 using CodexOS.Knowledge.Storage;
+using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +16,8 @@ namespace CodexOS.Knowledge.Search;
 /// <summary>
 /// A question to a knowledge base, from the caller's words to passages that can be cited:
 /// 1. Authorize: what the caller may not read is not looked at.
-/// 2. Search: words, words of the best passages, and vectors; fused on one scale.
+/// 2. Search: words, with the synonyms of the base, words of the best passages, and vectors; fused on one scale, and raised or
+///    lowered as the base says.
 /// 3. Resolve: each hit becomes its words, its place in the file, and why it was found.
 /// 4. Rank once more, where the base has a model for it; without its answer, passages stay as they were found.
 /// </summary>
@@ -53,6 +55,7 @@ internal sealed class SearchPipeline(
                 Channels = query.Way.Channels(),
                 TimeMax = options.Value.SearchTimeMax,
             },
+            query.Without,
             cancellationToken);
         if (!found.TryGet(out var result, out fault)) return fault;
 
@@ -97,6 +100,8 @@ internal sealed class SearchPipeline(
                 hit.Score, new PassageScores(hit.Lexical, hit.Feedback, hit.Dense), hit.MatchedTerms,
                 DocumentAccess.MetadataOf(row))
             {
+                Synonyms = hit.Synonyms,
+                Boosts = hit.Boosts,
                 Label = DocumentAccess.LabelOf(row),
             });
         }
@@ -118,4 +123,7 @@ internal sealed record KnowledgeQuery(
 {
     /// <summary>In which way passages are looked for.</summary>
     public SearchWay Way { get; init; } = SearchWay.Hybrid;
+
+    /// <summary>What of the base's tuning does not count.</summary>
+    public LeftOut Without { get; init; }
 }

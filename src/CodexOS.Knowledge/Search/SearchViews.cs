@@ -10,7 +10,7 @@ namespace CodexOS.Knowledge.Search;
 /// <summary>A search in a knowledge base.</summary>
 /// <param name="Query">
 /// What is asked. <c>+word</c> must stand there, <c>-word</c> must not, <c>+"words in quotes"</c> must stand there so; without
-/// the sign they must if they are at least half of the question.
+/// the sign they must if they are at least half of the question. <c>word^2</c> counts twice, from .1 to 10.
 /// </param>
 /// <param name="Limit">How many passages at most; 10 if it is left out.</param>
 /// <param name="Metadata">Only documents that have one of the values, for each key.</param>
@@ -18,6 +18,8 @@ namespace CodexOS.Knowledge.Search;
 /// <param name="Before">Only documents before this time.</param>
 /// <param name="Language">The language of the question, as in <c>de</c>; guessed if it is left out.</param>
 /// <param name="Way">In which way passages are looked for; the best if it is left out, the others to be compared with.</param>
+/// <param name="Synonyms">Whether the synonyms of the base count, as they do if it is left out.</param>
+/// <param name="Boosts">Whether the boosts of the base count, as they do if it is left out.</param>
 public sealed record SearchKnowledgeRequest(
     [property: Required, StringLength(4_000, MinimumLength = 1)] string? Query,
     [property: Range(1, 100)] int? Limit = null,
@@ -25,7 +27,9 @@ public sealed record SearchKnowledgeRequest(
     DateTimeOffset? From = null,
     DateTimeOffset? Before = null,
     [property: StringLength(8, MinimumLength = 2)] string? Language = null,
-    SearchWay? Way = null);
+    SearchWay? Way = null,
+    bool? Synonyms = null,
+    bool? Boosts = null);
 
 /// <summary>What a search found.</summary>
 /// <param name="Passages">The best first.</param>
@@ -65,6 +69,12 @@ public sealed record FoundPassage(
     DocumentId DocumentId, string Document, string? Title, int Version, PassagePlace Place, string Text, double Score,
     PassageScores Scores, ImmutableArray<string> MatchedTerms, SortedDictionary<string, string> Metadata)
 {
+    /// <summary>The synonyms by which it was found.</summary>
+    public IReadOnlyList<MatchedSynonym> Synonyms { get; init; } = [];
+
+    /// <summary>What raised or lowered it.</summary>
+    public IReadOnlyList<AppliedBoost> Boosts { get; init; } = [];
+
     /// <summary>What is known of where its words come from, and who may read them.</summary>
     internal Label Label { get; init; } = Label.Unknown;
 }

@@ -55,6 +55,14 @@ internal sealed class BaseRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public string? Reranker { get; set; }
 
+    /// <summary>The rules of what else its searches look for, as a JSON list; null without any.</summary>
+    [DataClass(DataClass.Confidential)]
+    public string? Synonyms { get; set; }
+
+    /// <summary>What raises or lowers its passages, as a JSON object; null if nothing does.</summary>
+    [DataClass(DataClass.Confidential)]
+    public string? Boosts { get; set; }
+
     [DataClass(DataClass.Internal)]
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -84,6 +84,18 @@ public sealed class AgentKnowledgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_finds_by_the_synonyms_of_a_base_what_it_asks_in_other_words()
+    {
+        await _ada.DoneAsync(
+            HttpMethod.Put, $"{KnowledgeApi.Bases}/handbook/synonyms", JsonContent.Create(new { rules = new[] { "spigot => valve" } }));
+        await ApplyAsync(_ada, "knowledge: [handbook]");
+        Asks("knowledge_search", new { query = "spigot" });
+        _chat.Says("At 12 bar [1].");
+
+        (await RunAsync(_ada))["1.knowledge_search.1"].Text("text").ShouldContain("opens at 12 bar");
+    }
+
+    [Fact]
     public async Task A_run_reads_documents_with_readers_only_if_whoever_started_it_is_one_of_them()
     {
         var me = await _ada.GetFromJsonAsync<JsonElement>("/api/v1/auth/me", Token);

@@ -15,6 +15,8 @@ public sealed class KnowledgeArchiveTests : IAsyncLifetime
 {
     private const string OddName = "../pump: relief?.md";
 
+    private static readonly string[] s_rules = ["# pumps", "relief => safety ^0.8"];
+
     private readonly TempDirectory _files = new();
     private IdentityServer _server = null!;
     private Tokens _owner = null!;
@@ -43,6 +45,11 @@ public sealed class KnowledgeArchiveTests : IAsyncLifetime
     {
         var me = (await _client.GetFromJsonAsync<JsonElement>("/api/v1/auth/me", Token)).GetProperty("user").Text("id");
         await MakeAsync($"&reader={me}");
+        await _client.DoneAsync(
+            HttpMethod.Put, $"{KnowledgeApi.Bases}/handbook/synonyms", JsonContent.Create(new { rules = s_rules }));
+        await _client.DoneAsync(
+            HttpMethod.Put, $"{KnowledgeApi.Bases}/handbook/boosts",
+            JsonContent.Create(new { fields = new { title = 4 }, newer = new { halfLifeDays = 30, factor = 2 } }));
         var path = Path.Combine(_files.Path, archive);
 
         using var written = await RunAsync(0, "kb", "export", "handbook", "-o", path);
@@ -58,6 +65,11 @@ public sealed class KnowledgeArchiveTests : IAsyncLifetime
 
         (await _client.GetFromJsonAsync<JsonElement>($"{KnowledgeApi.Bases}/copy", Token)).Text("description")
             .ShouldBe("Manuals of pumps");
+        (await _client.GetFromJsonAsync<JsonElement>($"{KnowledgeApi.Bases}/copy/synonyms", Token)).GetProperty("rules")
+            .EnumerateArray().Select(static rule => rule.GetString()).ShouldBe(s_rules);
+        var boosts = await _client.GetStringAsync($"{KnowledgeApi.Bases}/copy/boosts", Token);
+        boosts.ShouldBe(await _client.GetStringAsync($"{KnowledgeApi.Bases}/handbook/boosts", Token));
+        boosts.ShouldContain("halfLifeDays");
         using var found = await RunAsync(0, "kb", "search", "copy", "relief valve", "-m", "site=Oslo = north");
         found.Out.ShouldContain(OddName);
         var odd = await DocumentAsync("copy", OddName);

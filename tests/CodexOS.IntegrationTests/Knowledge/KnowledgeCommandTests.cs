@@ -103,4 +103,69 @@ public sealed class KnowledgeCommandTests
         Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
             FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
     }
+
+    [Fact]
+    public async Task Synonyms_and_boosts_are_shown_changed_told_with_what_is_found_and_taken_away()
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(null);
+        await using var running = server;
+        using var files = new TempDirectory();
+        await WriteAsync("docs/lend.md", "A notebook is lent for two years.");
+        await WriteAsync("docs/repair.md", "A laptop is repaired on the second floor.");
+        await WriteAsync("rules.txt", "# machines\r\nlaptop, notebook ^0.9\r\n\r\nk8s => kubernetes\r\n");
+        await WriteAsync("wrong.txt", "laptop, notebook\nk8s =>\n");
+        await WriteAsync("boosts.json", """{ "metadata": [{ "key": "site", "value": "Oslo", "factor": 1.5 }], "newer": null }""");
+        await WriteAsync("slip.json", """{ "metdata": [] }""");
+        using var made = await RunAsync(0, "kb", "create", "atlas");
+        using var added = await RunAsync(0, "kb", "add", "atlas", files.In("docs"), "-m", "site=Oslo");
+
+        using var none = await RunAsync(0, "kb", "synonyms", "atlas");
+        none.Error.ShouldContain("kb synonyms atlas --file FILE");
+        using var wrong = await RunAsync(2, "kb", "synonyms", "atlas", "--file", files.In("wrong.txt"));
+        wrong.Error.ShouldContain("Rule 2, 'k8s =>'");
+        wrong.Error.ShouldContain("(knowledge.bad_synonyms)");
+        using var given = await RunAsync(0, "kb", "synonyms", "atlas", "--file", files.In("rules.txt"));
+        given.Out.ShouldContain("atlas has 2 rules of synonyms");
+        using var shown = await RunAsync(0, "kb", "synonyms", "atlas");
+        shown.Out.ReplaceLineEndings("\n").ShouldBe("# machines\nlaptop, notebook ^0.9\n\nk8s => kubernetes\n");
+
+        using var nothing = await RunAsync(0, "kb", "boosts", "atlas");
+        nothing.Error.ShouldContain("kb boosts atlas --file FILE");
+        using var slip = await RunAsync(2, "kb", "boosts", "atlas", "--file", files.In("slip.json"));
+        slip.Error.ShouldContain("(cli.bad_boosts)");
+        using var raised = await RunAsync(0, "kb", "boosts", "atlas", "--file", files.In("boosts.json"));
+        raised.Out.ShouldContain("boosts of atlas are changed");
+        using var listed = await RunAsync(0, "kb", "boosts", "atlas");
+        listed.Out.ShouldContain("site=Oslo");
+        listed.Out.ShouldContain("1.5");
+        using var json = await RunAsync(0, "kb", "boosts", "atlas", "--json");
+        await WriteAsync("again.json", json.Out);
+        using var again = await RunAsync(0, "kb", "boosts", "atlas", "--file", files.In("again.json"));
+        using var both = await RunAsync(2, "kb", "boosts", "atlas", "--file", files.In("again.json"), "--clear");
+        both.Error.ShouldContain("not both");
+
+        using var found = await RunAsync(0, "kb", "search", "atlas", "laptop", "--why");
+        found.Out.ShouldContain("lend.md");
+        found.Out.ShouldContain("laptop → notebook");
+        found.Out.ShouldContain("site=Oslo ×1.5");
+        using var plain = await RunAsync(0, "kb", "search", "atlas", "laptop", "--why", "--without-synonyms", "--without-boosts");
+        plain.Out.ShouldNotContain("lend.md");
+        plain.Out.ShouldNotContain("×");
+
+        using var cleared = await RunAsync(0, "kb", "synonyms", "atlas", "--clear");
+        cleared.Out.ShouldContain("no synonyms any more");
+        using var lowered = await RunAsync(0, "kb", "boosts", "atlas", "--clear");
+        lowered.Out.ShouldContain("no boosts any more");
+        using var after = await RunAsync(0, "kb", "search", "atlas", "laptop");
+        after.Out.ShouldNotContain("lend.md");
+
+        Task WriteAsync(string name, string text)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(files.In(name))!);
+            return File.WriteAllTextAsync(files.In(name), text, TestContext.Current.CancellationToken);
+        }
+
+        Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
+            FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
+    }
 }

@@ -48,6 +48,17 @@ public abstract class StoreContract(StoreWorld world)
         foreach (var name in (string[])["here", "there"]) await FillAsync(Client, name, Before, Before + Section);
         await SameAsync();
 
+        // Synonyms and boosts are of the base, wherever its vectors lie.
+        foreach (var name in (string[])["here", "there"])
+        {
+            await PutAsync(name, "synonyms", new { rules = new[] { "leak => pressure, hydraulic ^0.9" } });
+            await PutAsync(name, "boosts", new { fields = new { title = 0.5, headings = 8 } });
+        }
+
+        await SameAsync();
+        (await AskWholeAsync(Client, "there", "leak")).GetProperty("passages").EnumerateArray()
+            .ShouldContain(static one => one.GetProperty("synonyms").GetArrayLength() > 0);
+
         await world.Engine.RestartAsync(Token);
         await SameAsync();
     }
@@ -260,6 +271,9 @@ public abstract class StoreContract(StoreWorld world)
     /// Both bases give the same answers, but for passages that are equally good, once the vectors of both have been fitted
     /// to what is in them.
     /// </summary>
+    private Task PutAsync(string name, string part, object body) =>
+        Client.DoneAsync(HttpMethod.Put, $"{KnowledgeApi.Bases}/{name}/{part}", JsonContent.Create(body));
+
     private Task SameAsync() => UntilAsync(SameShareAsync, static share => share >= 0.95);
 
     private async Task<double> SameShareAsync()

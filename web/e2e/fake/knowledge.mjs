@@ -42,9 +42,10 @@ const fail = (row) => Object.assign(row, {
   state: 'failed', format: 'pdf', faultCode: 'knowledge.encrypted',
   faultMessage: 'The document is protected by a password. Save it without one, and add it again.',
 });
+const usual = { fields: { title: 2, headings: 2, text: 1 }, metadata: [], newer: null };
 const base = (name, description, documents, sources = [], more = {}) => ({
   id: id('kb'), name, description, createdAt: at(9 * day), createdBy: ada, rows: documents, sources, model: 'builtin', store: 'embedded',
-  storeFault: null, reranker: null, ...more,
+  storeFault: null, reranker: null, rules: [], boosts: usual, ...more,
 });
 
 export function createKnowledge(empty) {
@@ -61,6 +62,8 @@ export function createKnowledge(empty) {
       ], someSources()),
       base('support-mail', '', [read(document('2026-11.eml', 'indexed', 88_100))], [], {
         model: 'openai:text-embedding-3-small', reranker: 'jina:jina-reranker-v2',
+        rules: ['# what people write', 'broken, defect', 'invoice => bill ^0.8'],
+        boosts: { ...usual, metadata: [{ key: 'queue', value: 'second level', factor: 1.5 }], newer: { halfLifeDays: 90, factor: 2 } },
       }),
       base('new-things', 'Nothing in it yet.', []),
       base('scans', 'Too much for a browser.', [read(document('archive.pdf', 'indexed', 3 * 1024 ** 3))]),
@@ -77,7 +80,9 @@ const count = (rows, state) => rows.filter((row) => row.state === state).length;
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** A base as the API tells it. */
-const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault, reranker }) => ({
+const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model, store, storeFault, reranker, rules, boosts }) => ({
+  synonymRules: rules.filter((rule) => rule !== '' && !rule.startsWith('#')).length,
+  hasBoosts: JSON.stringify(boosts) !== JSON.stringify(usual),
   id: baseId, name, description, createdAt, createdBy, model, store, storeFault, reranker, isStoreBehind: null, documents: rows.length, pending: count(rows, 'pending'), failed: count(rows, 'failed'),
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
@@ -197,13 +202,36 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
     }),
     route('POST', `${one}/ask`, ({ parts: [name], body }) => ask(baseOf(name), body.question)),
     route('POST', `${one}/search`, ({ parts: [name], body }) => {
-      const { passages, isPartial, microseconds } = ask(baseOf(name), body.query);
+      const { passages, isPartial, microseconds } = ask(baseOf(name), body.query, body.synonyms !== false, body.boosts !== false);
       // Vectors alone find the others first.
       return { passages: body.way === 'vectors' ? passages.reverse() : passages, isPartial, microseconds };
     }),
     route('POST', `${one}/test`, ({ parts: [name] }) => {
       need('knowledge:write');
       return health(baseOf(name));
+    }),
+    route('GET', `${one}/synonyms`, ({ parts: [name] }) => ({ rules: baseOf(name).rules })),
+    route('PUT', `${one}/synonyms`, ({ parts: [name], body }) => {
+      need('knowledge:write');
+      const wrong = body.rules.findIndex((rule) => rule !== '' && !rule.startsWith('#') && !/\S\s*(,|=>)\s*\S/.test(rule));
+      if (wrong >= 0) {
+        const why = 'it has one side only: write laptop, notebook or k8s => kubernetes';
+        throw refuse(400, 'knowledge.bad_synonyms', `Rule ${wrong + 1}, '${body.rules[wrong]}', cannot be used: ${why}.`);
+      }
+      baseOf(name).rules = body.rules;
+      return { rules: body.rules };
+    }),
+    route('GET', `${one}/boosts`, ({ parts: [name] }) => baseOf(name).boosts),
+    route('PUT', `${one}/boosts`, ({ parts: [name], body }) => {
+      need('knowledge:write');
+      const twice = body.metadata.findIndex((rule, index) =>
+        body.metadata.some((other, before) => before < index && other.key === rule.key && other.value === rule.value));
+      if (twice >= 0) {
+        const { key, value } = body.metadata[twice];
+        throw refuse(400, 'knowledge.bad_boosts', `Rule ${twice + 1}, ${key}=${value}, cannot be used: it stands there twice.`);
+      }
+      baseOf(name).boosts = body;
+      return body;
     }),
     ...sourceRoutes({ baseOf, document, page, need, refuse, state }),
   ];
@@ -246,7 +274,13 @@ function health({ rows }) {
   };
 }
 
-function ask({ rows, reranker }, query) {
+/** What was written in a question and is said otherwise in a passage, by the first rule that has a word of it. */
+function matched(rules, query) {
+  const sides = rules.filter((rule) => !rule.startsWith('#')).map((rule) => rule.replace(/\^.*/, '').split(/,|=>/).map((word) => word.trim()));
+  return sides.filter(([written]) => written && query.includes(written)).map(([written, found]) => ({ written, found }));
+}
+
+function ask({ rows, reranker, rules, boosts }, query, withSynonyms = true, withBoosts = true) {
   const started = /nothing at all/.test(query) ? [] : rows.filter((row) => row.state === 'indexed').slice(0, 3);
   const passages = started.map((row, rank) => {
     const { passages: places, text } = row.written;
@@ -255,6 +289,11 @@ function ask({ rows, reranker }, query) {
       documentId: row.id, document: row.name, title: row.title, version: row.version, place,
       text: text.slice(place.start, place.start + place.length), score: 0.912 / (rank + 1),
       scores: { lexical: 7.31 / (rank + 1), feedback: rank === 0 ? 1.2 : 0, dense: 0.611 - rank / 10, rerank: reranker && !/away/.test(query) ? 0.93 - rank / 5 : null }, matchedTerms: ['leav', 'dai'], metadata: {},
+      synonyms: withSynonyms ? matched(rules, query) : [],
+      boosts: withBoosts ? [
+        ...boosts.metadata.map(({ key, value, factor }) => ({ kind: 'metadata', what: `${key}=${value}`, factor })),
+        ...(boosts.newer ? [{ kind: 'newer', what: '12 days', factor: 1.91 }] : []),
+      ] : [],
     };
   });
   const isAnswered = passages.length > 0 && !/volcano/.test(query);

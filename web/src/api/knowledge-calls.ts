@@ -1,7 +1,7 @@
 import { call, fetchFile, segment } from './client';
 import type {
-  AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeDocument, KnowledgeHealth, KnowledgeSource,
-  SearchAnswer, SearchWay, SourcePlace, SourceSchedule,
+  AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeBoosts, KnowledgeDocument, KnowledgeHealth,
+  KnowledgeSource, KnowledgeSynonyms, SearchAnswer, SearchWay, SourcePlace, SourceSchedule,
 } from './knowledge-types';
 import type { Page, Run } from './types';
 
@@ -69,8 +69,18 @@ export const newestIngestion = async (base: string, signal: Signal) =>
 export const askKnowledge = (base: string, question: string, signal: Signal) =>
   call<KnowledgeAnswer>('POST', `${at(base)}/ask`, { body: { question }, signal });
 
-export const searchKnowledge = (base: string, query: string, way: SearchWay, signal: Signal) =>
-  call<SearchAnswer>('POST', `${at(base)}/search`, { body: { query, way, limit: 10 }, signal });
+/** Untuned is without the synonyms and the boosts of the base, to compare. */
+export const searchKnowledge = (base: string, query: string, way: SearchWay, isTuned: boolean, signal: Signal) =>
+  call<SearchAnswer>('POST', `${at(base)}/search`, {
+    body: { query, way, limit: 10, ...(isTuned ? {} : { synonyms: false, boosts: false }) }, signal,
+  });
+export const getSynonyms = (base: string, signal?: AbortSignal) =>
+  call<KnowledgeSynonyms>('GET', `${at(base)}/synonyms`, { signal });
+export const setSynonyms = (base: string, rules: readonly string[]) =>
+  call<KnowledgeSynonyms>('PUT', `${at(base)}/synonyms`, { body: { rules } });
+export const getBoosts = (base: string, signal?: AbortSignal) => call<KnowledgeBoosts>('GET', `${at(base)}/boosts`, { signal });
+export const setBoosts = (base: string, boosts: KnowledgeBoosts) =>
+  call<KnowledgeBoosts>('PUT', `${at(base)}/boosts`, { body: boosts });
 export const testKnowledge = (base: string) => call<KnowledgeHealth>('POST', `${at(base)}/test`);
 
 const sourceAt = (base: string, source: string) => `${at(base)}/sources/${segment(source)}`;

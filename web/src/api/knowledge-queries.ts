@@ -77,14 +77,29 @@ export const answerQuery = (base: string, question: string) =>
     staleTime: freshMs,
   });
 
-/** What each way of looking finds. One after the other, so that none of them takes another's time. */
-export const comparisonQuery = (base: string, question: string) =>
+export const synonymsQuery = (base: string) =>
   queryOptions({
-    queryKey: [...knowledgeKeys.base(base), 'comparison', question],
+    queryKey: [...knowledgeKeys.base(base), 'synonyms'],
+    queryFn: ({ signal }) => calls.getSynonyms(base, signal),
+    staleTime: freshMs,
+  });
+
+export const boostsQuery = (base: string) =>
+  queryOptions({
+    queryKey: [...knowledgeKeys.base(base), 'boosts'],
+    queryFn: ({ signal }) => calls.getBoosts(base, signal),
+    staleTime: freshMs,
+  });
+
+/** What each way of looking finds. One after the other, so that none of them takes another's time. */
+export const comparisonQuery = (base: string, question: string, withUntuned: boolean) =>
+  queryOptions({
+    queryKey: [...knowledgeKeys.base(base), 'comparison', question, withUntuned],
     queryFn: async ({ signal }) => {
       const found = {} as Record<SearchWay, SearchAnswer>;
-      for (const way of searchWays) found[way] = await calls.searchKnowledge(base, question, way, signal);
-      return found;
+      for (const way of searchWays) found[way] = await calls.searchKnowledge(base, question, way, true, signal);
+      const untuned = withUntuned ? await calls.searchKnowledge(base, question, 'hybrid', false, signal) : null;
+      return { ways: found, untuned };
     },
     enabled: question !== '',
     staleTime: freshMs,

@@ -9,9 +9,11 @@ internal readonly record struct RankedPassage(int View, int Passage, double Scor
 
 /// <summary>
 /// Makes one ranking of two. Each channel's scores are stretched so that its best passage has one and its hundredth has
-/// zero, and are added up by weight. Places alone would not do: a weak channel has a first place too.
+/// zero, and are added up by weight. Places alone would not do: a weak channel has a first place too. What raises or lowers
+/// passages does so before the best are taken.
 /// </summary>
-internal sealed class Ranking(LexicalQuery lexical, DenseQuery? dense, double denseWeight)
+internal sealed class Ranking(
+    LexicalQuery lexical, FieldScores? fields, DenseQuery? dense, double denseWeight, Boosting? boosting)
 {
     private const int ZeroAtPlace = 100;
 
@@ -19,8 +21,10 @@ internal sealed class Ranking(LexicalQuery lexical, DenseQuery? dense, double de
     {
         if (byVectors is null || byVectors.Count == 0)
         {
-            return byWords.Take(countMax)
-                .Select(static one => new RankedPassage(one.View, one.Passage, one.Score / (double)LexicalQuery.Scale)).ToList();
+            var found = boosting is null ? byWords.Take(countMax) : byWords;
+            return Best(
+                found.Select(static one => new RankedPassage(one.View, one.Passage, one.Score / (double)LexicalQuery.Scale)),
+                countMax);
         }
 
         var words = new Stretch(byWords.ConvertAll(static one => (double)one.Score), whenFew: 0);
@@ -31,12 +35,22 @@ internal sealed class Ranking(LexicalQuery lexical, DenseQuery? dense, double de
         foreach (var (view, passage) in wordScores.Keys.Union(cosines.Keys))
         {
             // What only one channel has found is scored by the other as well.
-            double score = wordScores.TryGetValue((view, passage), out var known) ? known : lexical.ScoreOf(view, passage);
+            double score = wordScores.TryGetValue((view, passage), out var known) ? known : WordScoreOf(view, passage);
             double cosine = cosines.TryGetValue((view, passage), out var near) ? near : dense!.CosineOf(view, passage);
             var total = ((1 - denseWeight) * words.Of(score)) + (denseWeight * vectors.Of(cosine));
             ranked.Add(new RankedPassage(view, passage, total));
         }
 
+        return Best(ranked, countMax);
+    }
+
+    private int WordScoreOf(int view, int passage) => fields?.ScoreOf(view, passage) ?? lexical.ScoreOf(view, passage);
+
+    private List<RankedPassage> Best(IEnumerable<RankedPassage> found, int countMax)
+    {
+        var ranked = boosting is null
+            ? found.ToList()
+            : found.Select(one => one with { Score = boosting.Apply(one.View, one.Passage, one.Score) }).ToList();
         ranked.Sort((a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : KeyOf(a).CompareTo(KeyOf(b)));
         return ranked.Count > countMax ? ranked[..countMax] : ranked;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CodexOS.Knowledge.Index.Lexical;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Knowledge.Index.Storage;
@@ -8,7 +7,7 @@ namespace CodexOS.Knowledge.Index.Fusion;
 
 /// <summary>
 /// One search over one generation: understand the query → who and what may be found → by words → by the words of what was
-/// found → by vectors → one ranking → why.
+/// found → by vectors → one ranking, with the boosts of the base → why.
 /// </summary>
 internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
 {
@@ -28,7 +27,7 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
     public Result<PreparedSearch> Prepare(SearchQuery query, SearchLimits limits, double? denseWeight = null)
     {
         // 1. What is asked for.
-        var parsed = new QueryParser(snapshot.Languages, options.Synonyms, options.QueryTermsMax)
+        var parsed = new QueryParser(snapshot.Languages, query.Synonyms, options.QueryTermsMax)
             .Parse(query.Text, query.Language);
         if (parsed is null) return IndexFaults.EmptyQuery;
         parsed = parsed with { Vector = query.Vector };
@@ -37,10 +36,11 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         var allowed = Allowed(query.Filter, parsed, limits);
 
         // 3. By the words of the query, and by those of the best passages.
-        var depth = Math.Max(DepthMin, query.PassagesMax);
+        var isBoosted = !query.Boosts.IsNone;
+        var depth = Math.Max(isBoosted ? Boosting.CandidatesMin : DepthMin, query.PassagesMax);
         var lexical = new LexicalQuery(snapshot, parsed.Terms);
         var needsMore = !parsed.IsExact && query.Channels != Channels.Lexical;
-        var byWords = Scan(lexical, allowed, needsMore ? depth : query.PassagesMax, limits);
+        var byWords = Scan(lexical, allowed, needsMore || isBoosted ? depth : query.PassagesMax, limits);
         var expanded = needsMore && query.Channels.HasFlag(Channels.Feedback) ? Feedback.Expand(lexical, byWords) : null;
         var byFeedback = expanded is null ? null : Scan(expanded, allowed, depth, limits);
 
@@ -52,17 +52,23 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
     /// <summary>The rest of a search, with the nearest passages; null if nothing is known of them.</summary>
     public SearchResult Rank(PreparedSearch prepared, List<NearInView>? byVectors)
     {
-        // 5. One ranking, and what each hit owes its place to.
         var (query, lexical, expanded) = (prepared.Query, prepared.Lexical, prepared.Expanded);
-        var (byWords, weight) = (prepared.ByWords, prepared.Weight);
+        var (byWords, weight) = (prepared.ByFeedback ?? prepared.ByWords, prepared.Weight);
         // Who asks for vectors alone, to compare, is not given words in place of them.
         if (!query.Channels.HasFlag(Channels.Lexical)) (byWords, byVectors, weight) = ([], byVectors ?? [], 1);
         var dense = byVectors is null ? null : prepared.Dense;
-        var hits = new Ranking(expanded ?? lexical, dense, weight)
-            .Of(prepared.ByFeedback ?? byWords, byVectors, query.PassagesMax)
-            .Select(one => Explained(one, lexical, expanded, dense));
+
+        // 5. By where the words stand, where the base wants that.
+        var fields = query.Boosts.Fields == FieldWeights.Usual ? null : new FieldScores(expanded ?? lexical, query.Boosts.Fields);
+        if (fields is not null) byWords = ByFields(byWords, fields);
+
+        // 6. One ranking, raised and lowered by what is known of the documents, and what each hit owes its place to.
+        var boosting = query.Boosts.IsNone ? null : new Boosting(snapshot, query.Boosts);
+        var ranked = new Ranking(expanded ?? lexical, fields, dense, weight, boosting).Of(byWords, byVectors, query.PassagesMax);
+        var why = new Explanation(prepared, query.Boosts, dense, boosting);
         return new SearchResult(
-            [.. hits], snapshot.Manifest.Generation, prepared.Limits.IsOver, AskedWords.Of(snapshot, prepared.Parsed));
+            [.. ranked.Select(why.Of)], snapshot.Manifest.Generation, prepared.Limits.IsOver,
+            AskedWords.Of(snapshot, prepared.Parsed));
     }
 
     private ulong[][] Allowed(SearchFilter filter, ParsedQuery parsed, SearchLimits limits)
@@ -86,24 +92,11 @@ internal sealed class Searcher(Snapshot snapshot, IndexOptions options)
         return top.Sorted();
     }
 
-    private SearchHit Explained(RankedPassage one, LexicalQuery lexical, LexicalQuery? expanded, DenseQuery? dense)
+    private List<ScoredPassage> ByFields(List<ScoredPassage> found, FieldScores fields)
     {
-        var matched = ImmutableArray.CreateBuilder<string>();
-        var score = 0L;
-        for (var term = 0; term < lexical.Terms.Count; term++)
-        {
-            var part = lexical.ScoreOf(one.View, term, one.Passage);
-            score += part;
-            if (part > 0) matched.Add(lexical.Terms[term].Text);
-        }
-
-        return new SearchHit(
-            snapshot.Views[one.View].Segment.KeyOf(one.Passage),
-            one.Score,
-            score / LexicalQuery.Scale,
-            expanded is null ? 0 : expanded.ScoreOf(one.View, one.Passage) / LexicalQuery.Scale,
-            dense?.CosineOf(one.View, one.Passage) ?? 0,
-            matched.ToImmutable());
+        var top = new TopPassages(snapshot, Math.Max(1, found.Count));
+        foreach (var one in found) top.Add(one.View, one.Passage, fields.ScoreOf(one.View, one.Passage));
+        return top.Sorted();
     }
 }
 

@@ -11,8 +11,8 @@ internal sealed class SegmentBuilder : ITermSink
     /// <summary>A word of the title or of a heading counts as this many in the text.</summary>
     public const int TitleWeight = 2;
 
-    // So that no phrase is found across the border of two fields.
-    private const int GapBetweenFields = 16;
+    /// <summary>How far apart fields lie, so that no phrase is found across the border of two.</summary>
+    public const int GapBetweenFields = 16;
 
     private readonly PassageAnalyzer _analyzer = new();
     private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);

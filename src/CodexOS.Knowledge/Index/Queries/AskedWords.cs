@@ -22,12 +22,14 @@ internal sealed class AskedWords
 {
     private const int WordsMax = 64;
 
+    private readonly ImmutableArray<Substitute> _substitutes;
     private readonly ImmutableArray<Language> _languages;
     private readonly double _sum;
 
-    private AskedWords(ImmutableArray<AskedWord> words, ImmutableArray<Language> languages)
+    private AskedWords(
+        ImmutableArray<AskedWord> words, ImmutableArray<Substitute> substitutes, ImmutableArray<Language> languages)
     {
-        (Words, _languages) = (words, languages.IsEmpty ? [Language.None] : languages);
+        (Words, _substitutes, _languages) = (words, substitutes, languages.IsEmpty ? [Language.None] : languages);
         _sum = words.Sum(static word => word.Rarity);
     }
 
@@ -46,7 +48,41 @@ internal sealed class AskedWords
             words.Add(new AskedWord(word.Terms, Bm25.Rarity(snapshot.PassageCount, count), count > 0));
         }
 
-        return new AskedWords(words.ToImmutable(), snapshot.Languages);
+        var substitutes = SubstitutesOf(query, words);
+        foreach (var one in substitutes)
+        {
+            var count = one.Words.Min(word => word.Max(term => CountOf(snapshot, term)));
+            for (var i = 0; i < words.Count && count > 0; i++)
+            {
+                if ((one.For >> i & 1) != 0 && !words[i].IsKnown)
+                    words[i] = words[i] with { IsKnown = true, Rarity = Bm25.Rarity(snapshot.PassageCount, count) };
+            }
+        }
+
+        return new AskedWords(words.ToImmutable(), substitutes, snapshot.Languages);
+    }
+
+    /// <summary>What says the same as some of the words: a synonym, all of whose words must be there.</summary>
+    private static ImmutableArray<Substitute> SubstitutesOf(ParsedQuery query, ImmutableArray<AskedWord>.Builder words)
+    {
+        var substitutes = ImmutableArray.CreateBuilder<Substitute>();
+        var places = 0;
+        foreach (var synonym in query.Synonyms)
+        {
+            if (places + synonym.Words.Length > WordsMax) break;
+            var terms = synonym.Written.SelectMany(static word => word.Terms).ToHashSet(StringComparer.Ordinal);
+            var stands = 0UL;
+            for (var i = 0; i < words.Count; i++)
+            {
+                if (words[i].Terms.Any(terms.Contains)) stands |= 1UL << i;
+            }
+
+            if (stands == 0) continue;
+            substitutes.Add(new Substitute(stands, places, [.. synonym.Words.Select(static word => word.Terms)]));
+            places += synonym.Words.Length;
+        }
+
+        return substitutes.ToImmutable();
     }
 
     /// <summary>Makes what looks for the words in texts; not for several threads at once.</summary>
@@ -83,12 +119,23 @@ internal sealed class AskedWords
     {
         private readonly PassageAnalyzer _analyzer = new();
         private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, ulong> _otherPlaces = new(StringComparer.Ordinal);
+        private readonly ImmutableArray<Substitute> _substitutes;
         private readonly ImmutableArray<Language> _languages;
-        private ulong _found;
+        private ulong _found, _others;
 
         public Reader(AskedWords asked)
         {
-            _languages = asked._languages;
+            (_languages, _substitutes) = (asked._languages, asked._substitutes);
+            foreach (var one in _substitutes)
+            {
+                foreach (var (at, word) in one.Words.Index())
+                {
+                    foreach (var term in word)
+                        _otherPlaces[term] = _otherPlaces.GetValueOrDefault(term) | (1UL << (one.Place + at));
+                }
+            }
+
             for (var i = 0; i < asked.Words.Length; i++)
             {
                 foreach (var term in asked.Words[i].Terms) _places.TryAdd(term, i);
@@ -98,15 +145,31 @@ internal sealed class AskedWords
         /// <summary>Which of the words a text has, as bits.</summary>
         public ulong FindIn(ReadOnlySpan<char> text)
         {
-            _found = 0;
+            (_found, _others) = (0, 0);
             // A sentence rarely shows its language, so it is read in each of those that the base has.
             foreach (var language in _languages) _analyzer.Analyze(text, language, 0, this);
+            foreach (var one in _substitutes)
+            {
+                if ((_others & one.Places) == one.Places) _found |= one.For;
+            }
+
             return _found;
         }
 
         public void Take(scoped ReadOnlySpan<char> term, int position)
         {
             if (_places.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(term, out var place)) _found |= 1UL << place;
+            if (_otherPlaces.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(term, out var others)) _others |= others;
         }
+    }
+
+    /// <summary>What says the same as some of the words.</summary>
+    /// <param name="For">Those words, as bits.</param>
+    /// <param name="Place">The first of its own words among those of all substitutes.</param>
+    /// <param name="Words">Its words: of each the terms that it may be indexed as.</param>
+    private sealed record Substitute(ulong For, int Place, ImmutableArray<ImmutableArray<string>> Words)
+    {
+        /// <summary>Its words, as bits among those of all substitutes.</summary>
+        public ulong Places { get; } = (Words.Length == WordsMax ? ulong.MaxValue : (1UL << Words.Length) - 1) << Place;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CodexOS.Knowledge.Index.Queries;
 
 /// <summary>What a part of a query asks for.</summary>
@@ -9,9 +11,16 @@ internal enum ClauseKind
 }
 
 /// <summary>A part of a query: some words, or a phrase in quotes.</summary>
-internal readonly record struct QueryClause(string Text, ClauseKind Kind, bool IsPhrase);
+/// <param name="Text">The words, without signs.</param>
+/// <param name="Kind">What it asks for.</param>
+/// <param name="IsPhrase">Whether it is in quotes.</param>
+/// <param name="Boost">How many times its words count.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct QueryClause(string Text, ClauseKind Kind, bool IsPhrase, double Boost = 1);
 
-/// <summary>Cuts the text of a query at quotes and signs. A quote that is not closed is no quote.</summary>
+/// <summary>
+/// Cuts the text of a query at quotes, signs and factors (<c>word^2</c>). A quote that is not closed is no quote.
+/// </summary>
 internal static class QueryClauses
 {
     /// <summary>What is looked for, without signs and without what is not wanted.</summary>
@@ -41,12 +50,18 @@ internal static class QueryClauses
             }
 
             AddPlain(clauses, text[plainStart..i]);
-            if (end >= 0) clauses.Add(new QueryClause(text[(at + 1)..end], kind, IsPhrase: true));
+            if (end >= 0)
+            {
+                var (boost, length) = QueryFactor.At(text, end + 1);
+                clauses.Add(new QueryClause(text[(at + 1)..end], kind, IsPhrase: true, boost));
+                end += length;
+            }
             else
             {
                 end = at;
                 while (end < text.Length && !char.IsWhiteSpace(text[end])) end++;
-                clauses.Add(new QueryClause(text[at..end], kind, IsPhrase: false));
+                var (word, boost) = QueryFactor.Of(text[at..end]);
+                clauses.Add(new QueryClause(word, kind, IsPhrase: false, boost));
             }
 
             i = plainStart = Math.Min(text.Length, end + 1);
@@ -56,9 +71,29 @@ internal static class QueryClauses
         return clauses;
     }
 
+    /// <summary>Adds words without signs; one that has a factor is a part by itself.</summary>
     private static void AddPlain(List<QueryClause> clauses, string text)
     {
-        if (!string.IsNullOrWhiteSpace(text)) clauses.Add(new QueryClause(text, ClauseKind.Optional, IsPhrase: false));
+        var start = 0;
+        if (text.Contains(QueryFactor.Sign, StringComparison.Ordinal))
+        {
+            foreach (var range in text.AsSpan().SplitAny(' ', '\t', '\r', '\n'))
+            {
+                var (word, boost) = QueryFactor.Of(text[range]);
+                if (word.Length == text[range].Length) continue;
+                Add(text[start..range.Start.Value], 1);
+                Add(word, boost);
+                start = range.End.Value;
+            }
+        }
+
+        Add(text[start..], 1);
+
+        void Add(string words, double boost)
+        {
+            if (!string.IsNullOrWhiteSpace(words))
+                clauses.Add(new QueryClause(words, ClauseKind.Optional, IsPhrase: false, boost));
+        }
     }
 
     private static int CloseOf(string text, int open)

@@ -31,15 +31,22 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
         var must = wanted
             .Where(one => one.Clause.Kind == ClauseKind.Required || (one.Clause.IsPhrase && areQuotesMeant)).ToList();
         var mustNot = clauses.Where(static one => one.Clause.Kind == ClauseKind.Excluded).ToList();
+        var (terms, used) = Weigh(wanted, among);
         return new ParsedQuery
         {
-            Terms = Weigh(wanted, among),
+            Terms = terms,
             Words = [.. wanted.SelectMany(static one => one.Words)],
             Required = [.. must.Where(static one => !one.Clause.IsPhrase).SelectMany(static one => one.Words)],
             Excluded = [.. mustNot.Where(static one => !one.Clause.IsPhrase).SelectMany(static one => one.Words)],
             Phrases = PhrasesOf(must),
             ExcludedPhrases = PhrasesOf(mustNot),
             IsExact = 2 * exactCount >= wordCount,
+            Synonyms = used,
+            Boosted =
+            [
+                .. wanted.Where(static one => one.Clause.Boost != 1 && one.Words.Length > 0)
+                    .Select(static one => new BoostedWords(one.Clause.Text.Trim(), one.Words, one.Clause.Boost)),
+            ],
         };
     }
 
@@ -47,17 +54,35 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
         List<(QueryClause Clause, ImmutableArray<QueryWord> Words)> clauses) =>
         [.. clauses.Where(static one => one.Clause.IsPhrase && one.Words.Length > 0).Select(static one => one.Words)];
 
-    private ImmutableArray<WeightedTerm> Weigh(
+    /// <summary>What is written counts first; what is looked for in its place has the room that is left.</summary>
+    private (ImmutableArray<WeightedTerm> Terms, ImmutableArray<UsedSynonym> Used) Weigh(
         List<(QueryClause Clause, ImmutableArray<QueryWord> Words)> clauses, ImmutableArray<Language> among)
     {
         var weights = new OrderedDictionary<string, float>(StringComparer.Ordinal);
         foreach (var (clause, words) in clauses)
         {
-            foreach (var term in words.SelectMany(static word => word.Terms)) Add(weights, term, 1);
-            if (!clause.IsPhrase) AddSynonyms(weights, clause.Text, among);
+            foreach (var term in words.SelectMany(static word => word.Terms)) Add(weights, term, (float)clause.Boost);
         }
 
-        return [.. weights.Take(termsMax).Select(static pair => new WeightedTerm(pair.Key, pair.Value))];
+        var used = ImmutableArray.CreateBuilder<UsedSynonym>();
+        var written = weights.Count;
+        foreach (var (clause, _) in clauses.Where(static one => !one.Clause.IsPhrase))
+        {
+            foreach (var synonym in synonyms.Of(clause.Text, among, _analyzer))
+            {
+                if (weights.Count >= termsMax) break;
+                var words = WordsOf(synonym.Other, among);
+                if (words.IsEmpty) continue;
+                // A word that was asked for counts as that, whatever else it is a synonym of.
+                var added = words.SelectMany(static word => word.Terms)
+                    .Where(term => weights.IndexOf(term) is var place && (place < 0 || place >= written)).ToList();
+                foreach (var term in added)
+                    weights[term] = Math.Max(weights.GetValueOrDefault(term), synonym.Weight * (float)clause.Boost);
+                used.Add(new UsedSynonym(synonym, WordsOf(synonym.Term, among), words, added.Count == 0));
+            }
+        }
+
+        return ([.. weights.Take(termsMax).Select(static pair => new WeightedTerm(pair.Key, pair.Value))], used.ToImmutable());
     }
 
     private ImmutableArray<Language> LanguagesOf(string text, string? tag)
@@ -115,19 +140,9 @@ internal sealed class QueryParser(ImmutableArray<Language> languages, Synonyms s
         return collector.Tokens;
     }
 
-    private void AddSynonyms(OrderedDictionary<string, float> weights, string text, ImmutableArray<Language> among)
-    {
-        foreach (var (synonym, weight) in synonyms.Of(text))
-        {
-            foreach (var term in WordsOf(synonym, among).SelectMany(static word => word.Terms))
-            {
-                if (!weights.ContainsKey(term)) Add(weights, term, weight);
-            }
-        }
-    }
-
-    private static void Add(OrderedDictionary<string, float> weights, string term, float weight) =>
-        weights[term] = Math.Min(OccurrencesCounted, weights.GetValueOrDefault(term) + weight);
+    /// <summary>A word that is repeated counts for more, but not without end.</summary>
+    private static void Add(OrderedDictionary<string, float> weights, string term, float weight) => weights[term] =
+        Math.Min(OccurrencesCounted * Math.Max(1, weight), weights.GetValueOrDefault(term) + weight);
 
     private struct Collector : ITokenSink
     {

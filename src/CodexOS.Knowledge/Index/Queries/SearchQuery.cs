@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CodexOS.Knowledge.Index.Analysis;
 using CodexOS.Knowledge.Index.Embedding;
 using CodexOS.Platform.Faults;
 
@@ -25,7 +26,7 @@ internal enum Channels
 /// <summary>A search.</summary>
 /// <param name="Text">
 /// Words; <c>+word</c> or <c>+"a phrase"</c> must stand there, <c>-word</c> must not. A phrase in quotes must too if at least
-/// half of the query is in quotes; else its words count as any others do.
+/// half of the query is in quotes; else its words count as any others do. <c>word^2</c> and <c>"a phrase"^2</c> count twice.
 /// </param>
 /// <param name="Filter">What may be found at all.</param>
 /// <param name="PassagesMax">How many passages are wanted.</param>
@@ -39,6 +40,12 @@ internal sealed record SearchQuery(string Text, SearchFilter Filter, int Passage
 
     /// <summary>How passages are looked for.</summary>
     public Channels Channels { get; init; } = Channels.All;
+
+    /// <summary>What else is looked for with which words.</summary>
+    public Synonyms Synonyms { get; init; } = Synonyms.None;
+
+    /// <summary>What raises passages, or lowers them.</summary>
+    public SearchBoosts Boosts { get; init; } = SearchBoosts.None;
 
     /// <summary>How long it may take; what was found by then is given. The index's own limit without one.</summary>
     public TimeSpan? TimeMax { get; init; }
@@ -88,4 +95,11 @@ internal sealed record SearchResult(ImmutableArray<SearchHit> Hits, long Generat
 /// <param name="Dense">The cosine of the vectors of query and passage; zero if there are none.</param>
 /// <param name="MatchedTerms">The terms of the query that the passage has, as they are indexed.</param>
 internal sealed record SearchHit(
-    PassageKey Key, double Score, double Lexical, double Feedback, double Dense, ImmutableArray<string> MatchedTerms);
+    PassageKey Key, double Score, double Lexical, double Feedback, double Dense, ImmutableArray<string> MatchedTerms)
+{
+    /// <summary>The synonyms by which it was found.</summary>
+    public ImmutableArray<MatchedSynonym> Synonyms { get; init; } = [];
+
+    /// <summary>What raised or lowered it.</summary>
+    public ImmutableArray<AppliedBoost> Boosts { get; init; } = [];
+}

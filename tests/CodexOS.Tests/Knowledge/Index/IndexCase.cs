@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CodexOS.Knowledge.Chunking;
 using CodexOS.Knowledge.Index;
+using CodexOS.Knowledge.Index.Analysis;
 using CodexOS.Knowledge.Index.Queries;
 using CodexOS.Platform.Faults;
 using CodexOS.Testing;
@@ -57,16 +58,25 @@ internal sealed class IndexCase : IDisposable
     }
 
     public SearchResult Search(
-        string text, SearchFilter? filter = null, int passagesMax = 20, Channels channels = Channels.Lexical)
+        string text, SearchFilter? filter = null, int passagesMax = 20, Channels channels = Channels.Lexical,
+        Synonyms? synonyms = null, SearchBoosts? boosts = null)
     {
-        var query = new SearchQuery(text, filter ?? SearchFilter.Everything, passagesMax) { Channels = channels };
+        var query = new SearchQuery(text, filter ?? SearchFilter.Everything, passagesMax)
+        {
+            Channels = channels,
+            Synonyms = synonyms ?? Synonyms.None,
+            Boosts = boosts ?? SearchBoosts.None,
+        };
         return Index.Search(query, CancellationToken.None).Value;
     }
 
     /// <summary>The numbers of the documents that were found, the best first.</summary>
     public int[] Found(string text, SearchFilter? filter = null, Channels channels = Channels.Lexical) =>
-        [.. Search(text, filter, channels: channels).Hits
-            .Select(static hit => BitConverter.ToInt32(hit.Key.Document.ToByteArray()))];
+        Found(Search(text, filter, channels: channels));
+
+    /// <summary>The same of a search that was made.</summary>
+    public static int[] Found(SearchResult result) =>
+        [.. result.Hits.Select(static hit => BitConverter.ToInt32(hit.Key.Document.ToByteArray()))];
 
     public void Dispose()
     {

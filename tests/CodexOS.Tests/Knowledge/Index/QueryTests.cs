@@ -1,5 +1,4 @@
 using CodexOS.Knowledge.Index;
-using CodexOS.Knowledge.Index.Analysis;
 using CodexOS.Knowledge.Index.Queries;
 using Shouldly;
 using Xunit;
@@ -8,8 +7,7 @@ namespace CodexOS.Tests.Knowledge.Index;
 
 public sealed class QueryTests : IDisposable
 {
-    private readonly IndexCase _case = new(
-        IndexCase.Quiet with { Synonyms = new Synonyms([new Synonym("car insurance", "motor cover")]) });
+    private readonly IndexCase _case = new();
 
     public QueryTests() => _case.Publish(
         IndexCase.Passage(1, "The red house stands behind the old mill."),
@@ -47,9 +45,6 @@ public sealed class QueryTests : IDisposable
 
     [Fact]
     public void Two_characters_that_do_not_follow_one_another_are_no_word() => _case.Found("京都").ShouldBeEmpty();
-
-    [Fact]
-    public void A_synonym_finds_what_says_the_same_in_other_words() => _case.Found("car insurance")[0].ShouldBe(5);
 
     [Fact]
     public void A_hit_tells_by_which_terms_it_was_found()

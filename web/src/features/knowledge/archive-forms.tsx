@@ -58,8 +58,8 @@ export function ExportBase({ base, onClose }: { base: KnowledgeBase; onClose: ()
   return (
     <FormDialog title={`Export ${base.name}`} action="Export" disabled={isTooLarge} change={change} onClose={onClose}>
       <p className="text-muted">
-        A tar file, packed with gzip, with every document that you may read: the file as it was added, metadata, time and readers. It is
-        not encrypted. Passages, vectors and sources are not in it.
+        A tar file, packed with gzip, with every document that you may read: the file as it was added, metadata, time and readers; and
+        the synonyms and boosts of the base. It is not encrypted. Passages, vectors and sources are not in it.
       </p>
       {base.documents === 0 && <Notice tone="info" title="No documents yet">The archive has the name and the description alone.</Notice>}
       {isTooLarge && (
@@ -83,7 +83,10 @@ export function ImportBase({ onClose }: { onClose: () => void }) {
     ask: () => importBase({ file: file!, name: name.trim(), isMerged, withoutReaders }, signal(), tell),
     stale: [knowledgeKeys.all],
     done: (made) => `${formatCount(made.changed)} of ${plural(made.documents, 'document')} are new or changed.`,
-    onDone: (made) => go(baseHref(made.name)),
+    onDone: (made) => {
+      for (const why of made.refused) toast('bad', `Not taken over: ${why}`);
+      go(baseHref(made.name));
+    },
   });
   return (
     <FormDialog title="Import a knowledge base" action="Import" disabled={file === null} change={change} onClose={onClose}>

@@ -19,10 +19,13 @@ const documents = [
   document('über/Ärger.txt', { mediaType: '' }),
 ];
 
+const synonyms = ['# pumps', 'relief => safety'];
+const boosts = { fields: { title: 4, headings: 2, text: 1 }, metadata: [], newer: { halfLifeDays: 30, factor: 2 } };
+
 async function written(list = documents) {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const pieces = writeArchive({
-    base: { name: 'handbook', description: 'What we know.' },
+    base: { name: 'handbook', description: 'What we know.' }, synonyms, boosts,
     documents: (async function* () { yield* list; })(),
     read: async (each) => (each.name === 'deleted.md' ? null : bytes(`the file of ${each.name}`)),
     digest, now, onDocument: () => undefined,
@@ -52,7 +55,9 @@ describe('An archive of a knowledge base', () => {
       const { parts, counts } = await written();
       expect(counts).toEqual({ count: 2, gone: 1 });
       const { base, count, found } = await readAll(await pack(parts));
-      expect(base).toEqual({ formatVersion: 1, name: 'handbook', description: 'What we know.', exportedAt: now.toISOString() });
+      expect(base).toEqual({
+        formatVersion: 1, name: 'handbook', description: 'What we know.', exportedAt: now.toISOString(), synonyms, boosts,
+      });
       expect(count).toBe(2);
       expect(found.map(([each, content]) => [each.name, each.mediaType, each.readers, each.metadata, each.at, content])).toEqual([
         ['notes.md', 'text/plain', ['usr_2'], { site: 'Oslo', 'a=b': 'c=d' }, '2026-01-01T00:00:00Z', 'the file of notes.md'],

@@ -1,5 +1,5 @@
 import { ApiError } from '@/api/errors';
-import type { KnowledgeBase, KnowledgeDocument } from '@/api/knowledge-types';
+import type { KnowledgeBase, KnowledgeBoosts, KnowledgeDocument } from '@/api/knowledge-types';
 import { formatBytes } from '@/lib/format';
 import { readTar, tarEnd, tarEntry, type TarEntry } from '@/lib/tar';
 
@@ -20,6 +20,9 @@ export interface ArchivedBase {
   name: string;
   description: string;
   exportedAt: string;
+  /** Not in archives that say nothing of it. */
+  synonyms?: readonly string[] | null;
+  boosts?: KnowledgeBoosts | null;
 }
 
 export interface ArchivedDocument {
@@ -61,6 +64,8 @@ export function fileNameOf(number: number, name: string): string {
 
 export interface ExportSource {
   base: Pick<KnowledgeBase, 'name' | 'description'>;
+  synonyms: readonly string[];
+  boosts: KnowledgeBoosts;
   documents: AsyncIterable<KnowledgeDocument>;
   /** The file of a document; null if that was deleted meanwhile. */
   read: (document: KnowledgeDocument) => Promise<Bytes | null>;
@@ -73,7 +78,10 @@ export interface ExportSource {
 export async function* writeArchive(source: ExportSource): AsyncGenerator<Bytes, { count: number; gone: number }, undefined> {
   const { base, now } = source;
   let [count, gone, bytes] = [0, 0, 0];
-  const first: ArchivedBase = { formatVersion, name: base.name, description: base.description, exportedAt: now.toISOString() };
+  const first: ArchivedBase = {
+    formatVersion, name: base.name, description: base.description, exportedAt: now.toISOString(), synonyms: source.synonyms,
+    boosts: source.boosts,
+  };
   yield* tarEntry(baseName, json(first), now);
   for await (const document of source.documents) {
     const content = await source.read(document);

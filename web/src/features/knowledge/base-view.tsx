@@ -6,7 +6,7 @@ import { ApiError, messageOf } from '@/api/errors';
 import { baseQuery } from '@/api/knowledge-queries';
 import { useCan } from '@/api/permissions';
 import type { KnowledgeBase } from '@/api/knowledge-types';
-import { formatBytes, formatCount } from '@/lib/format';
+import { formatBytes, formatCount, plural } from '@/lib/format';
 import { Link, useUrlState } from '@/lib/nav';
 import { useTitle } from '@/lib/title';
 import { Button, buttonClass } from '@/ui/button';
@@ -21,6 +21,7 @@ import { Ingestion } from './ingestion';
 import { Quality } from './quality';
 import { Search } from './search';
 import { Sources } from './sources';
+import { Tuning } from './tuning';
 import { useUploads } from './uploads';
 import { builtInModel, embeddedStore } from './vectors';
 
@@ -81,7 +82,7 @@ function Missing({ title = 'No such knowledge base', message, code, onRetry }: M
 function Loaded({ base }: { base: KnowledgeBase }) {
   const url = useUrlState();
   const uploads = useUploads(base.name);
-  const tab = ['search', 'sources', 'quality'].find((each) => each === url.get('view')) ?? 'documents';
+  const tab = ['search', 'sources', 'quality', 'tuning'].find((each) => each === url.get('view')) ?? 'documents';
   return (
     <>
       <PageHead title={base.name} lead={base.description} actions={<BaseActions base={base} />} />
@@ -94,6 +95,8 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { label: 'Passages', value: formatCount(base.passages) },
             { label: 'Size', value: formatBytes(base.sizeBytes) },
             { label: 'Vectors', value: <Vectors base={base} />, wide: true },
+            ...(base.synonymRules > 0 ? [{ label: 'Synonyms', value: plural(base.synonymRules, 'rule') }] : []),
+            ...(base.hasBoosts ? [{ label: 'Boosts', value: 'yes' }] : []),
             ...(base.reranker ? [{ label: 'Reranker', value: <span className="break-words">{base.reranker}</span>, wide: true }] : []),
           ]}
         />
@@ -107,6 +110,7 @@ function Loaded({ base }: { base: KnowledgeBase }) {
             { value: 'sources', label: 'Sources', content: <Sources base={base} /> },
             { value: 'search', label: 'Search', content: <Search base={base} /> },
             { value: 'quality', label: 'Quality', content: <Quality base={base} /> },
+            { value: 'tuning', label: 'Tuning', content: <Tuning base={base} /> },
           ]}
         />
       </div>

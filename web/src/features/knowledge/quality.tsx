@@ -11,7 +11,7 @@ import { cx } from '@/lib/cx';
 import { formatCount, formatDuration } from '@/lib/format';
 import { Link, useUrlState } from '@/lib/nav';
 import { Button } from '@/ui/button';
-import { TextField } from '@/ui/field';
+import { CheckField, TextField } from '@/ui/field';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { documentHref, expectedPlace, isExpected, placeWords } from './passages';
@@ -89,13 +89,15 @@ function Comparison({ base }: { base: KnowledgeBase }) {
   const url = useUrlState();
   const asked = url.get('q') ?? '';
   const expected = url.get('expect') ?? '';
+  const untuned = url.get('untuned') === '1';
   return (
     <section aria-label="Ways of looking, compared" className="space-y-3">
       <QuestionForm
-        key={`${asked} ${expected}`}
+        key={`${asked} ${expected} ${untuned}`}
         asked={asked}
         expected={expected}
-        onAsk={(q, expect) => url.set({ q, expect: expect === '' ? null : expect }, 'push')}
+        untuned={untuned}
+        onAsk={(q, expect, also) => url.set({ q, expect: expect === '' ? null : expect, untuned: also ? '1' : null }, 'push')}
       />
       {asked === '' ? (
         <Panel title="Ways of looking, compared">
@@ -105,7 +107,7 @@ function Comparison({ base }: { base: KnowledgeBase }) {
           </Empty>
         </Panel>
       ) : (
-        <Ways base={base.name} asked={asked} expected={expected} />
+        <Ways base={base.name} asked={asked} expected={expected} untuned={untuned} />
       )}
     </section>
   );
@@ -114,19 +116,21 @@ function Comparison({ base }: { base: KnowledgeBase }) {
 interface QuestionFormProps {
   asked: string;
   expected: string;
-  onAsk: (question: string, expected: string) => void;
+  untuned: boolean;
+  onAsk: (question: string, expected: string, untuned: boolean) => void;
 }
 
-function QuestionForm({ asked, expected, onAsk }: QuestionFormProps) {
+function QuestionForm({ asked, expected, untuned, onAsk }: QuestionFormProps) {
   const [question, setQuestion] = useState(asked);
   const [document, setDocument] = useState(expected);
+  const [also, setAlso] = useState(untuned);
   return (
     <form
       role="search"
       className="flex flex-wrap items-end gap-3"
       onSubmit={(event) => {
         event.preventDefault();
-        if (question.trim() !== '') onAsk(question.trim(), document.trim());
+        if (question.trim() !== '') onAsk(question.trim(), document.trim(), also);
       }}
     >
       <div className="min-w-0 flex-3 basis-72">
@@ -142,6 +146,11 @@ function QuestionForm({ asked, expected, onAsk }: QuestionFormProps) {
         />
       </div>
       <Button type="submit" tone="primary" className="h-9">Compare</Button>
+      <div className="basis-full">
+        <CheckField
+          label="Also without the synonyms and boosts of this base" checked={also} onChange={(event) => setAlso(event.target.checked)}
+        />
+      </div>
     </form>
   );
 }
@@ -153,29 +162,34 @@ const wayNames: Record<SearchWay, { title: string; what: string }> = {
   vectors: { title: 'Vectors', what: 'Meaning alone' },
 };
 
-function Ways({ base, asked, expected }: { base: string; asked: string; expected: string }) {
-  const comparison = useQuery(comparisonQuery(base, asked));
-  if (comparison.isPending) return <Panel><SkeletonRows rows={6} label="Searching in four ways" /></Panel>;
+const untunedName = { title: 'Hybrid, untuned', what: 'Without the synonyms and boosts of this base' };
+
+function Ways({ base, asked, expected, untuned }: { base: string; asked: string; expected: string; untuned: boolean }) {
+  const comparison = useQuery(comparisonQuery(base, asked, untuned));
+  if (comparison.isPending) return <Panel><SkeletonRows rows={6} label="Searching in several ways" /></Panel>;
   if (!comparison.data) return <Failure error={comparison.error} onRetry={() => void comparison.refetch()} />;
   return (
-    <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-4">
+    <div className={cx('grid gap-3 md:grid-cols-2', comparison.data.untuned ? 'xl:grid-cols-5' : 'xl:grid-cols-4')}>
       {searchWays.map((way) => (
-        <Way key={way} base={base} way={way} expected={expected} {...comparison.data[way]} />
+        <Way key={way} base={base} name={wayNames[way]} way={way} expected={expected} {...comparison.data.ways[way]} />
       ))}
+      {comparison.data.untuned && (
+        <Way base={base} name={untunedName} way="hybrid" expected={expected} {...comparison.data.untuned} />
+      )}
     </div>
   );
 }
 
 interface WayProps {
   base: string;
+  name: { title: string; what: string };
   way: SearchWay;
   expected: string;
   passages: readonly FoundPassage[];
   microseconds: number;
 }
 
-function Way({ base, way, expected, passages, microseconds }: WayProps) {
-  const { title, what } = wayNames[way];
+function Way({ base, name: { title, what }, way, expected, passages, microseconds }: WayProps) {
   const place = expectedPlace(passages, expected);
   return (
     <Panel title={title} aside={<span className="num">{formatDuration(microseconds / 1000)}</span>}>

@@ -14,6 +14,7 @@ import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
 import { Tag } from '@/ui/status';
 import { documentHref, markTerms, placeWords } from './passages';
+import { boostWords } from './tuning-values';
 
 const queryMax = 4_000;
 
@@ -32,7 +33,8 @@ export function Search({ base }: { base: KnowledgeBase }) {
             ) : (
               <>
                 <code className="num text-fg">+word</code> must stand there, <code className="num text-fg">-word</code> must not,{' '}
-                <code className="num text-fg">+&quot;words in quotes&quot;</code> must stand there so.
+                <code className="num text-fg">+&quot;words in quotes&quot;</code> must stand there so, <code className="num text-fg">word^2</code>{' '}
+                counts twice.
               </>
             )}
           </Empty>
@@ -169,10 +171,22 @@ export function HeadingPath({ headings }: { headings: readonly string[] }) {
   return <p className="text-12 text-muted wrap-anywhere">{headings.join(' › ')}</p>;
 }
 
+function Tags({ name, words }: { name: string; words: readonly string[] }) {
+  if (words.length === 0) return null;
+  return (
+    <div className="basis-full">
+      <dt className="text-11 text-faint">{name}</dt>
+      <dd className="mt-0.5 flex flex-wrap gap-1">
+        {words.map((each) => <Tag key={each}>{each}</Tag>)}
+      </dd>
+    </div>
+  );
+}
+
 const number = (value: number) => (value === 0 ? '—' : value.toFixed(3));
 
 /** Why it was found. Scores are to be compared within one search only. */
-function Why({ passage: { score, scores, matchedTerms } }: { passage: FoundPassage }) {
+function Why({ passage: { score, scores, matchedTerms, synonyms = [], boosts = [] } }: { passage: FoundPassage }) {
   const figures = [
     { name: 'Score', value: score.toFixed(3) },
     { name: 'Words of the question', value: number(scores.lexical) },
@@ -199,6 +213,8 @@ function Why({ passage: { score, scores, matchedTerms } }: { passage: FoundPassa
             {matchedTerms.length === 0 ? '—' : matchedTerms.map((term) => <Tag key={term}>{term}</Tag>)}
           </dd>
         </div>
+        <Tags name="Synonyms, as written and as found" words={synonyms.map(({ written, found }) => `${written} → ${found}`)} />
+        <Tags name="Raised or lowered by" words={boosts.map(boostWords)} />
       </dl>
     </details>
   );

@@ -1,5 +1,7 @@
 import { ApiError } from '@/api/errors';
-import { createBase, fetchDocumentFile, getBase, ingest, listAllDocuments, putDocument } from '@/api/knowledge-calls';
+import {
+  createBase, fetchDocumentFile, getBase, getBoosts, getSynonyms, ingest, listAllDocuments, putDocument, setBoosts, setSynonyms,
+} from '@/api/knowledge-calls';
 import type { KnowledgeBase, KnowledgeDocument } from '@/api/knowledge-types';
 import { sha256 } from '@/lib/inclusion';
 import { randomKey } from '@/lib/random';
@@ -35,8 +37,11 @@ export interface Exported {
 
 /** Everything of a base that the caller may read. */
 export async function exportBase(base: KnowledgeBase, signal: AbortSignal, tell: Tell): Promise<Exported> {
+  const [{ rules }, boosts] = await Promise.all([getSynonyms(base.name, signal), getBoosts(base.name, signal)]);
   const pieces = writeArchive({
     base,
+    synonyms: rules,
+    boosts,
     documents: documentsOf(base.name, signal),
     read: (document) => fileOf(base.name, document.id, signal),
     digest: digestOfBrowser(),
@@ -98,6 +103,8 @@ export interface Imported {
   name: string;
   documents: number;
   changed: number;
+  /** What this server did not take of the synonyms and boosts, and why. */
+  refused: readonly string[];
 }
 
 /** Makes a base of an archive. All of it is verified before anything is changed. */
@@ -108,7 +115,7 @@ export async function importBase(wish: ImportWish, signal: AbortSignal, tell: Te
     digest, signal, onDocument: async () => tell({ phase: 'checking', done: ++checked, total: null }),
   });
   const name = wish.name || base.name;
-  await make(name, base, wish.isMerged, signal);
+  const refused = (await make(name, base, wish.isMerged, signal)) ? await tune(name, base) : [];
   let [sent, changed] = [0, 0];
   await readArchive(wish.file, {
     digest,
@@ -126,15 +133,34 @@ export async function importBase(wish: ImportWish, signal: AbortSignal, tell: Te
     },
   });
   if (changed > 0) await ingest(name, randomKey());
-  return { name, documents, changed };
+  return { name, documents, changed, refused };
 }
 
+/** Whether the base is new. */
 async function make(name: string, base: ArchivedBase, isMerged: boolean, signal: AbortSignal) {
   try {
     await createBase({ name, description: base.description, model: null, reranker: null });
+    return true;
   } catch (error) {
     const isThere = error instanceof ApiError && error.code === 'knowledge.base_exists';
     if (!isThere || !isMerged) throw error;
     await getBase(name, signal);
+    return false;
   }
+}
+
+/** Gives a new base its synonyms and boosts. Another server may allow fewer of them, and the documents are taken all the same. */
+async function tune(name: string, { synonyms, boosts }: ArchivedBase) {
+  const refused: string[] = [];
+  const take = async (set: Promise<unknown>) => {
+    try {
+      await set;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 400) throw error;
+      refused.push(error.message);
+    }
+  };
+  if (synonyms && synonyms.length > 0) await take(setSynonyms(name, synonyms));
+  if (boosts) await take(setBoosts(name, boosts));
+  return refused;
 }
