@@ -85,7 +85,7 @@ internal static class ProjectEndpoints
             .RequirePermission(Write, ResourceKinds.Project, "project")
             .WithName("PutProjectThing")
             .WithSummary(
-                "Puts a thing (kind:name) into a project, of which it can lie in one. You must hold all that can be granted on it.")
+                "Puts a thing (kind:name) into a project; it can lie in one. You must hold all that can be granted on it.")
             .Produces<ProjectThing>().Produces<ProjectThing>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
