@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Testing.Postgres;
-using Shouldly;
 using Xunit;
 
 namespace CodexOS.IntegrationTests.Identity;
