@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who can do something, by role or by grant; with resource (kind:name), who can do it with that one thing.
+         * Who can do something, by role, by grant or in projects; with resource (kind:name), who can do it with that one thing.
          * @description Needs the permission `access:read`.
          */
         get: operations["ListAccess"];
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every member, service account, grant, API key and application of the tenant at once, as JSON or CSV.
+         * Every member, service account, grant, role in a project, API key and application at once, as JSON or CSV.
          * @description Needs the permission `access:read`.
          */
         get: operations["GetAccessReview"];
@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your agents, by name.
-         * @description Needs the permission `agents:read`.
+         * The agents that you may see, by name.
+         * @description Needs the permission `agents:read`, on all or on some; others are not shown.
          */
         get: operations["ListAgents"];
         /**
@@ -214,8 +214,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists approvals in one state, newest first.
-         * @description Needs the permission `runs:read`.
+         * Lists approvals in one state that you may see, newest first.
+         * @description Needs the permission `runs:read`, on all or on some; others are not shown.
          */
         get: operations["ListApprovals"];
         put?: never;
@@ -972,14 +972,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The tenant's connections, by name.
-         * @description Needs the permission `connections:read`.
+         * The connections that you may see, by name.
+         * @description Needs the permission `connections:read`, on all or on some; others are not shown.
          */
         get: operations["ListConnections"];
         put?: never;
         /**
          * Sets a connection up and asks its source what it offers. A source that does not answer can be refreshed later.
-         * @description Needs the permission `connections:write`.
+         * @description Needs the permission `connections:write`, for the tenant or in the project.
          */
         post: operations["CreateConnection"];
         delete?: never;
@@ -1330,14 +1330,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The tenant's knowledge bases, by name.
-         * @description Needs the permission `knowledge:read`.
+         * The knowledge bases that you may read, by name.
+         * @description Needs the permission `knowledge:read`, on all or on some; others are not shown.
          */
         get: operations["ListKnowledgeBases"];
         put?: never;
         /**
          * Makes an empty knowledge base.
-         * @description Needs the permission `knowledge:write`.
+         * @description Needs the permission `knowledge:write`, for the tenant or in the project.
          */
         post: operations["CreateKnowledgeBase"];
         delete?: never;
@@ -2135,6 +2135,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The projects that you may see, by name.
+         * @description Needs the permission `projects:read`, on all or on some; others are not shown.
+         */
+        get: operations["ListProjects"];
+        put?: never;
+        /**
+         * Makes a project without members and things.
+         * @description Needs the permission `projects:write`.
+         */
+        post: operations["CreateProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A project.
+         * @description Needs the permission `projects:read`, on all or on this project.
+         */
+        get: operations["GetProject"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a project. Its things stay; its members lose what they could do with them through it.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        delete: operations["DeleteProject"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes what a project is said to be about.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        patch: operations["UpdateProject"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who belongs to a project, with their roles in it.
+         * @description Needs the permission `projects:read`, on all or on this project.
+         */
+        get: operations["ListProjectMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/members/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lets a member of the tenant or a service account belong to a project, or gives them another role in it, which may do no more there than you. It counts from their next request on.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        put: operations["SetProjectMember"];
+        post?: never;
+        /**
+         * Takes somebody out of a project; it counts from their next request on.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        delete: operations["RemoveProjectMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What lies in a project, by kind and name.
+         * @description Needs the permission `projects:read`, on all or on this project.
+         */
+        get: operations["ListProjectThings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/things/{thing}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts a thing (kind:name) into a project; it can lie in one. You must hold all that can be granted on it.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        put: operations["PutProjectThing"];
+        post?: never;
+        /**
+         * Takes a thing (kind:name) out of a project. The thing itself stays.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        delete: operations["TakeProjectThing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quotas": {
         parameters: {
             query?: never;
@@ -2215,8 +2355,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists runs, newest first.
-         * @description Needs the permission `runs:read`.
+         * Lists the runs that you may see, newest first.
+         * @description Needs the permission `runs:read`, on all or on some; others are not shown.
          */
         get: operations["ListRuns"];
         put?: never;
@@ -2296,7 +2436,7 @@ export interface paths {
         };
         /**
          * Gets a run with what it waits for.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["GetRun"];
         put?: never;
@@ -2318,7 +2458,7 @@ export interface paths {
         put?: never;
         /**
          * Approves or denies what a run wants to do, or answers what it asks.
-         * @description Needs the permission `runs:approve`.
+         * @description Needs the permission `runs:approve`, for all or for the thing that this belongs to.
          */
         post: operations["DecideApproval"];
         delete?: never;
@@ -2338,7 +2478,7 @@ export interface paths {
         put?: never;
         /**
          * Ends a run; what it is performing is stopped.
-         * @description Needs the permission `runs:cancel`.
+         * @description Needs the permission `runs:cancel`, for all or for the thing that this belongs to.
          */
         post: operations["CancelRun"];
         delete?: never;
@@ -2356,7 +2496,7 @@ export interface paths {
         };
         /**
          * Lists the places that a run can be rolled back to or forked at, newest first.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["ListCheckpoints"];
         put?: never;
@@ -2376,7 +2516,7 @@ export interface paths {
         };
         /**
          * Reads a run's events as a page, or follows them as server-sent events.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["GetRunEvents"];
         put?: never;
@@ -2398,7 +2538,7 @@ export interface paths {
         put?: never;
         /**
          * Starts a run that begins where this one was after one of its events.
-         * @description Needs the permission `runs:start`.
+         * @description Needs the permission `runs:start`, for all or for the thing that this belongs to.
          */
         post: operations["ForkRun"];
         delete?: never;
@@ -2418,7 +2558,7 @@ export interface paths {
         put?: never;
         /**
          * Begins no further step of a run; what is being performed ends by itself.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["PauseRun"];
         delete?: never;
@@ -2438,7 +2578,7 @@ export interface paths {
         put?: never;
         /**
          * Lets a paused run go on.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["ResumeRun"];
         delete?: never;
@@ -2458,7 +2598,7 @@ export interface paths {
         put?: never;
         /**
          * Tries a run that failed or was cancelled again, from the step that failed.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["RetryRun"];
         delete?: never;
@@ -2478,7 +2618,7 @@ export interface paths {
         put?: never;
         /**
          * Undoes what a run did since one of its events, newest first; a dry run shows what that would be.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["RollBackRun"];
         delete?: never;
@@ -2498,7 +2638,7 @@ export interface paths {
         put?: never;
         /**
          * Sends a signal to a run; the same Idempotency-Key sends it once.
-         * @description Needs the permission `runs:signal`.
+         * @description Needs the permission `runs:signal`, for all or for the thing that this belongs to.
          */
         post: operations["SignalRun"];
         delete?: never;
@@ -2516,7 +2656,7 @@ export interface paths {
         };
         /**
          * Gets a run's state as it was after one of its events.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["GetRunState"];
         put?: never;
@@ -2538,7 +2678,7 @@ export interface paths {
         put?: never;
         /**
          * Tells a run something before its next step.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["SteerRun"];
         delete?: never;
@@ -2558,7 +2698,7 @@ export interface paths {
         put?: never;
         /**
          * Decides what becomes of a step whose outcome is unknown.
-         * @description Needs the permission `runs:approve`.
+         * @description Needs the permission `runs:approve`, for all or for the thing that this belongs to.
          */
         post: operations["ResolveStep"];
         delete?: never;
@@ -2578,7 +2718,7 @@ export interface paths {
         put?: never;
         /**
          * Lets a run go on with another version of its agent, if what it is about to do allows it.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["UpgradeRun"];
         delete?: never;
@@ -3473,7 +3613,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a workspace of a sample (JSON), of a tar archive, which may be compressed (Content-Encoding: gzip), or of a git bundle's branch.
-         * @description Needs the permission `workspaces:write`.
+         * @description Needs the permission `workspaces:write`, for the tenant or in the project.
          */
         post: operations["CreateWorkspace"];
         delete?: never;
@@ -3511,7 +3651,7 @@ export interface paths {
         };
         /**
          * The samples that workspaces can be made of.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on some; others are not shown.
          */
         get: operations["ListSamples"];
         put?: never;
@@ -3711,7 +3851,7 @@ export interface components {
          * @description What gives access.
          * @enum {string}
          */
-        AccessEntryKind: "role" | "grant" | "apiKey" | "application";
+        AccessEntryKind: "role" | "grant" | "project" | "apiKey" | "application";
         /** @description A grant that gives somebody the permission that was asked about. */
         AccessGrant: {
             /** @description The grant. */
@@ -3733,6 +3873,15 @@ export interface components {
             byRole: boolean;
             /** @description The grants that give it to them on single things. */
             byGrants: components["schemas"]["AccessGrant"][];
+            /** @description Their roles in projects that give it to them on the things there. */
+            byProjects: components["schemas"]["AccessProject"][];
+        };
+        /** @description A role in a project that gives somebody the permission that was asked about. */
+        AccessProject: {
+            /** @description The project. */
+            project: string;
+            /** @description Their role in it. */
+            role: string;
         };
         /** @description All access to a tenant at one moment, for those who have to look it over. */
         AccessReview: {
@@ -3745,7 +3894,7 @@ export interface components {
              * @description When it was read.
              */
             generatedAt: string;
-            /** @description Every member, service account, grant, API key and application. */
+            /** @description Every member, service account, grant, role in a project, API key and application. */
             entries: components["schemas"]["AccessReviewEntry"][];
         };
         /** @description One way into a tenant. */
@@ -3753,8 +3902,8 @@ export interface components {
             /** @description What it is. */
             entry: components["schemas"]["AccessEntryKind"];
             /**
-             * @description The member's or service account's, the grant's or the key's id; of an application, that of the session it acts in, or its
-             *     own where it acts for a service account.
+             * @description The member's or service account's, the grant's or the key's id; of a role in a project, the project's name; of an
+             *     application, the id of the session it acts in, or its own where it acts for a service account.
              */
             id: string;
             /** @description Who has it. */
@@ -3767,11 +3916,11 @@ export interface components {
             email: null | string;
             /** @description `active`, `disabled`, `expired` or `revoked`. */
             state: string;
-            /** @description The role; of a key, a grant or an application, its subject's. */
+            /** @description The role; in a project, the one there; of a key, a grant or an application, its subject's. */
             role: string;
             /** @description What it lets them do, sorted, with a space between. */
             permissions: string;
-            /** @description On which one thing; null for everything of the tenant. */
+            /** @description On which one thing, or in which project; null for everything of the tenant. */
             resource: null | string;
             /** @description Whether the person has set up a second factor; null for programs. */
             secondFactor: null | boolean;
@@ -4696,7 +4845,10 @@ export interface components {
         CreateGrantRequest: {
             /** @description To whom: the id of a member or a service account. */
             subject: string;
-            /** @description With what, as `kind:name`: `agent:NAME`, `connection:NAME` or `workspace:ID`. It need not exist yet. */
+            /**
+             * @description With what, as `kind:name`: `agent:NAME`, `connection:NAME`, `knowledge:NAME`,
+             *     `project:NAME` or `workspace:ID`. It need not exist yet; when it is deleted, the grant ends.
+             */
             resource: string;
             /** @description What, as `resource:action`; one that can be granted on things of this kind. */
             permission: string;
@@ -4738,6 +4890,13 @@ export interface components {
             deviceFlow?: boolean;
             /** @description The service account that a service client acts for, by name or id. */
             serviceAccount?: null | string;
+        };
+        /** @description A project to make. */
+        CreateProjectRequest: {
+            /** @description Its name: 2 to 40 lowercase letters, digits and hyphens, beginning with a letter. It stays. */
+            name: string;
+            /** @description What it is about, in one line. */
+            title?: string;
         };
         /** @description A role to make. */
         CreateRoleRequest: {
@@ -5755,6 +5914,7 @@ export interface components {
             permissions: string[];
             /** @description What they may do with single things beyond that. */
             grants: components["schemas"]["MeGrant"][];
+            projects: components["schemas"]["MeProject"][];
             /** @description Whether they may do nothing until they have given a second factor. */
             secondFactorNeeded: boolean;
         };
@@ -5764,6 +5924,15 @@ export interface components {
             resource: string;
             /** @description What, as `resource:action`. */
             permission: string;
+        };
+        /** @description A project that somebody belongs to. GET /api/v1/projects/{project}/things lists what lies in it. */
+        MeProject: {
+            /** @description The project. */
+            name: string;
+            /** @description Their role in it, by name. */
+            role: string;
+            /** @description What they may do with its things, and with the project, sorted. */
+            permissions: string[];
         };
         /** @description The tenant that a person acts in. */
         MeTenant: {
@@ -6087,6 +6256,27 @@ export interface components {
         PageOfPolicyVersion: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["PolicyVersion"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfProject: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Project"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfProjectMember: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ProjectMember"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfProjectThing: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ProjectThing"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -6418,6 +6608,62 @@ export interface components {
             errors?: {
                 [key: string]: string[];
             };
+        };
+        /** @description Some of the tenant's things, and who may do what with them. */
+        Project: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is about, in one line. */
+            title: string;
+            /**
+             * Format: int32
+             * @description How many members and service accounts belong to it.
+             */
+            membersCount: number;
+            /**
+             * Format: int32
+             * @description How many things lie in it.
+             */
+            thingsCount: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /** @description Who made it. */
+            createdBy: components["schemas"]["UserId"];
+        };
+        /** @description Somebody who belongs to a project. */
+        ProjectMember: {
+            /** @description Who. */
+            subject: components["schemas"]["UserId"];
+            /** @description What they are. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description How they are shown to people. */
+            name: string;
+            /** @description Their role in the project, by name. */
+            role: string;
+            /** @description What the role holds on the project's things, and on the project, sorted. */
+            permissions: string[];
+            /**
+             * Format: date-time
+             * @description Since when they belong to it.
+             */
+            since: string;
+        };
+        /** @description A thing that lies in a project. */
+        ProjectThing: {
+            /** @description The thing, as `kind:name`. */
+            thing: string;
+            /** @description What kind of thing it is. */
+            kind: string;
+            /** @description Its name or id. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when it lies there.
+             */
+            since: string;
         };
         /**
          * @description Something that an effect must know of a person before it can go on, with the form of the answer. It is asked while the
@@ -7327,6 +7573,14 @@ export interface components {
             /** @description Exchange it for new tokens once; null where it travels in a cookie. */
             refreshToken: null | string;
         };
+        /** @description What somebody is to be in a project. */
+        SetProjectMemberRequest: {
+            /**
+             * @description Their role, by name; any but `owner`. What it holds of what can be granted on single things counts, and you can
+             *     give no more of that than you hold in the project yourself.
+             */
+            role: string;
+        };
         /** @description Sets what a tenant may have. */
         SetQuotaRequest: {
             /**
@@ -8144,6 +8398,11 @@ export interface components {
             /** @description The name. */
             displayName: string;
         };
+        /** @description What to change of a project. What is left out stays. */
+        UpdateProjectRequest: {
+            /** @description What it is about, in one line. */
+            title?: null | string;
+        };
         /** @description What to change of a role. What is left out stays. */
         UpdateRoleRequest: {
             /** @description What it is for. */
@@ -8472,7 +8731,10 @@ export interface operations {
     };
     ApplyAgent: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8523,6 +8785,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11705,7 +11976,10 @@ export interface operations {
     };
     CreateConnection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11745,6 +12019,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13224,7 +13507,10 @@ export interface operations {
     };
     CreateKnowledgeBase: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13264,6 +13550,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16829,6 +17124,731 @@ export interface operations {
             };
             /** @description Payload Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjects: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjectMembers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProjectMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetProjectMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetProjectMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveProjectMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjectThings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProjectThing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PutProjectThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                thing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectThing"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectThing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeProjectThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                thing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22313,6 +23333,8 @@ export interface operations {
         parameters: {
             query?: {
                 branch?: string;
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
             };
             header?: never;
             path?: never;
@@ -22371,8 +23393,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
