@@ -150,7 +150,8 @@ public sealed class IdentityOptions
     public int ProjectsPerSubjectMax { get; set; } = 20;
 
     /// <summary>
-    /// How many members, service accounts, grants, roles in projects, API keys and applications together the access review covers at most.
+    /// How many members, service accounts, grants, roles in projects, API keys and applications together the access review
+    /// covers at most.
     /// </summary>
     [Range(100, 1_000_000)]
     public int AccessReviewEntriesMax { get; set; } = 50_000;

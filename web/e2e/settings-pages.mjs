@@ -45,7 +45,7 @@ export function settingsPages({ seeded, empty, viewer }) {
     at('projects', 'projects', 'All that the public site is made with'),
     at('projects-none', 'projects', 'No projects', { server: empty }),
     at('projects-make', 'projects', 'It stays as it is', { act: press('New project') }),
-    at('project', 'projects/website', 'knowledge'),
+    at('project', 'projects/website', 'handbook'),
     at('project-empty', 'projects/research', 'Nobody belongs to it'),
     at('project-member', 'projects/website', 'may do no more there than you', { act: press('Add somebody') }),
     at('project-thing', 'projects/website', 'what their roles here say', { act: press('Put something in') }),

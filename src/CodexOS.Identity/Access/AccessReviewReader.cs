@@ -10,7 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Access;
 
-/// <summary>Reads all access to the present tenant at once: members, service accounts, grants, projects, API keys, applications.</summary>
+/// <summary>
+/// Reads all access to the present tenant at once: members, service accounts, grants, roles in projects, API keys, applications.
+/// </summary>
 internal sealed class AccessReviewReader(
     IDbContextFactory<IdentityDbContext> databases, IAuditLog audit, TenantContext tenants,
     IOptions<IdentityOptions> options, TimeProvider clock)

@@ -50,7 +50,8 @@ public sealed record Caller(TenantId Tenant, UserId User, string Name, FrozenSet
     {
         if (Permissions.Contains(permission)) return null;
         var names = Grants.Where(grant => grant.Permission == permission).Select(static grant => grant.Resource)
-            .Concat(Projects.Where(project => project.Permissions.Contains(permission)).SelectMany(static project => project.All));
+            .Concat(Projects.Where(project => project.Permissions.Contains(permission))
+                .SelectMany(static project => project.All));
         return names.Where(resource => resource.Kind == kind).Select(static resource => resource.Name)
             .ToHashSet(StringComparer.Ordinal);
     }

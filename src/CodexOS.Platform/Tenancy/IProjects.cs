@@ -28,7 +28,9 @@ public interface IProjects
     /// </summary>
     Task FreeAsync(Resource thing, CancellationToken cancellationToken);
 
-    /// <summary>A thing was deleted: it leaves its project, and what was granted on it ends, so that neither is its successor's.</summary>
+    /// <summary>
+    /// A thing was deleted: it leaves its project, and what was granted on it ends, so that neither is its successor's.
+    /// </summary>
     Task GoneAsync(Resource thing, CancellationToken cancellationToken);
 }
 

@@ -34,7 +34,8 @@ internal sealed partial class RunQueries(
 
     /// <summary>A page of runs, newest first; only of some agents where those are given.</summary>
     public async Task<Result<Page<Run>>> ListAsync(
-        IReadOnlySet<string>? agents, RunStatus? status, string? kind, string? subject, PageRequest page, CancellationToken cancellationToken)
+        IReadOnlySet<string>? agents, RunStatus? status, string? kind, string? subject, PageRequest page,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var runs = db.Runs.AsQueryable();

@@ -136,6 +136,16 @@ public sealed class ProjectTests(PostgresCluster postgres)
             grace, HttpMethod.Patch, "/api/v1/connections/pets",
             new { openApi = new { document = ProjectWorld.PetsApi, secret = "token" } })).Code.ShouldBe("identity.not_allowed");
 
+        object[] places =
+        [
+            new { git = new { url = "https://git.example/a.git", secret = "token" } }, new { folder = new { path = "/srv" } },
+        ];
+        foreach (var place in places)
+        {
+            (await world.RefusedAsync(grace, HttpMethod.Post, $"{Bases}/notes/sources", new { name = "s", place })).Code
+                .ShouldBe("identity.not_allowed");
+        }
+
         await world.DoAsync(HttpMethod.Put, $"{Agents}?project=alpha", ProjectWorld.DefinitionOf("helper"));
         await world.DoAsync(HttpMethod.Put, $"{Agents}?project=alpha", ProjectWorld.DefinitionOf("helper"));
         await world.DoAsync(grace, HttpMethod.Get, $"{Agents}/helper");
@@ -288,7 +298,7 @@ public sealed class ProjectTests(PostgresCluster postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Runs_of_a_project_s_agents_are_seen_and_steered_by_its_members_and_others_are_as_if_they_were_not(bool onPostgres)
+    public async Task Members_of_a_project_see_and_steer_runs_of_its_agents_and_others_are_not_there(bool onPostgres)
     {
         await using var world = await ProjectWorld.StartAsync(onPostgres ? postgres : null);
         var grace = await world.JoinAsync("grace", "nothing");
@@ -311,6 +321,10 @@ public sealed class ProjectTests(PostgresCluster postgres)
                 (await world.ProblemAsync(grace, HttpMethod.Get, $"{runs}/{unknown}{part}")).Replace(unknown, two, StringComparison.Ordinal));
             other.ShouldStartWith("404 runs.not_found");
         }
+
+        (await world.FollowAsync(grace, one)).ShouldContain("run.created");
+        foreach (var other in (string[])[two, unknown])
+            (await world.FollowAsync(grace, other)).ShouldContain("runs.not_found: ");
 
         // Looking is not steering, and what is not seen is not refused but not there.
         (await world.RefusedAsync(grace, HttpMethod.Post, $"{runs}/{one}/cancel", new { })).Code.ShouldBe("identity.not_allowed");
@@ -339,7 +353,7 @@ public sealed class ProjectTests(PostgresCluster postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_service_account_and_its_keys_have_what_its_projects_give_and_nobody_else_gets_that_through_them(bool onPostgres)
+    public async Task Keys_of_a_service_account_have_what_its_projects_give_and_are_no_way_there_for_others(bool onPostgres)
     {
         await using var world = await ProjectWorld.StartAsync(onPostgres ? postgres : null);
         await world.MakeBaseAsync("handbook");

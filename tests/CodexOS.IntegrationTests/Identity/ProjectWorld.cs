@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using CodexOS.Testing.Postgres;
 using Xunit;
@@ -74,6 +76,32 @@ internal sealed class ProjectWorld : IAsyncDisposable
         using var answer = await Server.SendAsync(method, path, who.Token, null);
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
         return $"{(int)answer.StatusCode} {problem.GetProperty("code").GetString()} {problem.GetProperty("detail").GetString()}";
+    }
+
+    /// <summary>What the hub answers first to who wants to follow a run: an event, or why there is none.</summary>
+    public async Task<string> FollowAsync(Person who, string run)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {who.Token}");
+        await socket.ConnectAsync(new UriBuilder(Server.Server.Url) { Scheme = "ws", Path = "/hubs/runs" }.Uri, Cancellation);
+        await SendAsync("""{"protocol":"json","version":1}""");
+        await SendAsync($$"""{"type":4,"invocationId":"1","target":"Follow","arguments":["{{run}}",-1]}""");
+        var (buffer, text) = (new byte[16_384], new StringBuilder());
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(buffer, Cancellation);
+            text.Append(Encoding.UTF8.GetString(buffer, 0, received.Count));
+            // Records end with 0x1E; of the kinds, 2 is an item of a stream and 3 its end.
+            var records = text.ToString().Split('\x1e')[..^1];
+            if (Array.Find(records, static record => record.StartsWith("{\"type\":2", StringComparison.Ordinal)
+                || record.StartsWith("{\"type\":3", StringComparison.Ordinal)) is { } first)
+            {
+                return first;
+            }
+        }
+
+        Task SendAsync(string record) => socket.SendAsync(
+            Encoding.UTF8.GetBytes(record + '\x1e'), WebSocketMessageType.Text, endOfMessage: true, Cancellation);
     }
 
     /// <summary>The names in a list, as somebody sees it.</summary>

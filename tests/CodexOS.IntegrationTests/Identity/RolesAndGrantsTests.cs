@@ -257,8 +257,8 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
         }
 
         PermissionEntry.All.Where(entry => entry.ResourceKind is not null)
-            .ShouldAllBe(entry => endpoints.Any(each =>
-                each.Required!.Permission == entry.Permission && (each.Required.Resource ?? (object?)each.Required.Through) != null));
+            .ShouldAllBe(entry => endpoints.Any(each => each.Required!.Permission == entry.Permission
+                && (each.Required.Resource != null || each.Required.Through != null)));
     }
 
     private static async Task<List<string>> AllAsync(IdentityServer server, Tokens owner, string path, string property)
