@@ -36,6 +36,7 @@ public sealed class AgentsModule : IModule
         builder.Services.AddOwnedIds<AgentId>(AgentsDb.SchemaName, "agents", "id");
         builder.Services.AddSingleton<DefinitionReader>();
         builder.Services.AddSingleton<AgentStore>();
+        builder.Services.AddSingleton<IProjectThings, AgentsInProjects>();
         builder.Services.AddSingleton<IQuota, AgentsQuota>();
         builder.Services.AddSingleton<DemoAgent>();
 

@@ -66,6 +66,7 @@ internal sealed class Application(
             PasskeysVerb.Create(terminal, connections),
             MembersVerb.Create(terminal, connections),
             RolesVerb.Create(terminal, connections),
+            ProjectsVerb.Create(terminal, connections),
             AccessVerb.Create(terminal, connections),
             ApiKeysVerb.Create(terminal, connections),
             ServiceAccountsVerb.Create(terminal, connections),

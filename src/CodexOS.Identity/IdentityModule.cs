@@ -12,6 +12,7 @@ using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Privacy;
 using CodexOS.Identity.Profile;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.Recovery;
 using CodexOS.Identity.Scim;
 using CodexOS.Identity.SecondFactor;
@@ -91,9 +92,13 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<ApiKeyUse>();
         services.AddSingleton<KnownCallers>();
 
-        // Who may do what: roles, grants, keys, and who looks it over
+        // Who may do what: roles, grants, projects, keys, and who looks it over
         services.AddSingleton<RoleStore>();
         services.AddSingleton<GrantStore>();
+        services.AddSingleton<ProjectStore>();
+        services.AddSingleton<ProjectMemberStore>();
+        services.AddSingleton<ProjectThingStore>();
+        services.AddSingleton<IProjects>(static provider => provider.GetRequiredService<ProjectThingStore>());
         services.AddSingleton<AccessQuery>();
         services.AddSingleton<AccessReviewReader>();
         services.AddSingleton<ApiKeyStore>();
@@ -164,6 +169,7 @@ public sealed class IdentityModule : IModule
         RecoveryEndpoints.Map(api);
         RoleEndpoints.Map(api);
         GrantEndpoints.Map(api);
+        ProjectEndpoints.Map(api);
         AccessEndpoints.Map(api);
         ApiKeyEndpoints.Map(api);
         ServiceAccountEndpoints.Map(api);

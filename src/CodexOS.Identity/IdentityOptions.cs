@@ -130,8 +130,28 @@ public sealed class IdentityOptions
     [Range(1, 1_000)]
     public int GrantsPerSubjectMax { get; set; } = 200;
 
+    /// <summary>How many projects a tenant may have.</summary>
+    [Range(1, 10_000)]
+    public int ProjectsMax { get; set; } = 200;
+
+    /// <summary>How many members and service accounts a project may have.</summary>
+    [Range(1, 10_000)]
+    public int ProjectMembersMax { get; set; } = 200;
+
     /// <summary>
-    /// How many members, service accounts, grants, API keys and applications together the access review covers at most.
+    /// How many things a project may have. They are read with each caller who belongs to it, and kept for as long as the caller
+    /// is known.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int ProjectThingsMax { get; set; } = 500;
+
+    /// <summary>How many projects one member or service account may belong to.</summary>
+    [Range(1, 1_000)]
+    public int ProjectsPerSubjectMax { get; set; } = 20;
+
+    /// <summary>
+    /// How many members, service accounts, grants, roles in projects, API keys and applications together the access review
+    /// covers at most.
     /// </summary>
     [Range(100, 1_000_000)]
     public int AccessReviewEntriesMax { get; set; } = 50_000;

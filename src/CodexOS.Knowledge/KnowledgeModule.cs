@@ -54,6 +54,7 @@ public sealed class KnowledgeModule : IModule
         // Bases
         services.AddSingleton<BaseContent>();
         services.AddSingleton<BaseStore>();
+        services.AddSingleton<IProjectThings, BasesInProjects>();
         services.AddSingleton<IQuota, BasesQuota>();
         services.AddSingleton<IKnowledgeBases, KnownBases>();
 

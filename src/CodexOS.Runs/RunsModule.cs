@@ -57,6 +57,7 @@ public sealed class RunsModule : IModule
         services.AddSingleton<RunPayloads>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<IRunThings, RunThings>();
         services.AddSingleton<RunCounts>();
         services.AddSingleton(StepScheduler.Pool);
         services.AddSingleton<StepPerformer>();
@@ -144,5 +145,5 @@ public sealed class RunsModule : IModule
 
     /// <inheritdoc />
     public void MapBeside(IEndpointRouteBuilder routes) =>
-        routes.MapHub<RunHub>(RunHub.Path).RequirePermission("runs:read").DisableRequestTimeout();
+        routes.MapHub<RunHub>(RunHub.Path).RequirePermissionSomewhere(RunThings.Read).DisableRequestTimeout();
 }

@@ -53,6 +53,7 @@ public sealed class SandboxModule : IModule
         services.AddSingleton<WorkspaceChanges>();
         services.AddSingleton<WorkspaceMaker>();
         services.AddSingleton<WorkspaceDirectory>();
+        services.AddSingleton<IProjectThings, WorkspacesInProjects>();
         services.AddSingleton<IWorkspaces>(static provider => provider.GetRequiredService<WorkspaceDirectory>());
         services.AddSingleton<IEffectHandler, WorkspaceRestore>();
         services.AddSingleton<IForkParticipant, WorkspaceFork>();

@@ -66,6 +66,7 @@ public sealed class ToolsModule : IModule
         builder.Services.AddValidated<ConnectionOptions>(ConnectionOptions.Section);
         builder.Services.AddSingleton<ConnectionKinds>();
         builder.Services.AddSingleton<ConnectionStore>();
+        builder.Services.AddSingleton<IProjectThings, ConnectionsInProjects>();
         builder.Services.AddSingleton<ConnectionMarks>();
         builder.Services.AddSingleton<IConnectedTools, ConnectedTools>();
 

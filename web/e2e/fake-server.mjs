@@ -109,7 +109,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     }],
     ['GET', /^\/auth\/me$/, ({ email }) => ({
       user: { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', email, displayName: users.get(email).displayName },
-      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role, permissions, grants: [], secondFactorNeeded: false,
+      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role, permissions, grants: [], projects: [], secondFactorNeeded: false,
     })],
     ['PATCH', /^\/auth\/me$/, ({ email, body }) => Object.assign(users.get(email), { displayName: body.displayName.trim() })],
     ['POST', /^\/auth\/password$/, ({ email, body, response }) => {

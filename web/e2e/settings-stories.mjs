@@ -2,11 +2,11 @@
 
 export function settingsStories({ onServer, signIn, must, allow }) {
   /** A story that begins signed in on a page of the settings. */
-  const at = (path, story, options = {}) => (page, problems, shot) =>
+  const at = (path, story, options = {}, allowed = /401/) => (page, problems, shot) =>
     onServer(options, async (server) => {
       await signIn(page, server, `/settings/${path}`);
       await story(page, server, shot);
-      allow(problems, /401/);
+      allow(problems, allowed);
     });
   const dialog = (page) => page.getByRole('dialog');
   const row = (page, text) => page.getByRole('row').filter({ hasText: text });
@@ -98,6 +98,45 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await page.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' });
       must(server.settings.sessions.length === 1 && server.settings.sessions[0].current, 'this session was ended, or others are left');
     }),
+
+    'A project is made, gets a member and a thing, and is deleted': at('projects', async (page, server, shot) => {
+      const { projects } = server.settings;
+      await page.getByRole('button', { name: 'New project' }).click();
+      await dialog(page).getByLabel('Name').fill('shop');
+      await dialog(page).getByLabel('What it is about').fill('The shop');
+      await dialog(page).getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('heading', { name: 'shop' }).waitFor();
+      await page.getByText('Nobody belongs to it').waitFor();
+      await page.getByRole('button', { name: 'Add somebody' }).click();
+      await dialog(page).getByLabel('Who').selectOption({ label: 'Grace Hopper (grace@example.org)' });
+      await dialog(page).getByLabel('Role in the project').selectOption('operator');
+      await dialog(page).getByRole('button', { name: 'Add' }).click();
+      await row(page, 'Grace Hopper').getByText('operator').waitFor();
+      await choose(page, 'Grace Hopper', 'Change role');
+      await dialog(page).getByLabel('Role in the project').selectOption('viewer');
+      await dialog(page).getByRole('button', { name: 'Change role' }).click();
+      await row(page, 'Grace Hopper').getByText('viewer').waitFor();
+
+      await page.getByRole('button', { name: 'Put something in' }).click();
+      await dialog(page).getByLabel('Its name').fill('repo-engineer');
+      await dialog(page).getByRole('button', { name: 'Put in' }).click();
+      await dialog(page).getByText('lies in another project').waitFor();
+      await dialog(page).getByLabel('Kind').selectOption('knowledge');
+      await dialog(page).getByLabel('Its name').fill('catalogue');
+      await dialog(page).getByRole('button', { name: 'Put in' }).click();
+      await row(page, 'catalogue').waitFor();
+      await shot?.('filled');
+      await page.getByRole('button', { name: 'Take knowledge:catalogue out' }).click();
+      await dialog(page).getByRole('button', { name: 'Take out' }).click();
+      await page.getByText('Nothing lies in it').waitFor();
+      await choose(page, 'Grace Hopper', 'Take out');
+      await dialog(page).getByRole('button', { name: 'Take out' }).click();
+      await page.getByText('Nobody belongs to it').waitFor();
+      await choose(page, 'shop', 'Delete');
+      await dialog(page).getByRole('button', { name: 'Delete' }).click();
+      await row(page, 'website').waitFor();
+      must(!projects.some((each) => each.name === 'shop'), 'the project is still there');
+    }, {}, /401|409/),
 
     'A role is made of two permissions, given a third, and deleted': at('roles', async (page, server, shot) => {
       await page.getByRole('button', { name: 'New role' }).click();

@@ -18,15 +18,18 @@ internal static class AgentEndpoints
             .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden);
 
-        agents.MapGet("", ListAsync).RequirePermission("agents:read")
-            .WithName("ListAgents").WithSummary("Your agents, by name.")
+        agents.MapGet("", ListAsync).RequirePermissionSomewhere("agents:read")
+            .WithName("ListAgents").WithSummary("The agents that you may see, by name.")
             .Produces<Page<AgentSummary>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         agents.MapGet("/{agent}", GetAsync).RequirePermission("agents:read", ResourceKinds.Agent, "agent")
             .WithName("GetAgent").WithSummary("An agent by name or id, as of its newest version.")
             .Produces<Agent>()
             .ProducesProblem(StatusCodes.Status404NotFound);
-        agents.MapPut("", ApplyAsync).RequirePermission("agents:write")
+        agents.MapPut("", ApplyAsync)
+            .RequirePermissionToMake<AgentVersion>(
+                "agents:write", ResourceKinds.Agent, static applied => applied.Name,
+                static applied => applied is { Changed: true, Version: 1 })
             .WithName("ApplyAgent").WithSummary("Applies a definition: makes a new version, or finds it unchanged.")
             .Accepts<string>("application/yaml", "text/yaml", "application/json")
             .Produces<AgentVersion>().Produces<AgentVersion>(StatusCodes.Status201Created)
@@ -48,11 +51,12 @@ internal static class AgentEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        AgentStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+        Caller caller, AgentStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
         if (page.After is { } after && !AgentStore.CanBeNamed(after)) return PageRequest.BadCursor.Problem();
-        var rows = await store.ListAsync(page.After, page.Limit + 1, cancellationToken);
+        var seen = caller.NamesWith("agents:read", ResourceKinds.Agent);
+        var rows = await store.ListAsync(seen, page.After, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf([.. rows.Select(AgentSummary.Of)], static agent => agent.Name));
     }
 

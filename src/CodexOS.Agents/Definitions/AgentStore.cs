@@ -69,10 +69,16 @@ internal sealed class AgentStore(
     }
 
     /// <summary>Agents by name, after a name.</summary>
-    public async Task<List<AgentRow>> ListAsync(string? after, int countMax, CancellationToken cancellationToken)
+    /// <param name="names">Only of these; null for all.</param>
+    /// <param name="after">The name.</param>
+    /// <param name="countMax">How many at most.</param>
+    /// <param name="cancellationToken">Stops the look.</param>
+    public async Task<List<AgentRow>> ListAsync(
+        IReadOnlySet<string>? names, string? after, int countMax, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var agents = db.Agents.AsNoTracking();
+        if (names is not null) agents = agents.Where(agent => EF.Parameter(names).Contains(agent.Name));
         if (after is not null) agents = agents.Where(agent => string.Compare(agent.Name, after) > 0);
         return await agents.OrderBy(static agent => agent.Name).Take(countMax).ToListAsync(cancellationToken);
     }

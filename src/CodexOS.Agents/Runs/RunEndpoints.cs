@@ -22,7 +22,7 @@ internal static class RunEndpoints
     {
         MapStart(api);
         api.MapPost("/runs/{id}/upgrade", UpgradeAsync)
-            .RequirePermission("runs:control")
+            .RequirePermissionThrough<IRunThings>("runs:control", "id")
             .WithTags("Agents", "Runs")
             .WithName("UpgradeRun")
             .WithSummary("Lets a run go on with another version of its agent, if what it is about to do allows it.")

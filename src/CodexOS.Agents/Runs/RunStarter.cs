@@ -57,6 +57,7 @@ internal sealed class RunStarter(
         WorkspaceId? workspace = null;
         if (wish.Workspace is { } choice)
         {
+            if (choice is WorkspaceChoice.Existing existing && WhyNot(caller, existing.Id) is { } closed) return closed;
             if (choice is WorkspaceChoice.Sample sample) choice = sample with { Key = wish.IdempotencyKey };
             var resolved = await workspaces.ResolveAsync(caller.Tenant, choice, cancellationToken);
             if (!resolved.TryGet(out var id, out fault)) return fault;
@@ -85,6 +86,19 @@ internal sealed class RunStarter(
                 wish.IdempotencyKey),
             cancellationToken);
     }
+
+    /// <summary>
+    /// Who may start some agents only, because of a grant or a project, works only where they may work themselves: an agent
+    /// would read and change for them what they cannot.
+    /// </summary>
+    private static Fault? WhyNot(Caller caller, WorkspaceId workspace) =>
+        caller.May("runs:start")
+        || caller.May("workspaces:write", new Resource(ResourceKinds.Workspace, workspace.ToString()))
+            ? null
+            : new Fault(
+                "agents.workspace_not_yours",
+                FaultKind.NotAllowed,
+                "A run that you start may work on this workspace only if you have workspaces:write on it. Make one in your project.");
 
     /// <summary>Makes a run go on with another version of its agent.</summary>
     public async Task<Result<Run>> UpgradeAsync(

@@ -42,7 +42,8 @@ internal static class AccessVerb
                 IEnumerable<string> ways = each.ByRole ? ["role"] : [];
                 table.Add(
                     new ListCell(each.Name, Tone.Bold), each.Subject, each.Role,
-                    string.Join(", ", ways.Concat(each.ByGrants.Select(grant => $"grant on {grant.Resource}"))));
+                    string.Join(", ", ways.Concat(each.ByGrants.Select(grant => $"grant on {grant.Resource}"))
+                        .Concat(each.ByProjects.Select(project => $"{project.Role} in project {project.Project}"))));
             }
 
             if (table.Count == 0) terminal.ErrorScreen.Line("Nobody can.");
@@ -128,7 +129,7 @@ internal static class AccessVerb
         var csv = new Option<bool>("--csv") { Description = "As comma-separated values instead of JSON" };
         var output = new Option<string?>("--output", "-o") { Description = "Where to write it", HelpName = "FILE" };
         var url = Connections.UrlOption();
-        var command = new Command("review", "Export all access at once: members, service accounts, grants, API keys, applications")
+        var command = new Command("review", "Export all access at once: members, service accounts, grants, projects, API keys, applications")
         {
             csv, output, url,
         };

@@ -25,11 +25,13 @@ internal static class ApplyVerb
             HelpName = "FILE",
             Required = true,
         };
+        var project = CommonOptions.InProject();
         var url = Connections.UrlOption();
         var json = CommonOptions.Json();
         var command = new Command("apply", "Make agents, or new versions of them, of YAML definitions")
         {
             files,
+            project,
             json,
             url,
         };
@@ -44,7 +46,7 @@ internal static class ApplyVerb
                 try
                 {
                     var version = await client.ApplyAgentAsync(
-                        await YamlFile.ReadAsync(terminal, name, cancellationToken), cancellationToken);
+                        await YamlFile.ReadAsync(terminal, name, cancellationToken), parsed.GetValue(project), cancellationToken);
                     applied.Add(new Applied(name, version, null));
                     if (!parsed.GetValue(json)) Show(terminal.OutScreen, version);
                 }

@@ -26,6 +26,12 @@ internal static class CommonOptions
             "cli.disable_and_enable", FaultKind.Invalid, "Give one of --disable and --enable."),
     };
 
+    public static Option<string?> InProject() => new("--project")
+    {
+        Description = "The project to make it in; codexos projects list shows yours",
+        HelpName = "NAME",
+    };
+
     public static Argument<string> Run() => new("RUN")
     {
         Description = "The run's id, the beginning of it, or \"last\"",

@@ -82,10 +82,11 @@ internal static class ConnectionsVerb
         var operations = new Option<string[]>("--operation") { Description = "Only this operation; can be repeated", HelpName = "ID" };
         var secret = new Option<string?>("--secret") { Description = "The name of the secret that is added to requests", HelpName = "NAME" };
         var sampling = new Option<bool>("--allow-sampling") { Description = "Let the MCP server use the run's model" };
+        var project = CommonOptions.InProject();
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
         var command = new Command("add", "Set a connection up and ask its source what it offers")
         {
-            name, http, stdio, files, env, api, server, tags, operations, secret, sampling, json, url,
+            name, http, stdio, files, env, api, server, tags, operations, secret, sampling, project, json, url,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -106,7 +107,8 @@ internal static class ConnectionsVerb
                     OrNull(parsed.GetValue(tags)),
                     OrNull(parsed.GetValue(operations))));
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
-            return Done(terminal, await client.CreateConnectionAsync(request, cancellationToken), parsed.GetValue(json));
+            var made = await client.CreateConnectionAsync(request, parsed.GetValue(project), cancellationToken);
+            return Done(terminal, made, parsed.GetValue(json));
         });
         return command;
     }

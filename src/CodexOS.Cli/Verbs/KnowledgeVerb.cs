@@ -92,10 +92,11 @@ internal static class KnowledgeVerb
             Description = "What ranks the best passages of a search once more: a model, as jina:jina-reranker-v2; nothing by default",
             HelpName = "PROVIDER:MODEL",
         };
+        var project = CommonOptions.InProject();
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
         var command = new Command("create", "Make an empty knowledge base")
         {
-            name, description, store, model, reranker, json, url,
+            name, description, store, model, reranker, project, json, url,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -108,7 +109,7 @@ internal static class KnowledgeVerb
                     Model = parsed.GetValue(model),
                     Reranker = parsed.GetValue(reranker),
                 },
-                cancellationToken);
+                parsed.GetValue(project), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.KnowledgeBase);
             else terminal.OutScreen.Line($"✓ {made.Name} is made. Put files into it with \"codexos kb add {made.Name} FILE…\".", Tone.Good);
             return 0;

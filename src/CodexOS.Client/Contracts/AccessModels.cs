@@ -55,8 +55,15 @@ public sealed record CreateGrant(string Subject, string Resource, string Permiss
 /// <param name="Role">Their role.</param>
 /// <param name="ByRole">Whether their role holds the permission, for everything of the tenant.</param>
 /// <param name="ByGrants">The grants that give it to them on single things.</param>
+/// <param name="ByProjects">Their roles in projects that give it to them on the things there.</param>
 public sealed record AccessHolder(
-    string Subject, string Kind, string Name, string Role, bool ByRole, IReadOnlyList<AccessGrant> ByGrants);
+    string Subject, string Kind, string Name, string Role, bool ByRole, IReadOnlyList<AccessGrant> ByGrants,
+    IReadOnlyList<AccessProject> ByProjects);
+
+/// <summary>A role in a project that gives somebody a permission.</summary>
+/// <param name="Project">The project.</param>
+/// <param name="Role">Their role in it.</param>
+public sealed record AccessProject(string Project, string Role);
 
 /// <summary>A grant that gives somebody a permission.</summary>
 /// <param name="Id">The grant.</param>

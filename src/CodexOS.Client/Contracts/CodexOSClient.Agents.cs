@@ -28,10 +28,17 @@ public sealed partial class CodexOSClient
     /// Makes the agent that a YAML definition describes, or its next version. A definition that is already the newest
     /// version changes nothing; see <see cref="AgentVersion.Changed"/>.
     /// </summary>
-    public Task<AgentVersion> ApplyAgentAsync(string yaml, CancellationToken cancellationToken)
+    public Task<AgentVersion> ApplyAgentAsync(string yaml, CancellationToken cancellationToken) =>
+        ApplyAgentAsync(yaml, project: null, cancellationToken);
+
+    /// <summary>Applies a definition, and puts an agent that is new into a project.</summary>
+    /// <param name="yaml">The definition.</param>
+    /// <param name="project">The project; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<AgentVersion> ApplyAgentAsync(string yaml, string? project, CancellationToken cancellationToken)
     {
         var bytes = Encoding.UTF8.GetBytes(yaml);
-        var call = new ApiCall(HttpMethod.Put, "api/v1/agents")
+        var call = new ApiCall(HttpMethod.Put, In("api/v1/agents", project))
         {
             IsRepeatable = true,
             Body = () => new ByteArrayContent(bytes)

@@ -24,8 +24,16 @@ public sealed partial class CodexOSClient
 
     /// <summary>Sets a connection up, and asks its source what it offers.</summary>
     public Task<Connection> CreateConnectionAsync(CreateConnection request, CancellationToken cancellationToken) =>
+        CreateConnectionAsync(request, project: null, cancellationToken);
+
+    /// <summary>Sets a connection up in a project.</summary>
+    /// <param name="request">The connection.</param>
+    /// <param name="project">The project; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Connection> CreateConnectionAsync(
+        CreateConnection request, string? project, CancellationToken cancellationToken) =>
         _transport.SendAsync(
-            ApiCall.Post("api/v1/connections") with { Body = () => JsonBody.Of(request, WireJson.Default.CreateConnection) },
+            ApiCall.Post(In("api/v1/connections", project)) with { Body = () => JsonBody.Of(request, WireJson.Default.CreateConnection) },
             WireJson.Default.Connection,
             cancellationToken);
 

@@ -21,8 +21,16 @@ public sealed partial class CodexOSClient
 
     /// <summary>Makes an empty knowledge base.</summary>
     public Task<KnowledgeBase> CreateKnowledgeBaseAsync(NewKnowledgeBase wanted, CancellationToken cancellationToken) =>
+        CreateKnowledgeBaseAsync(wanted, project: null, cancellationToken);
+
+    /// <summary>Makes an empty knowledge base in a project.</summary>
+    /// <param name="wanted">The base.</param>
+    /// <param name="project">The project; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<KnowledgeBase> CreateKnowledgeBaseAsync(
+        NewKnowledgeBase wanted, string? project, CancellationToken cancellationToken) =>
         _transport.SendAsync(
-            ApiCall.Post(Knowledge) with { Body = () => JsonBody.Of(wanted, WireJson.Default.NewKnowledgeBase) },
+            ApiCall.Post(In(Knowledge, project)) with { Body = () => JsonBody.Of(wanted, WireJson.Default.NewKnowledgeBase) },
             WireJson.Default.KnowledgeBase,
             cancellationToken);
 

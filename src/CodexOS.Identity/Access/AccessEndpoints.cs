@@ -26,12 +26,12 @@ internal static class AccessEndpoints
             .ProducesProblem(StatusCodes.Status403Forbidden);
         access.MapGet("", WhoMayAsync).RequirePermission("access:read")
             .WithName("ListAccess")
-            .WithSummary("Who can do something, by role or by grant; with resource (kind:name), who can do it with that one thing.")
+            .WithSummary("Who can do something, by role, by grant or in projects; with resource (kind:name), who can do it with that one thing.")
             .Produces<Page<AccessHolder>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         access.MapGet("/review", ReviewAsync).RequirePermission("access:read")
             .WithName("GetAccessReview")
-            .WithSummary("Every member, service account, grant, API key and application of the tenant at once, as JSON or CSV.")
+            .WithSummary("Every member, service account, grant, role in a project, API key and application at once, as JSON or CSV.")
             .Produces<AccessReview>(StatusCodes.Status200OK, "application/json", CsvType)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);

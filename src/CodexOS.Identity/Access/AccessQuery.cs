@@ -42,19 +42,22 @@ internal sealed class AccessQuery(IDbContextFactory<IdentityDbContext> databases
         var grants = db.Grants.Where(grant => grant.Permission == permission);
         if (resource is { } one)
             grants = grants.Where(grant => grant.ResourceKind == one.Kind && grant.ResourceName == one.Name);
+        var inProjects = InProjects(db, permission, resource, builtInRoles, ownRoles);
 
         var members =
             from member in db.Memberships
             join user in db.Users on member.UserId equals user.UserId
             where member.State == MemberState.Active && user.State == UserState.Active
                 && (builtInRoles.Contains(member.Role) || ownRoles.Contains(member.RoleId)
-                    || grants.Any(grant => grant.SubjectId == member.UserId))
+                    || grants.Any(grant => grant.SubjectId == member.UserId)
+                    || inProjects.Any(row => row.SubjectId == member.UserId))
             select new Found { Id = user.UserId, Name = user.DisplayName, Role = member.Role, RoleId = member.RoleId };
         var programs =
             from account in db.ServiceAccounts
             where account.State == MemberState.Active
                 && (builtInRoles.Contains(account.Role) || ownRoles.Contains(account.RoleId)
-                    || grants.Any(grant => grant.SubjectId == account.ServiceAccountId))
+                    || grants.Any(grant => grant.SubjectId == account.ServiceAccountId)
+                    || inProjects.Any(row => row.SubjectId == account.ServiceAccountId))
             select new Found
             {
                 Id = account.ServiceAccountId,
@@ -83,13 +86,39 @@ internal sealed class AccessQuery(IDbContextFactory<IdentityDbContext> databases
                 grant => grant.SubjectId,
                 grant => new AccessGrant(
                     grant.GrantId, new Resource(grant.ResourceKind, grant.ResourceName).ToString()));
+        var belonging = (await (
+            from row in inProjects
+            join project in db.Projects on row.ProjectId equals project.ProjectId
+            where ids.Contains(row.SubjectId)
+            orderby project.Name
+            select new { row.SubjectId, project.Name, row.Role, row.RoleId })
+            .AsNoTracking().ToListAsync(cancellationToken))
+            .ToLookup(
+                row => row.SubjectId,
+                row => new AccessProject(row.Name, row.Role is { } role ? RoleNames.Of(role) : names[row.RoleId!.Value]));
         return found.ConvertAll(each => new AccessHolder(
             each.Subject.Id, each.Kind, each.Subject.Name,
             each.Subject.Role is { } role ? RoleNames.Of(role) : names[each.Subject.RoleId!.Value],
             each.Subject.Role is not null
                 ? builtInRoles.Contains(each.Subject.Role)
                 : ownRoles.Contains(each.Subject.RoleId),
-            [.. granted[each.Subject.Id]]));
+            [.. granted[each.Subject.Id]], [.. belonging[each.Subject.Id]]));
+    }
+
+    /// <summary>Roles in projects that hold a permission, which can be one for single things only.</summary>
+    private static IQueryable<ProjectMemberRow> InProjects(
+        IdentityDbContext db, string permission, Resource? resource, List<Role?> builtInRoles, List<RoleId?> ownRoles)
+    {
+        if (PermissionTable.KindOf(permission) is null) return db.ProjectMembers.Where(static _ => false);
+        var holding = db.ProjectMembers.Where(row => builtInRoles.Contains(row.Role) || ownRoles.Contains(row.RoleId));
+        return resource switch
+        {
+            null => holding,
+            { Kind: ResourceKinds.Project, Name: var name } => holding.Where(
+                row => db.Projects.Any(project => project.Name == name && project.ProjectId == row.ProjectId)),
+            { Kind: var kind, Name: var name } => holding.Where(row => db.ProjectThings.Any(thing =>
+                thing.ResourceKind == kind && thing.ResourceName == name && thing.ProjectId == row.ProjectId)),
+        };
     }
 
     private static Task<List<Found>> TakeAsync(

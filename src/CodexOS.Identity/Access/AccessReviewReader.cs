@@ -1,4 +1,5 @@
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -9,7 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace CodexOS.Identity.Access;
 
-/// <summary>Reads all access to the present tenant at once: members, service accounts, grants, API keys, applications.</summary>
+/// <summary>
+/// Reads all access to the present tenant at once: members, service accounts, grants, roles in projects, API keys, applications.
+/// </summary>
 internal sealed class AccessReviewReader(
     IDbContextFactory<IdentityDbContext> databases, IAuditLog audit, TenantContext tenants,
     IOptions<IdentityOptions> options, TimeProvider clock)
@@ -27,6 +30,7 @@ internal sealed class AccessReviewReader(
         var count = await db.Memberships.CountAsync(cancellationToken)
             + await db.ServiceAccounts.CountAsync(cancellationToken)
             + await db.Grants.CountAsync(cancellationToken) + await db.ApiKeys.CountAsync(cancellationToken)
+            + await db.ProjectMembers.CountAsync(cancellationToken)
             + await Allowed(db, now).CountAsync(cancellationToken) + await ServiceClients(db).CountAsync(cancellationToken);
         if (count > options.Value.AccessReviewEntriesMax) return TooLarge(count);
 
@@ -40,6 +44,12 @@ internal sealed class AccessReviewReader(
         var entries = subjects.Values.Select(EntryOf).ToList();
         foreach (var grant in await db.Grants.AsNoTracking().OrderBy(row => row.GrantId).ToListAsync(cancellationToken))
             if (subjects.TryGetValue(grant.SubjectId, out var subject)) entries.Add(EntryOf(grant, subject));
+        foreach (var (row, project) in await InProjectsAsync(db, cancellationToken))
+        {
+            if (subjects.TryGetValue(row.SubjectId, out var subject))
+                entries.Add(EntryOf(row, project, StandingOf(row.Role, row.RoleId, roles), subject));
+        }
+
         foreach (var key in await db.ApiKeys.AsNoTracking().OrderBy(row => row.ApiKeyId).ToListAsync(cancellationToken))
         {
             if (subjects.TryGetValue((key.UserId ?? key.ServiceAccountId)!.Value, out var subject))
@@ -113,6 +123,23 @@ internal sealed class AccessReviewReader(
         AccessEntryKind.Grant, grant.GrantId.ToString(), subject.Id, subject.Kind, subject.Name, subject.Email,
         subject.State, subject.Standing.Role, grant.Permission,
         new Resource(grant.ResourceKind, grant.ResourceName).ToString(), subject.SecondFactor, grant.CreatedAt, null, null);
+
+    private static async Task<IEnumerable<(ProjectMemberRow Row, string Project)>> InProjectsAsync(
+        IdentityDbContext db, CancellationToken cancellationToken)
+    {
+        var rows = await (
+            from row in db.ProjectMembers
+            join project in db.Projects on row.ProjectId equals project.ProjectId
+            orderby project.Name, row.SubjectId
+            select new { Row = row, project.Name })
+            .AsNoTracking().ToListAsync(cancellationToken);
+        return rows.Select(static each => (each.Row, each.Name));
+    }
+
+    private static AccessReviewEntry EntryOf(ProjectMemberRow row, string project, Standing standing, Subject subject) => new(
+        AccessEntryKind.Project, project, subject.Id, subject.Kind, subject.Name, subject.Email, subject.State, standing.Role,
+        PermissionList.Write(ProjectRoles.OnThings(row.Role, standing.Permissions)),
+        new Resource(ResourceKinds.Project, project).ToString(), subject.SecondFactor, row.CreatedAt, null, null);
 
     private static AccessReviewEntry EntryOf(ApiKeyRow key, Subject subject, DateTimeOffset now) => new(
         AccessEntryKind.ApiKey, key.ApiKeyId.ToString(), subject.Id, subject.Kind, subject.Name, subject.Email,

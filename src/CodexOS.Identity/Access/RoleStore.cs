@@ -150,7 +150,8 @@ internal sealed class RoleStore(
             return new Fault(
                 "identity.role_in_use",
                 FaultKind.Conflict,
-                $"Somebody has the role '{name}', was invited with it, or is given it by single sign-on. Give them another one first.");
+                $"Somebody has the role '{name}', in the tenant or in a project, was invited with it, or is given it by single "
+                + "sign-on. Give them another one first.");
         }
 
         await db.Roles.Where(role => role.RoleId == row.RoleId).ExecuteDeleteAsync(cancellationToken);
@@ -165,6 +166,7 @@ internal sealed class RoleStore(
         await db.Memberships.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
         || await db.ServiceAccounts.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
         || await db.Invitations.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
+        || await db.ProjectMembers.AnyAsync(row => row.RoleId == role.RoleId, cancellationToken)
         || (await db.SsoConnections.AsNoTracking().ToListAsync(cancellationToken))
             .Exists(connection => GroupRoles.Gives(connection, role.Name));
 

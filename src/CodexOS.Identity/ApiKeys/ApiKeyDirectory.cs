@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Ids;
@@ -99,17 +100,16 @@ internal sealed class ApiKeyDirectory(
         var grants = await db.Grants.Where(grant => grant.SubjectId == owner)
             .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
             .ToListAsync(cancellationToken);
-        var caller = new Caller(
-            found.TenantId, owner, name, scopes.Where(standing.Permissions.Contains).ToFrozenSet(StringComparer.Ordinal))
+        var caller = new Caller(found.TenantId, owner, name, standing.Permissions)
         {
             Proof = CallerProof.ApiKey,
             KeyId = found.ApiKeyId.ToString(),
             Grants = grants
-                .Where(grant => scopes.Contains(grant.Permission))
                 .Select(grant => new ResourceGrant(
                     new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
                 .ToFrozenSet(),
-        };
+            Projects = await ProjectRoles.ReadAsync(db, owner, cancellationToken),
+        }.HeldTo(scopes);
         var kind = found.UserName is null ? SubjectKind.ServiceAccount : SubjectKind.User;
         return new Entry(found.ApiKeyId, new KeyHolder(caller, kind, standing.Role), found.ExpiresAt);
     }

@@ -89,14 +89,11 @@ internal sealed class ApiKeyRotation(
 
     private async Task<Result<Owner>> FindOwnerAsync(ApiKeyRow key, Actor actor, CancellationToken cancellationToken)
     {
-        var held = ApiKeyStore.HeldBy(actor.Caller);
-        if (key.ServiceAccountId is not { } id) return new Owner(actor.Caller.Name, held);
+        if (key.ServiceAccountId is not { } id) return new Owner(actor.Caller.Name, ApiKeyStore.HeldBy(actor.Caller));
         if (!(await accounts.FindRowAsync(id.ToString(), cancellationToken)).TryGet(out var found, out var fault)) return fault;
         if (AccessFaults.OfReaching(actor, found.Standing) is { } beyond) return beyond;
-        var granted = await keys.GrantedAsync(id, cancellationToken);
         return new Owner(
-            found.Row.Name,
-            scope => held(scope) && (found.Standing.Permissions.Contains(scope) || granted.Contains(scope)));
+            found.Row.Name, await keys.GivableAsync(found.Row, found.Standing, actor.Caller, cancellationToken));
     }
 
     private ApiKeyRow SuccessorOf(ApiKeyRow old, ApiKey key, Actor actor, DateTimeOffset now)

@@ -1,5 +1,7 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Permissions;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
@@ -48,7 +50,7 @@ internal sealed class ApiKeyStore(
     public Task<Result<CreatedApiKey>> CreateAsync(
         CreateApiKeyRequest request, Actor actor, CancellationToken cancellationToken) => CreateAsync(
         request, actor, new Owner(actor.Caller.User, actor.Caller.Name, SubjectKind.User),
-        request.Scopes ?? [.. actor.Caller.Permissions, .. actor.Caller.Grants.Select(grant => grant.Permission)],
+        request.Scopes ?? [.. PermissionTable.All.Where(actor.Caller.MaySomewhere)],
         HeldBy(actor.Caller), cancellationToken);
 
     /// <summary>Makes a key for a service account, of what both it and whoever makes it may do.</summary>
@@ -57,13 +59,10 @@ internal sealed class ApiKeyStore(
         CancellationToken cancellationToken)
     {
         if (AccessFaults.OfReaching(actor, standing) is { } beyond) return beyond;
-        var granted = await GrantedAsync(account.ServiceAccountId, cancellationToken);
-        var held = HeldBy(actor.Caller);
+        var givable = await GivableAsync(account, standing, actor.Caller, cancellationToken);
         return await CreateAsync(
             request, actor, new Owner(account.ServiceAccountId, account.Name, SubjectKind.ServiceAccount),
-            request.Scopes ?? [.. standing.Permissions.Union(granted).Where(held)],
-            permission => held(permission) && (standing.Permissions.Contains(permission) || granted.Contains(permission)),
-            cancellationToken);
+            request.Scopes ?? [.. PermissionTable.All.Where(givable)], givable, cancellationToken);
     }
 
     /// <summary>Revokes a key: one's own, or any that the caller manages. It opens nothing from the next request on.</summary>
@@ -135,17 +134,30 @@ internal sealed class ApiKeyStore(
             .With("owner", OwnerOf(row).ToString()).With("scopes", row.Scopes)
             .With("expires_at", row.ExpiresAt.ToString("O"));
 
-    /// <summary>The permissions that were granted to somebody on single things.</summary>
-    public async Task<HashSet<string>> GrantedAsync(UserId subject, CancellationToken cancellationToken)
+    /// <summary>
+    /// The scopes that somebody may give a key of a service account: what the account holds, for everything or on some things
+    /// and in projects, as far as they hold it on the same.
+    /// </summary>
+    public async Task<Func<string, bool>> GivableAsync(
+        ServiceAccountRow account, Standing standing, Caller giver, CancellationToken cancellationToken)
     {
+        var id = account.ServiceAccountId;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return [.. await db.Grants.Where(grant => grant.SubjectId == subject).Select(grant => grant.Permission)
-            .Distinct().ToListAsync(cancellationToken)];
+        var grants = await db.Grants.Where(grant => grant.SubjectId == id).AsNoTracking().ToListAsync(cancellationToken);
+        var projects = await ProjectRoles.ReadAsync(db, id, cancellationToken);
+        var onThings = grants
+            .Select(static grant => new ResourceGrant(new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
+            .Concat(projects.SelectMany(
+                static project => project.Permissions.Select(permission => new ResourceGrant(project.Itself, permission))))
+            .ToLookup(static grant => grant.Permission, static grant => grant.Resource, StringComparer.Ordinal);
+        return permission => giver.May(permission)
+            ? standing.Permissions.Contains(permission) || onThings.Contains(permission)
+            : !standing.Permissions.Contains(permission) && onThings.Contains(permission)
+                && onThings[permission].All(thing => giver.May(permission, thing));
     }
 
     /// <summary>What somebody holds for everything or for something: a scope alone gives neither.</summary>
-    public static Func<string, bool> HeldBy(Caller caller) =>
-        permission => caller.May(permission) || caller.Grants.Any(grant => grant.Permission == permission);
+    public static Func<string, bool> HeldBy(Caller caller) => caller.MaySomewhere;
 
     private static bool MayRevoke(ApiKeyRow row, Caller caller) =>
         row.UserId == caller.User || row.ServiceAccountId == caller.User || caller.May("api_keys:manage")

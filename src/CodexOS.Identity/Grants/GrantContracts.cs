@@ -25,7 +25,8 @@ public sealed record CreateGrantRequest
     public string Subject { get; init; } = "";
 
     /// <summary>
-    /// With what, as <c>kind:name</c>: <c>agent:NAME</c>, <c>connection:NAME</c> or <c>workspace:ID</c>. It need not exist yet.
+    /// With what, as <c>kind:name</c>: <c>agent:NAME</c>, <c>connection:NAME</c>, <c>knowledge:NAME</c>,
+    /// <c>project:NAME</c> or <c>workspace:ID</c>. It need not exist yet; when it is deleted, the grant ends.
     /// </summary>
     [Required(ErrorMessage = "Say with what.")]
     [StringLength(Platform.Tenancy.Resource.NameLengthMax + 20, ErrorMessage = "There is nothing with so long a name.")]

@@ -151,12 +151,15 @@ internal sealed class MemberStore(
             .AnyAsync(row => row.UserId == id && row.TenantId != here, cancellationToken);
     }
 
-    /// <summary>Ends a membership, with the sessions, keys, grants and open invitations of the person in the tenant.</summary>
+    /// <summary>
+    /// Ends a membership, with the sessions, keys, grants, roles in projects and open invitations of the person in the tenant.
+    /// </summary>
     /// <returns>How many memberships that were: one or none.</returns>
     public static async Task<int> TakeOutAsync(
         IdentityDbContext db, UserId id, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await db.Grants.Where(grant => grant.SubjectId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.ProjectMembers.Where(member => member.SubjectId == id).ExecuteDeleteAsync(cancellationToken);
         await db.ApiKeys.Where(key => key.UserId == id).ExecuteDeleteAsync(cancellationToken);
         await db.Invitations.Where(invitation => invitation.CreatedBy == id).ExecuteDeleteAsync(cancellationToken);
         await db.SignInChallenges.Where(challenge => challenge.UserId == id).ExecuteDeleteAsync(cancellationToken);

@@ -48,11 +48,9 @@ internal static class Scopes
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>A caller for whom a client acts, held to what that may do.</summary>
-    public static Caller Restrict(Caller caller, ClientScopes client) => caller with
+    public static Caller Restrict(Caller caller, ClientScopes client) => caller.HeldTo(client.Scopes) with
     {
         Proof = CallerProof.Client,
         ClientId = client.Client.ToString(),
-        Permissions = caller.Permissions.Where(client.Scopes.Contains).ToFrozenSet(StringComparer.Ordinal),
-        Grants = caller.Grants.Where(grant => client.Scopes.Contains(grant.Permission)).ToFrozenSet(),
     };
 }

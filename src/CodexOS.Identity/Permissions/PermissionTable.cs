@@ -21,16 +21,18 @@ internal static class PermissionTable
     [
         new("agents:read", Everyone, "See agents, their definitions and versions", ResourceKinds.Agent),
         new("agents:write", Makers, "Apply definitions: make agents and new versions of them"),
-        new("runs:read", Everyone, "See runs, their events, and what they ask for"),
+        new("runs:read", Everyone, "See runs, their events, and what they ask for", ResourceKinds.Agent),
         new("runs:start", Workers, "Start runs of agents, and fork runs", ResourceKinds.Agent),
-        new("runs:approve", Workers, "Decide what runs ask for, also in advance, and steps in doubt"),
-        new("runs:cancel", Workers, "End runs"),
-        new("runs:control", Workers, "Pause, resume, steer, retry, roll back and upgrade runs"),
-        new("runs:signal", Workers, "Send runs what they wait for"),
+        new("runs:approve", Workers, "Decide what runs ask for, also in advance, and steps in doubt", ResourceKinds.Agent),
+        new("runs:cancel", Workers, "End runs", ResourceKinds.Agent),
+        new("runs:control", Workers, "Pause, resume, steer, retry, roll back and upgrade runs", ResourceKinds.Agent),
+        new("runs:signal", Workers, "Send runs what they wait for", ResourceKinds.Agent),
         new("workspaces:read", Everyone, "See the files of workspaces, and take them home", ResourceKinds.Workspace),
         new("workspaces:write", Workers, "Make workspaces and change files in them", ResourceKinds.Workspace),
         new("knowledge:read", Everyone, "Search knowledge bases and read their documents", ResourceKinds.Knowledge),
         new("knowledge:write", Workers, "Make knowledge bases, and add, change and delete documents", ResourceKinds.Knowledge),
+        new("projects:read", Everyone, "See projects, who belongs to them and what lies in them", ResourceKinds.Project),
+        new("projects:write", Roles.Admin, "Make, change and delete projects, with members and things", ResourceKinds.Project),
         new("tools:read", Everyone, "See the tools that agents can be given"),
         new("connections:read", Everyone, "See sources of tools", ResourceKinds.Connection),
         new("connections:write", Roles.Admin, "Set up, change and remove sources of tools", ResourceKinds.Connection),
@@ -86,6 +88,9 @@ internal static class PermissionTable
     private static readonly FrozenDictionary<string, Row> ByName =
         Rows.ToFrozenDictionary(row => row.Permission, StringComparer.Ordinal);
 
+    private static readonly FrozenDictionary<Role, FrozenSet<string>> OnThingsByRole =
+        ByRole.ToFrozenDictionary(role => role.Key, role => OnThings(role.Value));
+
     /// <summary>Every permission there is, in the table's order.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Rows.Select(row => row.Permission)];
 
@@ -98,6 +103,17 @@ internal static class PermissionTable
 
     /// <summary>What a role may do, in the first tenant.</summary>
     public static FrozenSet<string> Of(Role role) => ByRole[role];
+
+    /// <summary>What a role may do with the things of a project: as much of it as can be granted on single things.</summary>
+    public static FrozenSet<string> OnThings(Role role) => OnThingsByRole[role];
+
+    /// <summary>As much of permissions as can be granted on single things.</summary>
+    public static FrozenSet<string> OnThings(IEnumerable<string> permissions) =>
+        permissions.Where(static permission => KindOf(permission) is not null).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>All that can be granted on one thing of a kind.</summary>
+    public static IEnumerable<string> OnKind(string kind) =>
+        Rows.Where(row => row.Kind == kind).Select(static row => row.Permission);
 
     /// <summary>What is left of permissions in a tenant: what concerns all tenants is held in the first one only.</summary>
     public static FrozenSet<string> Within(FrozenSet<string> permissions, bool isHome) =>

@@ -17,7 +17,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace CodexOS.Identity.Privacy;
 
 /// <summary>What a tenant knows of its members: account, membership, sessions, passkeys, keys, grants,
-/// invitations.</summary>
+/// projects, invitations.</summary>
 internal sealed class IdentitySubjectData(
     IDbContextFactory<IdentityDbContext> databases, KnownCallers callers, IAuditLog audit, IAuditSubjects subjects,
     ScimUserReader scim, TenantContext tenants, TimeProvider clock) : ISubjectData, ISubjectDirectory
@@ -37,6 +37,7 @@ internal sealed class IdentitySubjectData(
         SubjectDocument.Of<SubjectProvisioning>("provisioning", "What the tenant's identity provider said of the person over SCIM.", ReadProvisioningAsync),
         SubjectDocument.Of<SubjectApiKey>("api-keys", "The API keys that act for the person, without the keys themselves.", ReadKeysAsync),
         SubjectDocument.Of<SubjectGrant>("grants", "What the person may do with single things.", ReadGrantsAsync),
+        SubjectDocument.Of<SubjectProject>("projects", "The projects that the person belongs to.", ReadProjectsAsync),
         SubjectDocument.Of<SubjectInvitation>("invitations", "The open invitations that the person sent.", ReadInvitationsAsync),
     ];
 
@@ -236,6 +237,26 @@ internal sealed class IdentitySubjectData(
             yield return new SubjectGrant(row.GrantId, row.Permission, row.ResourceKind, row.ResourceName, row.CreatedAt);
     }
 
+    private async IAsyncEnumerable<SubjectProject> ReadProjectsAsync(
+        DataSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var id = subject.Id;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var rows =
+            from member in db.ProjectMembers
+            join project in db.Projects on member.ProjectId equals project.ProjectId
+            join role in db.Roles on member.RoleId equals (RoleId?)role.RoleId into own
+            from role in own.DefaultIfEmpty()
+            where member.SubjectId == id
+            orderby project.Name
+            select new { project.Name, project.Title, member.Role, RoleName = role!.Name, member.CreatedAt };
+        await foreach (var row in rows.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            yield return new SubjectProject(
+                row.Name, row.Title, row.Role is { } role ? RoleNames.Of(role) : row.RoleName, row.CreatedAt);
+        }
+    }
+
     private async IAsyncEnumerable<SubjectInvitation> ReadInvitationsAsync(
         DataSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -336,6 +357,13 @@ public sealed record SubjectApiKey(
 /// <param name="CreatedAt">Since when.</param>
 public sealed record SubjectGrant(
     GrantId Id, string Permission, string ResourceKind, string ResourceName, DateTimeOffset CreatedAt);
+
+/// <summary>A project in the export of a person who belongs to it.</summary>
+/// <param name="Project">Its name.</param>
+/// <param name="Title">What it is about.</param>
+/// <param name="Role">The person's role in it.</param>
+/// <param name="Since">Since when they belong to it.</param>
+public sealed record SubjectProject(string Project, string Title, string Role, DateTimeOffset Since);
 
 /// <summary>An invitation in the export of the person who sent it.</summary>
 /// <param name="Id">Its id.</param>

@@ -120,7 +120,7 @@ internal sealed class ServiceAccountStore(
         return view;
     }
 
-    /// <summary>Deletes an account with its keys and grants.</summary>
+    /// <summary>Deletes an account with its keys, grants and roles in projects.</summary>
     public async Task<Result<Done>> DeleteAsync(string account, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -130,6 +130,7 @@ internal sealed class ServiceAccountStore(
         if (AccessFaults.OfReaching(actor, await StandingOfAsync(db, row, cancellationToken)) is { } beyond) return beyond;
         var id = row.ServiceAccountId;
         await db.Grants.Where(grant => grant.SubjectId == id).ExecuteDeleteAsync(cancellationToken);
+        await db.ProjectMembers.Where(member => member.SubjectId == id).ExecuteDeleteAsync(cancellationToken);
         await db.ApiKeys.Where(key => key.ServiceAccountId == id).ExecuteDeleteAsync(cancellationToken);
         await db.ServiceAccounts.Where(one => one.ServiceAccountId == id).ExecuteDeleteAsync(cancellationToken);
         await audit.RecordAsync(EntryOf("service_accounts.delete", row), db, cancellationToken);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
 using CodexOS.Identity.OAuth;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.SecondFactor;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
@@ -87,6 +88,7 @@ internal sealed class SessionDirectory(
                 membership.Role,
                 RoleName = role!.Name,
                 RolePermissions = role.Permissions,
+                IsInProjects = db.ProjectMembers.Any(member => member.SubjectId == session.UserId),
                 Grants = db.Grants.Where(grant => grant.SubjectId == session.UserId)
                     .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
                     .ToList(),
@@ -112,6 +114,7 @@ internal sealed class SessionDirectory(
                 .Select(grant => new ResourceGrant(
                     new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
                 .ToFrozenSet(),
+            Projects = found.IsInProjects ? await ProjectRoles.ReadAsync(db, found.UserId, cancellationToken) : [],
         };
         return Entry.Of(new SignedIn(claims.Session, standing, caller), found.ClientId, found.Scopes, found.ExpiresAt);
     }

@@ -159,6 +159,10 @@ internal static class AuthEndpoints
                 .. caller.Grants.Select(grant => new MeGrant(grant.Resource.ToString(), grant.Permission))
                     .OrderBy(grant => grant.Resource, StringComparer.Ordinal).ThenBy(grant => grant.Permission),
             ],
+            [
+                .. caller.Projects.Select(static project => new MeProject(
+                    project.Name, project.Role, [.. project.Permissions.Order(StringComparer.Ordinal)])),
+            ],
             caller.Withheld is not null));
     }
 

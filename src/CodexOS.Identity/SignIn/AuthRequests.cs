@@ -57,7 +57,7 @@ public sealed record SignedOut(Uri Redirect);
 /// <param name="SecondFactorNeeded">Whether they may do nothing until they have given a second factor.</param>
 public sealed record Me(
     MeUser User, MeTenant Tenant, string Role, IReadOnlyList<string> Permissions, IReadOnlyList<MeGrant> Grants,
-    bool SecondFactorNeeded);
+    IReadOnlyList<MeProject> Projects, bool SecondFactorNeeded);
 
 /// <summary>A signed-in person, or a service account, which has no address.</summary>
 public sealed record MeUser(UserId Id, string? Email, string DisplayName);
@@ -69,6 +69,12 @@ public sealed record MeTenant(TenantId Id, string Name);
 /// <param name="Resource">With what, as <c>kind:name</c>.</param>
 /// <param name="Permission">What, as <c>resource:action</c>.</param>
 public sealed record MeGrant(string Resource, string Permission);
+
+/// <summary>A project that somebody belongs to. GET /api/v1/projects/{project}/things lists what lies in it.</summary>
+/// <param name="Name">The project.</param>
+/// <param name="Role">Their role in it, by name.</param>
+/// <param name="Permissions">What they may do with its things, and with the project, sorted.</param>
+public sealed record MeProject(string Name, string Role, IReadOnlyList<string> Permissions);
 
 /// <summary>A tenant that the signed-in person belongs to.</summary>
 /// <param name="Id">The tenant; name it to sign in to it.</param>

@@ -1,5 +1,6 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.SingleSignOn.Entry;
 using CodexOS.Platform.Storage;
 using CodexOS.Platform.Tenancy;
@@ -36,6 +37,12 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
     public DbSet<RoleRow> Roles => Set<RoleRow>();
 
     public DbSet<GrantRow> Grants => Set<GrantRow>();
+
+    public DbSet<ProjectRow> Projects => Set<ProjectRow>();
+
+    public DbSet<ProjectMemberRow> ProjectMembers => Set<ProjectMemberRow>();
+
+    public DbSet<ProjectThingRow> ProjectThings => Set<ProjectThingRow>();
 
     public DbSet<ServiceAccountRow> ServiceAccounts => Set<ServiceAccountRow>();
 
@@ -108,6 +115,10 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<RoleRow>().ToTable("roles").HasKey(row => row.RoleId);
         model.Entity<RoleRow>().Property(row => row.Revision).IsConcurrencyToken();
         model.Entity<GrantRow>().ToTable("resource_grants").HasKey(row => row.GrantId);
+        model.Entity<ProjectRow>().ToTable("projects").HasKey(row => row.ProjectId);
+        model.Entity<ProjectMemberRow>().ToTable("project_members").HasKey(row => new { row.ProjectId, row.SubjectId });
+        model.Entity<ProjectThingRow>().ToTable("project_things")
+            .HasKey(row => new { row.TenantId, row.ResourceKind, row.ResourceName });
         model.Entity<ServiceAccountRow>().ToTable("service_accounts").HasKey(row => row.ServiceAccountId);
         model.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.ApiKeyId);
         model.Entity<InvitationRow>().ToTable("invitations").HasKey(row => row.InvitationId);
@@ -143,6 +154,8 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         model.Entity<SessionRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
         model.Entity<OwnerLinkRow>().HasOne<TenantRow>().WithMany().HasForeignKey(row => row.TenantId);
         model.Entity<RefreshTokenRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
+        model.Entity<ProjectMemberRow>().HasOne<ProjectRow>().WithMany().HasForeignKey(row => row.ProjectId);
+        model.Entity<ProjectThingRow>().HasOne<ProjectRow>().WithMany().HasForeignKey(row => row.ProjectId);
         model.Entity<ApiKeyRow>().HasOne<ServiceAccountRow>().WithMany().HasForeignKey(row => row.ServiceAccountId);
         model.Entity<OAuthCodeRow>().HasOne<SessionRow>().WithMany().HasForeignKey(row => row.SessionId);
         model.Entity<SsoSignInRow>().HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
@@ -160,6 +173,7 @@ internal sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> opti
         MapId<SessionId>(configurationBuilder);
         MapId<RoleId>(configurationBuilder);
         MapId<GrantId>(configurationBuilder);
+        MapId<ProjectId>(configurationBuilder);
         MapId<ApiKeyId>(configurationBuilder);
         MapId<InvitationId>(configurationBuilder);
         MapId<OAuthClientId>(configurationBuilder);

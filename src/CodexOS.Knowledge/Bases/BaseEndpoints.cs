@@ -18,11 +18,12 @@ internal static class BaseEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         var bases = api.MapGroup("/knowledge", "Knowledge", BodyBytesMax);
-        bases.MapGet("", ListAsync).RequirePermission("knowledge:read")
-            .WithName("ListKnowledgeBases").WithSummary("The tenant's knowledge bases, by name.")
+        bases.MapGet("", ListAsync).RequirePermissionSomewhere("knowledge:read")
+            .WithName("ListKnowledgeBases").WithSummary("The knowledge bases that you may read, by name.")
             .Produces<Page<KnowledgeBase>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
-        bases.MapPost("", CreateAsync).RequirePermission("knowledge:write")
+        bases.MapPost("", CreateAsync)
+            .RequirePermissionOrProject<KnowledgeBase>("knowledge:write", ResourceKinds.Knowledge, static made => made.Name)
             .WithName("CreateKnowledgeBase").WithSummary("Makes an empty knowledge base.")
             .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict)
@@ -52,10 +53,11 @@ internal static class BaseEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        BaseStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+        Caller caller, BaseStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        return TypedResults.Ok(page.PageOf(await store.ListAsync(page, cancellationToken), static it => it.Name));
+        var seen = caller.NamesWith("knowledge:read", ResourceKinds.Knowledge);
+        return TypedResults.Ok(page.PageOf(await store.ListAsync(seen, page, cancellationToken), static it => it.Name));
     }
 
     private static async Task<Results<Created<KnowledgeBase>, ProblemHttpResult>> CreateAsync(

@@ -20,8 +20,8 @@ namespace CodexOS.Knowledge.Bases;
 /// <summary>The knowledge bases of the present tenant.</summary>
 internal sealed class BaseStore(
     IDbContextFactory<KnowledgeDb> contexts, BaseContent content, IndexKeeper indexes, VectorStores stores, ModelChoice models,
-    PassageReranker rerankers, SourceFolders folders, TenantQuotas quotas, IAuditLog audit, TenantContext tenants,
-    TimeProvider clock)
+    PassageReranker rerankers, SourceFolders folders, TenantQuotas quotas, IProjects projects, IAuditLog audit,
+    TenantContext tenants, TimeProvider clock)
 {
     private const int BlobsAtOnce = 500;
 
@@ -50,10 +50,15 @@ internal sealed class BaseStore(
     }
 
     /// <summary>One more than a page of bases, by name.</summary>
-    public async Task<IReadOnlyList<KnowledgeBase>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    /// <param name="names">Only of these; null for all.</param>
+    /// <param name="page">Which page.</param>
+    /// <param name="cancellationToken">Stops the look.</param>
+    public async Task<IReadOnlyList<KnowledgeBase>> ListAsync(
+        IReadOnlySet<string>? names, PageRequest page, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = db.Bases.AsNoTracking();
+        if (names is not null) rows = rows.Where(row => EF.Parameter(names).Contains(row.Name));
         if (page.After is { } last) rows = rows.Where(row => row.Name.CompareTo(last) > 0);
         return await ViewAsync(
             await rows.OrderBy(static row => row.Name).Take(page.Limit + 1).ToListAsync(cancellationToken), cancellationToken);
@@ -84,6 +89,7 @@ internal sealed class BaseStore(
             CreatedAt = clock.GetUtcNow(),
             CreatedBy = by,
         };
+        await projects.FreeAsync(new Resource(ResourceKinds.Knowledge, row.Name), cancellationToken);
         await content.GiveKeyAsync(db, row, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         db.Bases.Add(row);
@@ -168,6 +174,7 @@ internal sealed class BaseStore(
         if (abandoned.Count > 0) entry = entry.With("vectors_left_in", string.Join(", ", abandoned));
         await audit.RecordAsync(entry, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        await projects.GoneAsync(new Resource(ResourceKinds.Knowledge, row.Name), CancellationToken.None);
         return true;
     }
 

@@ -4,6 +4,7 @@ using CodexOS.Knowledge.Sources.Places;
 using CodexOS.Platform.Egress;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Tools.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,7 @@ namespace CodexOS.Knowledge.Sources;
 internal sealed partial class SourceCheck(
     FolderAllowance folders, ISecretSource secrets, IEgress egress, IOptions<KnowledgeOptions> options)
 {
+    private const string Write = "knowledge:write";
     private const int PagesMax = 100;
     private const int HostsMax = 32;
     private const int TextLengthMax = 1_000;
@@ -85,6 +87,16 @@ internal sealed partial class SourceCheck(
         }
 
         return rules.ToImmutable();
+    }
+
+    /// <summary>
+    /// Why a caller may not have a base read from a place; null if nothing speaks against it. Secrets and the folders of the server
+    /// are the tenant's: who may write some bases only, because of a grant or a project, would read with them what is not theirs.
+    /// </summary>
+    public static Fault? WhyNot(SourcePlace? place, Caller caller)
+    {
+        if (place is null || caller.May(Write)) return null;
+        return place.Folder is not null ? caller.Lacks(Write) : SecretOf(place) is null ? null : caller.Lacks("secrets:read");
     }
 
     private static string? SecretOf(SourcePlace place) =>

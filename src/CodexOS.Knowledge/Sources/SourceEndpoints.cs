@@ -66,6 +66,7 @@ internal static class SourceEndpoints
         string name, CreateSourceRequest request, Caller caller, BaseStore bases, SourceStore store,
         CancellationToken cancellationToken)
     {
+        if (SourceCheck.WhyNot(request.Place, caller) is { } kept) return kept.Problem();
         if (!(await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out var fault)) return fault.Problem();
         return (await store.CreateAsync(place, request, caller.User, cancellationToken))
             .ToCreated(it => $"/api/v1/knowledge/{place.Name}/sources/{it.Name}");
@@ -78,11 +79,14 @@ internal static class SourceEndpoints
             : fault.Problem();
 
     private static async Task<Results<Ok<KnowledgeSource>, ProblemHttpResult>> ChangeAsync(
-        string name, string source, ChangeSourceRequest request, BaseStore bases, SourceStore store,
-        CancellationToken cancellationToken) =>
-        (await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out var fault)
+        string name, string source, ChangeSourceRequest request, Caller caller, BaseStore bases, SourceStore store,
+        CancellationToken cancellationToken)
+    {
+        if (SourceCheck.WhyNot(request.Place, caller) is { } kept) return kept.Problem();
+        return (await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out var fault)
             ? (await store.ChangeAsync(place, source, request, cancellationToken)).ToOk()
             : fault.Problem();
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string name, string source, BaseStore bases, SourceStore store, CancellationToken cancellationToken,

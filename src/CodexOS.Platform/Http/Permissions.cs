@@ -16,6 +16,18 @@ public sealed record RequiredPermission(string? Permission)
     /// <summary>The one thing that a call is about; null where it is about the tenant's things as a whole.</summary>
     public NamedResource? Resource { get; init; }
 
+    /// <summary>Who knows about which one thing a call is, where the address names something that belongs to it.</summary>
+    public NamedThrough? Through { get; init; }
+
+    /// <summary>Whether it is enough to hold it on some things: the endpoint then shows no others.</summary>
+    public bool Somewhere { get; init; }
+
+    /// <summary>Whether what the endpoint makes can be put into the project that the query names.</summary>
+    public bool TakesProject { get; init; }
+
+    /// <summary>Whether it is enough to hold it in that project.</summary>
+    public bool EnoughInProject { get; init; }
+
     /// <summary>Whether a person has to be signed in: an API key or an application is not enough.</summary>
     public bool SessionOnly { get; init; }
 }
@@ -24,6 +36,24 @@ public sealed record RequiredPermission(string? Permission)
 /// <param name="Kind">One of <see cref="ResourceKinds"/>.</param>
 /// <param name="RouteValue">The part of the route that names it.</param>
 public sealed record NamedResource(string Kind, string RouteValue);
+
+/// <summary>Where in an address something is that belongs to the thing that a call is about.</summary>
+/// <param name="Finder">Who knows to which; an <see cref="IThingFinder"/>.</param>
+/// <param name="RouteValue">The part of the route that names it.</param>
+public sealed record NamedThrough(Type Finder, string RouteValue);
+
+/// <summary>Knows which one thing stands behind something that an address names, as an agent behind a run.</summary>
+public interface IThingFinder
+{
+    /// <summary>What lets somebody see what the address names, as <c>resource:action</c>.</summary>
+    string SeePermission { get; }
+
+    /// <summary>The thing; null if the address names nothing, or what belongs to no one thing.</summary>
+    Task<Resource?> FindAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>What is said where the address names nothing.</summary>
+    Fault NotFound(string name);
+}
 
 /// <summary>Lets certain requests through without a caller, for instance those of a scraper on the same machine.</summary>
 /// <param name="Allows">Which.</param>
@@ -58,6 +88,27 @@ public static class Permissions
         this TBuilder builder, string permission, string kind, string routeValue)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(
         new RequiredPermission(permission) { Resource = new NamedResource(kind, routeValue) });
+
+    /// <summary>
+    /// Lets callers through who hold the permission, for everything of the tenant or for the one thing behind what the address
+    /// names. Who cannot see that is told the same as if it were not there.
+    /// </summary>
+    /// <typeparam name="TFinder">Who knows the thing; a service.</typeparam>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="permission">The permission, as <c>resource:action</c>.</param>
+    /// <param name="routeValue">The part of the route that names what belongs to the thing.</param>
+    public static RouteHandlerBuilder RequirePermissionThrough<TFinder>(
+        this RouteHandlerBuilder builder, string permission, string routeValue)
+        where TFinder : IThingFinder => builder.WithMetadata(
+        new RequiredPermission(permission) { Through = new NamedThrough(typeof(TFinder), routeValue) });
+
+    /// <summary>
+    /// Lets callers through who hold the permission, for everything of the tenant or for some things. The endpoint shows each
+    /// of them only what they hold it on (<see cref="Caller.NamesWith"/>).
+    /// </summary>
+    public static TBuilder RequirePermissionSomewhere<TBuilder>(this TBuilder builder, string permission)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new RequiredPermission(permission) { Somewhere = true });
 
     /// <summary>Lets only callers through who hold the permission and are signed in themselves, not through a program.</summary>
     public static TBuilder RequireSessionWith<TBuilder>(this TBuilder builder, string permission)
@@ -105,7 +156,7 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
 
         var required = endpoint.Metadata.GetMetadata<RequiredPermission>()
             ?? throw new InvalidOperationException($"The endpoint {endpoint.DisplayName} does not say who may call it.");
-        if (FaultOf(required, caller, context) is { } fault)
+        if (await FaultOfAsync(required, caller, context) is { } fault)
         {
             await Problems.WriteAsync(context, fault);
             return;
@@ -133,18 +184,36 @@ internal sealed class PermissionMiddleware(RequestDelegate next, TenantContext t
         }
     }
 
-    private static Fault? FaultOf(RequiredPermission required, Caller caller, HttpContext context)
+    private async Task<Fault?> FaultOfAsync(RequiredPermission required, Caller caller, HttpContext context)
     {
         if (required.SessionOnly && caller.Proof is not CallerProof.Session) return SessionNeeded;
         if (required.Permission is not { } permission || caller.Lacks(permission) is not { } fault) return null;
-        if (required.Resource is { } named
-            && context.GetRouteValue(named.RouteValue) is string name
-            && caller.May(permission, new Resource(named.Kind, name)))
-        {
-            return null;
-        }
+        if (required.Through is { } through) return await FaultOfAsync(through, permission, fault, caller, context);
+        var isHeld =
+            (required.Somewhere && caller.MaySomewhere(permission))
+            || (required.Resource is { } named && context.GetRouteValue(named.RouteValue) is string name
+                && caller.May(permission, new Resource(named.Kind, name)))
+            || (required.EnoughInProject && context.Request.Query[MadeInProject.Query] is [{ Length: > 0 } project]
+                && caller.May(permission, new Resource(ResourceKinds.Project, project)));
+        return isHeld ? null : fault;
+    }
 
-        return fault;
+    /// <summary>
+    /// What somebody sees tells them that it is there, so they learn what they lack. Who sees none of its kind learns that too,
+    /// and everybody else no more than that there may be nothing.
+    /// </summary>
+    private async Task<Fault?> FaultOfAsync(
+        NamedThrough through, string permission, Fault fault, Caller caller, HttpContext context)
+    {
+        var finder = (IThingFinder)context.RequestServices.GetRequiredService(through.Finder);
+        var seesAll = caller.May(finder.SeePermission);
+        if (!caller.MaySomewhere(permission) && (seesAll || !caller.MaySomewhere(finder.SeePermission))) return fault;
+        if (context.GetRouteValue(through.RouteValue) is not string name) return fault;
+        Resource? found;
+        using (tenants.Enter(caller.Tenant)) found = await finder.FindAsync(name, context.RequestAborted);
+        if (found is { } thing && caller.May(permission, thing)) return null;
+        var isSeen = seesAll || (found is { } seen && caller.May(finder.SeePermission, seen));
+        return isSeen ? fault : finder.NotFound(name);
     }
 
     private static Fault SessionNeeded { get; } = new(

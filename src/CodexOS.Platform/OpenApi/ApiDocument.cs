@@ -90,7 +90,8 @@ internal static class OperationRules
             var required = metadata.OfType<Http.RequiredPermission>().LastOrDefault();
             if (required?.Permission is { } permission)
             {
-                var place = required.Resource is { } named ? $", on all or on this {named.Kind}" : "";
+                var place = PlaceOf(required);
+                if (required.TakesProject) (operation.Parameters ??= []).Add(ProjectParameter());
                 statuses.Add(("403", $"The caller lacks the permission {permission}."));
                 operation.Description = $"{operation.Description} Needs the permission `{permission}`{place}.".Trim();
             }
@@ -136,4 +137,21 @@ internal static class OperationRules
             }
         }
     }
+
+    private static string PlaceOf(Http.RequiredPermission required) => required switch
+    {
+        { Resource: { } named } => $", on all or on this {named.Kind}",
+        { Through: not null } => ", for all or for the thing that this belongs to",
+        { Somewhere: true } => ", on all or on some; others are not shown",
+        { EnoughInProject: true } => ", for the tenant or in the project",
+        _ => "",
+    };
+
+    private static OpenApiParameter ProjectParameter() => new()
+    {
+        Name = Http.MadeInProject.Query,
+        In = ParameterLocation.Query,
+        Description = "The project, by name, into which what is made is put.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+    };
 }

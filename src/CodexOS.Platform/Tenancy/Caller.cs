@@ -15,6 +15,9 @@ public sealed record Caller(TenantId Tenant, UserId User, string Name, FrozenSet
     /// <summary>What the caller may do with single things beyond that.</summary>
     public FrozenSet<ResourceGrant> Grants { get; init; } = FrozenSet<ResourceGrant>.Empty;
 
+    /// <summary>What the caller may do in projects, each of which is some of the tenant's things.</summary>
+    public IReadOnlyList<CallerProject> Projects { get; init; } = [];
+
     /// <summary>How the caller showed who it is.</summary>
     public CallerProof Proof { get; init; } = CallerProof.Session;
 
@@ -32,7 +35,38 @@ public sealed record Caller(TenantId Tenant, UserId User, string Name, FrozenSet
 
     /// <summary>Whether the caller may do something with one thing.</summary>
     public bool May(string permission, Resource resource) =>
-        Permissions.Contains(permission) || Grants.Contains(new ResourceGrant(resource, permission));
+        Permissions.Contains(permission) || Grants.Contains(new ResourceGrant(resource, permission))
+        || Projects.Any(project => project.Gives(permission, resource));
+
+    /// <summary>Whether the caller may do something with everything of the tenant, with some of it, or in a project.</summary>
+    public bool MaySomewhere(string permission) =>
+        Permissions.Contains(permission) || Grants.Any(grant => grant.Permission == permission)
+        || Projects.Any(project => project.Permissions.Contains(permission));
+
+    /// <summary>
+    /// With which things of a kind the caller may do something, by name; null for all of the tenant. A list shows no others.
+    /// </summary>
+    public IReadOnlySet<string>? NamesWith(string permission, string kind)
+    {
+        if (Permissions.Contains(permission)) return null;
+        var names = Grants.Where(grant => grant.Permission == permission).Select(static grant => grant.Resource)
+            .Concat(Projects.Where(project => project.Permissions.Contains(permission))
+                .SelectMany(static project => project.All));
+        return names.Where(resource => resource.Kind == kind).Select(static resource => resource.Name)
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The same caller, held to some permissions.</summary>
+    public Caller HeldTo(IReadOnlySet<string> permissions)
+    {
+        ArgumentNullException.ThrowIfNull(permissions);
+        return this with
+        {
+            Permissions = Permissions.Where(permissions.Contains).ToFrozenSet(StringComparer.Ordinal),
+            Grants = Grants.Where(grant => permissions.Contains(grant.Permission)).ToFrozenSet(),
+            Projects = [.. Projects.Select(project => project.HeldTo(permissions))],
+        };
+    }
 
     /// <summary>What is said if the caller may not do something with everything of the tenant; null if it may.</summary>
     public Fault? Lacks(string permission) => May(permission)
@@ -53,6 +87,30 @@ public sealed record Caller(TenantId Tenant, UserId User, string Name, FrozenSet
         ArgumentNullException.ThrowIfNull(context);
         return context.Features.Get<Caller>();
     }
+}
+
+/// <summary>What a caller may do in one project: with the things that lie in it, and with the project itself.</summary>
+/// <param name="Name">The project.</param>
+/// <param name="Role">The caller's role in it, by name.</param>
+/// <param name="Permissions">What the role holds of what can be granted on single things, as <c>resource:action</c>.</param>
+/// <param name="Things">What lies in the project.</param>
+public sealed record CallerProject(string Name, string Role, FrozenSet<string> Permissions, FrozenSet<Resource> Things)
+{
+    /// <summary>
+    /// The project itself. What somebody may do with things of a kind is held on it too: it says what they may make in it.
+    /// </summary>
+    public Resource Itself => new(ResourceKinds.Project, Name);
+
+    /// <summary>The things, and the project.</summary>
+    internal IEnumerable<Resource> All => Things.Append(Itself);
+
+    /// <summary>Whether the caller may do something with one thing because of this project.</summary>
+    public bool Gives(string permission, Resource resource) =>
+        Permissions.Contains(permission) && (Things.Contains(resource) || resource == Itself);
+
+    /// <summary>The same, held to some permissions.</summary>
+    internal CallerProject HeldTo(IReadOnlySet<string> permissions) =>
+        this with { Permissions = Permissions.Where(permissions.Contains).ToFrozenSet(StringComparer.Ordinal) };
 }
 
 /// <summary>How a caller showed who it is.</summary>

@@ -41,11 +41,14 @@ public static class ResourceKinds
     /// <summary>A knowledge base, by name.</summary>
     public const string Knowledge = "knowledge";
 
+    /// <summary>A project, by name: some of the tenant's things, and who may do what with them.</summary>
+    public const string Project = "project";
+
     /// <summary>A file workspace, by id.</summary>
     public const string Workspace = "workspace";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Agent, Connection, Knowledge, Workspace];
+    public static IReadOnlyList<string> All { get; } = [Agent, Connection, Knowledge, Project, Workspace];
 }
 
 /// <summary>That a caller may do something with one thing, beyond what may be done with all of them.</summary>

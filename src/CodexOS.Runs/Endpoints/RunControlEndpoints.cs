@@ -22,23 +22,25 @@ internal static class RunControlEndpoints
     public static void MapRunControl(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/runs/{id}").WithTags("Runs");
-        runs.MapPost("/cancel", CancelAsync).RequirePermission("runs:cancel").WithName("CancelRun")
+        runs.MapPost("/cancel", CancelAsync).RequirePermissionThrough<IRunThings>("runs:cancel", "id").WithName("CancelRun")
             .WithSummary("Ends a run; what it is performing is stopped.").ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/pause", PauseAsync).RequirePermission("runs:control").WithName("PauseRun")
+        runs.MapPost("/pause", PauseAsync).RequirePermissionThrough<IRunThings>("runs:control", "id").WithName("PauseRun")
             .WithSummary("Begins no further step of a run; what is being performed ends by itself.")
             .ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/resume", ResumeAsync).RequirePermission("runs:control").WithName("ResumeRun")
+        runs.MapPost("/resume", ResumeAsync).RequirePermissionThrough<IRunThings>("runs:control", "id").WithName("ResumeRun")
             .WithSummary("Lets a paused run go on.").ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/steer", SteerAsync).RequirePermission("runs:control").WithName("SteerRun")
+        runs.MapPost("/steer", SteerAsync).RequirePermissionThrough<IRunThings>("runs:control", "id").WithName("SteerRun")
             .WithSummary("Tells a run something before its next step.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/signals/{signal}", SignalAsync).RequirePermission("runs:signal").WithName("SignalRun")
+        runs.MapPost("/signals/{signal}", SignalAsync).RequirePermissionThrough<IRunThings>("runs:signal", "id")
+            .WithName("SignalRun")
             .WithSummary("Sends a signal to a run; the same Idempotency-Key sends it once.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429);
-        runs.MapPost("/steps/{step}/resolve", ResolveAsync).RequirePermission("runs:approve").WithName("ResolveStep")
+        runs.MapPost("/steps/{step}/resolve", ResolveAsync).RequirePermissionThrough<IRunThings>("runs:approve", "id")
+            .WithName("ResolveStep")
             .WithSummary("Decides what becomes of a step whose outcome is unknown.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/retry", RetryAsync).RequirePermission("runs:control").WithName("RetryRun")
+        runs.MapPost("/retry", RetryAsync).RequirePermissionThrough<IRunThings>("runs:control", "id").WithName("RetryRun")
             .WithSummary("Tries a run that failed or was cancelled again, from the step that failed.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
     }

@@ -17,22 +17,25 @@ internal static class RunEndpoints
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/runs").WithTags("Runs");
-        runs.MapGet("/", ListAsync).RequirePermission("runs:read").WithName("ListRuns")
-            .WithSummary("Lists runs, newest first.").ProducesProblem(400);
-        runs.MapGet("/{id}", GetAsync).RequirePermission("runs:read").WithName("GetRun")
+        runs.MapGet("/", ListAsync).RequirePermissionSomewhere("runs:read").WithName("ListRuns")
+            .WithSummary("Lists the runs that you may see, newest first.").ProducesProblem(400);
+        runs.MapGet("/{id}", GetAsync).RequirePermissionThrough<IRunThings>("runs:read", "id").WithName("GetRun")
             .WithSummary("Gets a run with what it waits for.").ProducesProblem(404);
-        runs.MapGet("/{id}/events", RunEventStream.ServeAsync).RequirePermission("runs:read").WithName("GetRunEvents")
+        runs.MapGet("/{id}/events", RunEventStream.ServeAsync).RequirePermissionThrough<IRunThings>("runs:read", "id")
+            .WithName("GetRunEvents")
             .WithSummary("Reads a run's events as a page, or follows them as server-sent events.")
             .Produces<RunEventPage>(200, "application/json", "text/event-stream").ProducesProblem(404);
-        runs.MapPost("/{id}/approvals/{approvalId}", DecideAsync).RequirePermission("runs:approve")
+        runs.MapPost("/{id}/approvals/{approvalId}", DecideAsync).RequirePermissionThrough<IRunThings>("runs:approve", "id")
             .WithName("DecideApproval").WithSummary("Approves or denies what a run wants to do, or answers what it asks.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).ProducesProblem(410);
 
-        api.MapGet("/approvals", ListApprovalsAsync).RequirePermission("runs:read").WithTags("Runs")
-            .WithName("ListApprovals").WithSummary("Lists approvals in one state, newest first.").ProducesProblem(400);
+        api.MapGet("/approvals", ListApprovalsAsync).RequirePermissionSomewhere("runs:read").WithTags("Runs")
+            .WithName("ListApprovals").WithSummary("Lists approvals in one state that you may see, newest first.")
+            .ProducesProblem(400);
     }
 
     private static async Task<Results<Ok<Page<Run>>, ProblemHttpResult>> ListAsync(
+        Caller caller,
         RunQueries queries,
         CancellationToken cancellationToken,
         string? status = null,
@@ -43,8 +46,11 @@ internal static class RunEndpoints
     {
         if (!QueryWord.Read<RunStatus>(status, "runs.bad_status").TryGet(out var wanted, out var fault)) return fault.Problem();
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out fault)) return fault.Problem();
-        return (await queries.ListAsync(wanted, kind, subject, page, cancellationToken)).ToOk();
+        return (await queries.ListAsync(AgentsOf(caller), wanted, kind, subject, page, cancellationToken)).ToOk();
     }
+
+    /// <summary>The agents whose runs a caller may see; null for all runs.</summary>
+    private static IReadOnlySet<string>? AgentsOf(Caller caller) => caller.NamesWith(RunThings.Read, ResourceKinds.Agent);
 
     private static async Task<Results<Ok<Run>, ProblemHttpResult>> GetAsync(
         RunId id, RunQueries queries, CancellationToken cancellationToken)
@@ -71,6 +77,7 @@ internal static class RunEndpoints
     }
 
     private static async Task<Results<Ok<Page<Approval>>, ProblemHttpResult>> ListApprovalsAsync(
+        Caller caller,
         RunQueries queries,
         CancellationToken cancellationToken,
         string? state = null,
@@ -80,6 +87,6 @@ internal static class RunEndpoints
         var word = QueryWord.Read<ApprovalState>(state ?? "pending", "runs.bad_state");
         if (!word.TryGet(out var wanted, out var fault)) return fault.Problem();
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out fault)) return fault.Problem();
-        return (await queries.ApprovalsAsync(wanted!.Value, page, cancellationToken)).ToOk();
+        return (await queries.ApprovalsAsync(AgentsOf(caller), wanted!.Value, page, cancellationToken)).ToOk();
     }
 }

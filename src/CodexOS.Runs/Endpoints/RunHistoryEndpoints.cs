@@ -20,15 +20,17 @@ internal static class RunHistoryEndpoints
     public static void MapRunHistory(this IEndpointRouteBuilder api)
     {
         var runs = api.MapGroup("/runs/{id}").WithTags("Runs");
-        runs.MapGet("/checkpoints", CheckpointsAsync).RequirePermission("runs:read").WithName("ListCheckpoints")
+        runs.MapGet("/checkpoints", CheckpointsAsync).RequirePermissionThrough<IRunThings>("runs:read", "id")
+            .WithName("ListCheckpoints")
             .WithSummary("Lists the places that a run can be rolled back to or forked at, newest first.")
             .ProducesProblem(400).ProducesProblem(404);
-        runs.MapGet("/state", StateAsync).RequirePermission("runs:read").WithName("GetRunState")
+        runs.MapGet("/state", StateAsync).RequirePermissionThrough<IRunThings>("runs:read", "id").WithName("GetRunState")
             .WithSummary("Gets a run's state as it was after one of its events.").ProducesProblem(400).ProducesProblem(404);
-        runs.MapPost("/rollback", RollBackAsync).RequirePermission("runs:control").WithName("RollBackRun")
+        runs.MapPost("/rollback", RollBackAsync).RequirePermissionThrough<IRunThings>("runs:control", "id")
+            .WithName("RollBackRun")
             .WithSummary("Undoes what a run did since one of its events, newest first; a dry run shows what that would be.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
-        runs.MapPost("/fork", ForkAsync).RequirePermission("runs:start").WithName("ForkRun")
+        runs.MapPost("/fork", ForkAsync).RequirePermissionThrough<IRunThings>("runs:start", "id").WithName("ForkRun")
             .WithSummary("Starts a run that begins where this one was after one of its events.")
             .ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429);
     }

@@ -32,12 +32,14 @@ internal sealed partial class RunQueries(
         return RunOf(row, approvals);
     }
 
-    /// <summary>A page of runs, newest first.</summary>
+    /// <summary>A page of runs, newest first; only of some agents where those are given.</summary>
     public async Task<Result<Page<Run>>> ListAsync(
-        RunStatus? status, string? kind, string? subject, PageRequest page, CancellationToken cancellationToken)
+        IReadOnlySet<string>? agents, RunStatus? status, string? kind, string? subject, PageRequest page,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var runs = db.Runs.AsQueryable();
+        if (agents is not null) runs = OfAgents(runs, agents);
         if (status is not null) runs = runs.Where(run => run.Status == status);
         if (kind is not null) runs = runs.Where(run => run.Kind == kind);
         if (subject is not null) runs = runs.Where(run => run.Subject == subject);
@@ -54,13 +56,19 @@ internal sealed partial class RunQueries(
         return await PageAsync(db, page, rows, cancellationToken);
     }
 
-    /// <summary>A page of approvals in one state, newest first.</summary>
+    /// <summary>A page of approvals in one state, newest first; only of some agents' runs where those are given.</summary>
     public async Task<Result<Page<Approval>>> ApprovalsAsync(
-        ApprovalState state, PageRequest page, CancellationToken cancellationToken)
+        IReadOnlySet<string>? agents, ApprovalState state, PageRequest page, CancellationToken cancellationToken)
     {
         if (!page.KeyAfter<ApprovalId>().TryGet(out var before, out var fault)) return fault;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = db.Approvals.Where(approval => approval.State == state);
+        if (agents is not null)
+        {
+            var seen = OfAgents(db.Runs, agents);
+            rows = rows.Where(approval => seen.Any(run => run.RunId == approval.RunId));
+        }
+
         if (before is { } last) rows = rows.Where(approval => approval.ApprovalId.CompareTo(last) < 0);
         var approvals = await ReadAsync(
             db, rows.OrderByDescending(approval => approval.ApprovalId).Take(page.Limit + 1), cancellationToken);
@@ -122,6 +130,9 @@ internal sealed partial class RunQueries(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Runs.AnyAsync(row => row.RunId == run, cancellationToken);
     }
+
+    private static IQueryable<RunRow> OfAgents(IQueryable<RunRow> runs, IReadOnlySet<string> agents) =>
+        runs.Where(run => run.Kind == ResourceKinds.Agent && EF.Parameter(agents).Contains(run.Subject));
 
     private static IQueryable<Row> Select(RunsDbContext db, IQueryable<RunRow> runs) => runs.Select(run => new Row
     {

@@ -11,7 +11,7 @@ namespace CodexOS.Runs.Watching;
 /// What happens in runs, over SignalR: the same as <c>GET /runs/{id}/events</c>, resumed at a place in the same way. A
 /// client that does not take what it is sent makes its own stream wait, and nothing else.
 /// </summary>
-internal sealed class RunHub(RunFollower follower, RunQueries queries, TenantContext tenants) : Hub
+internal sealed class RunHub(RunFollower follower, RunQueries queries, IRunThings things, TenantContext tenants) : Hub
 {
     /// <summary>Where it is.</summary>
     public const string Path = "/hubs/runs";
@@ -24,7 +24,7 @@ internal sealed class RunHub(RunFollower follower, RunQueries queries, TenantCon
         using var tenant = tenants.Enter(caller.Tenant);
         if (!RunId.TryParse(run, null, out var id) || after < -1)
             throw new HubException("runs.bad_position: Follow takes the id of a run and the seq of an event, or -1.");
-        if (!await queries.ExistsAsync(id, cancellationToken))
+        if (!await things.SeesAsync(caller, id, cancellationToken))
             throw new HubException($"{RunFaults.NotFound(id).Code}: {RunFaults.NotFound(id).Message}");
         if (!(await queries.EventsAsync(id, after, 1, cancellationToken)).TryGet(out _, out var damage))
             throw new HubException($"{damage.Code}: {damage.Message}");

@@ -67,7 +67,9 @@ internal static class WorkspaceEndpoints
             .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden);
 
-        workspaces.MapPost("", CreateAsync).RequirePermission("workspaces:write")
+        workspaces.MapPost("", CreateAsync)
+            .RequirePermissionOrProject<Workspace>(
+                "workspaces:write", ResourceKinds.Workspace, static made => made.Id.ToString())
             .Accepts<CreateWorkspaceRequest>("application/json", "application/x-tar", BundleType)
             .WithName("CreateWorkspace")
             .WithSummary(
@@ -79,7 +81,7 @@ internal static class WorkspaceEndpoints
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
             .ProducesProblem(StatusCodes.Status507InsufficientStorage);
 
-        workspaces.MapGet("/samples", ListSamples).RequirePermission("workspaces:read")
+        workspaces.MapGet("/samples", ListSamples).RequirePermissionSomewhere("workspaces:read")
             .WithName("ListSamples")
             .WithSummary("The samples that workspaces can be made of.");
 

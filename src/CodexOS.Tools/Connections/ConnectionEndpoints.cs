@@ -21,11 +21,14 @@ internal static class ConnectionEndpoints
         var connections = api.MapGroup("/connections").WithTags("Connections")
             .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden);
-        connections.MapGet("", ListAsync).RequirePermission("connections:read").WithName("ListConnections")
-            .WithSummary("The tenant's connections, by name.")
+        connections.MapGet("", ListAsync).RequirePermissionSomewhere("connections:read").WithName("ListConnections")
+            .WithSummary("The connections that you may see, by name.")
             .Produces<Page<ConnectionView>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
-        connections.MapPost("", CreateAsync).RequirePermission("connections:write").WithName("CreateConnection")
+        connections.MapPost("", CreateAsync)
+            .RequirePermissionOrProject<ConnectionView>(
+                "connections:write", ResourceKinds.Connection, static made => made.Name)
+            .WithName("CreateConnection")
             .WithSummary("Sets a connection up and asks its source what it offers. A source that does not answer can be refreshed later.")
             .WithMetadata(size)
             .Produces<ConnectionView>(StatusCodes.Status201Created)
@@ -67,10 +70,11 @@ internal static class ConnectionEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        ConnectionStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+        Caller caller, ConnectionStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
-        var items = await store.ListAsync(page.After, page.Limit + 1, cancellationToken);
+        var seen = caller.NamesWith("connections:read", ResourceKinds.Connection);
+        var items = await store.ListAsync(seen, page.After, page.Limit + 1, cancellationToken);
         return TypedResults.Ok(page.PageOf(items, static item => item.Name));
     }
 
@@ -78,6 +82,7 @@ internal static class ConnectionEndpoints
         CreateConnectionRequest request, Caller caller, ConnectionStore store, CancellationToken cancellationToken)
     {
         if (SettingsOf(request.McpHttp, request.McpStdio, request.OpenApi) is not { } settings) return NoKind.Problem();
+        if (WhyNoSecrets(settings, caller) is { } kept) return kept.Problem();
         var made = await store.CreateAsync(
             request.Name!, settings, request.Tools ?? NoOverrides, caller, cancellationToken);
         return made.ToCreated(static view => $"/api/v1/connections/{view.Name}");
@@ -87,10 +92,11 @@ internal static class ConnectionEndpoints
         (await store.FindAsync(name, cancellationToken)).ToOk();
 
     private static async Task<IResult> UpdateAsync(
-        string name, UpdateConnectionRequest request, ConnectionStore store, CancellationToken cancellationToken)
+        string name, UpdateConnectionRequest request, Caller caller, ConnectionStore store, CancellationToken cancellationToken)
     {
         var settings = SettingsOf(request.McpHttp, request.McpStdio, request.OpenApi);
         if (settings is null && request is not { McpHttp: null, McpStdio: null, OpenApi: null }) return NoKind.Problem();
+        if (settings is not null && WhyNoSecrets(settings, caller) is { } kept) return kept.Problem();
         return (await store.UpdateAsync(name, settings, request.Tools, request.Revision, cancellationToken)).ToOk();
     }
 
@@ -118,6 +124,22 @@ internal static class ConnectionEndpoints
             (null, null, { } given) => new ConnectionSettings.OpenApi(given),
             _ => null,
         };
+
+    /// <summary>
+    /// A secret is the tenant's. Who may write some connections only, because of a grant or a project, could send it wherever
+    /// they like, so they name none unless they may see what secrets there are.
+    /// </summary>
+    private static Fault? WhyNoSecrets(ConnectionSettings settings, Caller caller)
+    {
+        var namesSecret = settings switch
+        {
+            ConnectionSettings.McpHttp(var given) => given.Secret is not null,
+            ConnectionSettings.McpStdio(var given) => given.Environment is { Count: > 0 },
+            ConnectionSettings.OpenApi(var given) => given.Secret is not null,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        return !namesSecret || caller.May("connections:write") ? null : caller.Lacks("secrets:read");
+    }
 
     private static IReadOnlyDictionary<string, ToolOverride> NoOverrides { get; } =
         System.Collections.Immutable.ImmutableDictionary<string, ToolOverride>.Empty;

@@ -26,6 +26,7 @@ internal sealed class ConnectionStore(
     ToolCatalogue own,
     ISecretSource secrets,
     TenantContext tenants,
+    IProjects projects,
     IAuditLog audit,
     IOptions<ConnectionOptions> options,
     TimeProvider clock)
@@ -63,6 +64,7 @@ internal sealed class ConnectionStore(
         var found = await DiscoverAsync(Connection.Of(row), cancellationToken);
 
         // 4.
+        await projects.FreeAsync(new Resource(ResourceKinds.Connection, name), cancellationToken);
         db.Connections.Add(row);
         return await SaveAsync(db, "connections.create", row, found, cancellationToken);
     }
@@ -116,6 +118,7 @@ internal sealed class ConnectionStore(
         await db.Connections.Where(it => it.Id == row.Id).ExecuteDeleteAsync(cancellationToken);
         await audit.RecordAsync(EntryOf("connections.remove", row), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        await projects.GoneAsync(new Resource(ResourceKinds.Connection, name), CancellationToken.None);
         return Done.Value;
     }
 
@@ -128,10 +131,16 @@ internal sealed class ConnectionStore(
     }
 
     /// <summary>Connections by name, after a name.</summary>
-    public async Task<List<ConnectionView>> ListAsync(string? after, int countMax, CancellationToken cancellationToken)
+    /// <param name="names">Only of these; null for all.</param>
+    /// <param name="after">The name.</param>
+    /// <param name="countMax">How many at most.</param>
+    /// <param name="cancellationToken">Stops the look.</param>
+    public async Task<List<ConnectionView>> ListAsync(
+        IReadOnlySet<string>? names, string? after, int countMax, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = db.Connections.AsNoTracking();
+        if (names is not null) rows = rows.Where(row => EF.Parameter(names).Contains(row.Name));
         if (after is not null) rows = rows.Where(row => string.Compare(row.Name, after) > 0);
         var views = new List<ConnectionView>();
         foreach (var row in await rows.OrderBy(static row => row.Name).Take(countMax).ToListAsync(cancellationToken))

@@ -223,7 +223,7 @@ public abstract class AgentTests(AgentsFixture agents)
         var store = server.Services.GetRequiredService<AgentStore>();
         using var other = server.Enter(TenantId.New(TimeProvider.System));
 
-        (await store.ListAsync(null, 10, Token)).ShouldBeEmpty();
+        (await store.ListAsync(null, null, 10, Token)).ShouldBeEmpty();
         (await store.FindAsync("mine", null, Token)).Fault.Code.ShouldBe("agents.not_found");
         (await store.FindAsync(mine.GetProperty("agentId").GetString()!, null, Token)).Fault.Code
             .ShouldBe("agents.not_found");

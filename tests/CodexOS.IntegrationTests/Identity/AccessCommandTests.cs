@@ -53,6 +53,38 @@ public sealed class AccessCommandTests
     }
 
     [Fact]
+    public async Task A_project_is_made_filled_with_members_and_things_and_deleted()
+    {
+        await using var server = await CodexServer.StartAsync(cancellationToken: Cancellation);
+        var owner = (await server.SignInAsync(Cancellation)).DefaultRequestHeaders.Authorization!.Parameter!;
+        (await RunAsync(server, owner, "projects", "list")).Error.ShouldContain("There are no projects");
+        (await RunAsync(server, owner, "projects", "create", "alpha", "--title", "First things")).Out.ShouldContain("alpha  First things");
+        (await RunAsync(server, owner, "service-accounts", "create", "robot", "--role", "viewer")).Exit.ShouldBe(0);
+        var robot = JsonElement.Parse((await RunAsync(server, owner, "service-accounts", "list", "--json")).Out)
+            .GetProperty("items")[0].GetProperty("id").GetString()!;
+
+        (await RunAsync(server, owner, "projects", "members", "set", "alpha", robot, "--role", "operator")).Out
+            .ShouldContain("robot is operator in alpha");
+        (await RunAsync(server, owner, "projects", "members", "list", "alpha")).Out.ShouldContain("operator");
+        (await RunAsync(server, owner, "kb", "create", "handbook", "--project", "alpha")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "kb", "create", "notes")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "projects", "add", "alpha", "knowledge:notes")).Out.ShouldContain("knowledge:notes lies in alpha");
+        var shown = (await RunAsync(server, owner, "projects", "show", "alpha")).Out;
+        foreach (var part in (string[])["knowledge:handbook", "knowledge:notes", "robot"]) shown.ShouldContain(part);
+        (await RunAsync(server, owner, "access", "who", "knowledge:write", "--on", "knowledge:handbook")).Out
+            .ShouldContain("operator in project alpha");
+
+        (await RunAsync(server, owner, "projects", "remove", "alpha", "knowledge:notes")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "projects", "members", "remove", "alpha", robot)).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "projects", "update", "alpha", "--title", "Other things")).Out.ShouldContain("Other things");
+        var json = JsonElement.Parse((await RunAsync(server, owner, "projects", "show", "alpha", "--json")).Out);
+        json.GetProperty("members").GetArrayLength().ShouldBe(0);
+        json.GetProperty("things").GetArrayLength().ShouldBe(1);
+        (await RunAsync(server, owner, "projects", "delete", "alpha")).Exit.ShouldBe(0);
+        (await RunAsync(server, owner, "projects", "show", "alpha")).Exit.ShouldBe(5);
+    }
+
+    [Fact]
     public async Task A_key_is_printed_alone_works_as_the_token_and_ends_when_it_is_revoked()
     {
         await using var server = await CodexServer.StartAsync(cancellationToken: Cancellation);

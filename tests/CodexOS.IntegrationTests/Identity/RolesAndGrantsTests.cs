@@ -242,6 +242,12 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
                 resource.Kind.ShouldBe(kind, name);
                 route.Parameters.ShouldContain(part => part.Name == resource.RouteValue, name);
             }
+            else if (required.Through is { } through)
+            {
+                // What the address names belongs to the thing; who knows to which is asked.
+                route.Parameters.ShouldContain(part => part.Name == through.RouteValue, name);
+                kind.ShouldNotBeNull(name);
+            }
             else if (kind is not null)
             {
                 // About things as a whole: there is no one thing in the address that a grant could name.
@@ -251,8 +257,8 @@ public sealed class RolesAndGrantsTests(PostgresCluster postgres)
         }
 
         PermissionEntry.All.Where(entry => entry.ResourceKind is not null)
-            .ShouldAllBe(entry => endpoints.Any(each =>
-                each.Required!.Permission == entry.Permission && each.Required.Resource != null));
+            .ShouldAllBe(entry => endpoints.Any(each => each.Required!.Permission == entry.Permission
+                && (each.Required.Resource != null || each.Required.Through != null)));
     }
 
     private static async Task<List<string>> AllAsync(IdentityServer server, Tokens owner, string path, string property)

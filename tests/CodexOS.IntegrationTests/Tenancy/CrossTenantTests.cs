@@ -144,6 +144,7 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
         var now = TimeProvider.System.GetUtcNow();
         var bundle = await EndedAsync(owner, "/api/v1/evidence/bundles", new { from = now.AddDays(-1), to = now });
         var hold = await MadeAsync(owner, "/api/v1/privacy/holds", new { kind = "run", target = run, reason = "Case 7" });
+        await DoneAsync(owner, "/api/v1/projects", new { name = "alpha", title = "Hers." });
         await DoneAsync(owner, "/api/v1/connections", new { name = "pets", openApi = new { document = PetsApi } });
         await owner.MakeBaseAsync("handbook");
         var document = (await owner.AddAsync("handbook", "a.txt", "The gate closes at noon.")).GetProperty("document").GetProperty("id")
@@ -177,6 +178,9 @@ public abstract class CrossTenantTests(Func<Task<string?>> database)
             ["invitations/{id}"] = (Kind.Id, invitation),
             ["service-accounts/{account}"] = (Kind.Id, account),
             ["members/{id}"] = (Kind.Person, user),
+            ["projects/{project}"] = (Kind.Name, "alpha"),
+            ["members/{subject}"] = (Kind.Person, user),
+            ["things/{thing}"] = (Kind.Part, "agent:one"),
             ["roles/{role}"] = (Kind.Name, "reader"),
             ["connections/{name}"] = (Kind.Name, "pets"),
             ["knowledge/{name}"] = (Kind.Name, "handbook"),

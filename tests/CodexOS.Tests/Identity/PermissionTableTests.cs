@@ -8,7 +8,7 @@ namespace CodexOS.Tests.Identity;
 public sealed class PermissionTableTests
 {
     private const string Reading =
-        "agents:read connections:read knowledge:read policy:read quotas:read roles:read runs:read tools:read workspaces:read";
+        "agents:read connections:read knowledge:read policy:read projects:read quotas:read roles:read runs:read tools:read workspaces:read";
 
     private const string Working = " api_keys:write knowledge:write runs:approve runs:cancel runs:control runs:signal runs:start secrets:read"
         + " system:read workspaces:write";
@@ -17,7 +17,7 @@ public sealed class PermissionTableTests
         + " service_accounts:read sso:read";
 
     private const string Governing = " access:write agents:write api_keys:manage clients:write connections:write holds:write"
-        + " keys:rotate members:write policy:write privacy:export roles:write secrets:write security:write service_accounts:write";
+        + " keys:rotate members:write policy:write privacy:export projects:write roles:write secrets:write security:write service_accounts:write";
 
     private const string Proving = " evidence:create evidence:read";
 

@@ -81,6 +81,73 @@ public sealed class StandingTests
         caller.May("agents:write", reviewer).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_project_gives_what_its_role_holds_on_what_lies_in_it_and_on_itself()
+    {
+        var handbook = new Resource(ResourceKinds.Knowledge, "handbook");
+        var caller = InProjects(("alpha", ["knowledge:read", "knowledge:write"], [handbook]), ("beta", ["knowledge:read"], []));
+        caller.May("knowledge:write", handbook).ShouldBeTrue();
+        caller.May("knowledge:write", handbook with { Name = "payroll" }).ShouldBeFalse();
+        caller.May("knowledge:write", handbook with { Kind = ResourceKinds.Agent }).ShouldBeFalse();
+        caller.May("knowledge:delete", handbook).ShouldBeFalse();
+        caller.May("knowledge:write", new Resource(ResourceKinds.Project, "alpha")).ShouldBeTrue();
+        caller.May("knowledge:write", new Resource(ResourceKinds.Project, "beta")).ShouldBeFalse();
+        caller.May("knowledge:write").ShouldBeFalse();
+        caller.MaySomewhere("knowledge:write").ShouldBeTrue();
+        caller.MaySomewhere("knowledge:delete").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_list_shows_what_is_held_by_a_grant_or_in_a_project_and_all_to_who_holds_it_for_the_tenant()
+    {
+        var handbook = new Resource(ResourceKinds.Knowledge, "handbook");
+        var helper = new Resource(ResourceKinds.Agent, "helper");
+        var caller = InProjects(("alpha", ["knowledge:read", "projects:read"], [handbook, helper])) with
+        {
+            Grants = new[] { new ResourceGrant(handbook with { Name = "payroll" }, "knowledge:read") }.ToFrozenSet(),
+        };
+        caller.NamesWith("knowledge:read", ResourceKinds.Knowledge).ShouldNotBeNull().ShouldBe(["handbook", "payroll"], ignoreOrder: true);
+        caller.NamesWith("projects:read", ResourceKinds.Project).ShouldNotBeNull().ShouldBe(["alpha"]);
+        caller.NamesWith("knowledge:write", ResourceKinds.Knowledge).ShouldNotBeNull().ShouldBeEmpty();
+        CallerWith(["knowledge:read"]).NamesWith("knowledge:read", ResourceKinds.Knowledge).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Who_is_held_to_scopes_is_held_to_them_in_projects_too()
+    {
+        var handbook = new Resource(ResourceKinds.Knowledge, "handbook");
+        var held = InProjects(("alpha", ["knowledge:read", "knowledge:write"], [handbook]))
+            .HeldTo(new HashSet<string>(StringComparer.Ordinal) { "knowledge:read" });
+        held.May("knowledge:read", handbook).ShouldBeTrue();
+        held.May("knowledge:write", handbook).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(Role.Admin)]
+    [InlineData(Role.Developer)]
+    [InlineData(Role.Operator)]
+    [InlineData(Role.Viewer)]
+    [InlineData(Role.Auditor)]
+    public void In_a_project_a_role_holds_only_what_can_be_granted_on_things(Role role)
+    {
+        var inProject = PermissionTable.OnThings(role);
+        inProject.ShouldAllBe(permission => PermissionTable.KindOf(permission) != null);
+        inProject.IsSubsetOf(PermissionTable.Of(role)).ShouldBeTrue();
+        inProject.ShouldContain("projects:read");
+        inProject.ShouldNotContain("agents:write");
+    }
+
+    private static Caller InProjects(params (string Name, string[] Permissions, Resource[] Things)[] projects) =>
+        CallerWith([]) with
+        {
+            Projects =
+            [
+                .. projects.Select(static project => new CallerProject(
+                    project.Name, "role", project.Permissions.ToFrozenSet(StringComparer.Ordinal),
+                    project.Things.ToFrozenSet())),
+            ],
+        };
+
     private static Actor ActorOf(Standing standing) => new(CallerWith(standing.Permissions), standing.IsOwner);
 
     private static Caller CallerWith(IEnumerable<string> permissions) =>

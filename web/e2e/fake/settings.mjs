@@ -33,6 +33,14 @@ const entry = (index, ago, action, outcome, resource, details = {}, personal = {
   id: id('aud'), index, at: at(ago), action, outcome, actor: { kind: 'user', id: ada.id }, resource, details, personal,
 });
 
+const project = (name, title, members, things) => ({
+  name, title, createdAt: at(9 * day), createdBy: ada.id,
+  members: members.map(([subject, kind, who, role]) => ({ subject, kind, name: who, role, permissions: [], since: at(8 * day) })),
+  things: things.map(thingOf),
+});
+const thingOf = (thing) => ({ thing, kind: thing.split(':')[0], name: thing.slice(thing.indexOf(':') + 1), since: at(7 * day) });
+const projectView = ({ members, things, ...shown }) => ({ ...shown, membersCount: members.length, thingsCount: things.length });
+
 const ssoDomain = (domain, verifiedAt) => ({
   domain, connection: 'sso_0198c0de', recordName: `_codexos-challenge.${domain}`, recordValue: 'codexos-domain=Zm9yIHRoZSBwYWdlcyBv',
   verifiedAt, verifiedBy: verifiedAt && 'dns',
@@ -75,7 +83,7 @@ export function createSettings(empty) {
   const people = [{ ...member('ada@example.org', ada.name, 'owner', { secondFactor: true }), id: ada.id }];
   const bare = {
     sessions: [session('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', 2 * 3_600_000, true)],
-    members: people, invitations: [], required: false, roles, grants: [], apiKeys: [], serviceAccounts: [], secrets: [], ssoConnections: [],
+    members: people, invitations: [], required: false, roles, grants: [], projects: [], apiKeys: [], serviceAccounts: [], secrets: [], ssoConnections: [],
     subjectExports: [], erasures: [], holds: [],
     retention: [
       retention('audit_facts', 'Facts about persons in the audit log: names, addresses, devices. The entries themselves are kept for good.', null, null, 30),
@@ -114,6 +122,12 @@ function lived(people, roles) {
     invitations: [{ id: id('inv'), email: 'barbara@example.org', role: 'viewer', createdAt: at(day), createdBy: ada.id, expiresAt: at(-6 * day) }],
     roles: [...roles, role('release-manager', 'Starts and approves releases.', ['agents:read', 'runs:approve', 'runs:read', 'runs:start'], false)],
     grants: [{ id: id('grt'), subject: grace.id, subjectName: grace.displayName, resource: 'agent:repo-engineer', permission: 'runs:start', createdAt: at(5 * day), createdBy: ada.id }],
+    projects: [
+      project('website', 'All that the public site is made with', [
+        [grace.id, 'user', grace.displayName, 'admin'], [deployer.id, 'serviceAccount', 'deployer', 'operator'],
+      ], ['agent:repo-engineer', 'knowledge:handbook', `workspace:${id('wsp')}`]),
+      project('research', '', [], []),
+    ],
     serviceAccounts: [deployer],
     apiKeys: [
       apiKey('laptop', ['agents:read', 'runs:read', 'runs:start']),
@@ -251,6 +265,42 @@ export function settingsRoutes(db, { refuse, may, startRun }) {
       Object.assign(find(db.apiKeys, withId(part), 'key'), { state: 'revoked', revokedAt: at(0) });
       response.statusCode = 204;
     }),
+    on('GET', '/projects', 'projects:read', ({ query }) => cut(db.projects.map(projectView), query)),
+    on('POST', '/projects', 'projects:write', ({ body, response }) => {
+      if (db.projects.some(named(body.name))) throw refuse(409, 'identity.project_exists', `There is a project '${body.name}' already.`);
+      db.projects.push({ ...project(body.name, body.title, [], []), createdAt: at(0) });
+      return made(response, projectView(db.projects.at(-1)));
+    }),
+    on('GET', '/projects/([^/]+)', 'projects:read', ({ part }) => projectView(find(db.projects, named(part), 'project'))),
+    on('PATCH', '/projects/([^/]+)', 'projects:write', ({ part, body }) =>
+      projectView(Object.assign(find(db.projects, named(part), 'project'), body))),
+    on('DELETE', '/projects/([^/]+)', 'projects:write', ({ part, response }) => drop(db.projects, named(part), 'project', response)),
+    on('GET', '/projects/([^/]+)/(members|things)', 'projects:read', ({ part, parts, query }) =>
+      cut(find(db.projects, named(part), 'project')[parts[1]], query)),
+    on('PUT', '/projects/([^/]+)/members/([^/]+)', 'projects:write', ({ part, parts, body, response }) => {
+      const { members } = find(db.projects, named(part), 'project');
+      const present = members.find((each) => each.subject === parts[1]);
+      if (present) return Object.assign(present, body);
+      const person = db.members.find(withId(parts[1]));
+      const program = person ? null : find(db.serviceAccounts, withId(parts[1]), 'subject');
+      members.push({
+        subject: parts[1], kind: person ? 'user' : 'serviceAccount', name: person?.displayName ?? program.name, role: body.role,
+        permissions: [], since: at(0),
+      });
+      return made(response, members.at(-1));
+    }),
+    on('DELETE', '/projects/([^/]+)/members/([^/]+)', 'projects:write', ({ part, parts, response }) =>
+      drop(find(db.projects, named(part), 'project').members, (each) => each.subject === parts[1], 'member', response)),
+    on('PUT', '/projects/([^/]+)/things/([^/]+)', 'projects:write', ({ part, parts, response }) => {
+      const thing = parts[1];
+      const { things } = find(db.projects, named(part), 'project');
+      if (db.projects.some((each) => each.things !== things && each.things.some((one) => one.thing === thing)))
+        throw refuse(409, 'identity.thing_in_project', `${thing} lies in another project.`);
+      things.push({ ...thingOf(thing), since: at(0) });
+      return made(response, things.at(-1));
+    }),
+    on('DELETE', '/projects/([^/]+)/things/([^/]+)', 'projects:write', ({ part, parts, response }) =>
+      drop(find(db.projects, named(part), 'project').things, (each) => each.thing === parts[1], 'thing', response)),
     list('/service-accounts', 'service_accounts:read', 'serviceAccounts'),
     on('POST', '/service-accounts', 'service_accounts:write', ({ body, response }) => {
       db.serviceAccounts.push({ id: id('usr'), ...body, state: 'active', keysCount: 0, createdAt: at(0) });
@@ -362,6 +412,7 @@ function holders(db, query) {
     subject, kind, name, role: held, byRole: roles.get(held)?.includes(permission) ?? false,
     byGrants: db.grants.filter((each) => each.subject === subject && each.permission === permission && (!resource || each.resource === resource))
       .map((each) => ({ id: each.id, resource: each.resource })),
+    byProjects: [],
   })).filter((each) => each.byRole || each.byGrants.length > 0);
 }
 

@@ -28,8 +28,9 @@ const documentAt = (base: string, id: string) => `${at(base)}/documents/${segmen
 export const listBases = (cursor: string | null, signal: Signal) =>
   call<Page<KnowledgeBase>>('GET', '/knowledge', { query: { limit: itemsMax, cursor }, signal });
 export const getBase = (base: string, signal: Signal) => call<KnowledgeBase>('GET', at(base), { signal });
-export const createBase = (base: { name: string; description: string; model: string | null; reranker: string | null }) =>
-  call<KnowledgeBase>('POST', '/knowledge', { body: base });
+export const createBase = (
+  base: { name: string; description: string; model: string | null; reranker: string | null }, project: string | null = null,
+) => call<KnowledgeBase>('POST', '/knowledge', { query: { project }, body: base });
 export const describeBase = (base: string, description: string) =>
   call<KnowledgeBase>('PATCH', at(base), { body: { description } });
 export const rerankBase = (base: string, reranker: string) =>

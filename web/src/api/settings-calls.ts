@@ -2,8 +2,8 @@ import { call, fetchFile, segment, type Query } from './client';
 import type {
   AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, ErasureReceipt,
   Grant, Invitation, KeyVersion, LegalHold, Member, MemberState, OwnerLink, Page, PermissionEntry, PlaceHold,
-  QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret, SetSsoConnection, Shard,
-  SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
+  Project, ProjectMember, ProjectThing, QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret,
+  SetSsoConnection, Shard, SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
 } from './types';
 
 // Every endpoint of the settings, one line each. What is cached, and for how long, is decided in `settings-queries.ts`.
@@ -41,6 +41,19 @@ export const deleteRole = (name: string) => call<void>('DELETE', `/roles/${segme
 export const createGrant = (grant: { subject: string; resource: string; permission: string }) =>
   call<Grant>('POST', '/grants', { body: grant });
 export const deleteGrant = (id: string) => call<void>('DELETE', `/grants/${segment(id)}`);
+export const getProject = (name: string, signal: Signal) => call<Project>('GET', `/projects/${segment(name)}`, { signal });
+export const createProject = (project: { name: string; title: string }) => call<Project>('POST', '/projects', { body: project });
+export const updateProject = (name: string, change: { title: string }) =>
+  call<Project>('PATCH', `/projects/${segment(name)}`, { body: change });
+export const deleteProject = (name: string) => call<void>('DELETE', `/projects/${segment(name)}`);
+export const setProjectMember = (project: string, subject: string, role: string) =>
+  call<ProjectMember>('PUT', `/projects/${segment(project)}/members/${segment(subject)}`, { body: { role } });
+export const removeProjectMember = (project: string, subject: string) =>
+  call<void>('DELETE', `/projects/${segment(project)}/members/${segment(subject)}`);
+export const putProjectThing = (project: string, thing: string) =>
+  call<ProjectThing>('PUT', `/projects/${segment(project)}/things/${segment(thing)}`);
+export const takeProjectThing = (project: string, thing: string) =>
+  call<void>('DELETE', `/projects/${segment(project)}/things/${segment(thing)}`);
 export const listHolders = (permission: string, resource: string, cursor: string | null, signal: Signal) =>
   listPage<AccessHolder>('/access', { permission, resource }, cursor, signal);
 export const fetchAccessReview = (format: 'csv' | 'json') =>

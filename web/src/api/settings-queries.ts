@@ -2,8 +2,8 @@ import { infiniteQueryOptions, queryOptions, type QueryKey } from '@tanstack/rea
 import { isOpen } from './queries';
 import * as calls from './settings-calls';
 import type {
-  ApiKeySummary, ErasureReceipt, EvidenceBundle, Grant, Invitation, LegalHold, Member, Page, SecretSummary, ServiceAccount, SsoConnection,
-  SubjectExport, TenantRole, TenantSummary,
+  ApiKeySummary, ErasureReceipt, EvidenceBundle, Grant, Invitation, LegalHold, Member, Page, Project, ProjectMember, ProjectThing, SecretSummary,
+  ServiceAccount, SsoConnection,  SubjectExport, TenantRole, TenantSummary,
 } from './types';
 
 // What the settings read. It changes when somebody changes it, mostly here: a change names the key that it makes stale.
@@ -15,6 +15,7 @@ export const settingsKeys = {
   signInPolicy: ['sign-in-policy'] as const,
   roles: ['roles'] as const,
   grants: ['grants'] as const,
+  projects: ['projects'] as const,
   holders: ['holders'] as const,
   apiKeys: ['api-keys'] as const,
   serviceAccounts: ['service-accounts'] as const,
@@ -89,6 +90,12 @@ export const permissionsQuery = () =>
 export const rolesQuery = () => choices<TenantRole>(settingsKeys.roles, '/roles');
 export const roleQuery = (name: string) => one([...settingsKeys.roles, 'one', name], (signal) => calls.getRole(name, signal));
 export const grantsQuery = () => list<Grant>([...settingsKeys.grants, 'list'], '/grants');
+export const projectsQuery = () => list<Project>([...settingsKeys.projects, 'list'], '/projects');
+export const projectQuery = (name: string) => one([...settingsKeys.projects, 'one', name], (signal) => calls.getProject(name, signal));
+export const projectMembersQuery = (name: string) =>
+  list<ProjectMember>([...settingsKeys.projects, 'members', name], `/projects/${encodeURIComponent(name)}/members`);
+export const projectThingsQuery = (name: string) =>
+  list<ProjectThing>([...settingsKeys.projects, 'things', name], `/projects/${encodeURIComponent(name)}/things`);
 export const holdersQuery = (permission: string, resource: string) =>
   paged([...settingsKeys.holders, permission, resource], (cursor, signal) =>
     calls.listHolders(permission, resource, cursor, signal));

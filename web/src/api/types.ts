@@ -33,6 +33,8 @@ export interface Me {
   permissions: string[];
   /** What they may do with single things beyond that. */
   grants: { resource: string; permission: string }[];
+  /** The projects that they belong to, with what their role there lets them do with the project's things. */
+  projects: { name: string; role: string; permissions: string[] }[];
   /** The tenant asks for a second factor, and nothing may be done before one was given. */
   secondFactorNeeded: boolean;
 }
@@ -308,6 +310,9 @@ export type Invitation = Named<Schemas['Invitation']>;
 export type TenantRole = Schemas['TenantRole'];
 export type PermissionEntry = Schemas['PermissionEntry'];
 export type Grant = Named<Schemas['Grant']>;
+export type Project = Named<Schemas['Project']>;
+export type ProjectMember = Named<Schemas['ProjectMember']>;
+export type ProjectThing = Schemas['ProjectThing'];
 export type AccessHolder = Named<Schemas['AccessHolder']>;
 export type ApiKeySummary = Named<Schemas['ApiKeySummary']>;
 export type CreatedApiKey = { key: string; apiKey: ApiKeySummary };

@@ -1,5 +1,5 @@
 import {
-  Building2, ChartNoAxesColumn, Fingerprint, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserLock,
+  Building2, ChartNoAxesColumn, Fingerprint, FolderKanban, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserLock,
   UserRound, Users, Workflow, type LucideIcon,
 } from 'lucide-react';
 
@@ -26,6 +26,8 @@ export const settingsPlaces: SettingsPlace[] = [
   at('members', 'Members', 'Tenant', 'members:read', Users, 'The people of this tenant. What you change counts from their next request.'),
   at('roles', 'Roles', 'Tenant', 'roles:read', ShieldCheck, 'A role is a set of permissions. Six are built in; make your own of the same permissions.'),
   at('access', 'Access', 'Tenant', 'access:read', ScanEye, 'Who can do what, by role or by what was granted on single things.'),
+  at('projects', 'Projects', 'Tenant', 'projects:read', FolderKanban,
+    'Things that belong together, and who may do what with them. A role in a project says nothing about the rest of the tenant.'),
   at('service-accounts', 'Service accounts', 'Tenant', 'service_accounts:read', Workflow,
     'Programs that act in their own name, with a role and API keys of their own.'),
   at('sso', 'Single sign-on', 'Tenant', 'sso:read', Fingerprint,

@@ -75,7 +75,7 @@ internal sealed class Consent(
     [
         .. Scopes.All.Where(scopes.Contains).Select(scope => new ConsentScope(
             scope, Scopes.MeaningOf(scope),
-            Scopes.IsOfIdentity(scope) || caller.May(scope) || caller.Grants.Any(grant => grant.Permission == scope))),
+            Scopes.IsOfIdentity(scope) || caller.MaySomewhere(scope))),
     ];
 
     private async Task<Result<AuthorizationAnswer>> AllowAsync(

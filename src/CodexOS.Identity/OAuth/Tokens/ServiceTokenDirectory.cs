@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using CodexOS.Identity.Access;
 using CodexOS.Identity.ApiKeys;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Projects;
 using CodexOS.Identity.Sessions;
 using CodexOS.Identity.Storage;
 using CodexOS.Identity.Tokens;
@@ -68,6 +69,7 @@ internal sealed class ServiceTokenDirectory(
                 tenant.IsHome,
                 RoleName = role!.Name,
                 RolePermissions = role.Permissions,
+                IsInProjects = db.ProjectMembers.Any(member => member.SubjectId == account.ServiceAccountId),
                 Grants = db.Grants.Where(grant => grant.SubjectId == account.ServiceAccountId)
                     .Select(grant => new { grant.ResourceKind, grant.ResourceName, grant.Permission })
                     .ToList(),
@@ -82,6 +84,7 @@ internal sealed class ServiceTokenDirectory(
                 .Select(grant => new ResourceGrant(
                     new Resource(grant.ResourceKind, grant.ResourceName), grant.Permission))
                 .ToFrozenSet(),
+            Projects = found.IsInProjects ? await ProjectRoles.ReadAsync(db, claims.User, cancellationToken) : [],
         };
         return new Entry(
             claims.Client.Client,

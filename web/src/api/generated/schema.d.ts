@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who can do something, by role or by grant; with resource (kind:name), who can do it with that one thing.
+         * Who can do something, by role, by grant or in projects; with resource (kind:name), who can do it with that one thing.
          * @description Needs the permission `access:read`.
          */
         get: operations["ListAccess"];
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every member, service account, grant, API key and application of the tenant at once, as JSON or CSV.
+         * Every member, service account, grant, role in a project, API key and application at once, as JSON or CSV.
          * @description Needs the permission `access:read`.
          */
         get: operations["GetAccessReview"];
@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your agents, by name.
-         * @description Needs the permission `agents:read`.
+         * The agents that you may see, by name.
+         * @description Needs the permission `agents:read`, on all or on some; others are not shown.
          */
         get: operations["ListAgents"];
         /**
@@ -214,8 +214,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists approvals in one state, newest first.
-         * @description Needs the permission `runs:read`.
+         * Lists approvals in one state that you may see, newest first.
+         * @description Needs the permission `runs:read`, on all or on some; others are not shown.
          */
         get: operations["ListApprovals"];
         put?: never;
@@ -972,14 +972,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The tenant's connections, by name.
-         * @description Needs the permission `connections:read`.
+         * The connections that you may see, by name.
+         * @description Needs the permission `connections:read`, on all or on some; others are not shown.
          */
         get: operations["ListConnections"];
         put?: never;
         /**
          * Sets a connection up and asks its source what it offers. A source that does not answer can be refreshed later.
-         * @description Needs the permission `connections:write`.
+         * @description Needs the permission `connections:write`, for the tenant or in the project.
          */
         post: operations["CreateConnection"];
         delete?: never;
@@ -1330,14 +1330,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The tenant's knowledge bases, by name.
-         * @description Needs the permission `knowledge:read`.
+         * The knowledge bases that you may read, by name.
+         * @description Needs the permission `knowledge:read`, on all or on some; others are not shown.
          */
         get: operations["ListKnowledgeBases"];
         put?: never;
         /**
          * Makes an empty knowledge base.
-         * @description Needs the permission `knowledge:write`.
+         * @description Needs the permission `knowledge:write`, for the tenant or in the project.
          */
         post: operations["CreateKnowledgeBase"];
         delete?: never;
@@ -1408,30 +1408,6 @@ export interface paths {
          * @description Needs the permission `knowledge:read`, on all or on this knowledge.
          */
         post: operations["AskKnowledge"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/knowledge/{name}/boosts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What raises passages of a knowledge base in searches, or lowers them.
-         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
-         */
-        get: operations["GetKnowledgeBoosts"];
-        /**
-         * Gives a knowledge base boosts in place of those that it has; they count from the next search on.
-         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
-         */
-        put: operations["SetKnowledgeBoosts"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1712,30 +1688,6 @@ export interface paths {
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         post: operations["SyncSource"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/knowledge/{name}/synonyms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The synonyms of a knowledge base, as they were written.
-         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
-         */
-        get: operations["GetKnowledgeSynonyms"];
-        /**
-         * Gives a knowledge base synonyms in place of those that it has; they count from the next search on.
-         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
-         */
-        put: operations["SetKnowledgeSynonyms"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2183,6 +2135,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The projects that you may see, by name.
+         * @description Needs the permission `projects:read`, on all or on some; others are not shown.
+         */
+        get: operations["ListProjects"];
+        put?: never;
+        /**
+         * Makes a project without members and things.
+         * @description Needs the permission `projects:write`.
+         */
+        post: operations["CreateProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A project.
+         * @description Needs the permission `projects:read`, on all or on this project.
+         */
+        get: operations["GetProject"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a project. Its things stay; its members lose what they could do with them through it.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        delete: operations["DeleteProject"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes what a project is said to be about.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        patch: operations["UpdateProject"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who belongs to a project, with their roles in it.
+         * @description Needs the permission `projects:read`, on all or on this project.
+         */
+        get: operations["ListProjectMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/members/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lets a member of the tenant or a service account belong to a project, or gives them another role in it, which may do no more there than you. It counts from their next request on.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        put: operations["SetProjectMember"];
+        post?: never;
+        /**
+         * Takes somebody out of a project; it counts from their next request on.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        delete: operations["RemoveProjectMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What lies in a project, by kind and name.
+         * @description Needs the permission `projects:read`, on all or on this project.
+         */
+        get: operations["ListProjectThings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/things/{thing}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts a thing (kind:name) into a project; it can lie in one. You must hold all that can be granted on it.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        put: operations["PutProjectThing"];
+        post?: never;
+        /**
+         * Takes a thing (kind:name) out of a project. The thing itself stays.
+         * @description Needs the permission `projects:write`, on all or on this project.
+         */
+        delete: operations["TakeProjectThing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quotas": {
         parameters: {
             query?: never;
@@ -2263,8 +2355,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists runs, newest first.
-         * @description Needs the permission `runs:read`.
+         * Lists the runs that you may see, newest first.
+         * @description Needs the permission `runs:read`, on all or on some; others are not shown.
          */
         get: operations["ListRuns"];
         put?: never;
@@ -2344,7 +2436,7 @@ export interface paths {
         };
         /**
          * Gets a run with what it waits for.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["GetRun"];
         put?: never;
@@ -2366,7 +2458,7 @@ export interface paths {
         put?: never;
         /**
          * Approves or denies what a run wants to do, or answers what it asks.
-         * @description Needs the permission `runs:approve`.
+         * @description Needs the permission `runs:approve`, for all or for the thing that this belongs to.
          */
         post: operations["DecideApproval"];
         delete?: never;
@@ -2386,7 +2478,7 @@ export interface paths {
         put?: never;
         /**
          * Ends a run; what it is performing is stopped.
-         * @description Needs the permission `runs:cancel`.
+         * @description Needs the permission `runs:cancel`, for all or for the thing that this belongs to.
          */
         post: operations["CancelRun"];
         delete?: never;
@@ -2404,7 +2496,7 @@ export interface paths {
         };
         /**
          * Lists the places that a run can be rolled back to or forked at, newest first.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["ListCheckpoints"];
         put?: never;
@@ -2424,7 +2516,7 @@ export interface paths {
         };
         /**
          * Reads a run's events as a page, or follows them as server-sent events.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["GetRunEvents"];
         put?: never;
@@ -2446,7 +2538,7 @@ export interface paths {
         put?: never;
         /**
          * Starts a run that begins where this one was after one of its events.
-         * @description Needs the permission `runs:start`.
+         * @description Needs the permission `runs:start`, for all or for the thing that this belongs to.
          */
         post: operations["ForkRun"];
         delete?: never;
@@ -2466,7 +2558,7 @@ export interface paths {
         put?: never;
         /**
          * Begins no further step of a run; what is being performed ends by itself.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["PauseRun"];
         delete?: never;
@@ -2486,7 +2578,7 @@ export interface paths {
         put?: never;
         /**
          * Lets a paused run go on.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["ResumeRun"];
         delete?: never;
@@ -2506,7 +2598,7 @@ export interface paths {
         put?: never;
         /**
          * Tries a run that failed or was cancelled again, from the step that failed.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["RetryRun"];
         delete?: never;
@@ -2526,7 +2618,7 @@ export interface paths {
         put?: never;
         /**
          * Undoes what a run did since one of its events, newest first; a dry run shows what that would be.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["RollBackRun"];
         delete?: never;
@@ -2546,7 +2638,7 @@ export interface paths {
         put?: never;
         /**
          * Sends a signal to a run; the same Idempotency-Key sends it once.
-         * @description Needs the permission `runs:signal`.
+         * @description Needs the permission `runs:signal`, for all or for the thing that this belongs to.
          */
         post: operations["SignalRun"];
         delete?: never;
@@ -2564,7 +2656,7 @@ export interface paths {
         };
         /**
          * Gets a run's state as it was after one of its events.
-         * @description Needs the permission `runs:read`.
+         * @description Needs the permission `runs:read`, for all or for the thing that this belongs to.
          */
         get: operations["GetRunState"];
         put?: never;
@@ -2586,7 +2678,7 @@ export interface paths {
         put?: never;
         /**
          * Tells a run something before its next step.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["SteerRun"];
         delete?: never;
@@ -2606,7 +2698,7 @@ export interface paths {
         put?: never;
         /**
          * Decides what becomes of a step whose outcome is unknown.
-         * @description Needs the permission `runs:approve`.
+         * @description Needs the permission `runs:approve`, for all or for the thing that this belongs to.
          */
         post: operations["ResolveStep"];
         delete?: never;
@@ -2626,7 +2718,7 @@ export interface paths {
         put?: never;
         /**
          * Lets a run go on with another version of its agent, if what it is about to do allows it.
-         * @description Needs the permission `runs:control`.
+         * @description Needs the permission `runs:control`, for all or for the thing that this belongs to.
          */
         post: operations["UpgradeRun"];
         delete?: never;
@@ -3521,7 +3613,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a workspace of a sample (JSON), of a tar archive, which may be compressed (Content-Encoding: gzip), or of a git bundle's branch.
-         * @description Needs the permission `workspaces:write`.
+         * @description Needs the permission `workspaces:write`, for the tenant or in the project.
          */
         post: operations["CreateWorkspace"];
         delete?: never;
@@ -3559,7 +3651,7 @@ export interface paths {
         };
         /**
          * The samples that workspaces can be made of.
-         * @description Needs the permission `workspaces:read`.
+         * @description Needs the permission `workspaces:read`, on all or on some; others are not shown.
          */
         get: operations["ListSamples"];
         put?: never;
@@ -3759,7 +3851,7 @@ export interface components {
          * @description What gives access.
          * @enum {string}
          */
-        AccessEntryKind: "role" | "grant" | "apiKey" | "application";
+        AccessEntryKind: "role" | "grant" | "project" | "apiKey" | "application";
         /** @description A grant that gives somebody the permission that was asked about. */
         AccessGrant: {
             /** @description The grant. */
@@ -3781,6 +3873,15 @@ export interface components {
             byRole: boolean;
             /** @description The grants that give it to them on single things. */
             byGrants: components["schemas"]["AccessGrant"][];
+            /** @description Their roles in projects that give it to them on the things there. */
+            byProjects: components["schemas"]["AccessProject"][];
+        };
+        /** @description A role in a project that gives somebody the permission that was asked about. */
+        AccessProject: {
+            /** @description The project. */
+            project: string;
+            /** @description Their role in it. */
+            role: string;
         };
         /** @description All access to a tenant at one moment, for those who have to look it over. */
         AccessReview: {
@@ -3793,7 +3894,7 @@ export interface components {
              * @description When it was read.
              */
             generatedAt: string;
-            /** @description Every member, service account, grant, API key and application. */
+            /** @description Every member, service account, grant, role in a project, API key and application. */
             entries: components["schemas"]["AccessReviewEntry"][];
         };
         /** @description One way into a tenant. */
@@ -3801,8 +3902,8 @@ export interface components {
             /** @description What it is. */
             entry: components["schemas"]["AccessEntryKind"];
             /**
-             * @description The member's or service account's, the grant's or the key's id; of an application, that of the session it acts in, or its
-             *     own where it acts for a service account.
+             * @description The member's or service account's, the grant's or the key's id; of a role in a project, the project's name; of an
+             *     application, the id of the session it acts in, or its own where it acts for a service account.
              */
             id: string;
             /** @description Who has it. */
@@ -3815,11 +3916,11 @@ export interface components {
             email: null | string;
             /** @description `active`, `disabled`, `expired` or `revoked`. */
             state: string;
-            /** @description The role; of a key, a grant or an application, its subject's. */
+            /** @description The role; in a project, the one there; of a key, a grant or an application, its subject's. */
             role: string;
             /** @description What it lets them do, sorted, with a space between. */
             permissions: string;
-            /** @description On which one thing; null for everything of the tenant. */
+            /** @description On which one thing, or in which project; null for everything of the tenant. */
             resource: null | string;
             /** @description Whether the person has set up a second factor; null for programs. */
             secondFactor: null | boolean;
@@ -4048,18 +4149,6 @@ export interface components {
              * @description When it ends whatever happens.
              */
             expiresAt: string;
-        };
-        /** @description A factor that was applied to a passage. */
-        AppliedBoost: {
-            /** @description What it comes from. */
-            kind: components["schemas"]["BoostKind"];
-            /** @description The word, the pair as `key=value`, or the age as `12 days`; empty for fields. */
-            what: string;
-            /**
-             * Format: double
-             * @description How many times the passage counts by it; of a word and of fields, how many times more the words count.
-             */
-            factor: number;
         };
         /** @description What a patch that was applied came to. */
         AppliedPatch: {
@@ -4353,11 +4442,6 @@ export interface components {
             /** @description One's own password, so that a borrowed session cannot lock its owner out. */
             password: string;
         };
-        /**
-         * @description What raised or lowered a passage.
-         * @enum {string}
-         */
-        BoostKind: "term" | "fields" | "metadata" | "newer";
         /** @description Which runs; what is left out does not narrow the choice, and one of them must be there. */
         BulkFilter: {
             status?: null | components["schemas"]["RunStatus"];
@@ -4761,7 +4845,10 @@ export interface components {
         CreateGrantRequest: {
             /** @description To whom: the id of a member or a service account. */
             subject: string;
-            /** @description With what, as `kind:name`: `agent:NAME`, `connection:NAME` or `workspace:ID`. It need not exist yet. */
+            /**
+             * @description With what, as `kind:name`: `agent:NAME`, `connection:NAME`, `knowledge:NAME`,
+             *     `project:NAME` or `workspace:ID`. It need not exist yet; when it is deleted, the grant ends.
+             */
             resource: string;
             /** @description What, as `resource:action`; one that can be granted on things of this kind. */
             permission: string;
@@ -4803,6 +4890,13 @@ export interface components {
             deviceFlow?: boolean;
             /** @description The service account that a service client acts for, by name or id. */
             serviceAccount?: null | string;
+        };
+        /** @description A project to make. */
+        CreateProjectRequest: {
+            /** @description Its name: 2 to 40 lowercase letters, digits and hyphens, beginning with a letter. It stays. */
+            name: string;
+            /** @description What it is about, in one line. */
+            title?: string;
         };
         /** @description A role to make. */
         CreateRoleRequest: {
@@ -5048,10 +5142,6 @@ export interface components {
             questions: null | components["schemas"]["JudgedQuestion"][];
             /** @description The ways of looking that are compared; all if it is left out. */
             ways?: null | components["schemas"]["SearchWay"][];
-            /** @description Whether the synonyms of the base count, as they do if it is left out. */
-            synonyms?: null | boolean;
-            /** @description Whether the boosts of the base count, as they do if it is left out. */
-            boosts?: null | boolean;
         };
         /** @description A bundle of evidence that can be downloaded. */
         EvidenceBundle: {
@@ -5097,27 +5187,6 @@ export interface components {
          * @enum {string}
          */
         FaultKind: "invalid" | "notSignedIn" | "notAllowed" | "notFound" | "conflict" | "gone" | "tooLarge" | "limitReached" | "throttled" | "unavailable" | "upstream" | "timeout" | "storageFull" | "cancelled" | "internal";
-        /** @description How much a word counts by where it stands, from .1 to 10. */
-        FieldBoosts: {
-            /**
-             * Format: double
-             * @description In the title of the document; usually 2.
-             * @default 2
-             */
-            title: number;
-            /**
-             * Format: double
-             * @description In the headings above the passage; usually 2.
-             * @default 2
-             */
-            headings: number;
-            /**
-             * Format: double
-             * @description In its text; usually 1.
-             * @default 1
-             */
-            text: number;
-        };
         FileContentHttpResult: {
             contentType?: string;
             fileDownloadName?: null | string;
@@ -5269,10 +5338,6 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
-            /** @description The synonyms by which it was found. */
-            synonyms?: components["schemas"]["MatchedSynonym"][];
-            /** @description What raised or lowered it. */
-            boosts?: components["schemas"]["AppliedBoost"][];
         };
         /** @description Changes as a unified diff. */
         GitDiff: {
@@ -5640,27 +5705,12 @@ export interface components {
             model: string;
             /** @description What ranks the best passages of a search once more, `provider:model`; null if nothing does. */
             reranker: null | string;
-            /**
-             * Format: int32
-             * @description How many rules of synonyms it has.
-             */
-            synonymRules: number;
-            /** @description Whether something raises or lowers its passages. */
-            hasBoosts: boolean;
         };
         /**
          * @description Names a knowledge base.
          * @example kb_0198c5a0b1c27d3e8f40516273849506
          */
         KnowledgeBaseId: string;
-        /** @description What raises passages of a knowledge base in searches, or lowers them. Factors are from .1 to 10. */
-        KnowledgeBoosts: {
-            /** @description How much words count by where they stand. */
-            fields: components["schemas"]["FieldBoosts"];
-            /** @description By what is said of the document; the factors of all rules that fit are multiplied. */
-            metadata: components["schemas"]["MetadataRule"][];
-            newer: null | components["schemas"]["NewerRule"];
-        };
         /** @description How well a knowledge base finds what answers questions. */
         KnowledgeEvaluation: {
             /**
@@ -5754,15 +5804,6 @@ export interface components {
             /** @description Who made it; scheduled syncs work on their behalf. */
             createdBy: components["schemas"]["UserId"];
         };
-        /** @description The synonyms of a knowledge base. */
-        KnowledgeSynonyms: {
-            /**
-             * @description The rules as they were written: `laptop, notebook` stand for each other, `k8s =&gt; kubernetes` one way only.
-             *     `^0.8` at the end says how much the synonyms count, above 0 and up to 1; .5 without it. A side has up to three words, or
-             *     several such groups with commas between them. A line that is empty or begins with `#` is a remark.
-             */
-            rules: string[];
-        };
         /** @description Something that must not be erased or removed until the hold is lifted. */
         LegalHold: {
             /** @description The hold. */
@@ -5830,13 +5871,6 @@ export interface components {
             /** @description The token of the link. */
             token: string;
         };
-        /** @description A synonym by which a passage was found. */
-        MatchedSynonym: {
-            /** @description What stands in the question. */
-            written: string;
-            /** @description What stands in the passage in its place. */
-            found: string;
-        };
         /** @description An MCP server that is reached over streamable HTTP. */
         McpHttpSettings: {
             /** @description The address of its endpoint. */
@@ -5880,6 +5914,7 @@ export interface components {
             permissions: string[];
             /** @description What they may do with single things beyond that. */
             grants: components["schemas"]["MeGrant"][];
+            projects: components["schemas"]["MeProject"][];
             /** @description Whether they may do nothing until they have given a second factor. */
             secondFactorNeeded: boolean;
         };
@@ -5889,6 +5924,15 @@ export interface components {
             resource: string;
             /** @description What, as `resource:action`. */
             permission: string;
+        };
+        /** @description A project that somebody belongs to. GET /api/v1/projects/{project}/things lists what lies in it. */
+        MeProject: {
+            /** @description The project. */
+            name: string;
+            /** @description Their role in it, by name. */
+            role: string;
+            /** @description What they may do with its things, and with the project, sorted. */
+            permissions: string[];
         };
         /** @description The tenant that a person acts in. */
         MeTenant: {
@@ -5936,18 +5980,6 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "disabled";
-        /** @description Documents with a pair of metadata count so many times. */
-        MetadataRule: {
-            /** @description The key. */
-            key: string;
-            /** @description The value, exactly so. */
-            value: string;
-            /**
-             * Format: double
-             * @description How many times, from .1 to 10.
-             */
-            factor: number;
-        };
         /** @description A request to move the vectors of a knowledge base. */
         MoveKnowledgeRequest: {
             /** @description Where they shall lie: the name of a store that the operator set up, or `embedded`. */
@@ -5957,22 +5989,6 @@ export interface components {
         MoveTenantRequest: {
             /** @description Where to: the name of a shard, or `home`. */
             to: string;
-        };
-        /**
-         * @description Newer documents count more, or less with a factor below one: those of today so many times; what that differs from one is
-         *     halved with each half-life. Documents without a date count as they are.
-         */
-        NewerRule: {
-            /**
-             * Format: double
-             * @description After how many days, from 1 to 36500.
-             */
-            halfLifeDays: number;
-            /**
-             * Format: double
-             * @description How many times documents of today count, from .1 to 10.
-             */
-            factor: number;
         };
         /**
          * @description Names an OAuth client: a program that people, or a service account, let act for them.
@@ -6240,6 +6256,27 @@ export interface components {
         PageOfPolicyVersion: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["PolicyVersion"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfProject: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Project"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfProjectMember: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ProjectMember"][];
+            /** @description Pass this to get the next page; null on the last one. */
+            nextCursor: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfProjectThing: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ProjectThing"][];
             /** @description Pass this to get the next page; null on the last one. */
             nextCursor: null | string;
         };
@@ -6571,6 +6608,62 @@ export interface components {
             errors?: {
                 [key: string]: string[];
             };
+        };
+        /** @description Some of the tenant's things, and who may do what with them. */
+        Project: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is about, in one line. */
+            title: string;
+            /**
+             * Format: int32
+             * @description How many members and service accounts belong to it.
+             */
+            membersCount: number;
+            /**
+             * Format: int32
+             * @description How many things lie in it.
+             */
+            thingsCount: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /** @description Who made it. */
+            createdBy: components["schemas"]["UserId"];
+        };
+        /** @description Somebody who belongs to a project. */
+        ProjectMember: {
+            /** @description Who. */
+            subject: components["schemas"]["UserId"];
+            /** @description What they are. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description How they are shown to people. */
+            name: string;
+            /** @description Their role in the project, by name. */
+            role: string;
+            /** @description What the role holds on the project's things, and on the project, sorted. */
+            permissions: string[];
+            /**
+             * Format: date-time
+             * @description Since when they belong to it.
+             */
+            since: string;
+        };
+        /** @description A thing that lies in a project. */
+        ProjectThing: {
+            /** @description The thing, as `kind:name`. */
+            thing: string;
+            /** @description What kind of thing it is. */
+            kind: string;
+            /** @description Its name or id. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when it lies there.
+             */
+            since: string;
         };
         /**
          * @description Something that an effect must know of a person before it can go on, with the form of the answer. It is asked while the
@@ -7281,7 +7374,7 @@ export interface components {
         SearchKnowledgeRequest: {
             /**
              * @description What is asked. `+word` must stand there, `-word` must not, `+"words in quotes"` must stand there so; without
-             *     the sign they must if they are at least half of the question. `word^2` counts twice, from .1 to 10.
+             *     the sign they must if they are at least half of the question.
              */
             query: null | string;
             /**
@@ -7306,10 +7399,6 @@ export interface components {
             /** @description The language of the question, as in `de`; guessed if it is left out. */
             language?: null | string;
             way?: null | components["schemas"]["SearchWay"];
-            /** @description Whether the synonyms of the base count, as they do if it is left out. */
-            synonyms?: null | boolean;
-            /** @description Whether the boosts of the base count, as they do if it is left out. */
-            boosts?: null | boolean;
         };
         /** @enum {string} */
         SearchWay: "hybrid" | "feedback" | "words" | "vectors";
@@ -7484,12 +7573,13 @@ export interface components {
             /** @description Exchange it for new tokens once; null where it travels in a cookie. */
             refreshToken: null | string;
         };
-        /** @description The boosts that a knowledge base shall have, in place of those that it has. */
-        SetBoostsRequest: {
-            fields?: null | components["schemas"]["FieldBoosts"];
-            /** @description By what is said of the document; none if it is left out. */
-            metadata?: null | components["schemas"]["MetadataRule"][];
-            newer?: null | components["schemas"]["NewerRule"];
+        /** @description What somebody is to be in a project. */
+        SetProjectMemberRequest: {
+            /**
+             * @description Their role, by name; any but `owner`. What it holds of what can be granted on single things counts, and you can
+             *     give no more of that than you hold in the project yourself.
+             */
+            role: string;
         };
         /** @description Sets what a tenant may have. */
         SetQuotaRequest: {
@@ -7568,11 +7658,6 @@ export interface components {
              * @description The revision that a change was made for; another one refuses it. Left out, it is not checked.
              */
             revision?: null | number;
-        };
-        /** @description The synonyms that a knowledge base shall have, in place of those that it has. */
-        SetSynonymsRequest: {
-            /** @description The rules; none takes all synonyms away. */
-            rules: null | string[];
         };
         /** @description Makes the first owner of an installation. */
         SetupRequest: {
@@ -8313,6 +8398,11 @@ export interface components {
             /** @description The name. */
             displayName: string;
         };
+        /** @description What to change of a project. What is left out stays. */
+        UpdateProjectRequest: {
+            /** @description What it is about, in one line. */
+            title?: null | string;
+        };
         /** @description What to change of a role. What is left out stays. */
         UpdateRoleRequest: {
             /** @description What it is for. */
@@ -8641,7 +8731,10 @@ export interface operations {
     };
     ApplyAgent: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8692,6 +8785,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11874,7 +11976,10 @@ export interface operations {
     };
     CreateConnection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11914,6 +12019,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13393,7 +13507,10 @@ export interface operations {
     };
     CreateKnowledgeBase: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13433,6 +13550,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13855,126 +13981,6 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetKnowledgeBoosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnowledgeBoosts"];
-                };
-            };
-            /** @description The input is not valid. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    SetKnowledgeBoosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetBoostsRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnowledgeBoosts"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15328,126 +15334,6 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetKnowledgeSynonyms: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnowledgeSynonyms"];
-                };
-            };
-            /** @description The input is not valid. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    SetKnowledgeSynonyms: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetSynonymsRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnowledgeSynonyms"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17238,6 +17124,731 @@ export interface operations {
             };
             /** @description Payload Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjects: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UpdateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjectMembers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProjectMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetProjectMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetProjectMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveProjectMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjectThings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProjectThing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PutProjectThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                thing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectThing"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectThing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeProjectThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                thing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22722,6 +23333,8 @@ export interface operations {
         parameters: {
             query?: {
                 branch?: string;
+                /** @description The project, by name, into which what is made is put. */
+                project?: string;
             };
             header?: never;
             path?: never;
@@ -22780,8 +23393,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

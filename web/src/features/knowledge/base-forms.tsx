@@ -6,6 +6,7 @@ import { knowledgeKeys } from '@/api/knowledge-queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
+import { ProjectField, useProjectChoice } from '@/features/project-field';
 import { plural } from '@/lib/format';
 import { useNavigate } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
@@ -36,8 +37,11 @@ export function NewBase({ onClose }: { onClose: () => void }) {
   const [description, setDescription] = useState('');
   const [model, setModel] = useState('');
   const [reranker, setReranker] = useState('');
+  const choice = useProjectChoice('knowledge:write');
   const change = useChange({
-    ask: () => createBase({ name, description: description.trim(), model: model.trim() || null, reranker: reranker.trim() || null }),
+    ask: () => createBase(
+      { name, description: description.trim(), model: model.trim() || null, reranker: reranker.trim() || null }, choice.project,
+    ),
     stale: [knowledgeKeys.bases],
     onDone: (base) => go(baseHref(base.name)),
   });
@@ -71,6 +75,7 @@ export function NewBase({ onClose }: { onClose: () => void }) {
         value={reranker}
         onChange={setReranker}
       />
+      <ProjectField choice={choice} />
     </FormDialog>
   );
 }

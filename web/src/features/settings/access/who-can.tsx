@@ -29,6 +29,9 @@ const columns: Column<AccessHolder>[] = [
       <ul>
         {holder.byRole && <li>by their role, with everything</li>}
         {holder.byGrants.map((grant) => <li key={grant.id}>by a grant, with <span className="num text-12">{grant.resource}</span></li>)}
+        {holder.byProjects.map(({ project, role }) => (
+          <li key={project}>as {role} of the project {project}, with its things</li>
+        ))}
       </ul>
     ),
   },
