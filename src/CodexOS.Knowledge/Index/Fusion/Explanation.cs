@@ -40,7 +40,8 @@ internal sealed class Explanation(PreparedSearch prepared, SearchBoosts boosts, 
         {
             Synonyms =
             [
-                .. prepared.Parsed.Synonyms.Where(static used => !used.IsAsked).Select(used => Matched(used, has)).OfType<MatchedSynonym>().Distinct(),
+                .. prepared.Parsed.Synonyms.Where(static used => !used.IsAsked).Select(used => Matched(used, has))
+                    .OfType<MatchedSynonym>().Distinct(),
             ],
             Boosts =
             [

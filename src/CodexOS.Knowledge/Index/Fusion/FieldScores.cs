@@ -43,7 +43,7 @@ internal sealed unsafe class FieldScores(LexicalQuery query, FieldWeights weight
         return _known[(view, passage)] = score;
     }
 
-    /// <summary>The terms that are asked for, with their numbers in a segment, which is the order of terms in a passage.</summary>
+    /// <summary>The terms that are asked for, by their numbers in a segment: the order of terms in a passage.</summary>
     private (int Number, int Term)[] AskedIn(int view) =>
     [
         .. Enumerable.Range(0, query.Terms.Count).Select(term => (Number: query.NumberOf(view, term), Term: term))
