@@ -49,7 +49,7 @@ export function settingsPages({ seeded, empty, viewer }) {
     at('project-empty', 'projects/research', 'Nobody belongs to it'),
     at('project-member', 'projects/website', 'may do no more there than you', { act: press('Add somebody') }),
     at('project-thing', 'projects/website', 'what their roles here say', { act: press('Put something in') }),
-    at('project-take', 'projects/website', 'It stays as it is', { act: press('Take agent:repo-engineer out') }),
+    at('project-take', 'projects/website', 'It stays as it is', { act: press('Take out agent:repo-engineer') }),
     at('project-missing', 'projects/nothing', 'project.not_found', { allows: /404/ }),
     at('projects-looked-at', 'projects/website', 'deployer', { server: viewer }),
     at('service-accounts', 'service-accounts', 'deployer'),

@@ -126,7 +126,7 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       await dialog(page).getByRole('button', { name: 'Put in' }).click();
       await row(page, 'catalogue').waitFor();
       await shot?.('filled');
-      await page.getByRole('button', { name: 'Take knowledge:catalogue out' }).click();
+      await page.getByRole('button', { name: 'Take out knowledge:catalogue' }).click();
       await dialog(page).getByRole('button', { name: 'Take out' }).click();
       await page.getByText('Nothing lies in it').waitFor();
       await choose(page, 'Grace Hopper', 'Take out');

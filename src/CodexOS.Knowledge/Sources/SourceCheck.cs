@@ -90,8 +90,8 @@ internal sealed partial class SourceCheck(
     }
 
     /// <summary>
-    /// Why a caller may not have a base read from a place; null if nothing speaks against it. Secrets and the folders of the server
-    /// are the tenant's: who may write some bases only, because of a grant or a project, would read with them what is not theirs.
+    /// Why a caller may not have a base read from a place; null if nothing speaks against it. Secrets and the folders of the
+    /// server are the tenant's: who may write some bases only, because of a grant or a project, would read what is not theirs.
     /// </summary>
     public static Fault? WhyNot(SourcePlace? place, Caller caller)
     {

@@ -40,7 +40,7 @@ export function ProjectThings({ name }: { name: string }) {
         columns={columns}
         keyOf={(thing) => thing.thing}
         actions={mayWrite
-          ? (thing) => <Button tone="quiet" aria-label={`Take ${thing.thing} out`} onClick={() => setTaking(thing)}>Take out</Button>
+          ? (thing) => <Button tone="quiet" aria-label={`Take out ${thing.thing}`} onClick={() => setTaking(thing)}>Take out</Button>
           : undefined}
         empty={<Empty title="Nothing lies in it">Put in what its members are to work with. A thing lies in one project at most.</Empty>}
       />
