@@ -1414,6 +1414,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/{name}/boosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What raises passages of a knowledge base in searches, or lowers them.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["GetKnowledgeBoosts"];
+        /**
+         * Gives a knowledge base boosts in place of those that it has; they count from the next search on.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        put: operations["SetKnowledgeBoosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/{name}/documents": {
         parameters: {
             query?: never;
@@ -1688,6 +1712,30 @@ export interface paths {
          * @description Needs the permission `knowledge:write`, on all or on this knowledge.
          */
         post: operations["SyncSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{name}/synonyms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The synonyms of a knowledge base, as they were written.
+         * @description Needs the permission `knowledge:read`, on all or on this knowledge.
+         */
+        get: operations["GetKnowledgeSynonyms"];
+        /**
+         * Gives a knowledge base synonyms in place of those that it has; they count from the next search on.
+         * @description Needs the permission `knowledge:write`, on all or on this knowledge.
+         */
+        put: operations["SetKnowledgeSynonyms"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4150,6 +4198,18 @@ export interface components {
              */
             expiresAt: string;
         };
+        /** @description A factor that was applied to a passage. */
+        AppliedBoost: {
+            /** @description What it comes from. */
+            kind: components["schemas"]["BoostKind"];
+            /** @description The word, the pair as `key=value`, or the age as `12 days`; empty for fields. */
+            what: string;
+            /**
+             * Format: double
+             * @description How many times the passage counts by it; of a word and of fields, how many times more the words count.
+             */
+            factor: number;
+        };
         /** @description What a patch that was applied came to. */
         AppliedPatch: {
             /** @description What changed since the commit that the workspace started from. */
@@ -4442,6 +4502,11 @@ export interface components {
             /** @description One's own password, so that a borrowed session cannot lock its owner out. */
             password: string;
         };
+        /**
+         * @description What raised or lowered a passage.
+         * @enum {string}
+         */
+        BoostKind: "term" | "fields" | "metadata" | "newer";
         /** @description Which runs; what is left out does not narrow the choice, and one of them must be there. */
         BulkFilter: {
             status?: null | components["schemas"]["RunStatus"];
@@ -5142,6 +5207,10 @@ export interface components {
             questions: null | components["schemas"]["JudgedQuestion"][];
             /** @description The ways of looking that are compared; all if it is left out. */
             ways?: null | components["schemas"]["SearchWay"][];
+            /** @description Whether the synonyms of the base count, as they do if it is left out. */
+            synonyms?: null | boolean;
+            /** @description Whether the boosts of the base count, as they do if it is left out. */
+            boosts?: null | boolean;
         };
         /** @description A bundle of evidence that can be downloaded. */
         EvidenceBundle: {
@@ -5187,6 +5256,27 @@ export interface components {
          * @enum {string}
          */
         FaultKind: "invalid" | "notSignedIn" | "notAllowed" | "notFound" | "conflict" | "gone" | "tooLarge" | "limitReached" | "throttled" | "unavailable" | "upstream" | "timeout" | "storageFull" | "cancelled" | "internal";
+        /** @description How much a word counts by where it stands, from .1 to 10. */
+        FieldBoosts: {
+            /**
+             * Format: double
+             * @description In the title of the document; usually 2.
+             * @default 2
+             */
+            title: number;
+            /**
+             * Format: double
+             * @description In the headings above the passage; usually 2.
+             * @default 2
+             */
+            headings: number;
+            /**
+             * Format: double
+             * @description In its text; usually 1.
+             * @default 1
+             */
+            text: number;
+        };
         FileContentHttpResult: {
             contentType?: string;
             fileDownloadName?: null | string;
@@ -5338,6 +5428,10 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
+            /** @description The synonyms by which it was found. */
+            synonyms?: components["schemas"]["MatchedSynonym"][];
+            /** @description What raised or lowered it. */
+            boosts?: components["schemas"]["AppliedBoost"][];
         };
         /** @description Changes as a unified diff. */
         GitDiff: {
@@ -5705,12 +5799,27 @@ export interface components {
             model: string;
             /** @description What ranks the best passages of a search once more, `provider:model`; null if nothing does. */
             reranker: null | string;
+            /**
+             * Format: int32
+             * @description How many rules of synonyms it has.
+             */
+            synonymRules: number;
+            /** @description Whether something raises or lowers its passages. */
+            hasBoosts: boolean;
         };
         /**
          * @description Names a knowledge base.
          * @example kb_0198c5a0b1c27d3e8f40516273849506
          */
         KnowledgeBaseId: string;
+        /** @description What raises passages of a knowledge base in searches, or lowers them. Factors are from .1 to 10. */
+        KnowledgeBoosts: {
+            /** @description How much words count by where they stand. */
+            fields: components["schemas"]["FieldBoosts"];
+            /** @description By what is said of the document; the factors of all rules that fit are multiplied. */
+            metadata: components["schemas"]["MetadataRule"][];
+            newer: null | components["schemas"]["NewerRule"];
+        };
         /** @description How well a knowledge base finds what answers questions. */
         KnowledgeEvaluation: {
             /**
@@ -5804,6 +5913,15 @@ export interface components {
             /** @description Who made it; scheduled syncs work on their behalf. */
             createdBy: components["schemas"]["UserId"];
         };
+        /** @description The synonyms of a knowledge base. */
+        KnowledgeSynonyms: {
+            /**
+             * @description The rules as they were written: `laptop, notebook` stand for each other, `k8s =&gt; kubernetes` one way only.
+             *     `^0.8` at the end says how much the synonyms count, above 0 and up to 1; .5 without it. A side has up to three words, or
+             *     several such groups with commas between them. A line that is empty or begins with `#` is a remark.
+             */
+            rules: string[];
+        };
         /** @description Something that must not be erased or removed until the hold is lifted. */
         LegalHold: {
             /** @description The hold. */
@@ -5870,6 +5988,13 @@ export interface components {
         LookAtInvitationRequest: {
             /** @description The token of the link. */
             token: string;
+        };
+        /** @description A synonym by which a passage was found. */
+        MatchedSynonym: {
+            /** @description What stands in the question. */
+            written: string;
+            /** @description What stands in the passage in its place. */
+            found: string;
         };
         /** @description An MCP server that is reached over streamable HTTP. */
         McpHttpSettings: {
@@ -5980,6 +6105,18 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "disabled";
+        /** @description Documents with a pair of metadata count so many times. */
+        MetadataRule: {
+            /** @description The key. */
+            key: string;
+            /** @description The value, exactly so. */
+            value: string;
+            /**
+             * Format: double
+             * @description How many times, from .1 to 10.
+             */
+            factor: number;
+        };
         /** @description A request to move the vectors of a knowledge base. */
         MoveKnowledgeRequest: {
             /** @description Where they shall lie: the name of a store that the operator set up, or `embedded`. */
@@ -5989,6 +6126,22 @@ export interface components {
         MoveTenantRequest: {
             /** @description Where to: the name of a shard, or `home`. */
             to: string;
+        };
+        /**
+         * @description Newer documents count more, or less with a factor below one: those of today so many times; what that differs from one is
+         *     halved with each half-life. Documents without a date count as they are.
+         */
+        NewerRule: {
+            /**
+             * Format: double
+             * @description After how many days, from 1 to 36500.
+             */
+            halfLifeDays: number;
+            /**
+             * Format: double
+             * @description How many times documents of today count, from .1 to 10.
+             */
+            factor: number;
         };
         /**
          * @description Names an OAuth client: a program that people, or a service account, let act for them.
@@ -7374,7 +7527,7 @@ export interface components {
         SearchKnowledgeRequest: {
             /**
              * @description What is asked. `+word` must stand there, `-word` must not, `+"words in quotes"` must stand there so; without
-             *     the sign they must if they are at least half of the question.
+             *     the sign they must if they are at least half of the question. `word^2` counts twice, from .1 to 10.
              */
             query: null | string;
             /**
@@ -7399,6 +7552,10 @@ export interface components {
             /** @description The language of the question, as in `de`; guessed if it is left out. */
             language?: null | string;
             way?: null | components["schemas"]["SearchWay"];
+            /** @description Whether the synonyms of the base count, as they do if it is left out. */
+            synonyms?: null | boolean;
+            /** @description Whether the boosts of the base count, as they do if it is left out. */
+            boosts?: null | boolean;
         };
         /** @enum {string} */
         SearchWay: "hybrid" | "feedback" | "words" | "vectors";
@@ -7573,6 +7730,13 @@ export interface components {
             /** @description Exchange it for new tokens once; null where it travels in a cookie. */
             refreshToken: null | string;
         };
+        /** @description The boosts that a knowledge base shall have, in place of those that it has. */
+        SetBoostsRequest: {
+            fields?: null | components["schemas"]["FieldBoosts"];
+            /** @description By what is said of the document; none if it is left out. */
+            metadata?: null | components["schemas"]["MetadataRule"][];
+            newer?: null | components["schemas"]["NewerRule"];
+        };
         /** @description What somebody is to be in a project. */
         SetProjectMemberRequest: {
             /**
@@ -7658,6 +7822,11 @@ export interface components {
              * @description The revision that a change was made for; another one refuses it. Left out, it is not checked.
              */
             revision?: null | number;
+        };
+        /** @description The synonyms that a knowledge base shall have, in place of those that it has. */
+        SetSynonymsRequest: {
+            /** @description The rules; none takes all synonyms away. */
+            rules: null | string[];
         };
         /** @description Makes the first owner of an installation. */
         SetupRequest: {
@@ -13990,6 +14159,126 @@ export interface operations {
             };
         };
     };
+    GetKnowledgeBoosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBoosts"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetKnowledgeBoosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBoostsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBoosts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListDocuments: {
         parameters: {
             query?: {
@@ -15334,6 +15623,126 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetKnowledgeSynonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSynonyms"];
+                };
+            };
+            /** @description The input is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetKnowledgeSynonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSynonymsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSynonyms"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
