@@ -78,7 +78,7 @@ public abstract class StoreContract(StoreWorld world)
         await AskWholeAsync(Client, _there, "the surgeon and the vessel");
         world.Lab.Requests.Count.ShouldBe(asked + 1);
         var health = await Client.DoneAsync(HttpMethod.Post, $"{KnowledgeApi.Bases}/{_there}/test", null);
-        health.GetProperty("findings").EnumerateArray().Select(static one => one.Text("code")).ShouldBeEmpty();
+        health.GetProperty("findings").EnumerateArray().Select(static one => one.Text("code")).ShouldNotContain("without_vectors");
 
         foreach (var name in (string[])[_here, _there])
         {
