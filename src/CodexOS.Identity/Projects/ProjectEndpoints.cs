@@ -152,6 +152,7 @@ internal static class ProjectEndpoints
         string? cursor = null)
     {
         if (!PageRequest.Read(limit, cursor).TryGet(out var page, out var fault)) return fault.Problem();
+        if (page.After is not null && !Resource.TryParse(page.After, out _)) return PageRequest.BadCursor.Problem();
         return (await store.ListAsync(project, page.After, page.Limit + 1, cancellationToken)).TryGet(out var rows, out fault)
             ? TypedResults.Ok(page.PageOf(rows, static row => row.Thing))
             : fault.Problem();

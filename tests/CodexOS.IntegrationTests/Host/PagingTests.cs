@@ -20,8 +20,8 @@ public sealed class PagingTests
     // What they go by is a name, and any name may be gone on from.
     private static readonly string[] s_byName =
     [
-        "ListAgents", "ListConnections", "ListConnectionTools", "ListKnowledgeBases", "ListRoles", "ListSecrets", "ListServiceAccounts",
-        "ListSources",
+        "ListAgents", "ListConnections", "ListConnectionTools", "ListKnowledgeBases", "ListProjects", "ListRoles", "ListSecrets",
+        "ListServiceAccounts", "ListSources",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
