@@ -16,7 +16,7 @@ namespace CodexOS.Identity.Hubs;
 /// its 256 random bits the hash is stored.
 /// </summary>
 internal sealed class HubTickets(
-    IDbContextFactory<IdentityDbContext> databases, SessionDirectory sessions, TenantContext tenants, TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, TenantContext tenants, TimeProvider clock)
 {
     private const string Prefix = "cht_";
     private const int TokenBytes = 32;
@@ -54,9 +54,9 @@ internal sealed class HubTickets(
     }
 
     /// <summary>
-    /// Uses a ticket up, and says who has the session that it stands for; null if it is no good. Of two at once, one is.
+    /// Uses a ticket up, and says which session it stands for; null if it is no good. Of two at once, one is.
     /// </summary>
-    public async Task<SignedIn?> UseAsync(string ticket, CancellationToken cancellationToken)
+    public async Task<AccessTokenClaims.OfSession?> UseAsync(string ticket, CancellationToken cancellationToken)
     {
         var (hash, now) = (HashOf(ticket), clock.GetUtcNow());
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -76,8 +76,7 @@ internal sealed class HubTickets(
             return null;
         }
 
-        var claims = new AccessTokenClaims.OfSession(found.TenantId, found.UserId, found.SessionId, found.ExpiresAt);
-        return await sessions.FindAsync(claims, cancellationToken);
+        return new AccessTokenClaims.OfSession(found.TenantId, found.UserId, found.SessionId, found.ExpiresAt);
     }
 
     private static byte[] HashOf(string ticket) => SHA256.HashData(Encoding.UTF8.GetBytes(ticket));

@@ -88,10 +88,12 @@ internal sealed class AuthenticationMiddleware(
         {
             case AccessTokenClaims.OfSession claims:
                 if (await sessions.FindAsync(claims, context.RequestAborted) is not { } who) return SessionRefresh.SessionEnded;
+                context.Features.Set(new CallerLookup(async stop => (await sessions.FindAsync(claims, stop))?.Caller));
                 context.Features.Set(who);
                 return who.Caller;
             case AccessTokenClaims.OfService claims:
                 if (await serviceTokens.FindAsync(claims, context.RequestAborted) is not { } holder) return BadToken;
+                context.Features.Set(new CallerLookup(async stop => (await serviceTokens.FindAsync(claims, stop))?.Caller));
                 return CallerOf(context, holder);
             default:
                 return BadToken;
@@ -100,7 +102,9 @@ internal sealed class AuthenticationMiddleware(
 
     private async ValueTask<Result<Caller>> OfTicketAsync(HttpContext context, string ticket)
     {
-        if (await tickets.UseAsync(ticket, context.RequestAborted) is not { } who) return BadTicket;
+        if (await tickets.UseAsync(ticket, context.RequestAborted) is not { } session) return BadTicket;
+        if (await sessions.FindAsync(session, context.RequestAborted) is not { } who) return BadTicket;
+        context.Features.Set(new CallerLookup(async stop => (await sessions.FindAsync(session, stop))?.Caller));
         context.Features.Set(who);
         return who.Caller;
     }
@@ -109,6 +113,7 @@ internal sealed class AuthenticationMiddleware(
     {
         if (!ApiKey.TryParse(text, out var key) || await keys.FindAsync(key, context.RequestAborted) is not { } holder)
             return BadApiKey;
+        context.Features.Set(new CallerLookup(async stop => (await keys.FindAsync(key, stop))?.Caller));
         return CallerOf(context, holder);
     }
 

@@ -87,6 +87,16 @@ public sealed record Caller(TenantId Tenant, UserId User, string Name, FrozenSet
         ArgumentNullException.ThrowIfNull(context);
         return context.Features.Get<Caller>();
     }
+
+    /// <summary>
+    /// The caller of a request that goes on for long, as they are by now: what they may do can have changed since it began. Null
+    /// if they are out, or nobody can say.
+    /// </summary>
+    public static ValueTask<Caller?> NowAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<CallerLookup>()?.FindAsync(cancellationToken) ?? ValueTask.FromResult<Caller?>(null);
+    }
 }
 
 /// <summary>What a caller may do in one project: with the things that lie in it, and with the project itself.</summary>
@@ -112,6 +122,10 @@ public sealed record CallerProject(string Name, string Role, FrozenSet<string> P
     internal CallerProject HeldTo(IReadOnlySet<string> permissions) =>
         this with { Permissions = Permissions.Where(permissions.Contains).ToFrozenSet(StringComparer.Ordinal) };
 }
+
+/// <summary>Finds the caller of a request once more: put on the request together with the caller.</summary>
+/// <param name="FindAsync">Finds them; null if they are out.</param>
+public sealed record CallerLookup(Func<CancellationToken, ValueTask<Caller?>> FindAsync);
 
 /// <summary>How a caller showed who it is.</summary>
 public enum CallerProof

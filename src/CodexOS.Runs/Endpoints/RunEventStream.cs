@@ -24,7 +24,7 @@ internal static class RunEventStream
     private const int EventsMax = 1_000;
 
     public static async Task ServeAsync(
-        RunId id, HttpContext context, RunQueries queries, RunFollower follower)
+        RunId id, HttpContext context, RunQueries queries, RunFollower follower, IRunThings things)
     {
         var aborted = context.RequestAborted;
         if (!TryReadAfter(context.Request, out var after, out var limit))
@@ -43,7 +43,7 @@ internal static class RunEventStream
         }
 
         if (context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase))
-            await FollowAsync(id, after, context, queries, follower);
+            await FollowAsync(id, after, context, queries, follower, things);
         else
             await WritePageAsync(id, after, limit, context, queries);
     }
@@ -64,7 +64,7 @@ internal static class RunEventStream
     }
 
     private static async Task FollowAsync(
-        RunId id, int after, HttpContext context, RunQueries queries, RunFollower follower)
+        RunId id, int after, HttpContext context, RunQueries queries, RunFollower follower, IRunThings things)
     {
         // What cannot be read is said while there is still a status to say it with.
         if (!(await queries.EventsAsync(id, after, 1, context.RequestAborted)).TryGet(out _, out var damage))
@@ -82,6 +82,7 @@ internal static class RunEventStream
         using (following)
         {
             var (response, aborted) = (context.Response, context.RequestAborted);
+            var sight = await RunSight.OfAsync(context, id, things, aborted);
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
             response.Headers["X-Accel-Buffering"] = "no";
@@ -91,6 +92,8 @@ internal static class RunEventStream
 
             await foreach (var news in following.NewsAsync(aborted))
             {
+                // A client that comes back is told why.
+                if (!await sight.LastsAsync(aborted)) return;
                 var text = news switch
                 {
                     RunNews.Happened happened => Frame(happened.Event),

@@ -20,7 +20,8 @@ internal sealed class RunHub(RunFollower follower, RunQueries queries, IRunThing
     public async IAsyncEnumerable<RunHubMessage> Follow(
         string run, int after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(Context.GetHttpContext()!)!;
+        var request = Context.GetHttpContext()!;
+        var caller = Caller.Of(request)!;
         using var tenant = tenants.Enter(caller.Tenant);
         if (!RunId.TryParse(run, null, out var id) || after < -1)
             throw new HubException("runs.bad_position: Follow takes the id of a run and the seq of an event, or -1.");
@@ -32,8 +33,11 @@ internal sealed class RunHub(RunFollower follower, RunQueries queries, IRunThing
             throw new HubException($"{fault.Code}: {fault.Message}");
         using (following)
         {
+            var sight = await RunSight.OfAsync(request, id, things, cancellationToken);
             await foreach (var news in following.NewsAsync(cancellationToken))
             {
+                if (!await sight.LastsAsync(cancellationToken))
+                    throw new HubException($"{RunFaults.NotFound(id).Code}: {RunFaults.NotFound(id).Message}");
                 if (news is RunNews.Happened happened) yield return new RunHubMessage(happened.Event.View(), null);
                 else if (news is RunNews.Delta delta) yield return new RunHubMessage(null, delta.Text);
             }
