@@ -20,6 +20,11 @@ internal static class RunVerb
             HelpName = "DIR",
         };
         var sample = new Option<string?>("--sample") { Description = "A sample to work on instead", HelpName = "NAME" };
+        var project = new Option<string?>("--project")
+        {
+            Description = "The project that the copy of the folder lies in; codexos projects list shows yours",
+            HelpName = "NAME",
+        };
         var model = new Option<string?>("--model")
         {
             Description = "A model instead of the agent's",
@@ -37,12 +42,14 @@ internal static class RunVerb
         var json = CommonOptions.Json("Print the run as one JSON document when it has ended");
         var command = new Command("run", "Run an agent and follow it")
         {
-            agent, task, workspace, sample, model, version, detach, yes, full, json, url,
+            agent, task, workspace, sample, project, model, version, detach, yes, full, json, url,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(workspace) is not null && result.GetValue(sample) is not null)
                 result.AddError("--workspace and --sample exclude each other.");
+            if (result.GetValue(project) is not null && result.GetValue(workspace) is null)
+                result.AddError("--project says where the copy of a folder lies: give --workspace with it.");
             if (result.GetValue(detach) && result.GetValue(yes))
                 result.AddError("--yes needs someone to stay and approve; it cannot go with --detach.");
         });
@@ -52,7 +59,7 @@ internal static class RunVerb
             if (input == "-") input = await LimitedText.ReadAsync(terminal.In, TaskLengthMax, cancellationToken);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var files = await FilesAsync(
-                terminal, client, parsed.GetValue(workspace), parsed.GetValue(sample), cancellationToken);
+                terminal, client, parsed.GetValue(workspace), parsed.GetValue(sample), parsed.GetValue(project), cancellationToken);
             var request = new StartRunRequest(input, parsed.GetValue(model), parsed.GetValue(version), files);
             var run = await client.StartRunAsync(
                 parsed.GetRequiredValue(agent), request, idempotencyKey: null, cancellationToken);
@@ -97,11 +104,12 @@ internal static class RunVerb
     }
 
     private static async Task<WorkspaceChoice?> FilesAsync(
-        Terminal terminal, CodexOSClient client, string? folder, string? sample, CancellationToken cancellationToken)
+        Terminal terminal, CodexOSClient client, string? folder, string? sample, string? project,
+        CancellationToken cancellationToken)
     {
         if (sample is not null) return new WorkspaceChoice(Sample: sample);
         if (folder is null) return null;
-        return new WorkspaceChoice((await WorkspacesVerb.UploadAsync(terminal, client, folder, cancellationToken)).Id);
+        return new WorkspaceChoice((await WorkspacesVerb.UploadAsync(terminal, client, folder, project, cancellationToken)).Id);
     }
 
     private static int ShowStarted(Terminal terminal, Run run, bool isJson)

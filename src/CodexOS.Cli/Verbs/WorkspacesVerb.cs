@@ -29,10 +29,11 @@ internal static class WorkspacesVerb
         };
         var branch = new Option<string?>("--branch") { Description = "Which branch of a bundle", HelpName = "NAME" };
         var sample = new Option<string?>("--sample") { Description = "A sample that the server has", HelpName = "NAME" };
+        var project = CommonOptions.InProject();
         var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
         var command = new Command("create", "Make a workspace of a folder, a git bundle or a sample, and print its id")
         {
-            folder, branch, sample, json, url,
+            folder, branch, sample, project, json, url,
         };
         command.Validators.Add(result =>
         {
@@ -43,13 +44,15 @@ internal static class WorkspacesVerb
         {
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var made = parsed.GetValue(sample) is { } name
-                ? await client.CreateSampleWorkspaceAsync(name, cancellationToken)
+                ? await client.CreateSampleWorkspaceAsync(name, parsed.GetValue(project), cancellationToken)
                 : File.Exists(Path.Combine(terminal.Directory, parsed.GetRequiredValue(folder)!))
                 ? await client.UploadBundleAsync(
                     await ReadAsync(terminal, parsed.GetRequiredValue(folder)!, cancellationToken),
                     parsed.GetValue(branch),
+                    parsed.GetValue(project),
                     cancellationToken)
-                : await UploadAsync(terminal, client, parsed.GetRequiredValue(folder)!, cancellationToken);
+                : await UploadAsync(
+                    terminal, client, parsed.GetRequiredValue(folder)!, parsed.GetValue(project), cancellationToken);
             if (parsed.GetValue(json)) CliJson.Print(terminal, made, CliJson.Documents.Workspace);
             else terminal.OutScreen.Line(made.Id);
             return 0;
@@ -185,13 +188,13 @@ internal static class WorkspacesVerb
 
     /// <summary>Uploads a folder, and says how much that is.</summary>
     public static async Task<Workspace> UploadAsync(
-        Terminal terminal, CodexOSClient client, string folder, CancellationToken cancellationToken)
+        Terminal terminal, CodexOSClient client, string folder, string? project, CancellationToken cancellationToken)
     {
         using var packed = await FolderPacker.PackAsync(
             Path.Combine(terminal.Directory, folder), new PackLimits(), cancellationToken);
         terminal.ErrorScreen.Line(
             $"Uploading {Format.Plural(packed.FilesCount, "file")}, {Format.Size(packed.SizeBytes)}", Tone.Dim);
-        return await client.UploadWorkspaceAsync(packed, cancellationToken);
+        return await client.UploadWorkspaceAsync(packed, project, cancellationToken);
     }
 
     private static Argument<string> Workspace() => new("WORKSPACE") { Description = "The workspace's id" };

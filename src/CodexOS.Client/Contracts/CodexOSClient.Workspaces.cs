@@ -6,11 +6,16 @@ namespace CodexOS.Client.Contracts;
 
 public sealed partial class CodexOSClient
 {
+    private const string Workspaces = "api/v1/workspaces";
+
     /// <summary>Makes a workspace of a packed folder.</summary>
-    public Task<Workspace> UploadWorkspaceAsync(PackedFolder folder, CancellationToken cancellationToken)
+    /// <param name="folder">The folder.</param>
+    /// <param name="project">The project to make it in; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Workspace> UploadWorkspaceAsync(PackedFolder folder, string? project, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var call = ApiCall.Post("api/v1/workspaces") with
+        var call = ApiCall.Post(In(Workspaces, project)) with
         {
             Timeout = _options.UploadTimeout,
             // A server that refuses an upload by its size says so before it is sent, not by hanging up in the middle.
@@ -31,11 +36,12 @@ public sealed partial class CodexOSClient
     /// <summary>Makes a workspace of a branch of a git bundle.</summary>
     /// <param name="bundle">The bundle; it needs no commit that is not in it.</param>
     /// <param name="branch">Which branch; null for the one that the bundle puts first.</param>
+    /// <param name="project">The project to make it in; null for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<Workspace> UploadBundleAsync(
-        ReadOnlyMemory<byte> bundle, string? branch, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> bundle, string? branch, string? project, CancellationToken cancellationToken)
     {
-        var call = ApiCall.Post(new Query("api/v1/workspaces").With("branch", branch).ToString()) with
+        var call = ApiCall.Post(new Query(Workspaces).With("branch", branch).With("project", project).ToString()) with
         {
             Timeout = _options.UploadTimeout,
             Body = () => BytesOf(bundle, "application/x-git-bundle"),
@@ -44,9 +50,12 @@ public sealed partial class CodexOSClient
     }
 
     /// <summary>Makes a workspace of a sample.</summary>
-    public Task<Workspace> CreateSampleWorkspaceAsync(string sample, CancellationToken cancellationToken)
+    /// <param name="sample">The sample's name.</param>
+    /// <param name="project">The project to make it in; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<Workspace> CreateSampleWorkspaceAsync(string sample, string? project, CancellationToken cancellationToken)
     {
-        var call = ApiCall.Post("api/v1/workspaces") with
+        var call = ApiCall.Post(In(Workspaces, project)) with
         {
             Body = () => JsonBody.Of(new SampleBody(sample), WireJson.Default.SampleBody),
         };

@@ -34,7 +34,7 @@ internal static class ProjectFaults
         "identity.project_exists", FaultKind.Conflict, $"There is a project '{name}' already.");
 
     public static Fault ThingNotFound(Resource thing) => new(
-        "identity.thing_not_found", FaultKind.NotFound, $"There is no {thing.Kind} '{thing.Name}' in your tenant.");
+        "identity.thing_not_found", FaultKind.NotFound, $"There is no {thing} in your tenant.");
 
     public static Fault ThingNotIn(Resource thing) => new(
         "identity.thing_not_in_project", FaultKind.NotFound, $"{thing} does not lie in the project.");

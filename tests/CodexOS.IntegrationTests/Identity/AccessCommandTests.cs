@@ -74,6 +74,9 @@ public sealed class AccessCommandTests
         (await RunAsync(server, owner, "access", "who", "knowledge:write", "--on", "knowledge:handbook")).Out
             .ShouldContain("operator in project alpha");
 
+        var workspace = (await RunAsync(server, owner, "workspaces", "create", "--sample", "calc", "--project", "alpha")).Out.Trim();
+        (await RunAsync(server, owner, "projects", "show", "alpha")).Out.ShouldContain($"workspace:{workspace}");
+        (await RunAsync(server, owner, "projects", "remove", "alpha", $"workspace:{workspace}")).Exit.ShouldBe(0);
         (await RunAsync(server, owner, "projects", "remove", "alpha", "knowledge:notes")).Exit.ShouldBe(0);
         (await RunAsync(server, owner, "projects", "members", "remove", "alpha", robot)).Exit.ShouldBe(0);
         (await RunAsync(server, owner, "projects", "update", "alpha", "--title", "Other things")).Out.ShouldContain("Other things");
