@@ -59,7 +59,8 @@ internal static class RunVerb
             if (input == "-") input = await LimitedText.ReadAsync(terminal.In, TaskLengthMax, cancellationToken);
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var files = await FilesAsync(
-                terminal, client, parsed.GetValue(workspace), parsed.GetValue(sample), parsed.GetValue(project), cancellationToken);
+                terminal, client, parsed.GetValue(workspace), parsed.GetValue(sample), parsed.GetValue(project),
+                cancellationToken);
             var request = new StartRunRequest(input, parsed.GetValue(model), parsed.GetValue(version), files);
             var run = await client.StartRunAsync(
                 parsed.GetRequiredValue(agent), request, idempotencyKey: null, cancellationToken);
