@@ -45,12 +45,18 @@ export function PageHead({ title, lead, actions }: PageHeadProps) {
   );
 }
 
-/** A row of figures divided by hairlines; on a narrow screen it becomes two columns. */
+/** Figures divided by hairlines, in as many rows as they need; on a narrow screen in two columns. */
 export function Figures({ items }: { items: { label: string; value: ReactNode; note?: ReactNode; wide?: boolean }[] }) {
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-line md:flex">
+    <dl className="flex flex-wrap gap-px overflow-hidden rounded-md border bg-line">
       {items.map((item) => (
-        <div key={item.label} className={cx('min-w-0 flex-auto bg-surface px-4 py-2.5', item.wide && 'max-md:col-span-2')}>
+        <div
+          key={item.label}
+          className={cx(
+            'min-w-0 max-w-full grow bg-surface px-4 py-2.5',
+            item.wide ? 'max-md:basis-full' : 'max-md:basis-[calc(50%-1px)]',
+          )}
+        >
           <dt className="truncate text-11 text-faint">{item.label}</dt>
           <dd className="num truncate text-15 text-fg">{item.value}</dd>
           {item.note && <dd className="truncate text-11 text-faint">{item.note}</dd>}
