@@ -72,6 +72,8 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<PasskeyCheck>();
         services.AddSingleton<IStepUp, StepUpOfSessions>();
         services.AddSingleton<ISeedSeal, FileSeedSeal>();
+        services.AddSingleton<SeedRenewal>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SeedRenewal>());
         services.AddSingleton<SessionStarter>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<SigningKeys>();

@@ -75,7 +75,7 @@ internal static class AgentEndpoints
     {
         var body = await DefinitionBody.ReadAsync(request, options.Value.DefinitionSizeBytesMax, cancellationToken);
         if (!body.TryGet(out var text, out var fault)) return fault.Problem();
-        var applied = await store.ApplyAsync(text, caller, cancellationToken);
+        var applied = await store.ApplyAsync(text, caller, request.Query[MadeInProject.Query], cancellationToken);
         telemetry.Applied(applied);
         if (!applied.TryGet(out var version, out fault)) return fault.Problem();
         return version.Changed

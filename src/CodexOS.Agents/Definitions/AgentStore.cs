@@ -20,6 +20,7 @@ internal sealed class AgentStore(
     DefinitionReader reader,
     TenantContext tenants,
     TenantQuotas quotas,
+    IProjects projects,
     IAuditLog audit,
     IOptions<AgentsOptions> options,
     TimeProvider clock) : IDisposable
@@ -32,14 +33,16 @@ internal sealed class AgentStore(
     /// <summary>Checks a definition and makes it the newest version of its agent.</summary>
     /// <param name="text">The author's YAML.</param>
     /// <param name="author">Who applies it.</param>
+    /// <param name="project">The project that the agent lies in if it is there already; null for wherever it lies.</param>
     /// <param name="cancellationToken">Stops the attempt; nothing is half applied.</param>
-    public async Task<Result<AgentVersion>> ApplyAsync(string text, Caller author, CancellationToken cancellationToken)
+    public async Task<Result<AgentVersion>> ApplyAsync(
+        string text, Caller author, string? project, CancellationToken cancellationToken)
     {
         if (!(await reader.ReadAsync(text, author, cancellationToken)).TryGet(out var definition, out var fault)) return fault;
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await ApplyInTurnAsync(definition, text, author.User.ToString(), cancellationToken);
+            return await ApplyInTurnAsync(definition, text, author.User.ToString(), project, cancellationToken);
         }
         finally
         {
@@ -117,14 +120,14 @@ internal sealed class AgentStore(
     public void Dispose() => _turn.Dispose();
 
     private async Task<Result<AgentVersion>> ApplyInTurnAsync(
-        AgentDefinition definition, string text, string by, CancellationToken cancellationToken)
+        AgentDefinition definition, string text, string by, string? project, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= TriesMax; attempt++)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             try
             {
-                var staged = await StageAsync(db, definition, text, by, cancellationToken);
+                var staged = await StageAsync(db, definition, text, by, project, cancellationToken);
                 await SaveAsync(db, staged, EntryOf, cancellationToken);
                 return staged;
             }
@@ -150,7 +153,7 @@ internal sealed class AgentStore(
         {
             Result<AgentVersion>? staged = null;
             if (!await db.Agents.AnyAsync(row => row.Name == definition.Name, cancellationToken))
-                staged = await StageAsync(db, definition, text, "codexos", cancellationToken);
+                staged = await StageAsync(db, definition, text, "codexos", project: null, cancellationToken);
             db.Seeded.Add(new SeededRow { TenantId = tenants.Required, SeededAt = Now() });
             await SaveAsync(db, staged, static version => EntryOf(version).By(AuditActor.System), cancellationToken);
         }
@@ -182,7 +185,7 @@ internal sealed class AgentStore(
         .On("agent", version.Name).With("version", $"{version.Version}").With("digest", version.Digest);
 
     private async Task<Result<AgentVersion>> StageAsync(
-        AgentsDb db, AgentDefinition definition, string text, string by, CancellationToken cancellationToken)
+        AgentsDb db, AgentDefinition definition, string text, string by, string? project, CancellationToken cancellationToken)
     {
         var document = definition.Canonical();
         var digest = CanonicalJson.Hash(document);
@@ -190,6 +193,9 @@ internal sealed class AgentStore(
         var agent = await db.Agents.SingleOrDefaultAsync(row => row.Name == definition.Name, cancellationToken);
         if (agent is not null)
         {
+            var itself = new Resource(ResourceKinds.Agent, agent.Name);
+            if (project is not null && await projects.WhyNotAnewAsync(project, itself, cancellationToken) is { } elsewhere)
+                return elsewhere;
             var newest = await db.Versions.AsNoTracking().SingleAsync(
                 row => row.AgentId == agent.Id && row.Version == agent.Version, cancellationToken);
             if (newest.Digest == digest) return AgentVersion.Of(agent.Name, newest, changed: false);

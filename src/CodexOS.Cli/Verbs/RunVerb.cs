@@ -22,7 +22,7 @@ internal static class RunVerb
         var sample = new Option<string?>("--sample") { Description = "A sample to work on instead", HelpName = "NAME" };
         var project = new Option<string?>("--project")
         {
-            Description = "The project that the copy of the folder lies in; codexos projects list shows yours",
+            Description = "The project that the copy of the folder or sample lies in; codexos projects list shows yours",
             HelpName = "NAME",
         };
         var model = new Option<string?>("--model")
@@ -48,8 +48,8 @@ internal static class RunVerb
         {
             if (result.GetValue(workspace) is not null && result.GetValue(sample) is not null)
                 result.AddError("--workspace and --sample exclude each other.");
-            if (result.GetValue(project) is not null && result.GetValue(workspace) is null)
-                result.AddError("--project says where the copy of a folder lies: give --workspace with it.");
+            if (result.GetValue(project) is not null && (result.GetValue(workspace) ?? result.GetValue(sample)) is null)
+                result.AddError("--project says where the copy lies: give --workspace or --sample with it.");
             if (result.GetValue(detach) && result.GetValue(yes))
                 result.AddError("--yes needs someone to stay and approve; it cannot go with --detach.");
         });
@@ -108,7 +108,14 @@ internal static class RunVerb
         Terminal terminal, CodexOSClient client, string? folder, string? sample, string? project,
         CancellationToken cancellationToken)
     {
-        if (sample is not null) return new WorkspaceChoice(Sample: sample);
+        if (sample is not null)
+        {
+            // What a run copies by itself lies in no project; what is there before it does.
+            return project is null
+                ? new WorkspaceChoice(Sample: sample)
+                : new WorkspaceChoice((await client.CreateSampleWorkspaceAsync(sample, project, cancellationToken)).Id);
+        }
+
         if (folder is null) return null;
         return new WorkspaceChoice((await WorkspacesVerb.UploadAsync(terminal, client, folder, project, cancellationToken)).Id);
     }

@@ -53,7 +53,7 @@ internal static class ProjectFaults
     public static Fault WasThere(string project, Resource thing) => new(
         "identity.thing_was_there",
         FaultKind.Conflict,
-        $"{thing} was there before, so what you sent was done, and it was not put into the project '{project}'. "
+        $"{thing} is there already, and not in the project '{project}', so nothing was done. "
         + $"PUT /api/v1/projects/{project}/things/{thing} puts it there.");
 
     public static Fault Outside(string project, Resource thing, Fault why) => new(

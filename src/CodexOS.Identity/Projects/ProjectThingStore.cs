@@ -79,20 +79,21 @@ internal sealed class ProjectThingStore(
     }
 
     /// <inheritdoc />
-    public async Task<Fault?> PutMadeAsync(
-        string project, Resource thing, bool isNew, Caller by, CancellationToken cancellationToken)
+    public async Task<Fault?> WhyNotAnewAsync(string project, Resource thing, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(by);
-        if (isNew)
-        {
-            var put = await PutAsync(project, thing, by.User, cancellationToken);
-            return put.TryGet(out _, out var why) ? null : ProjectFaults.Outside(project, thing, why);
-        }
-
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var isThere = await Named(db, thing).AnyAsync(
             row => db.Projects.Any(one => one.Name == project && one.ProjectId == row.ProjectId), cancellationToken);
         return isThere ? null : ProjectFaults.WasThere(project, thing);
+    }
+
+    /// <inheritdoc />
+    public async Task<Fault?> PutMadeAsync(
+        string project, Resource thing, Caller by, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(by);
+        var put = await PutAsync(project, thing, by.User, cancellationToken);
+        return put.TryGet(out _, out var why) ? null : ProjectFaults.Outside(project, thing, why);
     }
 
     /// <inheritdoc />

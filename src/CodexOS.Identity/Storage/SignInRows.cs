@@ -50,7 +50,7 @@ internal sealed class TotpFactorRow
     public required UserId UserId { get; init; }
 
     /// <summary>See <see cref="SecondFactor.ISeedSeal"/>.</summary>
-    [DataClass(DataClass.Restricted, Subject = nameof(UserId), EncryptedWith = "keys/second-factor.key")]
+    [DataClass(DataClass.Restricted, Subject = nameof(UserId), EncryptedWith = "keys/second-factor*.key")]
     public required byte[] SealedSeed { get; init; }
 
     [DataClass(DataClass.Internal)]

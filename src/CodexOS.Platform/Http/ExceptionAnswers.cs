@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace CodexOS.Platform.Http;
 
 /// <summary>
-/// Answers for exceptions: what the framework refused becomes a fault with a code, a full disk says so, and everything
-/// else is a bug whose details stay in the log under the trace id.
+/// Answers for exceptions: what the framework refused becomes a fault with a code, a full disk and a database that does not
+/// answer say so, and everything else is a bug whose details stay in the log under the trace id.
 /// </summary>
 internal sealed partial class ExceptionAnswers(Database database, ILogger<ExceptionAnswers> log) : IExceptionHandler
 {
@@ -22,6 +22,7 @@ internal sealed partial class ExceptionAnswers(Database database, ILogger<Except
         var fault = FaultOf(exception);
         // A tenant that has just left its database is refused there; without another place to go to, a refusal is a bug.
         if (database.HasShards && TenantMovingException.Caused(exception)) fault = TenantMovingException.Moving;
+        if (fault == StorageFaults.DatabaseSilent) LogSilent(exception, httpContext.Request.Method, httpContext.Request.Path);
         if (fault.Kind is FaultKind.Internal) LogBug(exception, httpContext.Request.Method, httpContext.Request.Path);
         await Problems.WriteAsync(httpContext, fault);
         return true;
@@ -38,6 +39,7 @@ internal sealed partial class ExceptionAnswers(Database database, ILogger<Except
         BadHttpRequestException bad => new Fault("platform.bad_request", FaultKind.Invalid, WordsOf(bad.Message)),
         _ when StorageFaults.IsDiskFull(exception) => StorageFaults.DiskFull,
         FaultException known => known.Fault,
+        _ when StorageFaults.IsDatabaseSilent(exception) => StorageFaults.DatabaseSilent,
         _ => new Fault(
             "platform.bug",
             FaultKind.Internal,
@@ -56,6 +58,9 @@ internal sealed partial class ExceptionAnswers(Database database, ILogger<Except
 
     [GeneratedRegex("\"[^\" ]+ (?<name>[A-Za-z]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex ParameterType();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} needs a database that does not answer.")]
+    private partial void LogSilent(Exception exception, string method, PathString path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
     private partial void LogBug(Exception exception, string method, PathString path);

@@ -35,7 +35,9 @@ public static class MadeInProject
     /// <param name="permission">The permission, as <c>resource:action</c>.</param>
     /// <param name="kind">The kind of thing, of <see cref="ResourceKinds"/>.</param>
     /// <param name="nameOf">The name of what was made.</param>
-    /// <param name="isNew">Whether the thing was not there before.</param>
+    /// <param name="isNew">
+    /// Whether the thing was not there before. One that was stays where it is: the endpoint refuses it if it lies elsewhere.
+    /// </param>
     public static RouteHandlerBuilder RequirePermissionToMake<T>(
         this RouteHandlerBuilder builder, string permission, string kind, Func<T, string> nameOf, Func<T, bool> isNew) => builder
         .WithMetadata(new RequiredPermission(permission) { TakesProject = true })
@@ -57,11 +59,11 @@ public static class MadeInProject
                 return fault.Problem();
 
             var answer = await next(context);
-            if (MadeOf<T>(answer) is not { } made) return answer;
+            if (MadeOf<T>(answer) is not { } made || !isNew(made)) return answer;
             // It is made: whether or not anybody waits for the answer, it belongs into its project. Never before it is made,
             // since a name that is taken would let somebody else's thing in.
             var thing = new Resource(kind, nameOf(made));
-            return await projects.PutMadeAsync(project, thing, isNew(made), caller, CancellationToken.None) is { } outside
+            return await projects.PutMadeAsync(project, thing, caller, CancellationToken.None) is { } outside
                 ? outside.Problem()
                 : answer;
         });

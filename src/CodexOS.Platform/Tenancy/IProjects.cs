@@ -12,15 +12,19 @@ public interface IProjects
     /// <param name="cancellationToken">Stops the look.</param>
     Task<Fault?> WhyNotAsync(string project, string permission, Caller caller, CancellationToken cancellationToken);
 
-    /// <summary>Puts what was just made into a project. What was there before is not put anywhere.</summary>
+    /// <summary>Why a thing that is there cannot be made anew in a project; null if it lies in it.</summary>
     /// <param name="project">The project, by name.</param>
-    /// <param name="thing">What was made, or made anew.</param>
-    /// <param name="isNew">Whether it was not there before.</param>
+    /// <param name="thing">What is there.</param>
+    /// <param name="cancellationToken">Stops the look.</param>
+    Task<Fault?> WhyNotAnewAsync(string project, Resource thing, CancellationToken cancellationToken);
+
+    /// <summary>Puts what was just made into a project.</summary>
+    /// <param name="project">The project, by name.</param>
+    /// <param name="thing">What was made, and was not there before.</param>
     /// <param name="by">Who made it.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>Why it does not lie there; null if it does.</returns>
-    Task<Fault?> PutMadeAsync(
-        string project, Resource thing, bool isNew, Caller by, CancellationToken cancellationToken);
+    Task<Fault?> PutMadeAsync(string project, Resource thing, Caller by, CancellationToken cancellationToken);
 
     /// <summary>
     /// A thing is about to be made whose name was free. Whatever had that name before is gone, and the new thing must not fall

@@ -57,7 +57,7 @@ internal sealed partial class ShardedAudit(
                 foreach (var tenant in await LogsAsync(shard, cancellationToken))
                     await DrainAsync(shard, tenant, cancellationToken);
             }
-            catch (NpgsqlException error) when (IsSilent(error))
+            catch (Exception error) when (StorageFaults.IsDatabaseSilent(error))
             {
                 LogSilent(error, shard);
             }
@@ -66,7 +66,8 @@ internal sealed partial class ShardedAudit(
 
     /// <summary>
     /// Brings home what all shards have of one log, wherever its tenant lies: an entry is where it was written. If the tenant's
-    /// own shard does not answer, this fails, because something that was done would be missing.
+    /// own shard does not answer, this fails (<see cref="StorageFaults.DatabaseSilent"/>), because something that was done would
+    /// be missing.
     /// </summary>
     public async Task DrainAsync(TenantId tenant, CancellationToken cancellationToken)
     {
@@ -76,7 +77,7 @@ internal sealed partial class ShardedAudit(
             {
                 await DrainAsync(shard, tenant, cancellationToken);
             }
-            catch (NpgsqlException error) when (IsSilent(error) && places.Of(tenant) != shard)
+            catch (Exception error) when (StorageFaults.IsDatabaseSilent(error) && places.Of(tenant) != shard)
             {
                 LogSilent(error, shard);
             }
@@ -161,9 +162,6 @@ internal sealed partial class ShardedAudit(
             rows.Add([.. Enumerable.Range(0, columns).Select(i => row.IsDBNull(i) ? null : row.GetValue(i))]);
         return rows;
     }
-
-    /// <summary>Whether a database does not answer, and not that it answers with a refusal, which would be a bug.</summary>
-    private static bool IsSilent(NpgsqlException error) => error is not PostgresException || error.IsTransient;
 
     private static T[] Column<T>(List<object?[]> rows, int column) => [.. rows.Select(row => (T)row[column]!)];
 

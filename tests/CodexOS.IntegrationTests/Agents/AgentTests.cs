@@ -131,7 +131,7 @@ public abstract class AgentTests(AgentsFixture agents)
         using var tenant = server.Enter(server.Tenant);
 
         var applied = await Task.WhenAll(
-            stores.Select((store, i) => store.ApplyAsync(Yaml("shared", $"Help {i}."), Author(server), Token)));
+            stores.Select((store, i) => store.ApplyAsync(Yaml("shared", $"Help {i}."), Author(server), null, Token)));
 
         applied.Where(static it => !it.IsOk).ShouldAllBe(static it => it.Fault.Code == "agents.apply_conflict");
         var versions = applied.Where(static it => it.IsOk).Select(static it => it.Value.Version).Order().ToList();
@@ -228,7 +228,7 @@ public abstract class AgentTests(AgentsFixture agents)
         (await store.FindAsync(mine.GetProperty("agentId").GetString()!, null, Token)).Fault.Code
             .ShouldBe("agents.not_found");
         (await store.ListVersionsAsync("mine", null, 10, Token)).Fault.Code.ShouldBe("agents.not_found");
-        (await store.ApplyAsync(Yaml("mine", "Mine."), Author(server), Token)).Value.Version.ShouldBe(1);
+        (await store.ApplyAsync(Yaml("mine", "Mine."), Author(server), null, Token)).Value.Version.ShouldBe(1);
     }
 
     [Fact]

@@ -152,6 +152,7 @@ public sealed class ProjectTests(PostgresCluster postgres)
         await world.ApplyAsync("outsider");
         (await world.RefusedAsync(HttpMethod.Put, $"{Agents}?project=alpha", ProjectWorld.DefinitionOf("outsider", "Do."))).Code
             .ShouldBe("identity.thing_was_there");
+        (await world.DoAsync(HttpMethod.Get, $"{Agents}/outsider")).GetProperty("version").GetInt32().ShouldBe(1);
         (await world.RefusedAsync(grace, HttpMethod.Get, $"{Agents}/outsider")).Status.ShouldBe(HttpStatusCode.Forbidden);
         (await world.RefusedAsync(HttpMethod.Post, $"{Bases}?project=gamma", new { name = "lost" })).Code
             .ShouldBe("identity.project_not_found");
@@ -160,6 +161,18 @@ public sealed class ProjectTests(PostgresCluster postgres)
         (await world.DoAsync(HttpMethod.Get, $"{Projects}/alpha/things")).GetProperty("items").EnumerateArray()
             .Select(static thing => thing.GetProperty("thing").GetString())
             .ShouldBe(["agent:helper", "connection:pets", "knowledge:notes", $"workspace:{workspace}"]);
+    }
+
+    [Fact]
+    public async Task The_agent_that_a_tenant_begins_with_can_be_put_into_a_project_before_anybody_looked_at_agents()
+    {
+        await using var world = await ProjectWorld.StartAsync(null);
+
+        await world.MakeProjectAsync("alpha", "agent:repo-engineer");
+
+        var grace = await world.JoinAsync("grace", "nothing");
+        await world.SetMemberAsync("alpha", grace, "operator");
+        (await world.NamesAsync(grace, Agents)).ShouldBe(["repo-engineer"]);
     }
 
     [Theory]

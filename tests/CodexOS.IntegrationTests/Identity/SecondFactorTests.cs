@@ -1,12 +1,19 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using CodexOS.Identity.SecondFactor;
 using CodexOS.IntegrationTests.Cli;
+using CodexOS.Platform.Ids;
+using CodexOS.Platform.Storage;
 using CodexOS.Testing.Postgres;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using OtpNet;
 using Shouldly;
 using Xunit;
+using Totp = OtpNet.Totp;
 
 namespace CodexOS.IntegrationTests.Identity;
 
@@ -267,6 +274,52 @@ public sealed class SecondFactorTests(PostgresCluster postgres)
         answer.IsSuccessStatusCode.ShouldBeFalse();
         var key = Path.Combine(server.Server.DataPath, "keys", "second-factor.key");
         File.GetUnixFileMode(key).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_newer_key_takes_over_all_seeds_while_they_are_in_use_and_the_older_one_can_go(bool onPostgres)
+    {
+        var (server, owner) = await IdentityServer.StartOwnedAsync(onPostgres ? postgres : null);
+        await using var _ = server;
+        var app = await SetUpAsync(server, owner);
+        var seal = server.Server.Services.GetRequiredService<ISeedSeal>();
+        var renewal = server.Server.Services.GetRequiredService<SeedRenewal>();
+        (await renewal.RenewAsync(Cancellation)).ShouldBe((0, 0));
+        var old = await SeedAsync(server);
+
+        // Somebody puts a key there, and another server has begun to use it.
+        var keys = Path.Combine(server.Server.DataPath, "keys");
+        DataDirectory.TryWriteSecret(
+            Path.Combine(keys, "second-factor-20270101T000000.key"),
+            Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))).ShouldBeTrue();
+        var other = new FileSeedSeal(server.Server.Services.GetRequiredService<DataDirectory>());
+        other.IsCurrent(old.Seed).ShouldBeFalse();
+        seal.Open(other.Seal(app.Seed, old.User), old.User).ShouldBe(app.Seed);
+
+        // This one goes by what is there now.
+        (await renewal.RenewAsync(Cancellation)).ShouldBe((1, 0));
+        File.Delete(Path.Combine(keys, "second-factor.key"));
+        var fresh = new FileSeedSeal(server.Server.Services.GetRequiredService<DataDirectory>());
+        fresh.Open((await SeedAsync(server)).Seed, old.User).ShouldBe(app.Seed);
+        Should.Throw<CryptographicException>(() => fresh.Open(old.Seed, old.User));
+        (await renewal.RenewAsync(Cancellation)).ShouldBe((0, 0));
+        using var answer = await server.PostAsync(
+            Second, new { challenge = await ChallengeAsync(server), code = app.Next(server) });
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        File.Exists(Path.Combine(keys, "second-factor.key")).ShouldBeFalse();
+    }
+
+    private static async Task<(UserId User, byte[] Seed)> SeedAsync(IdentityServer server)
+    {
+        (UserId, byte[]) found = default;
+        await server.ChangeAsync(async db =>
+        {
+            var row = await db.TotpFactors.AsNoTracking().SingleAsync(Cancellation);
+            found = (row.UserId, row.SealedSeed);
+        });
+        return found;
     }
 
     private static bool Contains(byte[] whole, byte[] part) => whole.AsSpan().IndexOf(part) >= 0;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CodexOS.Platform.Blobs;
@@ -233,6 +234,63 @@ public sealed class PlacesTests(PostgresCluster postgres)
         (await sharded.EastAsync<long>("SELECT count(*) FROM trust.vault_keys", Token)).ShouldBe(0, "Keys are made at home.");
         using var verified = await sharded.Bob.PostAsJsonAsync("/api/v1/audit/verify", new { }, Token);
         (await verified.Content.ReadAsStringAsync(Token)).ShouldContain("\"intact\":true");
+    }
+
+    [Fact]
+    public async Task What_was_brought_home_and_not_taken_away_is_in_the_log_once()
+    {
+        await using var sharded = await ShardedServer.StartAsync(postgres, Token);
+        await sharded.PlaceByHandAsync(sharded.His, "east", Token);
+        // A shard that refuses to let go of it is where a crash between the two commits leaves it: at home and there.
+        await sharded.EastAsync<object>("""
+            CREATE FUNCTION trust.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'kept'; END $$;
+            CREATE TRIGGER keep BEFORE DELETE ON trust.audit_pending FOR EACH ROW EXECUTE FUNCTION trust.keep();
+            """, Token);
+
+        await ShardedServer.MakeAgentAsync(sharded.Bob, "his", Token);
+        using (var refused = await sharded.Bob.GetAsync(new Uri("/api/v1/audit", UriKind.Relative), Token))
+            refused.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        var left = await sharded.EastAsync<long>("SELECT count(*) FROM trust.audit_pending WHERE resource_id = 'his'", Token);
+        var brought = await sharded.HomeAsync<long>($"""
+            SELECT (SELECT count(*) FROM trust.audit_pending WHERE tenant_id = '{sharded.His.Value}' AND resource_id = 'his')
+                + (SELECT count(*) FROM trust.audit_entries WHERE tenant_id = '{sharded.His.Value}' AND resource_id = 'his')
+            """, Token);
+        await sharded.EastAsync<object>("DROP TRIGGER keep ON trust.audit_pending", Token);
+        await sharded.RestartAsync(Token);
+        var log = await sharded.Bob.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=agents.apply", Token);
+
+        (left, brought).ShouldBe((1, 1));
+        log.GetProperty("items").EnumerateArray()
+            .Count(entry => entry.GetProperty("resource").GetProperty("id").GetString() == "his").ShouldBe(1);
+        (await sharded.EastAsync<long>("SELECT count(*) FROM trust.audit_pending", Token)).ShouldBe(0);
+        using var verified = await sharded.Bob.PostAsJsonAsync("/api/v1/audit/verify", new { }, Token);
+        (await verified.Content.ReadAsStringAsync(Token)).ShouldContain("\"intact\":true");
+    }
+
+    [Fact]
+    public async Task A_shard_that_does_not_answer_is_said_and_keeps_nobody_else_from_anything()
+    {
+        await using var sharded = await ShardedServer.StartAsync(postgres, Token);
+        await sharded.PlaceByHandAsync(sharded.His, "east", Token);
+        await ShardedServer.MakeAgentAsync(sharded.Bob, "his", Token);
+
+        await sharded.CloseEastAsync(Token);
+
+        foreach (var path in (string[])["/api/v1/audit", "/api/v1/agents"])
+        {
+            using var silent = await sharded.Bob.GetAsync(new Uri(path, UriKind.Relative), Token);
+            silent.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, path);
+            silent.Headers.RetryAfter.ShouldNotBeNull();
+            (await silent.Content.ReadAsStringAsync(Token)).ShouldContain("platform.database_silent");
+            using var hers = await sharded.Ada.GetAsync(new Uri(path, UriKind.Relative), Token);
+            hers.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+        }
+
+        using (var me = await sharded.Bob.GetAsync(new Uri("/api/v1/auth/me", UriKind.Relative), Token))
+            me.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await sharded.OpenEastAsync(Token);
+        using var again = await sharded.Bob.GetAsync(new Uri("/api/v1/audit", UriKind.Relative), Token);
+        again.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     private static async Task<List<string>> ListAsync(string database, string sql)

@@ -116,6 +116,19 @@ internal sealed class ShardedServer : IAsyncDisposable
     public Task<T> EastAsync<T>(string sql, CancellationToken cancellationToken) =>
         AskAsync<T>(_eastRows, sql, cancellationToken);
 
+    /// <summary>Lets nobody into the shard any more, and throws out who is in it.</summary>
+    public async Task CloseEastAsync(CancellationToken cancellationToken)
+    {
+        var east = new NpgsqlConnectionStringBuilder(East).Database!;
+        await HomeAsync<object>($"ALTER DATABASE \"{east}\" ALLOW_CONNECTIONS false", cancellationToken);
+        await HomeAsync<object>(
+            $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{east}'", cancellationToken);
+    }
+
+    /// <summary>Lets everybody in again.</summary>
+    public Task OpenEastAsync(CancellationToken cancellationToken) => HomeAsync<object>(
+        $"ALTER DATABASE \"{new NpgsqlConnectionStringBuilder(East).Database}\" ALLOW_CONNECTIONS true", cancellationToken);
+
     /// <summary>Starts a run of the list program.</summary>
     public async Task<RunId> StartRunAsync(TenantId tenant, JsonElement input, CancellationToken cancellationToken)
     {
