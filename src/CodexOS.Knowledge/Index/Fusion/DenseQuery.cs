@@ -32,19 +32,55 @@ internal sealed class DenseQuery
         return embedder.EmbedQuery(query, vector) > UnknownShareMax ? null : new DenseQuery(snapshot, vector);
     }
 
-    /// <summary>The nearest passages, the nearest first; of equal ones those with the smaller key.</summary>
+    /// <summary>
+    /// The nearest passages, the nearest first; of equal ones those with the smaller key. Segments that have codes are looked at
+    /// together, so that those of one that are far from the query in the end are not compared exactly only because it has no
+    /// nearer ones.
+    /// </summary>
     public List<NearInView> Search(ulong[][] allowed, int countMax, SearchLimits limits)
     {
         var all = new List<NearInView>();
+        var together = new List<int>();
         for (var view = 0; view < allowed.Length && limits.GoOn(); view++)
         {
             if (_snapshot.Views[view].Vectors is not { } vectors) continue;
+            if (vectors.HasCodesFor(allowed[view])) together.Add(view);
+            else Add(view, vectors);
+        }
+
+        if (together is [var only]) Add(only, VectorsOf(only));
+        else if (together.Count > 1) all.AddRange(Together(together, allowed, countMax, limits));
+        return Nearest(all, countMax);
+
+        void Add(int view, VectorSet vectors)
+        {
             foreach (var near in vectors.Search(_vector, allowed[view], countMax))
                 all.Add(new NearInView(view, near.Passage, near.Cosine));
         }
-
-        return Nearest(all, countMax);
     }
+
+    private List<NearInView> Together(List<int> views, ulong[][] allowed, int countMax, SearchLimits limits)
+    {
+        var rescored = RescoredOf(views.ConvertAll(view => Math.Max(VectorsOf(view).Facts.RescoredCount, 2 * countMax)));
+        var nearest = new NearestCodes(rescored, VectorsOf(views[0]).BitCount);
+        foreach (var view in views)
+        {
+            if (limits.GoOn()) VectorsOf(view).Collect(_vector, allowed[view], view, nearest);
+        }
+
+        var found = new List<NearInView>(rescored);
+        foreach (var near in nearest.Kept())
+            found.Add(new NearInView(near.View, near.Passage, VectorsOf(near.View).CosineOf(_vector, near.Passage)));
+        return found;
+    }
+
+    /// <summary>
+    /// How many of the nearest codes of several segments are compared exactly. Each segment says how many it takes to find the
+    /// best of its own; the best of all are only some of those, and how many more there are of the rest grows with the root.
+    /// </summary>
+    private static int RescoredOf(List<int> counts) => Math.Max(counts.Max(), (int)(counts.Sum() / Math.Sqrt(counts.Count)));
+
+    private VectorSet VectorsOf(int view) => _snapshot.Views[view].Vectors!;
 
     /// <summary>The nearest of what a store outside of the index has found; only what may be found, and each once.</summary>
     public List<NearInView> Take(IEnumerable<(PassageKey Key, float Cosine)> found, ulong[][] allowed, int countMax)

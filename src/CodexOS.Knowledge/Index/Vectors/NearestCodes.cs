@@ -1,13 +1,20 @@
+using System.Runtime.InteropServices;
+
 namespace CodexOS.Knowledge.Index.Vectors;
 
+/// <summary>A passage of a segment whose code is near.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct NearCode(int View, int Passage);
+
 /// <summary>
-/// Keeps the passages with the smallest distances. Distances are small whole numbers, so instead of sorting, what comes is
-/// put aside, and from time to time counted by distance and cut.
+/// Keeps the passages with the smallest distances, of one segment or of several. Distances are small whole numbers, so instead
+/// of sorting, what comes is put aside, and from time to time counted by distance and cut.
 /// </summary>
 internal sealed class NearestCodes
 {
     private readonly int[] _counts;
-    private readonly int[] _distances, _passages;
+    private readonly int[] _distances;
+    private readonly NearCode[] _kept;
     private readonly int _countMax;
     private int _count;
 
@@ -16,25 +23,25 @@ internal sealed class NearestCodes
         _countMax = countMax;
         _counts = new int[distanceMax + 2];
         _distances = new int[(3 * countMax) + 64];
-        _passages = new int[_distances.Length];
+        _kept = new NearCode[_distances.Length];
         Limit = distanceMax + 1;
     }
 
     /// <summary>Only what is nearer than this can still be among the kept.</summary>
     public int Limit { get; private set; }
 
-    public void Add(int distance, int passage)
+    public void Add(int distance, int view, int passage)
     {
         _distances[_count] = distance;
-        _passages[_count++] = passage;
+        _kept[_count++] = new NearCode(view, passage);
         if (_count == _distances.Length) Cut();
     }
 
     /// <summary>The kept passages, in no order.</summary>
-    public ReadOnlySpan<int> Kept()
+    public ReadOnlySpan<NearCode> Kept()
     {
         if (_count > _countMax) Cut();
-        return _passages.AsSpan(0, _count);
+        return _kept.AsSpan(0, _count);
     }
 
     private void Cut()
@@ -49,7 +56,7 @@ internal sealed class NearestCodes
         for (var i = 0; i < _count; i++)
         {
             if (_distances[i] > limit || (_distances[i] == limit && atLimit-- <= 0)) continue;
-            (_distances[kept], _passages[kept]) = (_distances[i], _passages[i]);
+            (_distances[kept], _kept[kept]) = (_distances[i], _kept[i]);
             kept++;
         }
 

@@ -75,19 +75,27 @@ internal sealed unsafe class VectorSet : IDisposable
         fixed (float* at = query)
         {
             if (Facts.UsesSmallRows != 0) return Rescored(at, NearSmallRows(query, allowed, probedLists, rescored), countMax);
-            var nearest = new NearestCodes(rescored, _signs.BitCount);
-            var code = stackalloc ulong[_signs.WordCount];
-            _signs.Write(query, new Span<ulong>(code, _signs.WordCount));
-            if (Facts.ListCount == 0) NearCodes(code, 0, Facts.Count, allowed, nearest);
-            else
-            {
-                foreach (var list in NearestLists(at, probedLists))
-                    NearCodes(code, _listStarts[list], _listStarts[list + 1], allowed, nearest);
-            }
-
-            return Rescored(at, nearest.Kept(), countMax);
         }
+
+        var nearest = new NearestCodes(rescored, BitCount);
+        Collect(query, allowed, probedLists, 0, nearest);
+        var top = new TopNear(countMax);
+        foreach (var near in nearest.Kept()) top.Add(near.Passage, CosineOf(query, near.Passage));
+        return top.Sorted();
     }
+
+    /// <summary>
+    /// Whether a search among several segments can look at the codes of this one together with those of the others: it has
+    /// codes, and more than a few passages may be found.
+    /// </summary>
+    public bool HasCodesFor(ulong[] allowed) => Facts.UsesSmallRows == 0 && Bits.Count(allowed) > ExactCountMax;
+
+    /// <summary>How many bits a code has.</summary>
+    public int BitCount => _signs.BitCount;
+
+    /// <summary>Adds the allowed passages whose codes are nearest, as those of a segment.</summary>
+    public void Collect(ReadOnlySpan<float> query, ulong[] allowed, int view, NearestCodes nearest) =>
+        Collect(query, allowed, Facts.ProbedLists, view, nearest);
 
     /// <summary>The allowed passages with the greatest cosines, found by comparing all.</summary>
     public List<NearPassage> Exact(ReadOnlySpan<float> query, ulong[] allowed, int countMax)
@@ -135,7 +143,24 @@ internal sealed unsafe class VectorSet : IDisposable
 
     private float* RowAt(int passage) => _rows.Start + ((long)passage * Facts.Dimension);
 
-    private void NearCodes(ulong* query, int from, int to, ulong[] allowed, NearestCodes nearest)
+    private void Collect(ReadOnlySpan<float> query, ulong[] allowed, int probedLists, int view, NearestCodes nearest)
+    {
+        var code = stackalloc ulong[_signs.WordCount];
+        _signs.Write(query, new Span<ulong>(code, _signs.WordCount));
+        if (Facts.ListCount == 0)
+        {
+            NearCodes(code, 0, Facts.Count, allowed, view, nearest);
+            return;
+        }
+
+        fixed (float* at = query)
+        {
+            foreach (var list in NearestLists(at, probedLists))
+                NearCodes(code, _listStarts[list], _listStarts[list + 1], allowed, view, nearest);
+        }
+    }
+
+    private void NearCodes(ulong* query, int from, int to, ulong[] allowed, int view, NearestCodes nearest)
     {
         var words = _signs.WordCount;
         var code = _codes.Start + ((long)from * words);
@@ -144,7 +169,7 @@ internal sealed unsafe class VectorSet : IDisposable
             var distance = Kernels.Distance(query, code, words);
             if (distance >= nearest.Limit) continue;
             var passage = Facts.ListCount == 0 ? i : _listPassages[i];
-            if (Bits.Has(allowed, passage)) nearest.Add(distance, passage);
+            if (Bits.Has(allowed, passage)) nearest.Add(distance, view, passage);
         }
     }
 
