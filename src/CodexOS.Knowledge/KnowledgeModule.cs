@@ -105,7 +105,9 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<BaseTunings>();
 
         // Search: authorize → search → resolve → rank once more
+        services.AddSingleton<IndexedDocuments>();
         services.AddSingleton<IndexKeeper>();
+        services.AddHostedService<LeftIndexes>();
         services.AddSingleton<PassageReranker>();
         services.AddSingleton<SearchPipeline>();
 

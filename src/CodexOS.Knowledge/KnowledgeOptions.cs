@@ -120,6 +120,12 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(1, 10_000)]
     public int OpenBasesMax { get; set; } = 64;
 
+    /// <summary>
+    /// How often a server that works with others looks for indexes of bases that were deleted at one of those, and removes them.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan IndexSweepInterval { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How many bytes of documents' texts are kept at hand, to show passages without reading them anew.</summary>
     [Range(1_048_576, 4_294_967_296)]
     public long TextCacheBytesMax { get; set; } = 134_217_728;

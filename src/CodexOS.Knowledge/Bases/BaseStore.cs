@@ -67,7 +67,7 @@ internal sealed class BaseStore(
     public async Task<Result<KnowledgeBase>> CreateAsync(
         CreateKnowledgeBaseRequest request, UserId by, CancellationToken cancellationToken)
     {
-        if (request.Store is { } store && stores.WhyNot(store) is { } unknown) return unknown;
+        if (request.Store is { } store && stores.WhyNotChoose(store) is { } unknown) return unknown;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Bases.AnyAsync(one => one.Name == request.Name, cancellationToken))
             return KnowledgeFaults.BaseExists(request.Name!);

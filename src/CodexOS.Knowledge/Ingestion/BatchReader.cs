@@ -62,7 +62,9 @@ internal sealed class BatchReader(
         }
 
         // 5. Record
-        var overtaken = await RecordAllAsync(db, place, read, cancellationToken);
+        var now = clock.GetUtcNow();
+        var overtaken = await RecordAllAsync(db, place, read, now, cancellationToken);
+        indexes.Note(place, ids.Except(overtaken), now);
         if (overtaken.Count > 0)
         {
             // Deleted meanwhile, or given another content that waits: what was published of them is taken back.
@@ -207,14 +209,14 @@ internal sealed class BatchReader(
     /// that were read.
     /// </summary>
     private async Task<List<DocumentId>> RecordAllAsync(
-        KnowledgeDb db, BaseRow place, List<ReadDocument> read, CancellationToken cancellationToken)
+        KnowledgeDb db, BaseRow place, List<ReadDocument> read, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (overtaken, unnamed) = (new List<DocumentId>(), new List<string>());
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
         {
             foreach (var document in read)
             {
-                if (!await RecordAsync(db, document, unnamed, cancellationToken)) overtaken.Add(document.Row.DocumentId);
+                if (!await RecordAsync(db, document, unnamed, now, cancellationToken)) overtaken.Add(document.Row.DocumentId);
             }
 
             await transaction.CommitAsync(cancellationToken);
@@ -225,10 +227,10 @@ internal sealed class BatchReader(
     }
 
     /// <summary>Records what came of a document; false if it is no longer the one that was read.</summary>
-    private async Task<bool> RecordAsync(
-        KnowledgeDb db, ReadDocument read, List<string> unnamed, CancellationToken cancellationToken)
+    private static async Task<bool> RecordAsync(
+        KnowledgeDb db, ReadDocument read, List<string> unnamed, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (id, version, now) = (read.Row.DocumentId, read.Row.Version, clock.GetUtcNow());
+        var (id, version) = (read.Row.DocumentId, read.Row.Version);
         var state = read.Fault is null ? DocumentState.Indexed : DocumentState.Failed;
         var vectorsKey = read.Vectors?.Key.Word;
         // Another content that was added meanwhile waits to be read itself, and is not said to be read by this.

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using CodexOS.Knowledge.Bases;
 using CodexOS.Knowledge.Contracts;
-using CodexOS.Knowledge.Documents;
 using CodexOS.Knowledge.Embeddings;
 using CodexOS.Knowledge.Index;
 using CodexOS.Knowledge.Index.Embedding;
@@ -12,7 +9,9 @@ using CodexOS.Knowledge.Storage;
 using CodexOS.Knowledge.Stores;
 using CodexOS.Knowledge.Tuning;
 using CodexOS.Platform.Faults;
+using CodexOS.Platform.Ids;
 using CodexOS.Platform.Storage;
+using CodexOS.Platform.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,12 +20,13 @@ namespace CodexOS.Knowledge.Search;
 
 /// <summary>
 /// The search indexes of this server, open as long as they are asked for. An index is a projection of the documents' texts:
-/// one that is missing, damaged or behind is made anew from them when it is opened.
+/// one that is missing, damaged or behind is made anew from them when it is opened. Where other servers work on the same bases,
+/// it follows what those have read while it is open.
 /// </summary>
 internal sealed partial class IndexKeeper(
-    IDbContextFactory<KnowledgeDb> contexts, BaseContent content, ModelVectors models, VectorStores stores, BaseTunings tunings,
-    DataDirectory data,
-    IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<IndexKeeper> log) : IDisposable
+    IDbContextFactory<KnowledgeDb> contexts, IndexedDocuments documents, ModelVectors models, VectorStores stores,
+    BaseTunings tunings, DataDirectory data, TenantContext tenants, IOptions<KnowledgeOptions> options, TimeProvider clock,
+    ILogger<IndexKeeper> log) : IDisposable
 {
     private const int RebuildDocuments = 200;
 
@@ -39,6 +39,7 @@ internal sealed partial class IndexKeeper(
     public async Task<Result<SearchResult>> SearchAsync(
         BaseRow place, SearchQuery asked, LeftOut without, CancellationToken cancellationToken)
     {
+        if (data.IsShared) await CloseOutdatedAsync(place, cancellationToken);
         var query = tunings.With(place, asked, without);
         if (place.Embedder is not { } key || !query.Channels.HasFlag(Channels.Dense))
             return await FindAsync(place, query, cancellationToken);
@@ -53,10 +54,20 @@ internal sealed partial class IndexKeeper(
     private Task<Result<SearchResult>> FindAsync(BaseRow place, SearchQuery query, CancellationToken cancellationToken) =>
         UseAsync(
             place,
-            open => open.Index.Stores.IsElsewhere
-                ? open.Vectors.SearchAsync(query, cancellationToken)
-                : Task.FromResult(open.Index.Search(query, cancellationToken)),
+            async open =>
+            {
+                if (open.Follower is { } follower) await follower.CatchUpAsync(place, cancellationToken);
+                return open.Index.Stores.IsElsewhere
+                    ? await open.Vectors.SearchAsync(query, cancellationToken)
+                    : open.Index.Search(query, cancellationToken);
+            },
             cancellationToken);
+
+    /// <summary>Documents that were published here are recorded now, so that this server need not take them from there.</summary>
+    public void Note(BaseRow place, IEnumerable<DocumentId> recorded, DateTimeOffset at)
+    {
+        if (_slots.TryGetValue(place.BaseId, out var slot)) slot.Open?.Follower?.Note(recorded, at);
+    }
 
     /// <summary>Adds passages and removes documents, in one step.</summary>
     public Task<Result<IndexGeneration>> PublishAsync(
@@ -109,9 +120,24 @@ internal sealed partial class IndexKeeper(
         {
             slot.Close();
             if (await deleteVectors(StoresOf(place)) is { } kept) return kept;
-            if (Directory.Exists(FolderOf(place))) Directory.Delete(FolderOf(place), recursive: true);
-            _slots.TryRemove(place.BaseId, out _);
+            RemoveFiles(place.TenantId, place.BaseId);
             return null;
+        }
+        finally
+        {
+            slot.Gate.Release();
+        }
+    }
+
+    /// <summary>Closes the index of a base that is deleted already, at another server, and removes its files.</summary>
+    public async Task RemoveAsync(TenantId tenant, KnowledgeBaseId id, CancellationToken cancellationToken)
+    {
+        var slot = _slots.GetOrAdd(id, static _ => new Slot());
+        await slot.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            slot.Close();
+            RemoveFiles(tenant, id);
         }
         finally
         {
@@ -149,8 +175,11 @@ internal sealed partial class IndexKeeper(
         try
         {
             if (slot.Open is { } there) return there;
+            var since = clock.GetUtcNow();
             opened = (await OpenFilesAsync(place, cancellationToken)).TryGet(out var index, out var fault)
-                ? new OpenBase(index, new BaseVectors(place.TenantId, place.BaseId, index, stores, clock, log))
+                ? new OpenBase(
+                    index, new BaseVectors(place.TenantId, place.BaseId, index, stores, clock, log),
+                    FollowerOf(place, index, since))
                 : fault;
             if (opened.TryGet(out var open, out _))
             {
@@ -166,6 +195,38 @@ internal sealed partial class IndexKeeper(
         CloseSurplus(slot);
         return opened;
     }
+
+    private IndexFollower? FollowerOf(BaseRow place, KnowledgeIndex index, DateTimeOffset since) => data.IsShared
+        ? new IndexFollower(index, FolderOf(place), since, documents, contexts, tenants, clock, log)
+        : null;
+
+    /// <summary>
+    /// Closes an index whose base was given another model by another server: it is made anew, from the vectors that are kept.
+    /// </summary>
+    private async Task CloseOutdatedAsync(BaseRow place, CancellationToken cancellationToken)
+    {
+        if (!_slots.TryGetValue(place.BaseId, out var slot) || slot.Open is not { } seen || HasModelOf(place, seen.Index)) return;
+        await slot.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            // What is said to be outdated may be what the caller knows of the base.
+            if (slot.Open is { } open && !HasModelOf(await FreshAsync(place, cancellationToken), open.Index)) slot.Close();
+        }
+        finally
+        {
+            slot.Gate.Release();
+        }
+    }
+
+    private async Task<BaseRow> FreshAsync(BaseRow place, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Bases.AsNoTracking().SingleOrDefaultAsync(row => row.BaseId == place.BaseId, cancellationToken) ?? place;
+    }
+
+    /// <summary>Whether an index has the vectors that its base has, or is being given.</summary>
+    private static bool HasModelOf(BaseRow place, KnowledgeIndex index) =>
+        place.EmbeddingNext is not null || (index.Models.Current is { IsGiven: true } given ? given : null) == place.Embedder;
 
     private void CloseSurplus(Slot mine)
     {
@@ -194,6 +255,18 @@ internal sealed partial class IndexKeeper(
             LogDamaged(log, place.BaseId, fault.Code);
             Directory.Delete(folder, recursive: true);
             if (!KnowledgeIndex.Open(folder, new IndexOptions(), clock).TryGet(out index, out fault)) return fault;
+        }
+
+        if (data.IsShared)
+        {
+            place = await FreshAsync(place, cancellationToken);
+            if (!HasModelOf(place, index) || !IndexFollower.Knows(folder))
+            {
+                index.Dispose();
+                IndexFollower.Forget(folder);
+                Directory.Delete(folder, recursive: true);
+                if (!KnowledgeIndex.Open(folder, new IndexOptions(), clock).TryGet(out index, out fault)) return fault;
+            }
         }
 
         var unbound = await BindAsync(place, index, cancellationToken) ?? await BindModelAsync(place, index, cancellationToken);
@@ -225,7 +298,8 @@ internal sealed partial class IndexKeeper(
     {
         var manifest = index.Stores.Manifest!;
         var actual = manifest.Store?.Store ?? StoreOptions.Embedded;
-        if (actual == place.Store) return null;
+        // Of several servers each has the vectors in its own index, wherever they lay before there were several.
+        if (actual == place.Store || data.IsShared) return null;
         if (manifest.Generation == 0)
         {
             var bound = index.Stores.Note(now => now with { Store = BaseVectors.NewBinding(place.Store) });
@@ -266,48 +340,25 @@ internal sealed partial class IndexKeeper(
             if (last is { } after) rows = rows.Where(row => row.DocumentId.CompareTo(after) > 0);
             var some = await rows.OrderBy(static row => row.DocumentId).Take(RebuildDocuments).ToListAsync(cancellationToken);
             if (some.Count == 0) return null;
-            var added = new List<IndexPassage>();
-            foreach (var row in some)
-            {
-                var read = await content.ReadAsync(
-                    db, place, row.DocumentId, ContentPart.Text, row.TextBlob!, cancellationToken);
-                if (read.TryGet(out var bytes, out var fault))
-                {
-                    var vectors = await VectorsAsync(db, place, row, index.Models.Current, cancellationToken);
-                    added.AddRange(IndexedPassages.Of(row, StoredText.Read(bytes), vectors));
-                }
-                else if (BaseContent.IsLost(fault)) await FailAsync(db, row, fault, cancellationToken);
-                else return fault;
-            }
-
+            var read = await documents.ReadAsync(db, place, some, index.Models.Current, cancellationToken);
+            if (!read.TryGet(out var added, out var fault)) return fault;
             var published = index.Publish(added, [.. some.Select(static row => row.DocumentId.Value)], cancellationToken);
             if (!published.TryGet(out _, out var refused)) return refused;
             last = some[^1].DocumentId;
         }
     }
 
-    /// <summary>The vectors that a model made of a document; null if it has made none, or they are lost.</summary>
-    private async Task<DocumentVectors?> VectorsAsync(
-        KnowledgeDb db, BaseRow place, DocumentRow row, EmbedderKey? embedder, CancellationToken cancellationToken)
+    private void RemoveFiles(TenantId tenant, KnowledgeBaseId id)
     {
-        if (embedder is not { IsGiven: true } || row.VectorsKey != embedder.Word) return null;
-        var read = await content.ReadAsync(
-            db, place, row.DocumentId, ContentPart.Vectors, row.VectorsBlob!, cancellationToken);
-        return read.TryGet(out var bytes, out _) ? DocumentVectors.Read(bytes) : null;
+        var folder = FolderOf(tenant, id);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        IndexFollower.Forget(folder);
+        _slots.TryRemove(id, out _);
     }
 
-    /// <summary>A document whose text is lost is not found any more, and says so; the others are.</summary>
-    private static Task<int> FailAsync(
-        KnowledgeDb db, DocumentRow row, Fault fault, CancellationToken cancellationToken) =>
-        db.Documents.Where(one => one.DocumentId == row.DocumentId && one.Version == row.Version).ExecuteUpdateAsync(
-            set => set
-                .SetProperty(static one => one.State, DocumentState.Failed)
-                .SetProperty(static one => one.FaultCode, fault.Code)
-                .SetProperty(static one => one.FaultMessage, fault.Message)
-                .SetProperty(static one => one.PassagesCount, 0),
-            cancellationToken);
+    private string FolderOf(BaseRow place) => FolderOf(place.TenantId, place.BaseId);
 
-    private string FolderOf(BaseRow place) => data.In("index", place.TenantId.ToString(), place.BaseId.ToString());
+    private string FolderOf(TenantId tenant, KnowledgeBaseId id) => data.In("index", tenant.ToString(), id.ToString());
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The index of {KnowledgeBase} cannot be used: {Code}.")]
     private static partial void LogDamaged(ILogger logger, KnowledgeBaseId knowledgeBase, string code);
@@ -332,30 +383,16 @@ internal sealed partial class IndexKeeper(
 
         public void Close()
         {
+            _open?.Follower?.Dispose();
             _open?.Vectors.Dispose();
             _open?.Index.Dispose();
             _open = null;
         }
     }
 
-    /// <summary>A base that is open: its index, and what keeps the store of its vectors like that.</summary>
-    private sealed record OpenBase(KnowledgeIndex Index, BaseVectors Vectors);
-}
-
-/// <summary>Puts documents into the form in which they are indexed.</summary>
-internal static class IndexedPassages
-{
-    /// <summary>The passages of a document, with their vectors where a model has made some.</summary>
-    public static IEnumerable<IndexPassage> Of(DocumentRow row, StoredText text, DocumentVectors? vectors)
-    {
-        var readers = DocumentAccess.ReadersOf(row).Select(static reader => reader.ToString()).ToImmutableArray();
-        var metadata = DocumentAccess.MetadataOf(row).ToImmutableSortedDictionary(StringComparer.Ordinal);
-        return text.Passages.Select((passage, ordinal) => new IndexPassage(
-            row.DocumentId.Value,
-            new Chunking.Passage(ordinal, passage.Start, text.TextOf(passage), passage.Headings, passage.From, passage.To),
-            row.Title ?? "", readers, metadata, row.At)
-        {
-            Vector = vectors?.Of(ordinal),
-        });
-    }
+    /// <summary>
+    /// A base that is open: its index, what keeps the store of its vectors like that, and what keeps the index like those of
+    /// other servers, where there are others.
+    /// </summary>
+    private sealed record OpenBase(KnowledgeIndex Index, BaseVectors Vectors, IndexFollower? Follower);
 }

@@ -47,20 +47,29 @@ internal sealed class SearchPipeline(
 
         // 2. Search
         var byModel = query.Way == SearchWay.Hybrid ? place.Reranker : null;
-        var found = await indexes.SearchAsync(
-            place,
-            new SearchQuery(query.Text, filter, byModel is null ? query.Limit : Math.Max(query.Limit, reranker.PassagesMax))
-            {
-                Language = query.Language,
-                Channels = query.Way.Channels(),
-                TimeMax = options.Value.SearchTimeMax,
-            },
-            query.Without,
-            cancellationToken);
-        if (!found.TryGet(out var result, out fault)) return fault;
+        var asked = new SearchQuery(
+            query.Text, filter, byModel is null ? query.Limit : Math.Max(query.Limit, reranker.PassagesMax))
+        {
+            Language = query.Language,
+            Channels = query.Way.Channels(),
+            TimeMax = options.Value.SearchTimeMax,
+        };
+        SearchResult result;
+        List<FoundPassage> passages;
+        for (var attempt = 1; ; attempt++)
+        {
+            if (!(await indexes.SearchAsync(place, asked, query.Without, cancellationToken)).TryGet(out result!, out fault))
+                return fault;
 
-        // 3. Resolve
-        if (!(await ResolveAsync(place, result.Hits, cancellationToken)).TryGet(out var passages, out fault)) return fault;
+            // 3. Resolve
+            var resolving = await ResolveAsync(place, result.Hits, reader, cancellationToken);
+            if (!resolving.TryGet(out var resolved, out fault)) return fault;
+            passages = resolved.Passages;
+            if (resolved.Gone.Count == 0 || attempt == 2) break;
+
+            // Another server has deleted them; without them, others take their places.
+            if (!(await indexes.PublishAsync(place, [], resolved.Gone, cancellationToken)).TryGet(out _, out fault)) return fault;
+        }
 
         // 4. Rank once more
         var ranked = byModel is null
@@ -76,16 +85,17 @@ internal sealed class SearchPipeline(
         };
     }
 
-    private async Task<Result<List<FoundPassage>>> ResolveAsync(
-        BaseRow place, ImmutableArray<SearchHit> hits, CancellationToken cancellationToken)
+    private async Task<Result<ResolvedPassages>> ResolveAsync(
+        BaseRow place, ImmutableArray<SearchHit> hits, UserId? reader, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var ids = hits.Select(static hit => new DocumentId(hit.Key.Document)).Distinct().ToList();
         var rows = await db.Documents.AsNoTracking()
             .Where(row => ids.Contains(row.DocumentId) && row.BaseId == place.BaseId)
             .ToDictionaryAsync(static row => row.DocumentId, cancellationToken);
-        // Deleted, or another content that has not been read yet: what the index still says of it cannot be cited.
-        var indexed = rows.Values.Where(static row => row.State is DocumentState.Indexed).ToList();
+        // Deleted, another content that has not been read yet, or other readers: what the index still says of it cannot be cited.
+        var indexed = rows.Values.Where(row => row.State is DocumentState.Indexed
+            && (reader is not { } member || DocumentAccess.MayRead(row, member))).ToList();
         if (!(await texts.ReadAsync(place, indexed, cancellationToken)).TryGet(out var read, out var fault)) return fault;
         var passages = new List<FoundPassage>(hits.Length);
         foreach (var hit in hits)
@@ -106,8 +116,14 @@ internal sealed class SearchPipeline(
             });
         }
 
-        return passages;
+        return new ResolvedPassages(
+            passages, ids.FindAll(id => !rows.TryGetValue(id, out var row) || row.State is DocumentState.Failed));
     }
+
+    /// <summary>Hits as passages.</summary>
+    /// <param name="Passages">The passages.</param>
+    /// <param name="Gone">The documents of hits that are not there any more, or could not be read in the end.</param>
+    private sealed record ResolvedPassages(List<FoundPassage> Passages, List<DocumentId> Gone);
 }
 
 /// <summary>A question, checked.</summary>

@@ -31,6 +31,11 @@ internal static class StoreFaults
         $"There is no store '{store}' here. There are: {string.Join(", ", known)}. The operator sets stores up under "
         + "Knowledge:Stores.");
 
+    public static Fault NeedsOneServer(string store) => new(
+        "knowledge.store_needs_one_server", FaultKind.Invalid,
+        $"Several servers work together here, and each keeps the vectors of a base in its own index. The store '{store}' is for one "
+        + "server alone; leave the vectors embedded.");
+
     public static Fault Unavailable(string store) => new(
         UnavailableCode, FaultKind.Unavailable,
         $"The store '{store}' cannot be reached, or does not answer in time. Start it, or try again later; codexos doctor tells.");

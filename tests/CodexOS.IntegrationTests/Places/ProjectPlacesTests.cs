@@ -36,10 +36,10 @@ public sealed class ProjectPlacesTests(PostgresCluster postgres)
         await DoAsync(robot, HttpMethod.Post, "knowledge?project=alpha", new { name = "notes" });
         (await StatusAsync(robot, HttpMethod.Post, "knowledge", new { name = "elsewhere" })).ShouldBe(HttpStatusCode.Forbidden);
         (await ThingsAsync(owner)).ShouldBe(["knowledge:handbook", "knowledge:notes"]);
-        await DoAsync(owner, HttpMethod.Delete, "knowledge/notes");
+        await DoAsync(owner, HttpMethod.Delete, "knowledge/notes?confirm=notes");
         (await ThingsAsync(owner)).ShouldBe(["knowledge:handbook"]);
-        (await sharded.EastAsync<long>("SELECT count(*) FROM knowledge.bases WHERE description LIKE 'Written%'", Token)).ShouldBe(1);
-        (await sharded.HomeAsync<long>("SELECT count(*) FROM knowledge.bases WHERE description LIKE 'Written%'", Token)).ShouldBe(0);
+        (await sharded.EastAsync<long>("SELECT count(*) FROM knowledge.knowledge_bases WHERE description LIKE 'Written%'", Token)).ShouldBe(1);
+        (await sharded.HomeAsync<long>("SELECT count(*) FROM knowledge.knowledge_bases WHERE description LIKE 'Written%'", Token)).ShouldBe(0);
         (await sharded.HomeAsync<long>("SELECT count(*) FROM identity.projects", Token)).ShouldBe(1);
         (await sharded.EastAsync<long>("SELECT count(*) FROM identity.projects", Token)).ShouldBe(0);
 

@@ -33,6 +33,9 @@ public sealed class NodeCluster : IAsyncDisposable
     /// <summary>What the handlers did.</summary>
     public NodeLedger Ledger { get; }
 
+    /// <summary>The directory that a node has alone.</summary>
+    public string DataOf(int index) => Path.Combine(_files.Path, string.Create(CultureInfo.InvariantCulture, $"node-{index}"));
+
     private string Shared => Path.Combine(_files.Path, "shared");
 
     /// <summary>Starts all nodes at once, each in a role of its own, and signs in at the first.</summary>
@@ -51,10 +54,9 @@ public sealed class NodeCluster : IAsyncDisposable
     /// <summary>Starts a node in its place, for the first time or again.</summary>
     public async Task StartNodeAsync(int index, CancellationToken cancellationToken)
     {
-        var data = Path.Combine(_files.Path, string.Create(CultureInfo.InvariantCulture, $"node-{index}"));
         var former = _nodes[index];
         _nodes[index] = await ServerProcess.StartNodeAsync(
-            data, Shared, _roles[index], _postgres, _settings, cancellationToken);
+            DataOf(index), Shared, _roles[index], _postgres, _settings, cancellationToken);
         if (former is not null) await former.DisposeAsync();
     }
 

@@ -41,7 +41,7 @@ internal static class MoveEndpoints
     {
         if (!(await bases.FindAsync(name, cancellationToken)).TryGet(out var place, out var fault)) return fault.Problem();
         var target = request.Store!;
-        if (stores.WhyNot(target) is { } unknown) return unknown.Problem();
+        if (stores.WhyNotChoose(target) is { } unknown) return unknown.Problem();
         if (place.Store == target) return StoreFaults.SameStore(target).Problem();
         var started = await runs.StartAsync(
             new RunStart(

@@ -1,0 +1,2 @@
+-- What was recorded lately, for servers whose own indexes follow it.
+CREATE INDEX documents_changed ON knowledge.documents (base_id, changed_at);
