@@ -154,9 +154,11 @@ export function projectStories({ onServer, signIn, must, allow }) {
       await page.goto(`${server.url}/runs/${runs[1].id}`);
       await page.getByRole('button', { name: 'Cancel run' }).waitFor();
       await page.getByRole('button', { name: 'Approve' }).waitFor();
+      const told = page.waitForResponse(/auth\/access\?resource=agent%3Aother/);
       await page.goto(`${server.url}/runs/${runs[0].id}`);
       await page.getByTestId('run-timeline').waitFor();
-      await page.waitForLoadState('networkidle');
+      must((await (await told).json()).permissions.join() === 'agents:read,runs:read', 'more is held on the other agent');
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       must((await page.getByRole('button', { name: /Cancel run|Pause|Steer|Approve/ }).count()) === 0, 'the run of another agent can be steered');
 
       await page.goto(`${server.url}/settings/connections/github`);
