@@ -12,7 +12,7 @@ const connection = (name, settings, offered, more = {}) => {
   const kind = { mcpHttp: 'mcp-http', mcpStdio: 'mcp-stdio', openApi: 'openapi' }[Object.keys(settings)[0]];
   return {
     id: id('con'), name, kind, mcpHttp: null, mcpStdio: null, openApi: null, ...settings, tools: {}, state: 'ready', fault: null, server: null, offered,
-    skipped: [], revision: 1, createdAt: at(80 * hour), createdBy: 'Ada Example', changedAt: at(80 * hour), refreshedAt: at(2 * hour), ...more,
+    skipped: [], revision: 1, createdAt: at(80 * hour), createdBy: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', changedAt: at(80 * hour), refreshedAt: at(2 * hour), ...more,
   };
 };
 const told = ({ offered, ...shown }) => ({ ...shown, toolsCount: offered.length });

@@ -28,7 +28,7 @@ export function NewAgent({ onClose }: { onClose: () => void }) {
         }}
         onClose={onClose}
       >
-        <ProjectField choice={choice} />
+        <div className="sm:max-w-80"><ProjectField choice={choice} /></div>
       </DefinitionForm>
     </>
   );

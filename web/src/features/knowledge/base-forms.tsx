@@ -78,7 +78,7 @@ export function NewBase({ onClose }: { onClose: () => void }) {
       />
       <StoreField
         value={store}
-        hint="A store outside of the server gets vectors, ids and readers, and no texts. They can be moved later."
+        hint="A store outside of the server gets vectors, ids and readers, and no texts. Vectors can be moved later."
         onChange={setStore}
       />
       <ProjectField choice={choice} />

@@ -42,7 +42,9 @@ export function Connection() {
       {data && (
         <>
           {data.fault && (
-            <Notice tone="bad" title={data.fault.message} code={data.fault.code}>Its tools are those of the time before.</Notice>
+            <Notice tone="bad" title={data.fault.message} code={data.fault.code}>
+              {data.refreshedAt ? 'Its tools are those of the last time that it answered.' : 'It has no tools before it has answered once.'}
+            </Notice>
           )}
           {data.state === 'changed' && (
             <Notice tone="warn" title="Its source says that its tools have changed">Refresh the connection to see them.</Notice>
@@ -94,7 +96,7 @@ function RemoveConnection({ name, onClose }: { name: string; onClose: () => void
 }
 
 function About({ connection }: { connection: ConnectionOf }) {
-  const { server, state, refreshedAt, createdAt, createdBy } = connection;
+  const { server, state, refreshedAt, createdAt } = connection;
   const secrets = secretsOf(connection);
   return (
     <Panel>
@@ -108,7 +110,7 @@ function About({ connection }: { connection: ConnectionOf }) {
           </Fact>
         )}
         <Fact name="Asked">{refreshedAt ? <Ago at={refreshedAt} /> : 'never with success'}</Fact>
-        <Fact name="Set up"><Ago at={createdAt} /> <span className="text-muted">by {createdBy}</span></Fact>
+        <Fact name="Set up"><Ago at={createdAt} /></Fact>
       </Facts>
     </Panel>
   );
