@@ -173,6 +173,7 @@ public sealed class IdentityModule : IModule
         GrantEndpoints.Map(api);
         ProjectEndpoints.Map(api);
         AccessEndpoints.Map(api);
+        OwnAccessEndpoints.Map(api);
         ApiKeyEndpoints.Map(api);
         ServiceAccountEndpoints.Map(api);
         MemberEndpoints.Map(api);

@@ -139,6 +139,7 @@ public sealed class KnowledgeModule : IModule
         BaseEndpoints.Map(api);
         DocumentEndpoints.Map(api);
         IngestEndpoints.Map(api);
+        StoreEndpoints.Map(api);
         MoveEndpoints.Map(api);
         EmbedEndpoints.Map(api);
         SourceEndpoints.Map(api);

@@ -2,14 +2,16 @@
 // their tests. `npm run fake` starts it on a free port; add `--first-run` to begin at the setup page.
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { agentRoutes } from './fake/agents.mjs';
+import { connectionRoutes, createConnections } from './fake/connections.mjs';
 import { controlRoutes } from './fake/control.mjs';
 import { createKnowledge, knowledgeRoutes } from './fake/knowledge.mjs';
 import { oauthRoutes } from './fake/oauth.mjs';
 import { createPasskeys } from './fake/passkeys.mjs';
-import { fixedPermissions } from './fake/permissions.mjs';
 import { addQuestion, answerOf } from './fake/question.mjs';
 import { createSettings, settingsRoutes } from './fake/settings.mjs';
-import { agentOf, append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
+import { createAccess, withRole } from './fake/standing.mjs';
+import { append, createRun, createState, emptyState, id, play } from './fake/state.mjs';
 import { createStatic } from './fake/static.mjs';
 
 const out = fileURLToPath(new URL('../out', import.meta.url));
@@ -24,13 +26,17 @@ class Refusal extends Error {
   }
 }
 
-export async function startFakeServer({ port = 0, firstRun = false, pace = 1, empty = false, signedIn = false, role = 'owner', question = false } = {}) {
+export async function startFakeServer({
+  port = 0, firstRun = false, pace = 1, empty = false, signedIn = false, role = 'owner', standing = withRole(role), question = false,
+} = {}) {
   const serveFile = createStatic(out);
   const state = empty || firstRun ? emptyState() : createState();
   if (question) addQuestion(state);
   const settings = createSettings(empty || firstRun);
   const knowledge = createKnowledge(empty || firstRun);
-  const permissions = fixedPermissions.find(([name]) => name === role)[2];
+  const connections = createConnections(empty || firstRun);
+  const refuse = (...args) => new Refusal(...args);
+  const access = createAccess(standing, settings, refuse);
   const users = new Map(firstRun ? [] : [['ada@example.org', { password: 'correct horse battery', displayName: 'Ada Example' }]]);
   const accessTokens = new Map(); // token → { user, until }
   const cookies = new Map(); // refresh token → e-mail
@@ -109,8 +115,9 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     }],
     ['GET', /^\/auth\/me$/, ({ email }) => ({
       user: { id: 'usr_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b', email, displayName: users.get(email).displayName },
-      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, role, permissions, grants: [], projects: [], secondFactorNeeded: false,
+      tenant: { id: 'ten_0198a1b2c3d47e5f8a9b0c1d2e3f4a5c', name: 'Home' }, ...standing, secondFactorNeeded: false,
     })],
+    ['GET', /^\/auth\/access$/, ({ query }) => access.of(query.get('resource'))],
     ['PATCH', /^\/auth\/me$/, ({ email, body }) => Object.assign(users.get(email), { displayName: body.displayName.trim() })],
     ['POST', /^\/auth\/password$/, ({ email, body, response }) => {
       if (users.get(email).password !== body.currentPassword)
@@ -123,21 +130,16 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     ...secondFactorRoutes(factor, passkeys),
     ...passkeys.routes,
     ...settingsRoutes(settings, {
-      refuse: (...args) => new Refusal(...args),
-      may: (permission) => permissions.includes(permission),
+      refuse,
+      may: access.may,
       startRun: (kind, subject, title) => Object.assign(
         createRun(state, { input: title, workspaceId: null, model: null }),
         { kind, subject, title, subjectVersion: 1, model: null, status: 'running', startedAt: new Date().toISOString(), progress: 0 },
       ),
     }),
-    ...knowledgeRoutes(knowledge, { state, refuse: (...args) => new Refusal(...args), may: (permission) => permissions.includes(permission) }),
-    ['GET', /^\/agents$/, () => page([agentOf(state)])],
-    ['PUT', /^\/agents$/, ({ text, response }) => applyAgent(state, text, response)],
-    ['GET', /^\/agents\/([^/]+)$/, ({ parts: [name] }) => {
-      if (name !== 'repo-engineer') throw new Refusal(404, 'agents.not_found', `There is no agent named ${name}.`);
-      return agentOf(state);
-    }],
-    ['GET', /^\/agents\/[^/]+\/versions$/, () => page(state.versions)],
+    ...knowledgeRoutes(knowledge, { state, refuse, access }),
+    ...agentRoutes(state, access, refuse),
+    ...connectionRoutes(connections, access, refuse),
     ['POST', /^\/agents\/[^/]+\/runs$/, ({ body, response }) => {
       if (body.model?.startsWith('openai:')) throw new Refusal(400, 'inference.not_configured', 'The provider "openai" has no key. Set CODEXOS__INFERENCE__OPENAI__APIKEY.');
       const run = createRun(state, { ...body, workspaceId: body.workspace ? id('wsp') : null });
@@ -157,7 +159,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     }],
     ['GET', /^\/runs\/([^/]+)$/, ({ parts: [runId] }) => runOf(runId)],
     ['GET', /^\/runs\/([^/]+)\/events$/, ({ parts: [runId], request, response }) => streamEvents(runOf(runId), request, response)],
-    ...controlRoutes({ state, runOf, refuse: (...args) => new Refusal(...args) }),
+    ...controlRoutes({ state, runOf, refuse }),
     ['POST', /^\/runs\/([^/]+)\/approvals\/([^/]+)$/, ({ parts: [runId, approvalId], body }) => {
       const run = runOf(runId);
       const approval = run.pendingApprovals.find((each) => each.id === approvalId);
@@ -208,6 +210,7 @@ export async function startFakeServer({ port = 0, firstRun = false, pace = 1, em
     state,
     settings,
     knowledge,
+    connections,
     passkeys: passkeys.passkeys,
     refreshCookie: fixedCookie,
     close: () => {
@@ -275,18 +278,6 @@ function streamEvents(run, request, response) {
     run.listeners.delete(send);
   });
   return 'streaming';
-}
-
-function applyAgent(state, text, response) {
-  const bad = text.split('\n').findIndex((line) => line.includes('\t'));
-  if (bad >= 0) throw new Refusal(400, 'agents.malformed_yaml', 'A tab cannot indent YAML. Use spaces.', { line: bad + 1, column: text.split('\n')[bad].indexOf('\t') + 1 });
-  if (/stepsMax: 0/.test(text)) throw new Refusal(400, 'agents.invalid_definition', 'The definition is not valid.', { errors: { 'limits.stepsMax': ['Must be between 1 and 1000.'] } });
-  const newest = state.versions[0];
-  if (newest.definition === text) return { ...newest, changed: false };
-  const next = { ...newest, version: newest.version + 1, definition: text, createdAt: new Date().toISOString(), digest: `sha256:${id('x').slice(2)}`, changed: true };
-  state.versions.unshift(next);
-  response.statusCode = 201;
-  return next;
 }
 
 const tool = (name, effect, needsSandbox, description) => ({ name, effect, needsSandbox, description, repeat: 'read', inputSchema: {} });

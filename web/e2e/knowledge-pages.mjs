@@ -15,6 +15,7 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('', '', 'support-mail'),
     at('-empty', '', 'No knowledge bases yet', { server: empty }),
     at('-new', '', 'It stays as it is', { act: press('New knowledge base') }),
+    at('-new-first', '', 'There is no other', { server: empty, act: press('New knowledge base') }),
     at('-import', '', 'All of it is verified', { act: press('Import') }),
     at('-import-damaged', '', 'archive.damaged', { act: async (page) => {
       await press('Import')(page);
@@ -34,7 +35,7 @@ export function knowledgePages({ seeded, empty, viewer }) {
     at('-base-describe', '/base?name=handbook', 'Agents that may search it are told', { act: choose('handbook', 'Change description') }),
     at('-base-embed', '/base?name=support-mail', 'With the model', { act: choose('support-mail', 'Change model') }),
     at('-base-rerank', '/base?name=support-mail', 'put in order', { act: choose('support-mail', 'Change reranker') }),
-    at('-base-move', '/base?name=handbook', 'the operator set up', { act: choose('handbook', 'Move vectors') }),
+    at('-base-move', '/base?name=handbook', 'A run copies the vectors', { act: choose('handbook', 'Move vectors') }),
     at('-base-export', '/base?name=handbook', 'not encrypted', { act: choose('handbook', 'Export') }),
     at('-base-export-empty', `/base?name=${others[1].name}`, 'the description alone', { act: choose(others[1].name, 'Export') }),
     at('-base-export-viewer', '/base?name=handbook', 'not encrypted', { server: viewer, act: choose('handbook', 'Export') }),

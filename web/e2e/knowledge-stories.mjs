@@ -66,7 +66,7 @@ export function knowledgeStories({ onServer, signIn, must, allow }) {
       await page.goBack();
       await figure(page, 'Vectors').getByText('ollama:nomic-embed-text').waitFor();
       await choose(page, 'handbook', 'Move vectors');
-      await dialog(page).getByLabel('Store').fill('chroma');
+      await dialog(page).getByLabel('Store').selectOption('chroma');
       await dialog(page).getByRole('button', { name: 'Move' }).click();
       await page.waitForURL(/runs/);
       must(server.knowledge.bases[0].store === 'chroma', 'the base was not moved');

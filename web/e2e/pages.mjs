@@ -54,6 +54,7 @@ const routes = [
   } },
   { name: 'account-menu', server: seeded, path: '/', ready: 'Sign out', act: (page) => page.getByRole('button', { name: /Account menu/ }).click() },
   { name: 'agents', server: seeded, path: '/agents', ready: 'Repository engineer' },
+  { name: 'agents-new', server: seeded, path: '/agents?new=1', ready: 'may use it as their roles there say' },
   { name: 'agent', server: seeded, path: '/agents/repo-engineer', ready: 'repo-engineer.yaml' },
   { name: 'agent-tools', server: seeded, path: '/agents/repo-engineer', ready: 'cannot be undone', act: (page) => page.getByRole('tab', { name: 'Tools' }).click() },
   { name: 'agent-versions', server: seeded, path: '/agents/repo-engineer', ready: 'newest', act: async (page) => {

@@ -56,6 +56,19 @@ export function settingsPages({ seeded, empty, viewer }) {
     at('service-accounts-new', 'service-accounts', 'No service accounts', { server: empty }),
     at('service-accounts-make', 'service-accounts', 'It stays as it is', { act: press('New service account') }),
     at('service-account', 'service-accounts/deployer', 'cdx_'),
+    at('connections', 'connections', 'githubcopilot'),
+    at('connections-empty', 'connections', 'No connections', { server: empty }),
+    at('connections-new', 'connections', 'may use it as their roles there say', { act: press('New connection') }),
+    ...[['program', 'MCP server in a sandbox', 'It has no network'], ['api', 'HTTP API with an OpenAPI document', 'not shown again']].map(([name, kind, ready]) =>
+      at(`connections-new-${name}`, 'connections', ready, { act: async (page) => {
+        await press('New connection')(page);
+        await page.getByRole('dialog').getByLabel('Kind').selectOption({ label: kind });
+      } })),
+    at('connection', 'connections/github', 'github_create_issue'),
+    at('connection-failed', 'connections/notes', 'mcp.ended'),
+    at('connection-remove', 'connections/pets', 'No run can call its tools', { act: choose('pets', 'Remove') }),
+    at('connection-missing', 'connections/nothing', 'connections.not_found', { allows: /404/ }),
+    at('connection-viewer', 'connections/pets', 'pets_list_pets', { server: viewer }),
     at('secrets', 'secrets', 'api.github.com'),
     at('secrets-empty', 'secrets', 'No secrets', { server: empty }),
     at('secrets-set', 'secrets', 'One to a line', { act: press('New secret') }),

@@ -2,6 +2,7 @@
 import { startFakeServer } from './fake-server.mjs';
 import { knowledgeStories } from './knowledge-stories.mjs';
 import { passkeyStories } from './passkey-stories.mjs';
+import { projectStories } from './project-stories.mjs';
 import { settingsStories } from './settings-stories.mjs';
 
 const credentials = { email: 'ada@example.org', password: 'correct horse battery' };
@@ -31,6 +32,7 @@ const allow = (problems, pattern) => problems.splice(0, problems.length, ...prob
 export const stories = {
   ...knowledgeStories({ onServer, signIn, must, allow }),
   ...passkeyStories({ onServer, signIn, must, allow }),
+  ...projectStories({ onServer, signIn, must, allow }),
   ...settingsStories({ onServer, signIn, must, allow }),
 
   'The first visitor creates the administrator and is inside': (page, problems) =>

@@ -61,6 +61,56 @@ public sealed class SettingsTests
         browser.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_the_forms_make_in_a_project_lies_in_it_and_the_first_definition_of_an_agent_can_be_applied()
+    {
+        using var data = new TempDirectory();
+        await using var server = await FirstVisit.StartAsync(data.Path);
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.OpenAsync();
+        await FirstVisit.SignUpAsync(page, server, data.Path);
+        await OpenAsync(page, "Projects");
+        await PressAsync(page, "New project");
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name").FillAsync("alpha");
+        await PressAsync(dialog, "Create");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "alpha" })).ToBeVisibleAsync();
+
+        await GoAsync(page, "Agents");
+        await PressAsync(page, "New agent");
+        await page.GetByLabel("Project").SelectOptionAsync("alpha");
+        await PressAsync(page, "Create agent");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "My agent" })).ToBeVisibleAsync();
+
+        await GoAsync(page, "Knowledge");
+        await PressAsync(page, "New knowledge base");
+        await dialog.GetByLabel("Name").FillAsync("notes");
+        await Expect(dialog.GetByLabel("Store").Locator("option")).ToHaveTextAsync(["Index of the server"]);
+        await dialog.GetByLabel("Project").SelectOptionAsync("alpha");
+        await PressAsync(dialog, "Create");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "notes" })).ToBeVisibleAsync();
+
+        await OpenAsync(page, "Connections");
+        await PressAsync(page, "New connection");
+        await dialog.GetByLabel("Name").FillAsync("pets");
+        await dialog.GetByLabel("Kind").SelectOptionAsync("openapi");
+        await dialog.GetByLabel("Or the document itself").FillAsync(Identity.ProjectWorld.PetsApi);
+        await dialog.GetByLabel("Project").SelectOptionAsync("alpha");
+        await PressAsync(dialog, "Create connection");
+        await Expect(RowOf(page, "pets_list_pets")).ToContainTextAsync("read");
+
+        await OpenAsync(page, "Projects");
+        await page.GetByRole(AriaRole.Link, new() { Name = "alpha" }).ClickAsync();
+        (string, string)[] things = [("agent", "my-agent"), ("knowledge", "notes"), ("connection", "pets")];
+        foreach (var (kind, name) in things)
+            await Expect(RowOf(page, name)).ToContainTextAsync(kind);
+        browser.Complaints.ShouldBeEmpty();
+    }
+
+    /// <summary>Goes to a place by its link in the main navigation.</summary>
+    private static Task GoAsync(IPage page, string title) =>
+        page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByText(title).First.ClickAsync();
+
     /// <summary>Goes to a page of the settings by its link in their navigation.</summary>
     private static async Task OpenAsync(IPage page, string title)
     {

@@ -49,9 +49,10 @@ const base = (name, description, documents, sources = [], more = {}) => ({
 });
 
 export function createKnowledge(empty) {
-  if (empty) return { bases: [] };
+  if (empty) return { bases: [], stores: [{ name: 'embedded', kind: null }] };
   const many = Array.from({ length: 32 }, (_, number) => read(document(`minutes/2026-${String(number + 1).padStart(2, '0')}.docx`, 'indexed', 18_400 + number * 311)));
   return {
+    stores: [{ name: 'embedded', kind: null }, { name: 'chroma', kind: 'chroma' }, { name: 'east', kind: 'pgvector' }],
     bases: [
       base('handbook', 'How we work: leave, travel, illness, and who is asked for what.', [
         read(document('handbook/Staff handbook.pdf', 'indexed', 2_480_112, { title: 'Staff handbook, 9th edition' }), 160),
@@ -87,12 +88,18 @@ const told = ({ id: baseId, name, description, createdAt, createdBy, rows, model
   passages: sum(rows, (row) => row.passages), sizeBytes: sum(rows, (row) => row.sizeBytes),
 });
 
-export function knowledgeRoutes(knowledge, { state, refuse, may }) {
-  const need = (permission) => {
-    if (!may(permission)) throw refuse(403, 'identity.not_allowed', `This needs the permission ${permission}.`);
+export function knowledgeRoutes(knowledge, { state, refuse, access }) {
+  const needSomewhere = (permission) => {
+    if (!access.may(permission)) throw refuse(403, 'identity.not_allowed', `This needs the permission ${permission}.`);
+  };
+  const need = (permission, name) => access.need(permission, `knowledge:${name}`);
+  const needStore = (store) => {
+    if (knowledge.stores.some(({ name }) => name === store)) return;
+    const names = knowledge.stores.map(({ name }) => name).join(', ');
+    throw refuse(400, 'knowledge.store_unknown', `There is no store '${store}'. There are: ${names}.`);
   };
   const baseOf = (name) => {
-    need('knowledge:read');
+    need('knowledge:read', name);
     const found = knowledge.bases.find((each) => each.name === name);
     if (!found) throw refuse(404, 'knowledge.base_not_found', 'There is no such knowledge base. GET /api/v1/knowledge lists those that there are.');
     return found;
@@ -106,21 +113,29 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
   const route = (method, path, handle) => [method, new RegExp(`^${path}$`), handle];
   return [
     route('GET', '/knowledge', ({ query }) => {
-      need('knowledge:read');
-      return page(knowledge.bases.map(told), query);
+      needSomewhere('knowledge:read');
+      return page(knowledge.bases.filter(access.sees('knowledge:read', 'knowledge')).map(told), query);
     }),
-    route('POST', '/knowledge', ({ body, response }) => {
-      need('knowledge:write');
+    route('GET', '/knowledge-stores', () => {
+      needSomewhere('knowledge:write');
+      return { items: knowledge.stores };
+    }),
+    route('POST', '/knowledge', ({ body, query, response }) => {
+      access.needToMake('knowledge:write', query);
+      needStore(body.store ?? 'embedded');
       if (knowledge.bases.some((each) => each.name === body.name))
         throw refuse(409, 'knowledge.base_exists', `There is a knowledge base '${body.name}' already. Choose another name.`);
-      const made = base(body.name, body.description, [], [], { model: body.model ?? 'builtin', reranker: body.reranker ?? null });
+      const made = base(body.name, body.description, [], [], {
+        model: body.model ?? 'builtin', store: body.store ?? 'embedded', reranker: body.reranker ?? null,
+      });
       knowledge.bases.push(made);
+      access.put(query, `knowledge:${made.name}`);
       response.statusCode = 201;
       return told(made);
     }),
     route('GET', one, ({ parts: [name] }) => told(baseOf(name))),
     route('PATCH', one, ({ parts: [name], body }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       if (body.reranker && body.reranker !== 'none' && !body.reranker.includes(':'))
         throw refuse(400, 'inference.bad_model_name', `'${body.reranker}' is not a model. Write provider:model.`);
       const changed = baseOf(name);
@@ -129,7 +144,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       return told(changed);
     }),
     route('DELETE', one, ({ parts: [name], query, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       if (query.get('confirm') !== name) throw refuse(400, 'knowledge.not_confirmed', 'confirm must be the name of the knowledge base.');
       knowledge.bases.splice(knowledge.bases.indexOf(baseOf(name)), 1);
       response.statusCode = 204;
@@ -137,7 +152,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
     route('GET', `${one}/documents`, ({ parts: [name], query }) =>
       page(baseOf(name).rows.filter((row) => !query.get('state') || row.state === query.get('state')), query)),
     route('POST', `${one}/documents`, ({ parts: [name], query, text, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       const rows = baseOf(name).rows;
       const called = query.get('document');
       if (text === '') throw refuse(400, 'knowledge.empty_document', 'The file is empty. Add one that has something in it.');
@@ -169,17 +184,17 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       };
     }),
     route('POST', `${one}/documents/([^/]+)/retry`, ({ parts }) => {
-      need('knowledge:write');
+      need('knowledge:write', parts[0]);
       return Object.assign(rowOf(parts), { state: 'pending', faultCode: null, faultMessage: null });
     }),
     route('DELETE', `${one}/documents/([^/]+)`, ({ parts, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', parts[0]);
       const { rows } = baseOf(parts[0]);
       rows.splice(rows.indexOf(rowOf(parts)), 1);
       response.statusCode = 204;
     }),
     route('POST', `${one}/ingest`, ({ parts: [name], request, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       if (!request.headers['idempotency-key']) throw refuse(400, 'fake.no_key', 'The key of the request is missing.');
       const { rows } = baseOf(name);
       if (count(rows, 'pending') === 0) throw refuse(409, 'knowledge.nothing_to_ingest', 'No document waits to be read.');
@@ -187,16 +202,16 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       return ingestion(state, name, rows);
     }),
     route('POST', `${one}/embed`, ({ parts: [name], body, request, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       if (!request.headers['idempotency-key']) throw refuse(400, 'fake.no_key', 'The key of the request is missing.');
       if (!/^builtin$|:/.test(body.model)) throw refuse(400, 'inference.bad_model_name', `'${body.model}' is not a model. Write provider:model.`);
       response.statusCode = 202;
       return vectorsRun(state, 'knowledge.embed', Object.assign(baseOf(name), { model: body.model }));
     }),
     route('POST', `${one}/move`, ({ parts: [name], body, request, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       if (!request.headers['idempotency-key']) throw refuse(400, 'fake.no_key', 'The key of the request is missing.');
-      if (!['embedded', 'chroma'].includes(body.store)) throw refuse(400, 'knowledge.store_unknown', `There is no store '${body.store}'. There are: embedded, chroma.`);
+      needStore(body.store);
       response.statusCode = 202;
       return vectorsRun(state, 'knowledge.move', Object.assign(baseOf(name), { store: body.store }));
     }),
@@ -207,12 +222,12 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
       return { passages: body.way === 'vectors' ? passages.reverse() : passages, isPartial, microseconds };
     }),
     route('POST', `${one}/test`, ({ parts: [name] }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       return health(baseOf(name));
     }),
     route('GET', `${one}/synonyms`, ({ parts: [name] }) => ({ rules: baseOf(name).rules })),
     route('PUT', `${one}/synonyms`, ({ parts: [name], body }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       const wrong = body.rules.findIndex((rule) => rule !== '' && !rule.startsWith('#') && !/\S\s*(,|=>)\s*\S/.test(rule));
       if (wrong >= 0) {
         const why = 'it has one side only: write laptop, notebook or k8s => kubernetes';
@@ -223,7 +238,7 @@ export function knowledgeRoutes(knowledge, { state, refuse, may }) {
     }),
     route('GET', `${one}/boosts`, ({ parts: [name] }) => baseOf(name).boosts),
     route('PUT', `${one}/boosts`, ({ parts: [name], body }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       const twice = body.metadata.findIndex((rule, index) =>
         body.metadata.some((other, before) => before < index && other.key === rule.key && other.value === rule.value));
       if (twice >= 0) {

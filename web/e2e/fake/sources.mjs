@@ -53,7 +53,7 @@ export function sourceRoutes({ baseOf, document, page, need, refuse, state }) {
       return page(sources, query);
     }),
     route('POST', one, ({ parts: [name], body, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', name);
       const { sources } = baseOf(name);
       const kind = ['folder', 'web', 'sitemap', 'git', 's3'].find((each) => body.place[each]);
       if (sources.some((each) => each.name === body.name))
@@ -67,7 +67,7 @@ export function sourceRoutes({ baseOf, document, page, need, refuse, state }) {
       return made;
     }),
     route('PATCH', `${one}/([^/]+)`, ({ parts, body }) => {
-      need('knowledge:write');
+      need('knowledge:write', parts[0]);
       const changed = sourceOf(parts);
       if (body.place) {
         if (changed.state === 'syncing') throw refuse(409, 'knowledge.sync_running', 'A sync of this source is under way.');
@@ -80,7 +80,7 @@ export function sourceRoutes({ baseOf, document, page, need, refuse, state }) {
       return changed;
     }),
     route('DELETE', `${one}/([^/]+)`, ({ parts, query, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', parts[0]);
       const { sources, rows } = baseOf(parts[0]);
       const gone = sourceOf(parts);
       sources.splice(sources.indexOf(gone), 1);
@@ -88,7 +88,7 @@ export function sourceRoutes({ baseOf, document, page, need, refuse, state }) {
       response.statusCode = 204;
     }),
     route('POST', `${one}/([^/]+)/sync`, ({ parts, response }) => {
-      need('knowledge:write');
+      need('knowledge:write', parts[0]);
       const wanted = sourceOf(parts);
       if (wanted.state === 'syncing') throw refuse(409, 'knowledge.sync_running', 'A sync of this source is under way.');
       response.statusCode = 202;

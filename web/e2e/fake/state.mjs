@@ -36,7 +36,7 @@ export function createState() {
     digest: `sha256:${randomBytes(32).toString('hex')}`, changed: true,
     definition: version === 2 ? definition : definition.replace('  - name: git_diff\n', ''),
   }));
-  const state = { runs: new Map(), versions, agentId };
+  const state = { runs: new Map(), versions, agentId, others: [] };
   add(state, 'Read all modules of the repository', 30 * hour, longScript(1000));
   add(state, 'make the failing test pass', 5 * hour, finished());
   add(state, 'upgrade the parser and run its tests', 3 * hour, failedScript());

@@ -8,7 +8,7 @@ const types = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
   '.txt': 'text/x-component', '.svg': 'image/svg+xml', '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.json': 'application/json',
 };
-const dynamicRoutes = ['/runs/', '/agents/', '/settings/projects/', '/settings/roles/', '/settings/service-accounts/', '/settings/tenants/'];
+const dynamicRoutes = ['/runs/', '/agents/', '/settings/connections/', '/settings/projects/', '/settings/roles/', '/settings/service-accounts/', '/settings/tenants/'];
 const emptyStyle = "'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='";
 
 export function createStatic(root) {

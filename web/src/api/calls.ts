@@ -3,7 +3,7 @@ import type { FormContent } from './question-types';
 import { session } from './session';
 import type {
   Agent, AgentSummary, AgentVersion, Application, Approval, AuthorizationLook, Checkpoint, DeviceQuestion, DoubtOutcome,
-  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, Page, Passkey, PasskeyPrompt, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
+  ForkRequest, InvitationPreview, JoinedTenant, LimitsRequest, Me, OwnAccess, Page, Passkey, PasskeyPrompt, RollbackPlan, RollbackRequest, Run, RunStateView, SecondFactorStatus, SessionTokens, Setup,
   SignInChallenge, StartRun, SystemInfo, ToolInfo, TotpSetup, WorkspaceSample,
 } from './types';
 import { toldCode } from '@/lib/told-code';
@@ -118,14 +118,16 @@ export async function signOut(): Promise<string | null> {
 }
 
 export const getMe = (signal?: Signal) => call<Me>('GET', '/auth/me', { signal });
+export const getOwnAccess = (resource: string, signal?: Signal) =>
+  call<OwnAccess>('GET', '/auth/access', { query: { resource }, signal });
 
 export const listAgents = (signal?: Signal) =>
   call<Page<AgentSummary>>('GET', '/agents', { query: { limit: 100 }, signal });
 export const getAgent = (agent: string, signal?: Signal) => call<Agent>('GET', `/agents/${segment(agent)}`, { signal });
 export const listAgentVersions = (agent: string, cursor: string | null, signal?: Signal) =>
   call<Page<AgentVersion>>('GET', `/agents/${segment(agent)}/versions`, { query: { cursor }, signal });
-export const applyAgent = (definition: string) =>
-  call<AgentVersion>('PUT', '/agents', { text: { content: definition, type: 'application/yaml' } });
+export const applyAgent = (definition: string, project: string | null) =>
+  call<AgentVersion>('PUT', '/agents', { query: { project }, text: { content: definition, type: 'application/yaml' } });
 
 export const startRun = (agent: string, request: StartRun, idempotencyKey: string) =>
   call<Run>('POST', `/agents/${segment(agent)}/runs`, {

@@ -1,13 +1,24 @@
 import { call, fetchFile, segment } from './client';
 import type {
   AddedDocument, DocumentState, DocumentTextPart, KnowledgeAnswer, KnowledgeBase, KnowledgeBoosts, KnowledgeDocument, KnowledgeHealth,
-  KnowledgeSource, KnowledgeSynonyms, SearchAnswer, SearchWay, SourcePlace, SourceSchedule,
+  KnowledgeSource, KnowledgeStore, KnowledgeSynonyms, SearchAnswer, SearchWay, SourcePlace, SourceSchedule,
 } from './knowledge-types';
 import type { Page, Run } from './types';
 
 // Every endpoint of the knowledge bases, one line each. What is cached, and for how long, is decided in `knowledge-queries.ts`.
 
 type Signal = AbortSignal | undefined;
+
+export interface NewBase {
+  name: string;
+  description: string;
+  /** Null is the index of the server. */
+  store?: string | null;
+  /** Null is the index itself. */
+  model?: string | null;
+  /** Null is nobody. */
+  reranker?: string | null;
+}
 
 export interface NewDocument {
   name: string;
@@ -28,9 +39,9 @@ const documentAt = (base: string, id: string) => `${at(base)}/documents/${segmen
 export const listBases = (cursor: string | null, signal: Signal) =>
   call<Page<KnowledgeBase>>('GET', '/knowledge', { query: { limit: itemsMax, cursor }, signal });
 export const getBase = (base: string, signal: Signal) => call<KnowledgeBase>('GET', at(base), { signal });
-export const createBase = (
-  base: { name: string; description: string; model: string | null; reranker: string | null }, project: string | null = null,
-) => call<KnowledgeBase>('POST', '/knowledge', { query: { project }, body: base });
+export const createBase = (base: NewBase, project: string | null = null) =>
+  call<KnowledgeBase>('POST', '/knowledge', { query: { project }, body: base });
+export const listStores = (signal: Signal) => call<{ items: KnowledgeStore[] }>('GET', '/knowledge-stores', { signal });
 export const describeBase = (base: string, description: string) =>
   call<KnowledgeBase>('PATCH', at(base), { body: { description } });
 export const rerankBase = (base: string, reranker: string) =>

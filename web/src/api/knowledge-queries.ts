@@ -8,6 +8,7 @@ import { type DocumentState, type DocumentTextPart, type SearchAnswer, type Sear
 export const knowledgeKeys = {
   all: ['knowledge'] as const,
   bases: ['knowledge', 'bases'] as const,
+  stores: ['knowledge-stores'] as const,
   base: (base: string) => ['knowledge', 'base', base] as const,
   sources: (base: string) => ['knowledge', 'sources', base] as const,
   ingestion: (base: string) => ['knowledge-ingestion', base] as const,
@@ -30,6 +31,14 @@ export const baseQuery = (base: string) =>
   queryOptions({
     queryKey: [...knowledgeKeys.base(base), 'head'],
     queryFn: ({ signal }) => calls.getBase(base, signal),
+    staleTime: freshMs,
+  });
+
+/** They are set up before the server starts. */
+export const storesQuery = () =>
+  queryOptions({
+    queryKey: knowledgeKeys.stores,
+    queryFn: async ({ signal }) => (await calls.listStores(signal)).items,
     staleTime: freshMs,
   });
 

@@ -5,6 +5,7 @@ import type { components } from './generated/schema';
 type Schemas = components['schemas'];
 
 export type KnowledgeBase = Schemas['KnowledgeBase'];
+export type KnowledgeStore = Schemas['KnowledgeStoreChoice'];
 export type KnowledgeDocument = Schemas['Document'];
 export const documentStates = ['pending', 'indexed', 'failed'] as const;
 export type DocumentState = Schemas['DocumentState'];

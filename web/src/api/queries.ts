@@ -26,6 +26,14 @@ export const keys = {
 export const meQuery = () =>
   queryOptions({ queryKey: keys.me, queryFn: ({ signal }) => calls.getMe(signal), staleTime: 300_000 });
 
+/** What the caller may do with one thing, as kind:name. */
+export const ownAccessQuery = (resource: string) =>
+  queryOptions({
+    queryKey: [...keys.me, 'on', resource],
+    queryFn: ({ signal }) => calls.getOwnAccess(resource, signal),
+    staleTime: 60_000,
+  });
+
 export const secondFactorQuery = () =>
   queryOptions({ queryKey: keys.secondFactor, queryFn: ({ signal }) => calls.getSecondFactor(signal), staleTime: 60_000 });
 

@@ -1,7 +1,7 @@
 import { call, fetchFile, segment, type Query } from './client';
 import type {
-  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, CreatedApiKey, ErasureReceipt,
-  Grant, Invitation, KeyVersion, LegalHold, Member, MemberState, OwnerLink, Page, PermissionEntry, PlaceHold,
+  AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, Connection, CreatedApiKey, ErasureReceipt,
+  Grant, Invitation, KeyVersion, LegalHold, Member, MemberState, NewConnection, OwnerLink, Page, PermissionEntry, PlaceHold,
   Project, ProjectMember, ProjectThing, QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret,
   SetSsoConnection, Shard, SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
 } from './types';
@@ -83,6 +83,13 @@ export const updateServiceAccount = (
   change: { description?: string; role?: string; state?: MemberState },
 ) => call<ServiceAccount>('PATCH', `/service-accounts/${segment(name)}`, { body: change });
 export const deleteServiceAccount = (name: string) => call<void>('DELETE', `/service-accounts/${segment(name)}`);
+
+const connection = (name: string) => `/connections/${segment(name)}`;
+export const getConnection = (name: string, signal: Signal) => call<Connection>('GET', connection(name), { signal });
+export const createConnection = (made: NewConnection, project: string | null) =>
+  call<Connection>('POST', '/connections', { query: { project }, body: made });
+export const refreshConnection = (name: string) => call<Connection>('POST', `${connection(name)}/refresh`);
+export const removeConnection = (name: string) => call<void>('DELETE', connection(name));
 
 export const setSecret = (name: string, secret: SetSecret) =>
   call<SecretSummary>('PUT', `/secrets/${segment(name)}`, { body: secret });

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions, type QueryKey } from '@tanstack/rea
 import { isOpen } from './queries';
 import * as calls from './settings-calls';
 import type {
-  ApiKeySummary, ErasureReceipt, EvidenceBundle, Grant, Invitation, LegalHold, Member, Page, Project, ProjectMember, ProjectThing, SecretSummary,
+  ApiKeySummary, Connection, ConnectionTool, ErasureReceipt, EvidenceBundle, Grant, Invitation, LegalHold, Member, Page, Project, ProjectMember, ProjectThing, SecretSummary,
   ServiceAccount, SsoConnection,  SubjectExport, TenantRole, TenantSummary,
 } from './types';
 
@@ -19,6 +19,7 @@ export const settingsKeys = {
   holders: ['holders'] as const,
   apiKeys: ['api-keys'] as const,
   serviceAccounts: ['service-accounts'] as const,
+  connections: ['connections'] as const,
   secrets: ['secrets'] as const,
   ssoConnections: ['sso-connections'] as const,
   vaultKeys: ['vault-keys'] as const,
@@ -91,6 +92,7 @@ export const rolesQuery = () => choices<TenantRole>(settingsKeys.roles, '/roles'
 export const roleQuery = (name: string) => one([...settingsKeys.roles, 'one', name], (signal) => calls.getRole(name, signal));
 export const grantsQuery = () => list<Grant>([...settingsKeys.grants, 'list'], '/grants');
 export const projectsQuery = () => list<Project>([...settingsKeys.projects, 'list'], '/projects');
+export const projectChoicesQuery = () => choices<Project>(settingsKeys.projects, '/projects');
 export const projectQuery = (name: string) => one([...settingsKeys.projects, 'one', name], (signal) => calls.getProject(name, signal));
 export const projectMembersQuery = (name: string) =>
   list<ProjectMember>([...settingsKeys.projects, 'members', name], `/projects/${encodeURIComponent(name)}/members`);
@@ -110,6 +112,11 @@ export const serviceAccountQuery = (name: string) =>
 export const serviceAccountKeysQuery = (name: string) =>
   list<ApiKeySummary>([...settingsKeys.apiKeys, 'of', name], `/service-accounts/${encodeURIComponent(name)}/api-keys`);
 
+export const connectionsQuery = () => list<Connection>([...settingsKeys.connections, 'list'], '/connections');
+export const connectionQuery = (name: string) =>
+  one([...settingsKeys.connections, 'one', name], (signal) => calls.getConnection(name, signal));
+export const connectionToolsQuery = (name: string) =>
+  list<ConnectionTool>([...settingsKeys.connections, 'tools', name], `/connections/${encodeURIComponent(name)}/tools`);
 export const secretsQuery = () => list<SecretSummary>(settingsKeys.secrets, '/secrets');
 export const ssoConnectionsQuery = () => list<SsoConnection>(settingsKeys.ssoConnections, '/sso/connections');
 export const ssoTestQuery = (id: string) =>

@@ -39,6 +39,8 @@ export interface Me {
   secondFactorNeeded: boolean;
 }
 
+export type OwnAccess = Schemas['OwnAccess'];
+
 export type SecondFactorStatus = Schemas['SecondFactorStatus'];
 export type TotpSetup = Schemas['TotpSetup'];
 
@@ -328,6 +330,9 @@ export type LegalHold = Schemas['LegalHold'];
 export type HoldKind = Schemas['HoldKind'];
 export type PlaceHold = Schemas['PlaceHoldRequest'];
 export type RetentionState = Schemas['RetentionState'];
+export type Connection = Schemas['ConnectionView'];
+export type ConnectionTool = Schemas['ConnectionTool'];
+export type NewConnection = Schemas['CreateConnectionRequest'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type SetSecret = Schemas['SetSecretRequest'];
 export type KeyVersion = Schemas['KeyVersion'];

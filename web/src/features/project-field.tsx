@@ -2,7 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useCan } from '@/api/permissions';
 import { meQuery } from '@/api/queries';
+import { projectChoicesQuery } from '@/api/settings-queries';
 import { projectsToMakeIn } from '@/lib/held';
 import { SelectField } from '@/ui/field';
 
@@ -15,16 +17,17 @@ interface ProjectChoice {
   choose: (project: string) => void;
 }
 
-/** Where the caller may make something that takes a permission: in which of their projects, and whether outside of them. */
+/** Where the caller may make something that takes a permission: in which projects that they see, and whether outside of them. */
 export function useProjectChoice(permission: string): ProjectChoice {
   const me = useQuery(meQuery()).data;
-  const choices = me ? projectsToMakeIn(me, permission) : [];
+  const seen = useQuery({ ...projectChoicesQuery(), enabled: useCan('projects:read') }).data;
+  const choices = me ? projectsToMakeIn(me, permission, (seen ?? me.projects).map((project) => project.name)) : [];
   const optional = me?.permissions.includes(permission) ?? false;
   const [chosen, choose] = useState('');
   return { project: chosen || (optional ? null : (choices[0] ?? null)), choices, optional, choose };
 }
 
-/** The project to make something in, for whom has one; the others are not asked. */
+/** The project to make something in, for whom sees one; the others are not asked. */
 export function ProjectField({ choice }: { choice: ProjectChoice }) {
   if (choice.choices.length === 0) return null;
   return (

@@ -16,6 +16,10 @@ export const holdsInProject = (me: Holder, permission: string, name: string) =>
   || me.grants.some((grant) => grant.permission === permission && grant.resource === `project:${name}`)
   || me.projects.some((project) => project.name === name && project.permissions.includes(permission));
 
-/** The projects in which somebody may make things that they may not make for the tenant. */
-export const projectsToMakeIn = (me: Holder, permission: string) =>
-  me.projects.filter((project) => project.permissions.includes(permission)).map((project) => project.name);
+/** Of projects, those in which somebody may make things: where they may make them, and see the project. */
+export const projectsToMakeIn = (me: Holder, permission: string, names: readonly string[]) =>
+  names.filter((name) => holdsInProject(me, permission, name) && holdsInProject(me, 'projects:read', name));
+
+/** Whether somebody may make things: for the tenant or in a project. A grant is on a thing that is there. */
+export const canMake = (me: Holder, permission: string) =>
+  me.permissions.includes(permission) || me.projects.some((project) => project.permissions.includes(permission));

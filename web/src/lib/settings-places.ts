@@ -1,5 +1,5 @@
 import {
-  Building2, ChartNoAxesColumn, Fingerprint, FolderKanban, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserLock,
+  Building2, Cable, ChartNoAxesColumn, Fingerprint, FolderKanban, KeyRound, KeySquare, Laptop, LockKeyhole, ScanEye, ScrollText, Server, ShieldCheck, UserLock,
   UserRound, Users, Workflow, type LucideIcon,
 } from 'lucide-react';
 
@@ -32,6 +32,8 @@ export const settingsPlaces: SettingsPlace[] = [
     'Programs that act in their own name, with a role and API keys of their own.'),
   at('sso', 'Single sign-on', 'Tenant', 'sso:read', Fingerprint,
     'The identity providers at which people of this tenant sign in, and the domains that lead there.'),
+  at('connections', 'Connections', 'Tenant', 'connections:read', Cable,
+    'MCP servers and HTTP APIs as sources of tools. An agent has those that its definition lists.'),
   at('secrets', 'Secrets', 'Tenant', 'secrets:read', LockKeyhole,
     'What tools need to get in elsewhere. A secret is added to requests to its hosts; no model ever sees it.'),
   at('keys', 'Encryption keys', 'Tenant', 'keys:read', KeySquare, 'What confidential values of this tenant are sealed under.'),

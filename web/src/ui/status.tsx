@@ -21,6 +21,8 @@ const looks: Record<string, Look> = {
   expired: { label: 'Expired', icon: Clock, className: 'text-muted' },
   unread: { label: 'Not read yet', icon: Clock, className: 'text-warn' },
   indexed: { label: 'Findable', icon: CircleCheck, className: 'text-ok' },
+  ready: { label: 'Ready', icon: CircleCheck, className: 'text-ok' },
+  changed: { label: 'Changed', icon: CircleHelp, className: 'text-warn' },
   idle: { label: 'Idle', icon: CircleDashed, className: 'text-muted' },
   incomplete: { label: 'Incomplete', icon: CircleHelp, className: 'text-warn' },
   done: { label: 'Done', icon: CircleCheck, className: 'text-ok' },

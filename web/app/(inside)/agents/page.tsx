@@ -1,8 +1,13 @@
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { AgentsList } from '@/features/agents/agents-list';
 
 export const metadata: Metadata = { title: 'Agents' };
 
 export default function AgentsPage() {
-  return <AgentsList />;
+  return (
+    <Suspense>
+      <AgentsList />
+    </Suspense>
+  );
 }

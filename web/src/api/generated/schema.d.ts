@@ -366,6 +366,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you may do with one thing, whether for the tenant, by a grant or in a project */
+        get: operations["GetOwnAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/applications": {
         parameters: {
             query?: never;
@@ -1340,6 +1357,26 @@ export interface paths {
          * @description Needs the permission `knowledge:write`, for the tenant or in the project.
          */
         post: operations["CreateKnowledgeBase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The stores that the vectors of knowledge bases can lie in: the server's own index, and those that the operator set up.
+         * @description Needs the permission `knowledge:write`, on all or on some; others are not shown.
+         */
+        get: operations["ListKnowledgeStores"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5913,6 +5950,17 @@ export interface components {
             /** @description Who made it; scheduled syncs work on their behalf. */
             createdBy: components["schemas"]["UserId"];
         };
+        /** @description A store that a knowledge base can choose. */
+        KnowledgeStoreChoice: {
+            /** @description Its name, as bases choose it; `embedded` is the server's own index. */
+            name: string;
+            kind: null | components["schemas"]["StoreKind"];
+        };
+        /** @description All stores that a knowledge base can choose from, the server's own index first. */
+        KnowledgeStoreList: {
+            /** @description The stores. */
+            items: components["schemas"]["KnowledgeStoreChoice"][];
+        };
         /** @description The synonyms of a knowledge base. */
         KnowledgeSynonyms: {
             /**
@@ -6196,6 +6244,13 @@ export interface components {
             tags?: null | string[];
             /** @description Only these operations, by `operationId`; null is all. */
             operations?: null | string[];
+        };
+        /** @description What the caller may do with one thing. */
+        OwnAccess: {
+            /** @description With what, as `kind:name`. */
+            resource: string;
+            /** @description What, of what can be granted on things of its kind, as `resource:action`, sorted. */
+            permissions: string[];
         };
         /** @description A tenant that the signed-in person belongs to. */
         OwnTenant: {
@@ -8210,6 +8265,8 @@ export interface components {
              */
             until: string;
         };
+        /** @enum {string} */
+        StoreKind: "chroma" | "pgvector";
         /** Format: binary */
         Stream: string;
         StringSegment: {
@@ -9977,6 +10034,55 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOwnAccess: {
+        parameters: {
+            query: {
+                resource: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccess"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13764,6 +13870,44 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListKnowledgeStores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeStoreList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,20 +3,29 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChevronRight } from 'lucide-react';
 import { messageOf } from '@/api/errors';
+import { useCan } from '@/api/permissions';
 import { agentsQuery } from '@/api/queries';
 import { plural } from '@/lib/format';
-import { Link } from '@/lib/nav';
+import { Link, useUrlState } from '@/lib/nav';
 import { Button } from '@/ui/button';
 import { Code } from '@/ui/code';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { PageHead, Panel } from '@/ui/panel';
 import { Ago } from '@/ui/time';
+import { NewAgent } from './new-agent';
 
 export function AgentsList() {
+  const url = useUrlState();
   const agents = useQuery(agentsQuery());
+  const mayWrite = useCan('agents:write');
+  if (mayWrite && url.get('new') !== null) return <NewAgent onClose={() => url.set({ new: null })} />;
   return (
     <>
-      <PageHead title="Agents" lead="Each agent is a YAML definition. Saving one makes a new version; old versions never change." />
+      <PageHead
+        title="Agents"
+        lead="Each agent is a YAML definition. Saving one makes a new version; old versions never change."
+        actions={mayWrite && <Button tone="primary" onClick={() => url.set({ new: '1' }, 'push')}>New agent</Button>}
+      />
       {agents.error && !agents.data ? (
         <Notice tone="bad" title={messageOf(agents.error)} actions={<Button onClick={() => void agents.refetch()}>Try again</Button>} />
       ) : (

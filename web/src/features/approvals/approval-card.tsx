@@ -5,7 +5,7 @@ import { Ban, Check, ShieldQuestion } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 import { decideApproval } from '@/api/calls';
 import { ApiError, messageOf } from '@/api/errors';
-import { useCan } from '@/api/permissions';
+import { useCanOnRun } from '@/api/permissions';
 import { keys } from '@/api/queries';
 import type { Question } from '@/api/question-types';
 import type { Approval } from '@/api/types';
@@ -102,7 +102,7 @@ function Why({ text, isViolation }: { text: string; isViolation: boolean }) {
 function Decide({ approval }: { approval: Approval }) {
   const [note, setNote] = useState('');
   const client = useQueryClient();
-  const mayApprove = useCan('runs:approve');
+  const mayApprove = useCanOnRun('runs:approve', approval.runId);
   const decide = useMutation({
     mutationFn: (approve: boolean) =>
       decideApproval(approval, { approve, argumentsHash: approval.argumentsHash, note: note.trim() || undefined }),

@@ -5,7 +5,7 @@ import { Ban, Check } from 'lucide-react';
 import { useState } from 'react';
 import { decideApproval } from '@/api/calls';
 import { ApiError, messageOf } from '@/api/errors';
-import { useCan } from '@/api/permissions';
+import { useCanOnRun } from '@/api/permissions';
 import { keys } from '@/api/queries';
 import type { FormField, Question } from '@/api/question-types';
 import type { Approval } from '@/api/types';
@@ -20,7 +20,7 @@ type Way = 'answer' | 'decline' | 'dismiss';
 export function QuestionForm({ approval, question }: { approval: Approval; question: Question }) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(question.fields));
   const client = useQueryClient();
-  const mayAnswer = useCan('runs:approve');
+  const mayAnswer = useCanOnRun('runs:approve', approval.runId);
   const decide = useMutation({
     mutationFn: (way: Way) =>
       decideApproval(approval, {

@@ -5,6 +5,7 @@ import { knowledgeKeys } from '@/api/knowledge-queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
+import { ProjectField, useProjectChoice } from '@/features/project-field';
 import { formatBytes, formatCount, plural } from '@/lib/format';
 import { useNavigate } from '@/lib/nav';
 import { saveFile } from '@/lib/save-file';
@@ -79,8 +80,9 @@ export function ImportBase({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [isMerged, setIsMerged] = useState(false);
   const [withoutReaders, setWithoutReaders] = useState(false);
+  const choice = useProjectChoice('knowledge:write');
   const change = useChange({
-    ask: () => importBase({ file: file!, name: name.trim(), isMerged, withoutReaders }, signal(), tell),
+    ask: () => importBase({ file: file!, name: name.trim(), project: choice.project, isMerged, withoutReaders }, signal(), tell),
     stale: [knowledgeKeys.all],
     done: (made) => `${formatCount(made.changed)} of ${plural(made.documents, 'document')} are new or changed.`,
     onDone: (made) => {
@@ -130,6 +132,7 @@ export function ImportBase({ onClose }: { onClose: () => void }) {
         checked={withoutReaders}
         onChange={(event) => setWithoutReaders(event.target.checked)}
       />
+      <ProjectField choice={choice} />
       {change.isPending && <TransferProgress progress={progress} />}
     </FormDialog>
   );

@@ -12,12 +12,12 @@ import { useNavigate } from '@/lib/nav';
 import { randomKey } from '@/lib/random';
 import { TextAreaField, TextField } from '@/ui/field';
 import { baseHref } from './passages';
+import { StoreField } from './store-field';
 import { builtInModel, embeddedStore, noReranker } from './vectors';
 
 const nameRule = 'Lowercase letters, digits and hyphens, at most 60, beginning with a letter. It stays as it is.';
 const descriptionMax = 1_000;
 const modelMax = 200;
-const storeMax = 40;
 
 function DescriptionField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
   return (
@@ -37,10 +37,11 @@ export function NewBase({ onClose }: { onClose: () => void }) {
   const [description, setDescription] = useState('');
   const [model, setModel] = useState('');
   const [reranker, setReranker] = useState('');
+  const [store, setStore] = useState(embeddedStore);
   const choice = useProjectChoice('knowledge:write');
   const change = useChange({
     ask: () => createBase(
-      { name, description: description.trim(), model: model.trim() || null, reranker: reranker.trim() || null }, choice.project,
+      { name, description: description.trim(), store, model: model.trim() || null, reranker: reranker.trim() || null }, choice.project,
     ),
     stale: [knowledgeKeys.bases],
     onDone: (base) => go(baseHref(base.name)),
@@ -74,6 +75,11 @@ export function NewBase({ onClose }: { onClose: () => void }) {
         maxLength={modelMax}
         value={reranker}
         onChange={setReranker}
+      />
+      <StoreField
+        value={store}
+        hint="A store outside of the server gets vectors, ids and readers, and no texts. Vectors can be moved later."
+        onChange={setStore}
       />
       <ProjectField choice={choice} />
     </FormDialog>
@@ -154,7 +160,7 @@ export function MoveBase({ base, onClose }: { base: KnowledgeBase; onClose: () =
   const key = useRef(randomKey());
   const [store, setStore] = useState(base.store);
   const change = useChange({
-    ask: () => moveBase(base.name, store.trim(), key.current),
+    ask: () => moveBase(base.name, store, key.current),
     stale: [knowledgeKeys.all],
     onDone: (run) => go(`/runs/${run.id}`),
   });
@@ -164,14 +170,7 @@ export function MoveBase({ base, onClose }: { base: KnowledgeBase; onClose: () =
         A run copies the vectors there, looks whether they are found, changes over, and deletes them where they were. Searches go on
         meanwhile.
       </p>
-      <WordField
-        label="Store"
-        hint={`One that the operator set up, or ${embeddedStore} for the index of the server.`}
-        required
-        maxLength={storeMax}
-        value={store}
-        onChange={setStore}
-      />
+      <StoreField value={store} hint="A store outside of the server gets vectors, ids and readers, and no texts." onChange={setStore} />
     </FormDialog>
   );
 }

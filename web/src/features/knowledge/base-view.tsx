@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, messageOf } from '@/api/errors';
 import { baseQuery } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import { formatBytes, formatCount, plural } from '@/lib/format';
 import { Link, useUrlState } from '@/lib/nav';
@@ -18,6 +17,7 @@ import { ExportBase } from './archive-forms';
 import { DeleteBase, DescribeBase, EmbedBase, MoveBase, RerankBase } from './base-forms';
 import { Documents } from './documents';
 import { Ingestion } from './ingestion';
+import { useMayWrite } from './may-write';
 import { Quality } from './quality';
 import { Search } from './search';
 import { Sources } from './sources';
@@ -130,7 +130,7 @@ function Vectors({ base }: { base: KnowledgeBase }) {
 }
 
 function BaseActions({ base }: { base: KnowledgeBase }) {
-  const mayWrite = useCan('knowledge:write');
+  const mayWrite = useMayWrite(base.name);
   const [asked, setAsked] = useState<'describe' | 'embed' | 'rerank' | 'move' | 'export' | 'delete' | null>(null);
   const close = () => setAsked(null);
   return (

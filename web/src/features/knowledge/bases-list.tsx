@@ -3,7 +3,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { basesQuery } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
+import { useCanMake } from '@/api/permissions';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import { ListPanel } from '@/features/list-panel';
 import { Needs } from '@/features/needs';
@@ -52,9 +52,9 @@ export function BasesList() {
 
 function Bases() {
   const bases = useInfiniteQuery(basesQuery());
-  const mayWrite = useCan('knowledge:write');
+  const mayMake = useCanMake('knowledge:write');
   const [asked, setAsked] = useState<'new' | 'import' | null>(null);
-  const make = mayWrite && (
+  const make = mayMake && (
     <>
       <Button onClick={() => setAsked('import')}>Import</Button>
       <Button tone="primary" onClick={() => setAsked('new')}>New knowledge base</Button>
@@ -76,7 +76,7 @@ function Bases() {
               passages, and found by what is asked.
             </p>
             <p className="mt-2">
-              {mayWrite
+              {mayMake
                 ? 'Make one, drop your files on it, and have them read; or import one from an archive. An agent that is given it answers from them.'
                 : 'Whoever holds knowledge:write can make one.'}
             </p>

@@ -5,7 +5,6 @@ import { useState } from 'react';
 import { messageOf } from '@/api/errors';
 import { deleteDocument, fetchDocumentFile, retryDocument } from '@/api/knowledge-calls';
 import { documentsQuery, knowledgeKeys } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
 import { documentStates, type DocumentState, type KnowledgeBase, type KnowledgeDocument } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
@@ -20,6 +19,7 @@ import { Empty } from '@/ui/notice';
 import { Status, statusLabel } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { toast } from '@/ui/toasts';
+import { useMayWrite } from './may-write';
 import { documentHref } from './passages';
 import { UploadBox } from './upload-box';
 import type { Uploads } from './uploads';
@@ -61,7 +61,7 @@ export function Documents({ base, uploads }: DocumentsProps) {
   const url = useUrlState();
   const state = documentStates.find((each) => each === url.get('state')) ?? null;
   const documents = useInfiniteQuery(documentsQuery(base.name, state));
-  const mayWrite = useCan('knowledge:write');
+  const mayWrite = useMayWrite(base.name);
   const [deleting, setDeleting] = useState<KnowledgeDocument | null>(null);
   return (
     <div className="space-y-4">

@@ -4,7 +4,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { ingest } from '@/api/knowledge-calls';
 import { ingestionQuery, knowledgeKeys } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
 import { isOpen } from '@/api/queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
 import type { Run } from '@/api/types';
@@ -14,10 +13,11 @@ import { plural } from '@/lib/format';
 import { randomKey } from '@/lib/random';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
+import { useMayWrite } from './may-write';
 
 /** The reading of documents that wait: started here, watched while it goes on, and what became of it. */
 export function Ingestion({ base }: { base: KnowledgeBase }) {
-  const mayWrite = useCan('knowledge:write');
+  const mayWrite = useMayWrite(base.name);
   const newest = useIngestion(base.name);
   const client = useQueryClient();
   // One key until it is started: pressing again after a lost answer does not start a second one.

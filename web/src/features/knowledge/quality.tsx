@@ -4,7 +4,6 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { testKnowledge } from '@/api/knowledge-calls';
 import { comparisonQuery } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
 import { type FoundPassage, type KnowledgeBase, type KnowledgeHealth, type SearchWay, searchWays } from '@/api/knowledge-types';
 import { Failure } from '@/features/failure';
 import { cx } from '@/lib/cx';
@@ -14,12 +13,13 @@ import { Button } from '@/ui/button';
 import { CheckField, TextField } from '@/ui/field';
 import { Empty, Notice, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
+import { useMayWrite } from './may-write';
 import { documentHref, expectedPlace, isExpected, placeWords } from './passages';
 import { isAskedElsewhere } from './vectors';
 
 /** How well a knowledge base finds: by its own sentences, and a question in all ways of looking side by side. */
 export function Quality({ base }: { base: KnowledgeBase }) {
-  const mayTest = useCan('knowledge:write');
+  const mayTest = useMayWrite(base.name);
   return (
     <div className="space-y-6">
       {mayTest && <Health base={base} />}

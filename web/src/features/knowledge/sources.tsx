@@ -5,7 +5,6 @@ import { useEffect, useRef, useState } from 'react';
 import { messageOf } from '@/api/errors';
 import { deleteSource, pauseSource, syncSource } from '@/api/knowledge-calls';
 import { knowledgeKeys, sourcesQuery } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
 import type { KnowledgeBase, KnowledgeSource, SyncResult } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
@@ -20,6 +19,7 @@ import { Status } from '@/ui/status';
 import type { Column } from '@/ui/table';
 import { Ago } from '@/ui/time';
 import { toast } from '@/ui/toasts';
+import { useMayWrite } from './may-write';
 import { EditSource, NewSource } from './source-form';
 
 const kindLabels: Record<KnowledgeSource['kind'], string> = {
@@ -109,7 +109,7 @@ function LastSync({ result }: { result: SyncResult | null }) {
 }
 
 export function Sources({ base }: { base: KnowledgeBase }) {
-  const mayWrite = useCan('knowledge:write');
+  const mayWrite = useMayWrite(base.name);
   const sources = useSources(base.name);
   const [asked, setAsked] = useState<'new' | { source: KnowledgeSource; what: 'edit' | 'delete' } | null>(null);
   const close = () => setAsked(null);

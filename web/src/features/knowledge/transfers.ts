@@ -94,6 +94,8 @@ export interface ImportWish {
   file: Blob;
   /** What the base shall be called; as it was if empty. */
   name: string;
+  /** The project to make it in; null for none. One that is there stays where it is. */
+  project: string | null;
   /** Whether it may be one that is there. */
   isMerged: boolean;
   withoutReaders: boolean;
@@ -115,7 +117,7 @@ export async function importBase(wish: ImportWish, signal: AbortSignal, tell: Te
     digest, signal, onDocument: async () => tell({ phase: 'checking', done: ++checked, total: null }),
   });
   const name = wish.name || base.name;
-  const refused = (await make(name, base, wish.isMerged, signal)) ? await tune(name, base) : [];
+  const refused = (await make(name, base, wish, signal)) ? await tune(name, base) : [];
   let [sent, changed] = [0, 0];
   await readArchive(wish.file, {
     digest,
@@ -137,9 +139,9 @@ export async function importBase(wish: ImportWish, signal: AbortSignal, tell: Te
 }
 
 /** Whether the base is new. */
-async function make(name: string, base: ArchivedBase, isMerged: boolean, signal: AbortSignal) {
+async function make(name: string, base: ArchivedBase, { project, isMerged }: ImportWish, signal: AbortSignal) {
   try {
-    await createBase({ name, description: base.description, model: null, reranker: null });
+    await createBase({ name, description: base.description }, project);
     return true;
   } catch (error) {
     const isThere = error instanceof ApiError && error.code === 'knowledge.base_exists';

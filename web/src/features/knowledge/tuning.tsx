@@ -5,7 +5,6 @@ import { Plus, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { setBoosts, setSynonyms } from '@/api/knowledge-calls';
 import { boostsQuery, knowledgeKeys, synonymsQuery } from '@/api/knowledge-queries';
-import { useCan } from '@/api/permissions';
 import type { KnowledgeBase, KnowledgeBoosts } from '@/api/knowledge-types';
 import { useChange } from '@/features/change';
 import { Failure } from '@/features/failure';
@@ -13,6 +12,7 @@ import { Button, IconButton } from '@/ui/button';
 import { CheckField, TextAreaField, TextField } from '@/ui/field';
 import { Empty, SkeletonRows } from '@/ui/notice';
 import { Panel } from '@/ui/panel';
+import { useMayWrite } from './may-write';
 import { type BoostValues, boostsOf, newPair, type PairValues, rulesOf, valuesOfBoosts } from './tuning-values';
 
 const factorMin = 0.1;
@@ -34,7 +34,7 @@ export function Tuning({ base }: { base: KnowledgeBase }) {
 
 function Synonyms({ base }: { base: string }) {
   const synonyms = useQuery(synonymsQuery(base));
-  const mayWrite = useCan('knowledge:write');
+  const mayWrite = useMayWrite(base);
   if (synonyms.isPending) return <Panel title="Synonyms"><SkeletonRows rows={3} label="Loading synonyms" /></Panel>;
   if (!synonyms.data) return <Failure error={synonyms.error} onRetry={() => void synonyms.refetch()} />;
   const { rules } = synonyms.data;
@@ -90,7 +90,7 @@ function SynonymForm({ base, rules }: { base: string; rules: readonly string[] }
 
 function Boosts({ base }: { base: string }) {
   const boosts = useQuery(boostsQuery(base));
-  const mayWrite = useCan('knowledge:write');
+  const mayWrite = useMayWrite(base);
   if (boosts.isPending) return <Panel title="Boosts"><SkeletonRows rows={3} label="Loading boosts" /></Panel>;
   if (!boosts.data) return <Failure error={boosts.error} onRetry={() => void boosts.refetch()} />;
   return (

@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { cancelRun } from '@/api/calls';
-import { useCan } from '@/api/permissions';
+import { useCanOnRun } from '@/api/permissions';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { CheckField, TextField } from '@/ui/field';
@@ -12,7 +12,7 @@ export function CancelRun({ runId }: { runId: string }) {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState('');
   const [hard, setHard] = useState(false);
-  const mayCancel = useCan('runs:cancel');
+  const mayCancel = useCanOnRun('runs:cancel', runId);
   const cancel = useControl({
     ask: () => cancelRun(runId, reason.trim() || undefined, hard),
     done: 'Cancelling. The step under way is stopped first.',

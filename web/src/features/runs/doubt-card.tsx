@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { resolveStep } from '@/api/calls';
-import { useCan } from '@/api/permissions';
+import { useCanOnRun } from '@/api/permissions';
 import type { DoubtOutcome } from '@/api/types';
 import { prettyJson, readJson } from '@/lib/json';
 import { Button } from '@/ui/button';
@@ -20,7 +20,7 @@ const ways: { outcome: DoubtOutcome; when: string; then: string; button: string 
 
 /** A step that was cut off while it may have had an effect. Only a person can say what is true. */
 export function DoubtCard({ runId, item }: { runId: string; item: StepItem }) {
-  const mayDecide = useCan('runs:approve');
+  const mayDecide = useCanOnRun('runs:approve', runId);
   const [note, setNote] = useState('');
   const [output, setOutput] = useState<string | null>(null);
   const resolve = useControl({

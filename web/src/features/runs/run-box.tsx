@@ -5,7 +5,7 @@ import { Play } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { startRun } from '@/api/calls';
 import { ApiError, fieldProblems, messageOf } from '@/api/errors';
-import { useCan } from '@/api/permissions';
+import { useCanOn } from '@/api/permissions';
 import { agentsQuery, keys, samplesQuery, systemQuery } from '@/api/queries';
 import type { StartRun } from '@/api/types';
 import { cx } from '@/lib/cx';
@@ -31,12 +31,12 @@ export function RunBox({ agent: fixed }: RunBoxProps) {
   const [chosen, setChosen] = useState('');
   const [sample, setSample] = useState<string | null>(null);
   const [model, setModel] = useState('');
-  const mayStart = useCan('runs:start');
   // One key per intention: pressing again after a lost answer finds the run instead of starting a second.
   const attempt = useRef<{ request: string; key: string } | null>(null);
 
   const agent = fixed ?? (chosen || agents.data?.[0]?.name) ?? '';
   const workspace = sample ?? samples.data?.[0]?.name ?? '';
+  const mayStart = useCanOn('runs:start', agent === '' ? null : `agent:${agent}`);
 
   const start = useMutation({
     mutationFn: () => {

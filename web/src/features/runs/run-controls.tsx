@@ -3,7 +3,7 @@
 import { MessageSquare, Pause, Play, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { pauseRun, resumeRun } from '@/api/calls';
-import { useCan } from '@/api/permissions';
+import { useCanOnRun } from '@/api/permissions';
 import { isOpen } from '@/api/queries';
 import type { Run, RunStatus } from '@/api/types';
 import { Button } from '@/ui/button';
@@ -22,7 +22,7 @@ interface RunControlsProps {
 
 /** What a person may want of this run now: by where it stands, and by what they may do. */
 export function RunControls({ run, status, isPaused, isSteering, onSteer }: RunControlsProps) {
-  const mayControl = useCan('runs:control');
+  const mayControl = useCanOnRun('runs:control', run.id);
   const pause = useControl({ ask: () => pauseRun(run.id) });
   const resume = useControl({ ask: () => resumeRun(run.id) });
   const [retrying, setRetrying] = useState(false);

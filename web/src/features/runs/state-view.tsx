@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { GitFork, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { ApiError, messageOf } from '@/api/errors';
-import { useCan } from '@/api/permissions';
+import { useCanOnRun } from '@/api/permissions';
 import { runStateQuery } from '@/api/queries';
 import type { RunEvent } from '@/api/run-events';
 import type { Checkpoint, Run, RunStateView } from '@/api/types';
@@ -33,8 +33,8 @@ interface StateViewProps {
 export function StateView({ run, seq, event, checkpoint, before, onRolledBack }: StateViewProps) {
   const state = useQuery(runStateQuery(run.id, seq));
   const previous = useQuery({ ...runStateQuery(run.id, before ?? 0), enabled: before !== null });
-  const mayControl = useCan('runs:control');
-  const mayStart = useCan('runs:start');
+  const mayControl = useCanOnRun('runs:control', run.id);
+  const mayStart = useCanOnRun('runs:start', run.id);
   const [dialog, setDialog] = useState<'rollback' | 'fork' | null>(null);
   if (state.error && !state.data)
     return (
