@@ -21,7 +21,8 @@ internal static class StoreEndpoints
     private static Ok<KnowledgeStoreList> List(VectorStores stores) => TypedResults.Ok(new KnowledgeStoreList(
     [
         new KnowledgeStoreChoice(StoreOptions.Embedded, null),
-        .. stores.All.Where(store => stores.WhyNotChoose(store.Name) is null).Select(static store => new KnowledgeStoreChoice(store.Name, store.Options.Kind)),
+        .. stores.All.Where(store => stores.WhyNotChoose(store.Name) is null)
+            .Select(static store => new KnowledgeStoreChoice(store.Name, store.Options.Kind)),
     ]));
 }
 
