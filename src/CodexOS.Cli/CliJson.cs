@@ -74,6 +74,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<Erasure>), TypeInfoPropertyName = "ErasurePage")]
 [JsonSerializable(typeof(Page<CachedAnswer>), TypeInfoPropertyName = "CachedAnswerPage")]
 [JsonSerializable(typeof(CacheCleared))]
+[JsonSerializable(typeof(SemanticCacheSetting))]
 [JsonSerializable(typeof(LegalHold))]
 [JsonSerializable(typeof(Page<LegalHold>), TypeInfoPropertyName = "LegalHoldPage")]
 [JsonSerializable(typeof(RetentionState))]

@@ -328,6 +328,7 @@ export type LegalHold = Schemas['LegalHold'];
 export type HoldKind = Schemas['HoldKind'];
 export type PlaceHold = Schemas['PlaceHoldRequest'];
 export type RetentionState = Schemas['RetentionState'];
+export type SemanticCacheSetting = Schemas['SemanticCacheSetting'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type SetSecret = Schemas['SetSecretRequest'];
 export type KeyVersion = Schemas['KeyVersion'];
