@@ -86,6 +86,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(KnowledgeSynonyms))]
 [JsonSerializable(typeof(KnowledgeBoosts))]
 [JsonSerializable(typeof(BoostsFile))]
+[JsonSerializable(typeof(SynonymsFile))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(KnowledgeAnswer))]
 [JsonSerializable(typeof(WrittenAnswer))]
