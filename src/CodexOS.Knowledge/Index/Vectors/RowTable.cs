@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.Intrinsics;
 
 namespace CodexOS.Knowledge.Index.Vectors;
 
@@ -31,18 +32,36 @@ internal sealed unsafe class RowTable : IDisposable
     /// <summary>Where a vector begins.</summary>
     public float* At(int index) => _start + ((long)index * Dimension);
 
-    /// <summary>The mean of all vectors.</summary>
+    /// <summary>The mean of all vectors; each thread adds up some of their numbers, always in the order of the vectors.</summary>
     public float[] Mean()
     {
+        const int Width = 64;
         var sums = new double[Dimension];
-        for (var i = 0; i < Count; i++)
+        Parallel.For(0, (Dimension + Width - 1) / Width, part =>
         {
-            var row = this[i];
-            for (var j = 0; j < Dimension; j++) sums[j] += row[j];
-        }
-
+            var (first, length) = (part * Width, Math.Min(Width, Dimension - (part * Width)));
+            Span<double> own = stackalloc double[Width];
+            own.Clear();
+            for (var i = 0; i < Count; i++) Add(new ReadOnlySpan<float>(At(i) + first, length), own);
+            own[..length].CopyTo(sums.AsSpan(first));
+        });
         var divisor = Math.Max(1, Count);
         return Array.ConvertAll(sums, sum => (float)(sum / divisor));
+    }
+
+    private static void Add(ReadOnlySpan<float> added, Span<double> sums)
+    {
+        var j = 0;
+        for (; j + Vector256<float>.Count <= added.Length; j += Vector256<float>.Count)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Create(added[j..]));
+            var first = sums[j..];
+            var second = sums[(j + Vector256<double>.Count)..];
+            (Vector256.Create<double>(first) + low).CopyTo(first);
+            (Vector256.Create<double>(second) + high).CopyTo(second);
+        }
+
+        for (; j < added.Length; j++) sums[j] += added[j];
     }
 
     public void Dispose()
