@@ -38,8 +38,7 @@ internal sealed class TaskMemory(TenantContext tenants, IOptions<KnowledgeOption
 
         var read = await rows.OrderByDescending(static row => row.CreatedAt).Take(options.Value.CacheEntriesMax)
             .Select(static row => new { row.AnswerId, row.ExpiresAt, row.Vector }).ToListAsync(cancellationToken);
-        var have = known?.Tasks.All.Select(static task => task.Answer).ToHashSet() ?? [];
-        var fresh = read.Where(row => !have.Contains(row.AnswerId))
+        var fresh = read.Where(row => known?.Tasks.Has(row.AnswerId) is not true)
             .Select(static row => new KeptTask(row.AnswerId, row.ExpiresAt, MemoryMarshal.Cast<byte, Half>(row.Vector).ToArray()))
             .ToList();
         var tasks = known is not null && fresh.Count == 0 ? known.Tasks : Joined(known, fresh, now);

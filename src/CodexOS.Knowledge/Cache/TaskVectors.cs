@@ -10,8 +10,8 @@ namespace CodexOS.Knowledge.Cache;
 /// <param name="Vector">What the task means.</param>
 internal sealed record KeptTask(CachedAnswerId Answer, DateTimeOffset ExpiresAt, Half[] Vector);
 
-/// <summary>The tasks of one exact key, oldest first.</summary>
-/// <param name="All">The tasks.</param>
+/// <summary>The tasks of one exact key.</summary>
+/// <param name="All">The tasks, by the ids of their answers: oldest first.</param>
 internal sealed record TaskVectors(ImmutableArray<KeptTask> All)
 {
     // What an entry takes beside its numbers.
@@ -25,6 +25,22 @@ internal sealed record TaskVectors(ImmutableArray<KeptTask> All)
 
     /// <summary>About how much memory they take.</summary>
     public long SizeBytes { get; } = BytesBeside + All.Sum(static task => BytesBeside + (2L * task.Vector.Length));
+
+    /// <summary>Whether an answer is among those of the tasks.</summary>
+    public bool Has(CachedAnswerId answer)
+    {
+        var (low, high) = (0, All.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = All[middle].Answer.CompareTo(answer);
+            if (order == 0) return true;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// The task whose meaning is nearest, if the cosine of both vectors is at least as given; of equals the newest. Far ones are

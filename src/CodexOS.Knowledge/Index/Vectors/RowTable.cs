@@ -32,19 +32,11 @@ internal sealed unsafe class RowTable : IDisposable
     /// <summary>Where a vector begins.</summary>
     public float* At(int index) => _start + ((long)index * Dimension);
 
-    /// <summary>The mean of all vectors; each thread adds up some of their numbers, always in the order of the vectors.</summary>
+    /// <summary>The mean of all vectors.</summary>
     public float[] Mean()
     {
-        const int Width = 64;
         var sums = new double[Dimension];
-        Parallel.For(0, (Dimension + Width - 1) / Width, part =>
-        {
-            var (first, length) = (part * Width, Math.Min(Width, Dimension - (part * Width)));
-            Span<double> own = stackalloc double[Width];
-            own.Clear();
-            for (var i = 0; i < Count; i++) Add(new ReadOnlySpan<float>(At(i) + first, length), own);
-            own[..length].CopyTo(sums.AsSpan(first));
-        });
+        for (var i = 0; i < Count; i++) Add(this[i], sums);
         var divisor = Math.Max(1, Count);
         return Array.ConvertAll(sums, sum => (float)(sum / divisor));
     }
