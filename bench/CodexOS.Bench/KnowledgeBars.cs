@@ -57,6 +57,13 @@ internal static class KnowledgeBars
         yield return new Row(
             "100k passages by words, p95, beside Lucene.NET", 0.2, "", Ratio(KnowledgeWords.P95, KnowledgeWords.LuceneP95));
         yield return new Row("100k passages, hybrid, p95, in process", 5, "ms", Milliseconds(KnowledgeWords.HybridP95));
+        foreach (var (setting, bar) in KnowledgeTuning.Settings.Zip((double[])[1.5, 2, 3]))
+        {
+            yield return new Row(
+                $"30k passages, hybrid, with {setting} beside plain, p95", bar, "",
+                Ratio(KnowledgeTuning.Series(setting, 95), KnowledgeTuning.PlainSeries(95)));
+        }
+
         yield return new Row("100k passages, hybrid, p95, over HTTP with a token", 10, "ms", Of(KnowledgeHttp.P95));
         yield return AtLeast("citations that resolve", PercentToResolve, "%", Of(KnowledgeHttp.Resolved));
         yield return AtLeast("ingestion of PDF", 15, "GB/h", Of(KnowledgeIngestion.Rate("PDF")));

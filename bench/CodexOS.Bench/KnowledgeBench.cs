@@ -2,14 +2,15 @@ namespace CodexOS.Bench;
 
 /// <summary>
 /// Measures knowledge beside others, in one run on one machine. Parts: <c>words</c> (beside Lucene.NET and SQLite),
-/// <c>vectors</c> (beside hnswlib), <c>million</c> (a million vectors), <c>stores</c> (beside Chroma and pgvector), <c>http</c>
-/// (questions to a real server) and, with a folder of documents, <c>ingestion</c>. Fails where a bar is not met.
+/// <c>tuning</c> (what synonyms and boosts cost), <c>vectors</c> (beside hnswlib), <c>million</c> (a million vectors),
+/// <c>stores</c> (beside Chroma and pgvector), <c>http</c> (questions to a real server) and, with a folder of documents,
+/// <c>ingestion</c>. Fails where a bar is not met.
 /// </summary>
 internal static class KnowledgeBench
 {
     private const string Ingestion = "ingestion";
 
-    private static readonly string[] s_parts = ["words", "vectors", "million", "stores", "http", Ingestion];
+    private static readonly string[] s_parts = ["words", "tuning", "vectors", "million", "stores", "http", Ingestion];
 
     public static async Task<int> RunAsync(string results, string[] arguments)
     {
@@ -32,6 +33,7 @@ internal static class KnowledgeBench
             arguments.Length == 0 ? "knowledge" : $"knowledge-{string.Join('-', arguments)}",
             "made texts and vectors; one search at a time, on one thread, files in the page cache");
         if (measured.Contains("words")) KnowledgeWords.Run(report);
+        if (measured.Contains("tuning")) KnowledgeTuning.Run(report);
         if (measured.Contains("vectors")) KnowledgeVectors.Run(report, results, 100_000, hasPeer: true);
         if (measured.Contains("million")) KnowledgeVectors.Run(report, results, 1_000_000, hasPeer: false);
         if (measured.Contains("stores"))

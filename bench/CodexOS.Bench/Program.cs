@@ -2,9 +2,9 @@ using System.Globalization;
 using CodexOS.Bench;
 
 // codexos-bench engine|api|auth|policy|workspace|sandbox|knowledge RESULTS [PART…], the engine's parts being throughput,
-// fairness, parked, tools, recovery and peers, those of knowledge words, vectors, million, stores, http and ingestion (which
-// needs --data DIRECTORY behind them), the sandbox's two numbers: runs a round and honest programs; "bare" is the baseline
-// server of the api bench. "simulate" drives the engine through schedules that seeds make.
+// fairness, parked, tools, recovery and peers, those of knowledge words, tuning, vectors, million, stores, http and ingestion
+// (which needs --data DIRECTORY behind them), the sandbox's two numbers: runs a round and honest programs; "bare" is the
+// baseline server of the api bench. "simulate" drives the engine through schedules that seeds make.
 return args switch
 {
     ["engine", var results, .. var parts] => await EngineBench.RunAsync(results, parts),

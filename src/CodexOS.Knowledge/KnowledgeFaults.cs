@@ -29,6 +29,11 @@ internal static class KnowledgeFaults
     public static Fault BadCacheAgent { get; } = new(
         "knowledge.bad_cache_agent", FaultKind.Invalid, "agent must be the name of an agent, of 1 to 64 characters.");
 
+    /// <summary>The model of the semantic cache is being loaded, and a task does not wait for it any longer.</summary>
+    public static Fault CacheModelLoads { get; } = new(
+        "knowledge.cache_model_loads", FaultKind.Unavailable,
+        "The model of the semantic cache is still being loaded. The next task may find it, or raise Knowledge:CacheLoadTimeMax.");
+
     public static Fault BadMetadata { get; } = new(
         "knowledge.bad_metadata", FaultKind.Invalid,
         "metadata must be up to 32 pairs key=value: keys of 1 to 64 letters, digits, dots, dashes and underscores, values of up to "

@@ -121,6 +121,9 @@ public sealed class KnowledgeModule : IModule
         services.AddSingleton<Evaluator>();
 
         // The semantic cache: answers for tasks that mean the same
+        services.AddSingleton<CacheModel>();
+        services.AddSingleton<CacheSwitch>();
+        services.AddSingleton<TaskMemory>();
         services.AddSingleton<CachedAnswers>();
         services.AddSingleton<CacheTelemetry>();
         services.AddSingleton<ISemanticCache, SemanticCache>();

@@ -202,6 +202,21 @@ public sealed class KnowledgeOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30")]
     public TimeSpan CacheTimeMax { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a call waits besides for the model that makes the vectors of tasks, where that runs in the server and is not
+    /// loaded yet: once after a start.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan CacheLoadTimeMax { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How many bytes of vectors of tasks the semantic cache keeps at hand, not to read them for every task.</summary>
+    [Range(0, 4_294_967_296)]
+    public long CacheMemoryBytesMax { get; set; } = 67_108_864;
+
+    /// <summary>How long vectors of tasks are kept at hand, also of answers that another server removed meanwhile.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan CacheMemoryTime { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a search may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SearchTimeMax { get; set; } = TimeSpan.FromSeconds(10);

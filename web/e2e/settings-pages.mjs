@@ -90,6 +90,7 @@ export function settingsPages({ seeded, empty, viewer }) {
     }),
     at('privacy-hold', 'privacy', 'It stays on the list', { act: press('Place a hold') }),
     at('privacy-retention', 'privacy', 'Empty leaves it to the server', { act: press('Set how long sessions are kept') }),
+    at('privacy-cache', 'privacy', 'the answers that are kept are removed', { act: press('Switch it off') }),
     at('privacy-refused', 'privacy', 'privacy:read', { server: viewer }),
     at('keys', 'keys', 'Retiring'),
     at('keys-rotate', 'keys', 'Rotate the keys?', { act: press('Rotate keys') }),

@@ -8,9 +8,10 @@ namespace CodexOS.Cli.Verbs;
 internal static class CacheVerb
 {
     public static Command Create(Terminal terminal, Connections connections) =>
-        new("cache", "List and clear answers that agents give again to tasks that mean the same")
+        new("cache", "List, clear and switch off answers that agents give again to tasks that mean the same")
         {
-            List(terminal, connections), Clear(terminal, connections),
+            List(terminal, connections), Clear(terminal, connections), Switch(terminal, connections, isOn: true),
+            Switch(terminal, connections, isOn: false), Status(terminal, connections),
         };
 
     private static Command List(Terminal terminal, Connections connections)
@@ -47,6 +48,41 @@ internal static class CacheVerb
             return 0;
         });
         return command;
+    }
+
+    private static Command Switch(Terminal terminal, Connections connections, bool isOn)
+    {
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
+        var command = isOn
+            ? new Command("on", "Let those agents of the tenant give answers again whose definitions ask for it") { json, url }
+            : new Command("off", "Let no agent of the tenant give answers again, and remove what is kept") { json, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            Show(terminal, await client.SetSemanticCacheAsync(isOn, cancellationToken), parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Status(Terminal terminal, Connections connections)
+    {
+        var (url, json) = (Connections.UrlOption(), CommonOptions.Json());
+        var command = new Command("status", "Tell whether agents of the tenant may give answers again") { json, url };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
+            Show(terminal, await client.GetSemanticCacheAsync(cancellationToken), parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Show(Terminal terminal, SemanticCacheSetting now, bool asJson)
+    {
+        if (asJson) CliJson.Print(terminal, now, CliJson.Documents.SemanticCacheSetting);
+        else if (now.Enabled) terminal.OutScreen.Line("✓ Agents give answers again whose definitions ask for it.", Tone.Good);
+        else terminal.OutScreen.Line("■ No agent of this tenant gives answers again.", Tone.Warn);
     }
 
     private static Option<string?> Agent() => new("--agent") { Description = "The agent whose answers are meant", HelpName = "AGENT" };

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CodexOS.Cli.Screens;
 using CodexOS.Client.Contracts;
 
@@ -10,6 +8,8 @@ namespace CodexOS.Cli.Verbs;
 /// <summary><c>codexos kb boosts</c>: shows what raises passages of a knowledge base, or changes it.</summary>
 internal static class KnowledgeBoostsVerb
 {
+    private const string Example = """{ "metadata": [{ "key": "team", "value": "legal", "factor": 2 }] }""";
+
     public static Command Create(Terminal terminal, Connections connections)
     {
         var name = new Argument<string>("BASE") { Description = "The knowledge base's name" };
@@ -43,21 +43,8 @@ internal static class KnowledgeBoostsVerb
         return command;
     }
 
-    private static KnowledgeBoosts Read(string path, string text)
-    {
-        try
-        {
-            var read = JsonSerializer.Deserialize(text, CliJson.Documents.BoostsFile);
-            return new KnowledgeBoosts(read?.Fields, read?.Metadata, read?.Newer);
-        }
-        catch (JsonException error)
-        {
-            throw new CodexOSException(
-                "cli.bad_boosts", FaultKind.Invalid,
-                $"{path} is not JSON of boosts, as {{ \"metadata\": [{{ \"key\": \"team\", \"value\": \"legal\", \"factor\": 2 }}] }}: "
-                + error.Message, error);
-        }
-    }
+    private static KnowledgeBoosts Read(string path, string text) =>
+        (TuningFiles.Read(path, text, CliJson.Documents.BoostsFile, "cli.bad_boosts", "boosts", Example) ?? new BoostsFile()).ToBoosts();
 
     private static void Show(Terminal terminal, string name, KnowledgeBoosts now)
     {
@@ -82,8 +69,3 @@ internal static class KnowledgeBoostsVerb
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }
-
-/// <summary>Boosts as somebody wrote them; a name that is none of these is a slip of the pen.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record BoostsFile(
-    FieldBoosts? Fields = null, IReadOnlyList<MetadataRule>? Metadata = null, NewerRule? Newer = null);

@@ -7,13 +7,16 @@ namespace CodexOS.Cli.Verbs;
 /// <summary><c>codexos kb synonyms</c>: shows what else the searches of a knowledge base look for, or changes it.</summary>
 internal static class KnowledgeSynonymsVerb
 {
+    private const string Example = """{ "rules": ["laptop, notebook"] }""";
+
     public static Command Create(Terminal terminal, Connections connections)
     {
         var name = new Argument<string>("BASE") { Description = "The knowledge base's name" };
         var file = new Option<string?>("--file", "-f")
         {
             Description = "Rules to put in place of those that it has, one a line: \"laptop, notebook\" both ways, "
-                + "\"k8s => kubernetes ^0.8\" one way and with a weight, # for remarks; - for the standard input",
+                + "\"k8s => kubernetes ^0.8\" one way and with a weight, # for remarks; or JSON like --json prints it; - for the "
+                + "standard input",
             HelpName = "FILE",
         };
         var clear = new Option<bool>("--clear") { Description = "Take all rules away" };
@@ -27,7 +30,7 @@ internal static class KnowledgeSynonymsVerb
         {
             var (wanted, isJson) = (parsed.GetRequiredValue(name), parsed.GetValue(json));
             IReadOnlyList<string>? rules = parsed.GetValue(file) is { } path
-                ? LinesOf(await YamlFile.ReadAsync(terminal, path, cancellationToken))
+                ? RulesOf(path, await YamlFile.ReadAsync(terminal, path, cancellationToken))
                 : parsed.GetValue(clear) ? [] : null;
             var client = await connections.OpenAsync(parsed.GetValue(url), cancellationToken);
             var now = rules is null
@@ -49,6 +52,12 @@ internal static class KnowledgeSynonymsVerb
         terminal.OutScreen.Line(
             count == 0 ? $"✓ {name} has no synonyms any more." : $"✓ {name} has {Format.Plural(count, "rule")} of synonyms.", Tone.Good);
     }
+
+    /// <summary>The rules of a file; no rule begins as JSON does.</summary>
+    private static IReadOnlyList<string> RulesOf(string path, string text) =>
+        text.TrimStart('\uFEFF', ' ', '\t', '\r', '\n') is ['{' or '[', ..]
+        ? TuningFiles.Read(path, text, CliJson.Documents.SynonymsFile, "cli.bad_synonyms", "synonyms", Example)?.Rules ?? []
+        : LinesOf(text);
 
     /// <summary>The lines, so that the number of a rule is that of its line; what is empty at the end is no rule.</summary>
     private static List<string> LinesOf(string text) =>

@@ -16,3 +16,7 @@ public sealed record CachedAnswer(
 /// <summary>What was removed from the semantic cache.</summary>
 /// <param name="Removed">How many answers.</param>
 public sealed record CacheCleared(int Removed);
+
+/// <summary>Whether agents of the tenant may give answers again.</summary>
+/// <param name="Enabled">Whether those may whose definitions ask for it; otherwise none may.</param>
+public sealed record SemanticCacheSetting(bool Enabled);

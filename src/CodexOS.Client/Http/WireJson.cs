@@ -83,6 +83,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(PlaceHoldBody))]
 [JsonSerializable(typeof(Page<CachedAnswer>), TypeInfoPropertyName = "CachedAnswerPage")]
 [JsonSerializable(typeof(CacheCleared))]
+[JsonSerializable(typeof(SemanticCacheSetting))]
 [JsonSerializable(typeof(LegalHold))]
 [JsonSerializable(typeof(Page<LegalHold>), TypeInfoPropertyName = "LegalHoldPage")]
 [JsonSerializable(typeof(SetRetentionBody))]

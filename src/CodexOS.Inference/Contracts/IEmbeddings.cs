@@ -9,6 +9,12 @@ public interface IEmbeddings
     /// <summary>Checks that a model may be asked for vectors, without asking it.</summary>
     Fault? Check(ModelName model);
 
+    /// <summary>
+    /// Loads a model that runs in the server, which takes seconds the first time; of others nothing is asked yet. Says why it
+    /// cannot be loaded.
+    /// </summary>
+    Fault? Load(ModelName model);
+
     /// <summary>Gives the vectors of texts, each of length one.</summary>
     /// <param name="call">The model and the texts.</param>
     /// <param name="onDone">Told how many texts are done.</param>

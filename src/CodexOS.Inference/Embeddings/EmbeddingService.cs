@@ -24,6 +24,9 @@ internal sealed class EmbeddingService(Models models, PriceTable prices, IOption
     public Fault? Check(ModelName model) => models.CheckEmbedder(model);
 
     /// <inheritdoc />
+    public Fault? Load(ModelName model) => models.OpenEmbedder(model).TryGet(out _, out var fault) ? null : fault;
+
+    /// <inheritdoc />
     public async Task<Result<EmbeddingReply>> EmbedAsync(
         EmbeddingCall call, Action<int> onDone, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using CodexOS.Knowledge.Contracts;
 using CodexOS.Platform.Http;
 using CodexOS.Platform.Ids;
+using CodexOS.Platform.Tenancy;
 using CodexOS.Runs.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -26,7 +27,25 @@ internal static class CacheEndpoints
         answers.MapDelete("", ClearAsync).RequirePermission("agents:write")
             .WithName("ClearCachedAnswers").WithSummary("Removes all answers from the semantic cache, or those of an agent.")
             .ProducesProblem(StatusCodes.Status400BadRequest);
+        var setting = api.MapGroup("/semantic-cache", "Agents", BodyBytesMax);
+        setting.MapGet("", SettingAsync).RequirePermission("policy:read")
+            .WithName("GetSemanticCache").WithSummary("Whether agents of the tenant may give earlier answers again.")
+            .Produces<SemanticCacheSetting>();
+        setting.MapPut("", SetAsync).RequirePermission("policy:write")
+            .WithName("SetSemanticCache")
+            .WithSummary(
+                "Switches the semantic cache for all agents of the tenant; it counts from the next task on. Off also removes what is kept.")
+            .Produces<SemanticCacheSetting>()
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
     }
+
+    private static async Task<IResult> SettingAsync(CacheSwitch setting, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await setting.ReadAsync(cancellationToken));
+
+    private static async Task<IResult> SetAsync(
+        SetSemanticCacheRequest request, Caller caller, CacheSwitch setting, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await setting.SetAsync(request.Enabled!.Value, caller.User, cancellationToken));
 
     private static async Task<IResult> ListAsync(
         CachedAnswers answers, CancellationToken cancellationToken, string? agent = null, int? limit = null,

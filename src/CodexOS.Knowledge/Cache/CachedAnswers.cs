@@ -14,7 +14,7 @@ namespace CodexOS.Knowledge.Cache;
 
 /// <summary>The answers that the present tenant keeps.</summary>
 internal sealed class CachedAnswers(
-    IDbContextFactory<KnowledgeDb> contexts, IVault vault, IAuditLog audit, TenantContext tenants,
+    IDbContextFactory<KnowledgeDb> contexts, TaskMemory memory, IVault vault, IAuditLog audit, TenantContext tenants,
     IOptions<KnowledgeOptions> options, TimeProvider clock)
 {
     // Numbers of two bytes make one text differ from itself by less than this.
@@ -24,27 +24,23 @@ internal sealed class CachedAnswers(
     public async Task<CachedReply?> NearestAsync(
         byte[] key, float[] vector, double similarity, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var (best, near) = (default(CachedAnswerId), similarity - Tolerance);
-        var numbers = new float[vector.Length];
-        var alike = db.CachedAnswers.Where(row => row.ExactKey == key && row.ExpiresAt > now)
-            .OrderByDescending(static row => row.AnswerId).Take(options.Value.CacheEntriesMax)
-            .Select(static row => new { row.AnswerId, row.Vector });
-        await foreach (var one in alike.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        for (var isAgain = false; ; isAgain = true)
         {
-            if (one.Vector.Length != 2 * numbers.Length) continue;
-            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(one.Vector), numbers);
-            var cosine = TensorPrimitives.CosineSimilarity(vector, numbers);
-            if (cosine < near || (best != default && cosine <= near)) continue;
-            (best, near) = (one.AnswerId, cosine);
+            var tasks = await memory.ReadAsync(db, key, cancellationToken);
+            if (tasks.Nearest(vector, similarity - Tolerance, clock.GetUtcNow()) is not { } near) return null;
+            if (await OpenAsync(db, near.Answer, near.Similarity, cancellationToken) is { } reply) return reply;
+            // It has gone meanwhile, or its key with it; what is still there may be near enough.
+            memory.Forget(key);
+            if (isAgain) return null;
         }
-
-        return best == default ? null : await OpenAsync(db, best, near, cancellationToken);
     }
 
-    /// <summary>Keeps an answer. What is expired goes, and what is oldest where there are too many.</summary>
-    public async Task AddAsync(
+    /// <summary>
+    /// Keeps an answer. What is expired goes, and what is oldest where there are too many. False if the tenant has switched the
+    /// cache off since the model was asked.
+    /// </summary>
+    public async Task<bool> AddAsync(
         CacheQuestion question, byte[] key, float[] vector, ModelReply reply, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -68,6 +64,7 @@ internal sealed class CachedAnswers(
         row.Answer = await vault.SealAsync(
             db, row, static it => it.Answer, JsonSerializer.Serialize(reply, Json.Options), cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await db.CacheSettings.AnyAsync(static setting => setting.IsOff, cancellationToken)) return false;
         db.CachedAnswers.Add(row);
         await db.SaveChangesAsync(cancellationToken);
         await db.CachedAnswers.Where(it => it.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
@@ -80,6 +77,7 @@ internal sealed class CachedAnswers(
         }
 
         await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     /// <summary>One more than a page of answers, newest first.</summary>
@@ -107,14 +105,16 @@ internal sealed class CachedAnswers(
         var done = AuditEntry.Done("knowledge.clear_cache").With("removed", $"{count}");
         await audit.RecordAsync(agent is null ? done : done.On("agent", agent), db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        memory.Forget();
         return new CacheCleared(count);
     }
 
     private async Task<CachedReply?> OpenAsync(
         KnowledgeDb db, CachedAnswerId id, double similarity, CancellationToken cancellationToken)
     {
-        // It may have gone meanwhile, or its key with it.
-        var found = await db.CachedAnswers.AsNoTracking().SingleOrDefaultAsync(it => it.AnswerId == id, cancellationToken);
+        var now = clock.GetUtcNow();
+        var found = await db.CachedAnswers.AsNoTracking()
+            .SingleOrDefaultAsync(it => it.AnswerId == id && it.ExpiresAt > now, cancellationToken);
         if (found is not { } row) return null;
         if (!(await vault.OpenAsync(db, row, static it => it.Answer, cancellationToken)).TryGet(out var text, out _)) return null;
         await db.CachedAnswers.Where(it => it.AnswerId == id)

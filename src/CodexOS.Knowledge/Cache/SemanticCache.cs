@@ -12,15 +12,17 @@ namespace CodexOS.Knowledge.Cache;
 
 /// <summary>
 /// The semantic cache. The way of a task:
-/// 1. refuse what cannot be compared or must not be kept: too long, in another language than the vectors know, with a secret;
+/// 1. refuse what cannot be compared or must not be kept: too long, in another language than the vectors know, with a secret,
+///    of a tenant that has switched the cache off;
 /// 2. make the exact key, which has all that must be the same;
-/// 3. make the vector of the task;
+/// 3. make the vector of the task, once the model is loaded;
 /// 4. take the nearest answer of that key, if it is near enough.
 /// A model's answer is kept if the output filter lets it pass as it is, and members of the tenant may read it.
 /// </summary>
 internal sealed partial class SemanticCache(
-    CachedAnswers answers, IEmbeddings embeddings, IOutputFilter filter, CacheTelemetry telemetry,
-    IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<SemanticCache> logger) : ISemanticCache
+    CachedAnswers answers, CacheSwitch setting, CacheModel model, IEmbeddings embeddings, IOutputFilter filter,
+    CacheTelemetry telemetry, IOptions<KnowledgeOptions> options, TimeProvider clock, ILogger<SemanticCache> logger)
+    : ISemanticCache
 {
     // The built-in model reads so many tokens, and would take two longer texts for one.
     private const int BuiltinTokensMax = 128;
@@ -32,7 +34,7 @@ internal sealed partial class SemanticCache(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            return await LookUpAsync(question, both.Token);
+            return await LookUpAsync(question, limit, both.Token, cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -57,8 +59,8 @@ internal sealed partial class SemanticCache(
 
         try
         {
-            await answers.AddAsync(free.Question, free.Key, free.Vector, reply, cancellationToken);
-            telemetry.Answered("kept");
+            var isKept = await answers.AddAsync(free.Question, free.Key, free.Vector, reply, cancellationToken);
+            telemetry.Answered(isKept ? "kept" : "off");
         }
         catch (Exception broken) when (broken is DbException or DbUpdateException)
         {
@@ -68,7 +70,8 @@ internal sealed partial class SemanticCache(
         }
     }
 
-    private async Task<CacheLookup> LookUpAsync(CacheQuestion question, CancellationToken cancellationToken)
+    private async Task<CacheLookup> LookUpAsync(
+        CacheQuestion question, CancellationTokenSource limit, CancellationToken within, CancellationToken cancellationToken)
     {
         // 1. Refuse.
         if (!ModelName.Parse(options.Value.CacheModel).TryGet(out var embedder, out _)) return Refuse("bad_model");
@@ -78,19 +81,23 @@ internal sealed partial class SemanticCache(
         if (isBuiltin && !IsEnglish(question.Text)) return Refuse("language");
         var policy = PolicyOf(question.Grant);
         if (IsFlagged(question.Text, policy)) return Refuse("secret");
+        if (!(await setting.ReadAsync(within)).Enabled) return Refuse("off");
 
         // 2. Exact key.
         if (!CacheKey.Of(question, embedder).TryGet(out var key, out _)) return Refuse("grant");
 
-        // 3. Vector.
+        // 3. Vector. Loading has a limit of its own.
+        limit.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (await model.LoadAsync(embedder, cancellationToken) is { } unfit) return Refuse(unfit.Code);
+        limit.CancelAfter(options.Value.CacheTimeMax);
         var made = await embeddings.EmbedAsync(
-            new EmbeddingCall(embedder, [question.Text], EmbeddingPurpose.Query), static _ => { }, cancellationToken);
+            new EmbeddingCall(embedder, [question.Text], EmbeddingPurpose.Query), static _ => { }, within);
         if (!made.TryGet(out var vectors, out var fault)) return Refuse(fault.Code);
         if (isBuiltin && vectors.TokensCount is 0 or >= BuiltinTokensMax) return Refuse("too_long");
         var vector = vectors.Vectors[0];
 
         // 4. Nearest.
-        if (await answers.NearestAsync(key, vector, question.Rule.Similarity, cancellationToken) is { } near)
+        if (await answers.NearestAsync(key, vector, question.Rule.Similarity, within) is { } near)
         {
             telemetry.LookedUp("hit");
             return new CacheLookup(near, null);

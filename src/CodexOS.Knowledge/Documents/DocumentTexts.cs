@@ -42,6 +42,7 @@ internal sealed class DocumentTexts(
             else missing.Add(row);
         }
 
+        if (missing.Count == 0) return texts;
         Fault? unread = null;
         await Parallel.ForEachAsync(
             missing,

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodexOS.Inference.Contracts;
+using CodexOS.Knowledge.Cache;
 using CodexOS.Knowledge.Storage;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -12,7 +13,8 @@ namespace CodexOS.Knowledge.Privacy;
 /// <summary>
 /// What somebody put into knowledge bases, which names them by their id only, and answers to what they asked that are kept.
 /// </summary>
-internal sealed class KnowledgeSubjectData(IDbContextFactory<KnowledgeDb> contexts, IVault vault) : ISubjectData
+internal sealed class KnowledgeSubjectData(IDbContextFactory<KnowledgeDb> contexts, TaskMemory memory, IVault vault)
+    : ISubjectData
 {
     /// <inheritdoc />
     public string Name => "knowledge";
@@ -32,6 +34,7 @@ internal sealed class KnowledgeSubjectData(IDbContextFactory<KnowledgeDb> contex
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var answers = await db.CachedAnswers.Where(row => row.AskedBy == subject.Id).ExecuteDeleteAsync(cancellationToken);
+        memory.Forget();
         return new SubjectErasure(
             new Dictionary<string, long>(StringComparer.Ordinal) { ["cached_answers"] = answers },
             [

@@ -58,3 +58,20 @@ internal sealed class CachedAnswerRow : ITenantOwned
     [DataClass(DataClass.Internal)]
     public required DateTimeOffset ExpiresAt { get; init; }
 }
+
+/// <summary>Whether a tenant's agents may give answers again; without one they may.</summary>
+[Kept("for as long as the tenant is there")]
+internal sealed class CacheSettingRow : ITenantOwned
+{
+    [DataClass(DataClass.Internal)]
+    public required TenantId TenantId { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required bool IsOff { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    [DataClass(DataClass.Internal)]
+    public required UserId ChangedBy { get; init; }
+}

@@ -24,6 +24,8 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
 
     public DbSet<CachedAnswerRow> CachedAnswers => Set<CachedAnswerRow>();
 
+    public DbSet<CacheSettingRow> CacheSettings => Set<CacheSettingRow>();
+
     /// <inheritdoc />
     protected override string Schema => SchemaName;
 
@@ -75,6 +77,7 @@ internal sealed class KnowledgeDb(DbContextOptions<KnowledgeDb> options, TenantC
             row.ToTable("cached_answers").HasKey(it => it.AnswerId);
             row.Property(it => it.AnswerId).ValueGeneratedNever();
         });
+        model.Entity<CacheSettingRow>().ToTable("cache_settings").HasKey(static row => row.TenantId);
         model.Entity<SourceItemRow>(row =>
         {
             row.ToTable("source_items").HasKey(it => new { it.SourceId, it.ItemKey });

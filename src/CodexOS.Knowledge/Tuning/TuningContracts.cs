@@ -1,6 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace CodexOS.Knowledge.Tuning;
+
+// Where everything may be left out, a slip of the pen would be taken for that: a name that is none of these is refused.
+
 
 /// <summary>The synonyms of a knowledge base.</summary>
 /// <param name="Rules">
@@ -12,6 +16,7 @@ public sealed record KnowledgeSynonyms(IReadOnlyList<string> Rules);
 
 /// <summary>The synonyms that a knowledge base shall have, in place of those that it has.</summary>
 /// <param name="Rules">The rules; none takes all synonyms away.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SetSynonymsRequest([property: Required, MaxLength(5_000)] IReadOnlyList<string>? Rules);
 
 /// <summary>What raises passages of a knowledge base in searches, or lowers them. Factors are from .1 to 10.</summary>
@@ -28,6 +33,7 @@ public sealed record KnowledgeBoosts(FieldBoosts Fields, IReadOnlyList<MetadataR
 /// <param name="Fields">How much words count by where they stand; as usual if it is left out.</param>
 /// <param name="Metadata">By what is said of the document; none if it is left out.</param>
 /// <param name="Newer">By the age of the document; that does not count if it is left out.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SetBoostsRequest(
     FieldBoosts? Fields = null, [property: MaxLength(200)] IReadOnlyList<MetadataRule>? Metadata = null, NewerRule? Newer = null);
 
@@ -35,6 +41,7 @@ public sealed record SetBoostsRequest(
 /// <param name="Title">In the title of the document; usually 2.</param>
 /// <param name="Headings">In the headings above the passage; usually 2.</param>
 /// <param name="Text">In its text; usually 1.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record FieldBoosts(double Title = 2, double Headings = 2, double Text = 1)
 {
     /// <summary>As words count where a base does not say.</summary>
@@ -45,6 +52,7 @@ public sealed record FieldBoosts(double Title = 2, double Headings = 2, double T
 /// <param name="Key">The key.</param>
 /// <param name="Value">The value, exactly so.</param>
 /// <param name="Factor">How many times, from .1 to 10.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record MetadataRule(string Key, string Value, double Factor);
 
 /// <summary>
@@ -53,4 +61,5 @@ public sealed record MetadataRule(string Key, string Value, double Factor);
 /// </summary>
 /// <param name="HalfLifeDays">After how many days, from 1 to 36500.</param>
 /// <param name="Factor">How many times documents of today count, from .1 to 10.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record NewerRule(double HalfLifeDays, double Factor);

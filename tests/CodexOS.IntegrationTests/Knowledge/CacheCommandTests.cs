@@ -43,6 +43,15 @@ public sealed class CacheCommandTests
         JsonElement.Parse(gone.Out).GetProperty("removed").GetInt32().ShouldBe(0);
         lab.Requests.Count.ShouldBe(1);
 
+        using var on = await RunAsync(0, "cache", "status");
+        on.Out.ShouldContain("give answers again whose definitions ask for it");
+        using var off = await RunAsync(0, "cache", "off");
+        off.Out.ShouldContain("No agent of this tenant gives answers again.");
+        using var status = await RunAsync(0, "cache", "status", "--json");
+        JsonElement.Parse(status.Out).GetProperty("enabled").GetBoolean().ShouldBeFalse();
+        using var back = await RunAsync(0, "cache", "on", "--json");
+        JsonElement.Parse(back.Out).GetProperty("enabled").GetBoolean().ShouldBeTrue();
+
         Task<FakeTerminal> RunAsync(int exit, params string[] args) =>
             FakeTerminal.EndedAsync(server.Server.Url, owner.AccessToken, exit, args);
     }

@@ -115,6 +115,8 @@ public sealed class KnowledgeCommandTests
         await WriteAsync("rules.txt", "# machines\r\nlaptop, notebook ^0.9\r\n\r\nk8s => kubernetes\r\n");
         await WriteAsync("wrong.txt", "laptop, notebook\nk8s =>\n");
         await WriteAsync("boosts.json", """{ "metadata": [{ "key": "site", "value": "Oslo", "factor": 1.5 }], "newer": null }""");
+        await WriteAsync("inside.json", """{ "metadata": [{ "key": "site", "value": "Oslo", "factor": 2, "faktor": 3 }] }""");
+        await WriteAsync("odd.json", """{ "rules": ["laptop, notebook"], "weight": 0.9 }""");
         await WriteAsync("slip.json", """{ "metdata": [] }""");
         using var made = await RunAsync(0, "kb", "create", "atlas");
         using var added = await RunAsync(0, "kb", "add", "atlas", files.In("docs"), "-m", "site=Oslo");
@@ -128,11 +130,22 @@ public sealed class KnowledgeCommandTests
         given.Out.ShouldContain("atlas has 2 rules of synonyms");
         using var shown = await RunAsync(0, "kb", "synonyms", "atlas");
         shown.Out.ReplaceLineEndings("\n").ShouldBe("# machines\nlaptop, notebook ^0.9\n\nk8s => kubernetes\n");
+        using var asJson = await RunAsync(0, "kb", "synonyms", "atlas", "--json");
+        await WriteAsync("rules.json", asJson.Out);
+        using var same = await RunAsync(0, "kb", "synonyms", "atlas", "--file", files.In("rules.json"), "--json");
+        same.Out.ShouldBe(asJson.Out);
 
         using var nothing = await RunAsync(0, "kb", "boosts", "atlas");
         nothing.Error.ShouldContain("kb boosts atlas --file FILE");
         using var slip = await RunAsync(2, "kb", "boosts", "atlas", "--file", files.In("slip.json"));
         slip.Error.ShouldContain("(cli.bad_boosts)");
+        slip.Error.ShouldContain("$.metdata");
+        using var inside = await RunAsync(2, "kb", "boosts", "atlas", "--file", files.In("inside.json"));
+        inside.Error.ShouldContain("(cli.bad_boosts)");
+        inside.Error.ShouldContain("$.metadata[0].faktor");
+        using var odd = await RunAsync(2, "kb", "synonyms", "atlas", "--file", files.In("odd.json"));
+        odd.Error.ShouldContain("(cli.bad_synonyms)");
+        odd.Error.ShouldContain("$.weight");
         using var raised = await RunAsync(0, "kb", "boosts", "atlas", "--file", files.In("boosts.json"));
         raised.Out.ShouldContain("boosts of atlas are changed");
         using var listed = await RunAsync(0, "kb", "boosts", "atlas");

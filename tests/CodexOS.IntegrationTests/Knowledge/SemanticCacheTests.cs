@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -136,6 +137,36 @@ public abstract class SemanticCacheTests(Func<Task<string?>> database) : IAsyncL
     }
 
     [Fact]
+    public async Task A_tenant_switches_it_off_for_all_agents_and_its_log_says_who_did()
+    {
+        const string Setting = "/api/v1/semantic-cache";
+        await ApplyAsync("semantic_cache: {}");
+        _lab.Otherwise(static _ => new OpenAiAnswer.Says("On the page of the order."));
+        await RunAsync(Asked);
+        (await _ada.GetFromJsonAsync<JsonElement>(Setting, Token)).GetProperty("enabled").GetBoolean().ShouldBeTrue();
+
+        (await _ada.DoneAsync(HttpMethod.Put, Setting, JsonContent.Create(new { enabled = false })))
+            .GetProperty("enabled").GetBoolean().ShouldBeFalse();
+        (await CountAsync()).ShouldBe(0);
+        await RunAsync(Asked);
+        _lab.Requests.Count.ShouldBe(2);
+        (await CountAsync()).ShouldBe(0);
+
+        using var bad = await _ada.PutAsJsonAsync(Setting, new { enable = true }, Token);
+        bad.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        await _ada.DoneAsync(HttpMethod.Put, Setting, JsonContent.Create(new { enabled = true }));
+        await RunAsync(Asked);
+        await RunAsync(Asked);
+        _lab.Requests.Count.ShouldBe(3);
+
+        var audit = await _ada.GetFromJsonAsync<JsonElement>("/api/v1/audit?limit=20", Token);
+        var switched = audit.GetProperty("items").EnumerateArray()
+            .Where(static one => one.Text("action") == "knowledge.switch_cache").ToList();
+        switched.Count.ShouldBe(2);
+        switched[1].ToString().ShouldContain("\"removed\":\"1\"");
+    }
+
+    [Fact]
     public async Task All_but_the_task_must_be_the_same_and_the_task_in_its_fixed_words()
     {
         using var tenant = Enter(_tenant);
@@ -262,11 +293,15 @@ public abstract class SemanticCacheTests(Func<Task<string?>> database) : IAsyncL
         (await db.CachedAnswers.Select(static row => row.AskedBy).ToListAsync(Token)).ShouldBe([_me]);
     }
 
-    private static CacheQuestion Question(TenantId tenant, UserId by) => new(
+    /// <summary>A question of an agent that keeps answers.</summary>
+    internal static CacheQuestion Question(TenantId tenant, UserId by) => new(
         tenant, RunId.New(TimeProvider.System), by, "helper", JsonElement.Parse("""{"tools":[],"model":"lab:chat"}"""),
         new ChatCall(
             new ModelName("lab", "chat"), [new ChatMessage(ChatRole.System, "Help."), new ChatMessage(ChatRole.User, Asked)], []),
         new CacheRule("agt_1", 1, 0.95, 3_600, new Label(Integrity.Tenant, Readers.Everyone).ToJson()), "Help.", Asked);
+
+    /// <summary>What a model answered at last.</summary>
+    internal static ModelReply Reply(string answer) => new(answer, [], "stop", "chat", IsReal: true);
 
     private CacheQuestion Question() => Question(_tenant, _me);
 
@@ -278,8 +313,7 @@ public abstract class SemanticCacheTests(Func<Task<string?>> database) : IAsyncL
     private async Task KeepAsync(CacheQuestion question, string answer)
     {
         var found = await Answers.FindAsync(question, Token);
-        await Answers.KeepAsync(
-            found.Place.ShouldNotBeNull(), new ModelReply(answer, [], "stop", "chat", IsReal: true), Token);
+        await Answers.KeepAsync(found.Place.ShouldNotBeNull(), Reply(answer), Token);
     }
 
     private async Task<string?> FindAsync(CacheQuestion question) =>

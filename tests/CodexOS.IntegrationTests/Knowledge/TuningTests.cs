@@ -209,6 +209,19 @@ public abstract class TuningTests(Func<Task<string?>> database)
             foreach (var word in words) message.ShouldContain(word);
         }
 
+        foreach (var (part, slip, place) in ((string, object, string)[])
+        [
+            ("boosts", new { metdata = Array.Empty<object>() }, "$.metdata"),
+            ("boosts", new { metadata = new object[] { Rule("a", 2), new { key = "b", value = "x", factor = 2, factr = 3 } } }, "$.metadata[1].factr"),
+            ("boosts", new { fields = new { titel = 4 } }, "$.fields.titel"),
+            ("boosts", new { newer = new { halfLifeDays = 90, factor = 2, halfLife = 3 } }, "$.newer.halfLife"),
+            ("synonyms", new { rules = new[] { "a, b" }, weight = 1 }, "$.weight"),
+        ])
+        {
+            (await RefusedAsync(ada, part, slip, "platform.malformed_json")).ShouldContain(place);
+        }
+
+        (await ada.GetFromJsonAsync<JsonElement>($"{Bases}/atlas/boosts", Token)).GetProperty("metadata").GetArrayLength().ShouldBe(0);
         using var bad = await ada.PutAsJsonAsync($"{Bases}/atlas/synonyms", new { }, Token);
         bad.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         using var nowhere = await ada.PutAsJsonAsync($"{Bases}/nowhere/synonyms", new { rules = Array.Empty<string>() }, Token);

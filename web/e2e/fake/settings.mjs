@@ -83,7 +83,7 @@ export function createSettings(empty) {
   const people = [{ ...member('ada@example.org', ada.name, 'owner', { secondFactor: true }), id: ada.id }];
   const bare = {
     sessions: [session('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', 2 * 3_600_000, true)],
-    members: people, invitations: [], required: false, roles, grants: [], projects: [], apiKeys: [], serviceAccounts: [], secrets: [], ssoConnections: [],
+    members: people, invitations: [], required: false, cacheEnabled: true, roles, grants: [], projects: [], apiKeys: [], serviceAccounts: [], secrets: [], ssoConnections: [],
     subjectExports: [], erasures: [], holds: [],
     retention: [
       retention('audit_facts', 'Facts about persons in the audit log: names, addresses, devices. The entries themselves are kept for good.', null, null, 30),
@@ -340,6 +340,8 @@ export function settingsRoutes(db, { refuse, may, startRun }) {
       const state = find(db.retention, (each) => each.kind === part, 'retention');
       return Object.assign(state, { days: body.days ?? state.defaultDays, isSet: body.days !== null });
     }),
+    on('GET', '/semantic-cache', 'policy:read', () => ({ enabled: db.cacheEnabled })),
+    on('PUT', '/semantic-cache', 'policy:write', ({ body }) => ({ enabled: (db.cacheEnabled = body.enabled) })),
     list('/keys', 'keys:read', 'vaultKeys'),
     on('POST', '/keys/rotate', 'keys:rotate', ({ response }) => {
       response.statusCode = 202;

@@ -2,7 +2,8 @@ import { call, fetchFile, segment, type Query } from './client';
 import type {
   AccessHolder, ApiKeySummary, AuditCheckpoint, AuditLogState, AuditProof, AuditRecord, AuditReport, Connection, CreatedApiKey, ErasureReceipt,
   Grant, Invitation, KeyVersion, LegalHold, Member, MemberState, NewConnection, OwnerLink, Page, PermissionEntry, PlaceHold,
-  Project, ProjectMember, ProjectThing, QuotaState, RetentionState, Run, SecretSummary, ServiceAccount, ServiceMode, SessionSummary, SetSecret,
+  Project, ProjectMember, ProjectThing, QuotaState, RetentionState, Run, SecretSummary, SemanticCacheSetting, ServiceAccount, ServiceMode,
+  SessionSummary, SetSecret,
   SetSsoConnection, Shard, SsoConnection, SsoConnectionTest, SsoDomain, StartErasure, TenantRole, TenantSummary,
 } from './types';
 
@@ -156,6 +157,10 @@ export const liftHold = (id: string) => call<LegalHold>('DELETE', `/privacy/hold
 export const listRetention = (signal: Signal) => call<{ items: RetentionState[] }>('GET', '/privacy/retention', { signal });
 export const setRetention = (kind: string, days: number | null) =>
   call<RetentionState>('PUT', `/privacy/retention/${segment(kind)}`, { body: { days } });
+
+export const getSemanticCache = (signal: Signal) => call<SemanticCacheSetting>('GET', '/semantic-cache', { signal });
+export const setSemanticCache = (enabled: boolean) =>
+  call<SemanticCacheSetting>('PUT', '/semantic-cache', { body: { enabled } });
 
 export const listQuotas = (signal: Signal) => call<Page<QuotaState>>('GET', '/quotas', { signal });
 export const getTenant = (id: string, signal: Signal) => call<TenantSummary>('GET', `/tenants/${segment(id)}`, { signal });

@@ -28,6 +28,7 @@ export const settingsKeys = {
   erasures: ['erasures'] as const,
   holds: ['legal-holds'] as const,
   retention: ['retention'] as const,
+  semanticCache: ['semantic-cache'] as const,
   evidence: ['evidence'] as const,
   quotas: ['quotas'] as const,
   tenants: ['tenants'] as const,
@@ -150,6 +151,7 @@ export const subjectExportsQuery = () => list<SubjectExport>(settingsKeys.subjec
 export const erasuresQuery = () => list<ErasureReceipt>([...settingsKeys.erasures, 'list'], '/privacy/erasures');
 export const erasureQuery = (run: string) => one([...settingsKeys.erasures, 'one', run], (signal) => calls.getErasure(run, signal));
 export const holdsQuery = () => list<LegalHold>(settingsKeys.holds, '/privacy/holds');
+export const semanticCacheQuery = () => one(settingsKeys.semanticCache, calls.getSemanticCache);
 export const retentionQuery = () => one(settingsKeys.retention, async (signal) => (await calls.listRetention(signal)).items);
 
 export const quotasQuery = () => one(settingsKeys.quotas, async (signal) => (await calls.listQuotas(signal)).items);

@@ -333,6 +333,7 @@ export type RetentionState = Schemas['RetentionState'];
 export type Connection = Schemas['ConnectionView'];
 export type ConnectionTool = Schemas['ConnectionTool'];
 export type NewConnection = Schemas['CreateConnectionRequest'];
+export type SemanticCacheSetting = Schemas['SemanticCacheSetting'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type SetSecret = Schemas['SetSecretRequest'];
 export type KeyVersion = Schemas['KeyVersion'];

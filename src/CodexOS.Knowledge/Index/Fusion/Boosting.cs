@@ -12,12 +12,20 @@ internal sealed class Boosting(Snapshot snapshot, SearchBoosts boosts)
     /// <summary>How many passages of each channel may be raised; what is behind them is too far away.</summary>
     public const int CandidatesMin = 200;
 
-    private readonly Dictionary<(int View, int Labels), ImmutableArray<AppliedBoost>> _byMetadata = [];
+    private readonly Dictionary<(int View, int Labels), OfLabels> _byMetadata = [];
+
+    private readonly ImmutableArray<(string Pair, AppliedBoost Boost)> _pairs =
+    [
+        .. boosts.Metadata.Select(static one => (
+            LabelText.OfPair(one.Key, one.Value), new AppliedBoost(BoostKind.Metadata, $"{one.Key}={one.Value}", one.Factor))),
+    ];
 
     /// <summary>The score of a passage, raised or lowered. What is below zero is further below when it is lowered.</summary>
     public double Apply(int view, int passage, double score)
     {
-        var factor = Of(view, passage).Aggregate(1d, static (product, one) => product * one.Factor);
+        var segment = snapshot.Views[view].Segment;
+        var factor = OfMetadata(view, segment, passage).Factor;
+        if (boosts.Newer is { } newer && DaysOf(newer, segment.TimeOf(passage)) is { } days) factor *= FactorOf(newer, days);
         return score >= 0 ? score * factor : score / factor;
     }
 
@@ -25,30 +33,36 @@ internal sealed class Boosting(Snapshot snapshot, SearchBoosts boosts)
     public IEnumerable<AppliedBoost> Of(int view, int passage)
     {
         var segment = snapshot.Views[view].Segment;
-        return boosts.Newer is { } newer && OfAge(newer, segment.TimeOf(passage)) is { } byAge
-            ? [.. OfMetadata(view, segment, passage), byAge]
-            : OfMetadata(view, segment, passage);
+        var byMetadata = OfMetadata(view, segment, passage).Applied;
+        if (boosts.Newer is not { } newer || DaysOf(newer, segment.TimeOf(passage)) is not { } days) return byMetadata;
+        var age = string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(days)} days");
+        return [.. byMetadata, new AppliedBoost(BoostKind.Newer, age, FactorOf(newer, days))];
     }
 
     /// <summary>Many passages share their labels, so each set of labels is looked at once.</summary>
-    private ImmutableArray<AppliedBoost> OfMetadata(int view, Segment segment, int passage)
+    private OfLabels OfMetadata(int view, Segment segment, int passage)
     {
-        if (boosts.Metadata.IsEmpty) return [];
+        if (_pairs.IsEmpty) return OfLabels.None;
         var set = segment.MetadataSetOf(passage);
         if (_byMetadata.TryGetValue((view, set), out var known)) return known;
         var labels = segment.LabelsOf(set);
-        return _byMetadata[(view, set)] =
-        [
-            .. boosts.Metadata.Where(one => LabelText.Has(labels, one.Key, [one.Value]))
-                .Select(static one => new AppliedBoost(BoostKind.Metadata, $"{one.Key}={one.Value}", one.Factor)),
-        ];
+        ImmutableArray<AppliedBoost> applied =
+            [.. _pairs.Where(one => LabelText.HasPair(labels, one.Pair)).Select(static one => one.Boost)];
+        return _byMetadata[(view, set)] = applied.IsEmpty
+            ? OfLabels.None
+            : new OfLabels(applied, applied.Aggregate(1d, static (product, one) => product * one.Factor));
     }
 
-    private static AppliedBoost? OfAge(NewerBoost newer, long time)
+    /// <summary>How old a passage is; null if it has no date.</summary>
+    private static double? DaysOf(NewerBoost newer, long time) =>
+        time == Segment.NoTime ? null : Math.Max(0, TimeSpan.FromTicks(newer.Today.UtcTicks - time).TotalDays);
+
+    private static double FactorOf(NewerBoost newer, double days) =>
+        1 + ((newer.Factor - 1) * Math.Pow(2, -days / newer.HalfLifeDays));
+
+    /// <summary>What a set of labels raises or lowers by, and all of that multiplied.</summary>
+    private sealed record OfLabels(ImmutableArray<AppliedBoost> Applied, double Factor)
     {
-        if (time == Segment.NoTime) return null;
-        var days = Math.Max(0, TimeSpan.FromTicks(newer.Today.UtcTicks - time).TotalDays);
-        var factor = 1 + ((newer.Factor - 1) * Math.Pow(2, -days / newer.HalfLifeDays));
-        return new AppliedBoost(BoostKind.Newer, string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(days)} days"), factor);
+        public static OfLabels None { get; } = new([], 1);
     }
 }

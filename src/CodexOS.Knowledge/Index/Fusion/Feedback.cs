@@ -16,6 +16,11 @@ internal static class Feedback
     private const float OriginalShare = 0.6f;
     private const double Sharpness = 5;
 
+    private static readonly Comparer<(double Weight, string Name)> s_heaviestFirst =
+        Comparer<(double Weight, string Name)>.Create(static (one, other) => one.Weight != other.Weight
+            ? other.Weight.CompareTo(one.Weight)
+            : string.CompareOrdinal(one.Name, other.Name));
+
     /// <summary>The query with the words of the best passages; null if nothing was found.</summary>
     public static LexicalQuery? Expand(LexicalQuery query, List<ScoredPassage> best)
     {
@@ -24,29 +29,49 @@ internal static class Feedback
         var top = best.Take(PassagesUsed).ToList();
         var trusts = top.ConvertAll(one => Math.Exp(Sharpness * (((double)one.Score / top[0].Score) - 1)));
         var trustSum = trusts.Sum();
-        var weights = new Dictionary<string, double>(StringComparer.Ordinal);
+        var words = new Dictionary<string, Word>(StringComparer.Ordinal);
         foreach (var (passage, trust) in top.Zip(trusts))
         {
-            var segment = snapshot.Views[passage.View].Segment;
+            var view = snapshot.Views[passage.View];
+            var segment = view.Segment;
             var share = trust / trustSum / Math.Max((ushort)1, segment.Lengths[passage.Passage]);
             var terms = segment.TermsOf(passage.Passage);
             while (terms.Next())
             {
                 var name = Encoding.UTF8.GetString(segment.NameOf(terms.Term));
-                CollectionsMarshal.GetValueRefOrAddDefault(weights, name, out _) += share * terms.Frequency;
+                ref var word = ref CollectionsMarshal.GetValueRefOrAddDefault(words, name, out _);
+                word.Weight += share * terms.Frequency;
+                word.CountMin = Math.Max(word.CountMin, view.CountWith(terms.Term));
             }
         }
 
-        foreach (var (name, weight) in weights) weights[name] = weight * RarityOf(snapshot, name);
-        var added = weights.OrderByDescending(static one => one.Value)
-            .ThenBy(static one => one.Key, StringComparer.Ordinal).Take(TermsAdded).ToList();
-        var addedSum = added.Sum(static one => one.Value);
+        var added = Best(snapshot, words);
+        var addedSum = added.Sum(static one => one.Weight);
         var originalSum = query.Terms.Sum(static term => term.Weight);
         var expanded = new OrderedDictionary<string, float>(StringComparer.Ordinal);
         foreach (var term in query.Terms) expanded[term.Text] = OriginalShare * term.Weight / originalSum;
-        foreach (var (name, weight) in added)
+        foreach (var (weight, name) in added)
             expanded[name] = expanded.GetValueOrDefault(name) + ((1 - OriginalShare) * (float)(weight / addedSum));
         return new LexicalQuery(snapshot, [.. expanded.Select(static one => new WeightedTerm(one.Key, one.Value))]);
+    }
+
+    /// <summary>
+    /// The words that weigh most, by their rarity as well. How rare a word is, is looked up in all segments; so it is not for
+    /// words that would weigh too little even if no other segment had them.
+    /// </summary>
+    private static List<(double Weight, string Name)> Best(Snapshot snapshot, Dictionary<string, Word> words)
+    {
+        var best = new SortedSet<(double Weight, string Name)>(s_heaviestFirst);
+        var most = words.Select(one => (
+            AtMost: one.Value.Weight * Bm25.Rarity(snapshot.PassageCount, one.Value.CountMin), one.Value.Weight, Name: one.Key));
+        foreach (var (atMost, weight, name) in most.OrderByDescending(static one => one.AtMost))
+        {
+            if (best.Count == TermsAdded && atMost < best.Max.Weight) break;
+            best.Add((weight * RarityOf(snapshot, name), name));
+            if (best.Count > TermsAdded) best.Remove(best.Max);
+        }
+
+        return [.. best];
     }
 
     private static double RarityOf(Snapshot snapshot, string name)
@@ -61,4 +86,10 @@ internal static class Feedback
 
         return Bm25.Rarity(snapshot.PassageCount, count);
     }
+
+    /// <summary>A word of the best passages.</summary>
+    /// <param name="Weight">How much these speak of it.</param>
+    /// <param name="CountMin">In how many passages it stands at least.</param>
+    [StructLayout(LayoutKind.Auto)]
+    private record struct Word(double Weight, long CountMin);
 }

@@ -21,7 +21,22 @@ internal static class LabelText
         [.. readers.Split(After, StringSplitOptions.RemoveEmptyEntries)];
 
     public static string OfMetadata(ImmutableSortedDictionary<string, string>? metadata) =>
-        metadata is null ? "" : string.Concat(metadata.Select(pair => pair.Key + Between + pair.Value + After));
+        metadata is null ? "" : string.Concat(metadata.Select(static pair => OfPair(pair.Key, pair.Value)));
+
+    /// <summary>How one pair of metadata is written.</summary>
+    public static string OfPair(string key, string value) => key + Between + value + After;
+
+    /// <summary>Whether metadata have a pair, given as it is written.</summary>
+    public static bool HasPair(string metadata, string pair)
+    {
+        for (var at = 0; (at = metadata.IndexOf(pair, at, StringComparison.Ordinal)) >= 0; at++)
+        {
+            // Elsewhere it is the end of a longer key.
+            if (at == 0 || metadata[at - 1] == After) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Whether a caller with these tags may read what has these readers.</summary>
     public static bool MayRead(string readers, ImmutableHashSet<string> tags)

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.Intrinsics;
 
 namespace CodexOS.Knowledge.Index.Vectors;
 
@@ -35,14 +36,24 @@ internal sealed unsafe class RowTable : IDisposable
     public float[] Mean()
     {
         var sums = new double[Dimension];
-        for (var i = 0; i < Count; i++)
-        {
-            var row = this[i];
-            for (var j = 0; j < Dimension; j++) sums[j] += row[j];
-        }
-
+        for (var i = 0; i < Count; i++) Add(this[i], sums);
         var divisor = Math.Max(1, Count);
         return Array.ConvertAll(sums, sum => (float)(sum / divisor));
+    }
+
+    private static void Add(ReadOnlySpan<float> added, Span<double> sums)
+    {
+        var j = 0;
+        for (; j + Vector256<float>.Count <= added.Length; j += Vector256<float>.Count)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Create(added[j..]));
+            var first = sums[j..];
+            var second = sums[(j + Vector256<double>.Count)..];
+            (Vector256.Create<double>(first) + low).CopyTo(first);
+            (Vector256.Create<double>(second) + high).CopyTo(second);
+        }
+
+        for (; j < added.Length; j++) sums[j] += added[j];
     }
 
     public void Dispose()

@@ -8,11 +8,13 @@ namespace CodexOS.Knowledge.Index.Vectors;
 /// </summary>
 internal sealed unsafe class VectorLists
 {
-    private const int Rounds = 4;
     private const int SampledPerList = 30;
     private const int ListCountMax = 4096;
     private const int TileSize = 16;
     private const ulong Seed = 5;
+
+    // Which share of the sample each round looks at: while centres still move far, few vectors tell them where to.
+    private static readonly double[] s_rounds = [0.25, 0.5, 0.5, 1];
 
     private VectorLists(float[] centroids, int[] starts, int[] passages) =>
         (Centroids, Starts, Passages) = (centroids, starts, passages);
@@ -35,10 +37,11 @@ internal sealed unsafe class VectorLists
         for (var i = 0; i < sample.Length; i++) sample[i] = SplitMix.Below(ref state, rows.Count);
         var centroids = new float[count * rows.Dimension];
         for (var list = 0; list < count; list++) rows[sample[list]].CopyTo(Centre(centroids, rows, list));
-        for (var round = 0; round < Rounds; round++)
+        foreach (var share in s_rounds)
         {
-            var nearest = Nearest(rows, centroids, count, i => sample[i], sample.Length);
-            Move(rows, centroids, count, sample, nearest, ref state);
+            var length = Math.Min(sample.Length, Math.Max(count, (int)(sample.Length * share)));
+            var nearest = Nearest(rows, centroids, count, i => sample[i], length);
+            Move(rows, centroids, count, sample.AsSpan(0, length), nearest, ref state);
         }
 
         return Sorted(centroids, count, Nearest(rows, centroids, count, static i => i, rows.Count));
@@ -98,7 +101,8 @@ internal sealed unsafe class VectorLists
         }
     }
 
-    private static void Move(RowTable rows, float[] centroids, int count, int[] sample, int[] nearest, ref ulong state)
+    private static void Move(
+        RowTable rows, float[] centroids, int count, ReadOnlySpan<int> sample, int[] nearest, ref ulong state)
     {
         var sizes = new int[count];
         Array.Clear(centroids);

@@ -117,25 +117,30 @@ internal sealed unsafe class VectorSet : IDisposable
     }
 
     /// <summary>
-    /// The same for several queries and all passages: some passages at a time are compared with every query while they are near.
+    /// The same for several queries and all passages, by as many threads as there are: each takes some of the queries, and some
+    /// passages at a time are compared with all of these while they are near.
     /// </summary>
     public List<List<NearPassage>> Exact(List<float[]> queries, int countMax)
     {
         const int BlockSize = 64;
         var tops = queries.ConvertAll(_ => new TopNear(countMax));
-        for (var block = 0; block < Facts.Count; block += BlockSize)
+        var share = Math.Max(1, (queries.Count + Environment.ProcessorCount - 1) / Environment.ProcessorCount);
+        Parallel.For(0, (queries.Count + share - 1) / share, part =>
         {
-            var end = Math.Min(Facts.Count, block + BlockSize);
-            for (var i = 0; i < queries.Count; i++)
+            var (first, behind) = (part * share, Math.Min(queries.Count, (part + 1) * share));
+            for (var block = 0; block < Facts.Count; block += BlockSize)
             {
-                fixed (float* at = queries[i])
+                var end = Math.Min(Facts.Count, block + BlockSize);
+                for (var i = first; i < behind; i++)
                 {
-                    for (var passage = block; passage < end; passage++)
-                        tops[i].Add(passage, Kernels.Dot(at, RowAt(passage), Facts.Dimension));
+                    fixed (float* at = queries[i])
+                    {
+                        for (var passage = block; passage < end; passage++)
+                            tops[i].Add(passage, Kernels.Dot(at, RowAt(passage), Facts.Dimension));
+                    }
                 }
             }
-        }
-
+        });
         return tops.ConvertAll(static top => top.Sorted());
     }
 

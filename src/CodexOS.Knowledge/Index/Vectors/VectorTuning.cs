@@ -29,31 +29,34 @@ internal static class VectorTuning
             facts.ProbedLists = Cheapest(
                 [.. s_probed.Where(probed => probed < facts.ListCount), facts.ListCount],
                 probed => Recall(vectors, queries, truths, all, probed, s_rescored[^1]),
-                recallMin);
+                recallMin).Setting;
         }
 
-        facts.RescoredCount = Cheapest(
+        var (count, recall) = Cheapest(
             s_rescored, rescored => Recall(vectors, queries, truths, all, facts.ProbedLists, rescored), recallMin);
-        facts.Recall = (float)Recall(vectors, queries, truths, all, facts.ProbedLists, facts.RescoredCount);
+        (facts.RescoredCount, facts.Recall) = (count, (float)recall);
         return facts;
     }
 
-    private static int Cheapest(int[] settings, Func<int, double> recallOf, double recallMin)
+    private static (int Setting, double Recall) Cheapest(int[] settings, Func<int, double> recallOf, double recallMin)
     {
+        var recall = 0d;
         foreach (var setting in settings)
         {
-            if (recallOf(setting) >= recallMin) return setting;
+            recall = recallOf(setting);
+            if (recall >= recallMin) return (setting, recall);
         }
 
-        return settings[^1];
+        return (settings[^1], recall);
     }
 
     private static double Recall(
         VectorSet vectors, List<float[]> queries, List<List<int>> truths, ulong[] all, int probed, int rescored)
     {
         var found = 0;
-        for (var i = 0; i < queries.Count; i++)
-            found += vectors.Search(queries[i], all, HitCount, probed, rescored).Count(hit => truths[i].Contains(hit.Passage));
+        Parallel.For(0, queries.Count, i => Interlocked.Add(
+            ref found,
+            vectors.Search(queries[i], all, HitCount, probed, rescored).Count(hit => truths[i].Contains(hit.Passage))));
         return found / (double)truths.Sum(static truth => truth.Count);
     }
 

@@ -3128,6 +3128,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/semantic-cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether agents of the tenant may give earlier answers again.
+         * @description Needs the permission `policy:read`.
+         */
+        get: operations["GetSemanticCache"];
+        /**
+         * Switches the semantic cache for all agents of the tenant; it counts from the next task on. Off also removes what is kept.
+         * @description Needs the permission `policy:write`.
+         */
+        put: operations["SetSemanticCache"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -7687,6 +7711,11 @@ export interface components {
             /** @description Who set it last. */
             changedBy: string;
         };
+        /** @description Whether agents of the tenant may give answers again. */
+        SemanticCacheSetting: {
+            /** @description Whether those may whose definitions ask for it; otherwise none may. */
+            enabled: boolean;
+        };
         /** @description What a source says of itself. Nothing is decided by it. */
         ServerFacts: {
             /** @description Its name. */
@@ -7834,6 +7863,11 @@ export interface components {
              * @default false
              */
             allowPlainHttp: boolean;
+        };
+        /** @description Switches the semantic cache of the tenant. */
+        SetSemanticCacheRequest: {
+            /** @description Whether agents may give answers again whose definitions ask for it. */
+            enabled: null | boolean;
         };
         /**
          * @description What a connection consists of. What is left out stays as it is, or gets its default in a new one, which needs name,
@@ -21622,6 +21656,104 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSemanticCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SemanticCacheSetting"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetSemanticCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSemanticCacheRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SemanticCacheSetting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ import { Holds } from './holds';
 import { ErasePerson, ExportPerson } from './request-dialogs';
 import { Erasures, Exports } from './requests';
 import { Retention } from './retention';
+import { SemanticCache } from './semantic-cache';
 
 /** What people can ask of the data about them, and what keeps it from being erased or makes it go by itself. */
 export function Privacy() {
@@ -28,6 +29,7 @@ export function Privacy() {
       <Erasures />
       <Holds />
       <Retention />
+      <SemanticCache />
       {asked === 'export' && <ExportPerson onClose={close} />}
       {asked === 'erase' && <ErasePerson onClose={close} />}
     </SettingsPage>
