@@ -23,17 +23,19 @@ public sealed class TaskVectorsTests
         var random = new Random(5);
         var wanted = Unit(random, null, 0);
         // From the same to quite another, so that some lie right at the border.
-        var tasks = Enumerable.Range(0, 2_000).Select(i => Task(i, Unit(random, wanted, i / 1_000d))).ToImmutableArray();
-
-        var found = new TaskVectors(tasks).Nearest(wanted, similarity - 1e-3, Clocks.Noon);
+        var tasks = Enumerable.Range(0, 2_000).Select(i => Task(i + 1, Unit(random, wanted, i / 1_000d))).ToImmutableArray();
 
         var numbers = new float[Dimension];
-        var all = tasks.Select(task => (task.Answer, Cosine: Cosine(wanted, task.Vector, numbers)))
-            .Where(one => one.Cosine >= similarity - 1e-3).OrderByDescending(static one => one.Cosine).ToList();
-        found.ShouldNotBeNull().ShouldBe(all[0]);
+        for (var left = 0; left < tasks.Length; left += 50)
+        {
+            var all = tasks.Skip(left).Select(task => (task.Answer, Cosine: Cosine(wanted, task.Vector, numbers)))
+                .Where(one => one.Cosine >= similarity - 1e-3).OrderByDescending(static one => one.Cosine).ToList();
+            new TaskVectors([.. tasks.Skip(left)]).Nearest(wanted, similarity - 1e-3, Clocks.Noon)
+                .ShouldBe(all.Count == 0 ? null : all[0]);
+        }
+
         var farther = new TaskVectors([.. tasks.Skip(500)]);
         tasks.Count(task => farther.Has(task.Answer)).ShouldBe(1_500);
-        farther.Nearest(wanted, 0.999, Clocks.Noon).ShouldBeNull();
     }
 
     [Fact]
