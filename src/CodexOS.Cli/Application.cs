@@ -64,6 +64,7 @@ internal sealed class Application(
             AccountVerb.Create(terminal, connections),
             SecondFactorVerb.Create(terminal, connections),
             PasskeysVerb.Create(terminal, connections),
+            SessionsVerb.Create(terminal, connections),
             MembersVerb.Create(terminal, connections),
             RolesVerb.Create(terminal, connections),
             ProjectsVerb.Create(terminal, connections),

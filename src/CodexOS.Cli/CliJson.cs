@@ -62,6 +62,7 @@ namespace CodexOS.Cli;
 [JsonSerializable(typeof(Page<Invitation>), TypeInfoPropertyName = "InvitationPage")]
 [JsonSerializable(typeof(Me))]
 [JsonSerializable(typeof(SecondFactorStatus))]
+[JsonSerializable(typeof(Page<OwnSession>), TypeInfoPropertyName = "OwnSessionPage")]
 [JsonSerializable(typeof(Page<Passkey>), TypeInfoPropertyName = "PasskeyPage")]
 [JsonSerializable(typeof(Page<SecretSummary>), TypeInfoPropertyName = "SecretPage")]
 [JsonSerializable(typeof(SecretSummary))]

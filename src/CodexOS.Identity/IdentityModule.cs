@@ -81,6 +81,7 @@ public sealed class IdentityModule : IModule
         // Every request after it, and the sessions themselves
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SessionRefresh>();
+        services.AddSingleton<SessionConfirmation>();
         services.AddSingleton<OwnSessions>();
         services.AddSingleton<BrowserEntry>();
         services.AddSingleton<PasswordConfirmation>();

@@ -127,7 +127,7 @@ export async function startFakeServer({
       response.statusCode = 204;
     }],
     ...oauthRoutes(Refusal),
-    ...secondFactorRoutes(factor, passkeys),
+    ...secondFactorRoutes(factor, passkeys, settings),
     ...passkeys.routes,
     ...settingsRoutes(settings, {
       refuse,
@@ -223,11 +223,11 @@ export async function startFakeServer({
   };
 }
 
-function secondFactorRoutes(factor, passkeys) {
+function secondFactorRoutes(factor, passkeys, settings) {
   const codes = () => ({ codes: Array.from({ length: 10 }, (_, at) => `recovery-${at}-7k2m-9xqa-4fvd`) });
   const square = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h2v2h-2zM5 1h2v2h-2zM1 5h2v2h-2z"/></svg>';
   return [
-    ['GET', /^\/auth\/second-factor$/, () => factor],
+    ['GET', /^\/auth\/second-factor$/, () => ({ ...factor, passwordConfirms: !factor.enabled && factor.passkeys === 0 })],
     ['POST', /^\/auth\/second-factor\/totp$/, () => ({ secret: 'JBSWY3DPEHPK3PXP', uri: 'otpauth://totp/CodexOS', qrSvg: square })],
     ['POST', /^\/auth\/second-factor\/totp\/confirm$/, ({ body }) => {
       if (body.code !== '123456') throw new Refusal(401, 'identity.bad_code', 'This code is not right, or was used already.');
@@ -235,8 +235,12 @@ function secondFactorRoutes(factor, passkeys) {
       return codes();
     }],
     ['POST', /^\/auth\/step-up$/, ({ body }) => {
-      if (body.passkey ? !passkeys.confirms(body.passkey) : body.code !== '123456')
+      if (body.password) {
+        if (body.password !== 'correct horse battery')
+          throw new Refusal(401, 'identity.bad_credentials', 'This is not your present password. Check it, and try again.');
+      } else if (body.passkey ? !passkeys.confirms(body.passkey) : body.code !== '123456')
         throw new Refusal(401, 'identity.bad_code', 'This code is not right, or was used already.');
+      settings.confirmed = true;
       return { until: new Date(Date.now() + 300_000).toISOString() };
     }],
     ['POST', /^\/auth\/second-factor\/recovery-codes$/, codes],

@@ -89,11 +89,17 @@ export function settingsStories({ onServer, signIn, must, allow }) {
       must(server.settings.sessions.length === 1, 'the other sessions are still there');
     }),
 
-    'A session is ended, and then all others': at('sessions', async (page, server) => {
+    'A session is ended, and then all others, with the password each time': at('sessions', async (page, server) => {
       await row(page, 'Safari 18 on iPhone').getByRole('button', { name: 'End' }).click();
+      await dialog(page).getByLabel('Your password', { exact: true }).fill('not this one');
+      await dialog(page).getByRole('button', { name: 'End', exact: true }).click();
+      await dialog(page).getByText('This is not your present password.').waitFor();
+      must(server.settings.sessions.length === 3, 'a session was ended with a wrong password');
+      await dialog(page).getByLabel('Your password', { exact: true }).fill('correct horse battery');
       await dialog(page).getByRole('button', { name: 'End', exact: true }).click();
       await row(page, 'Safari 18 on iPhone').waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'End all others' }).click();
+      await dialog(page).getByLabel('Your password', { exact: true }).fill('correct horse battery');
       await dialog(page).getByRole('button', { name: 'End', exact: true }).click();
       await page.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' });
       must(server.settings.sessions.length === 1 && server.settings.sessions[0].current, 'this session was ended, or others are left');

@@ -63,9 +63,22 @@ public sealed record JoinedTenant(string Tenant, string TenantName, string Email
 /// <param name="EnabledAt">Since when.</param>
 /// <param name="LockedUntil">Until when codes are refused because too many were wrong.</param>
 /// <param name="Passkeys">How many passkeys there are, each of which a browser can give instead of a code.</param>
+/// <param name="PasswordConfirms">Whether this session confirms with the password, for want of a second factor.</param>
 public sealed record SecondFactorStatus(
     bool Enabled, int RecoveryCodesLeft, bool Required, bool GivenInSession, DateTimeOffset? EnabledAt = null,
-    DateTimeOffset? LockedUntil = null, int Passkeys = 0);
+    DateTimeOffset? LockedUntil = null, int Passkeys = 0, bool PasswordConfirms = false);
+
+/// <summary>One of one's own sessions.</summary>
+/// <param name="Id">Its id, <c>ses_…</c>.</param>
+/// <param name="Client">How the device named itself.</param>
+/// <param name="CreatedAt">When the sign-in was.</param>
+/// <param name="LastUsedAt">When it last refreshed.</param>
+/// <param name="ExpiresAt">When it ends whatever happens.</param>
+/// <param name="Current">Whether it is the session that asks.</param>
+/// <param name="SingleSignOn">The name of the connection that it came by; null if it came by a password.</param>
+public sealed record OwnSession(
+    string Id, string Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current,
+    string? SingleSignOn = null);
 
 /// <summary>One of one's own passkeys.</summary>
 /// <param name="Id">Its id, <c>psk_…</c>.</param>

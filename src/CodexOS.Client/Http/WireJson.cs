@@ -163,6 +163,7 @@ namespace CodexOS.Client.Http;
 [JsonSerializable(typeof(PasswordChangeBody))]
 [JsonSerializable(typeof(SignInPolicyBody))]
 [JsonSerializable(typeof(SecondFactorStatus))]
+[JsonSerializable(typeof(Page<OwnSession>), TypeInfoPropertyName = "OwnSessionPage")]
 [JsonSerializable(typeof(Page<Passkey>), TypeInfoPropertyName = "PasskeyPage")]
 [JsonSerializable(typeof(TotpSetup))]
 [JsonSerializable(typeof(RecoveryCodes))]

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Mail;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.SignIn;
 using CodexOS.Platform.Ids;
@@ -37,6 +38,7 @@ public sealed record CreateInvitationRequest
     /// <summary>Their email address. A new invitation of the same address replaces the earlier one.</summary>
     [Required(ErrorMessage = "Give an email address.")]
     [EmailAddress(ErrorMessage = "This is no email address.")]
+    [OneMailbox(ErrorMessage = "Give one plain address, like ada@example.org.")]
     [StringLength(EmailKey.LengthMax, ErrorMessage = "An email address has at most 254 characters.")]
     public string Email { get; init; } = "";
 

@@ -92,7 +92,8 @@ internal sealed class InvitationStore(
         await transaction.CommitAsync(cancellationToken);
 
         // 3. Send
-        var sent = await mailer.SendAsync(LetterOf(row, token, tenantName, actor.Caller.Name), cancellationToken);
+        var sent = await mailer.SendAsync(
+            LetterOf(row, token, Mailbox.LineOf(tenantName), Mailbox.LineOf(actor.Caller.Name)), cancellationToken);
         if (!sent.TryGet(out _, out fault))
         {
             await db.Invitations.Where(failed => failed.InvitationId == row.InvitationId)

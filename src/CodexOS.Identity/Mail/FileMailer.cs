@@ -20,7 +20,8 @@ internal sealed partial class FileMailer(
 
     public async Task<Result<Done>> SendAsync(Letter letter, CancellationToken cancellationToken)
     {
-        using var message = Letters.Write(letter, options.Value.From, clock);
+        if (Letters.Write(letter, options.Value.From, clock) is not { } message) return Letters.BadAddress;
+        using var written = message;
         using var content = new MemoryStream();
         await message.WriteToAsync(FormatOptions.Default, content, cancellationToken);
         Directory.CreateDirectory(
@@ -42,11 +43,17 @@ internal sealed partial class FileMailer(
 /// <summary>What mails look like.</summary>
 internal static class Letters
 {
-    public static MimeMessage Write(Letter letter, string from, TimeProvider clock)
+    /// <summary>Said of an address that is none, or more than one; fields of requests are checked before.</summary>
+    public static Fault BadAddress { get; } = new(
+        "identity.mail_failed", FaultKind.Upstream, "The mail could not be handed over: its address is not one plain address.");
+
+    /// <summary>The mail to one mailbox; null if the letter does not name one.</summary>
+    public static MimeMessage? Write(Letter letter, string from, TimeProvider clock)
     {
-        var message = new MimeMessage { Subject = letter.Subject, Date = clock.GetUtcNow() };
+        if (Mailbox.Of(letter.To) is not { } to) return null;
+        var message = new MimeMessage { Subject = Mailbox.LineOf(letter.Subject), Date = clock.GetUtcNow() };
         message.From.Add(new MailboxAddress("CodexOS", from));
-        message.To.Add(MailboxAddress.Parse(letter.To));
+        message.To.Add(to);
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.Body = new TextPart("plain") { Text = letter.Text };
         return message;

@@ -28,7 +28,7 @@ public sealed class MailOptions
     public string? PasswordFile { get; set; }
 
     /// <summary>The address that mail comes from.</summary>
-    [Required, EmailAddress(ErrorMessage = "Mail:From must be an email address.")]
+    [Required, OneMailbox(ErrorMessage = "Mail:From must be an email address, like codexos@example.org.")]
     public string From { get; set; } = "codexos@localhost";
 
     /// <summary>How long handing over one mail may take.</summary>

@@ -22,6 +22,8 @@ internal sealed partial class SmtpMailer(IOptions<MailOptions> options, TimeProv
 
     public async Task<Result<Done>> SendAsync(Letter letter, CancellationToken cancellationToken)
     {
+        if (Letters.Write(letter, _options.From, clock) is not { } message) return Letters.BadAddress;
+        using var written = message;
         using var timeout = new CancellationTokenSource(_options.Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var client = new SmtpClient();
@@ -30,7 +32,6 @@ internal sealed partial class SmtpMailer(IOptions<MailOptions> options, TimeProv
             await client.ConnectAsync(_options.Host!, _options.Port, SecurityOf(_options.Security), both.Token);
             if (_options.UserName is { Length: > 0 } name)
                 await client.AuthenticateAsync(name, await PasswordAsync(both.Token), both.Token);
-            using var message = Letters.Write(letter, _options.From, clock);
             await client.SendAsync(message, both.Token);
             await client.DisconnectAsync(quit: true, both.Token);
             return Done.Value;

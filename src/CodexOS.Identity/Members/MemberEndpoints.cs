@@ -1,4 +1,5 @@
 using CodexOS.Identity.Access;
+using CodexOS.Identity.Sessions;
 using CodexOS.Identity.SignIn;
 using CodexOS.Platform.Faults;
 using CodexOS.Platform.Http;
@@ -44,7 +45,7 @@ internal static class MemberEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict);
         members.MapDelete("/{id}/sessions", SignOutAsync).RequirePermission("members:write")
             .WithName("EndMemberSessions")
-            .WithSummary("Ends all sessions of a member, those of applications too; their API keys go on.")
+            .WithSummary("Ends all sessions of a member, those of applications too; their API keys go on. Needs step-up for your own.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound);
         members.MapDelete("/{id}/second-factor", ResetAsync).RequireSessionWith("members:write")
@@ -79,8 +80,8 @@ internal static class MemberEndpoints
         (await store.RemoveAsync(id, actor, cancellationToken)).ToNoContent();
 
     private static async Task<IResult> SignOutAsync(
-        UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>
-        (await store.SignOutAsync(id, actor, cancellationToken)).ToNoContent();
+        UserId id, Actor actor, HttpContext context, MemberStore store, CancellationToken cancellationToken) =>
+        (await store.SignOutAsync(id, actor, context.Features.Get<SignedIn>(), cancellationToken)).ToNoContent();
 
     private static async Task<IResult> ResetAsync(
         UserId id, Actor actor, MemberStore store, CancellationToken cancellationToken) =>

@@ -15,8 +15,8 @@ namespace CodexOS.Identity.Members;
 /// sign in: the last one can be neither demoted nor disabled nor removed.
 /// </summary>
 internal sealed class MemberStore(
-    IDbContextFactory<IdentityDbContext> databases, IAuditLog audit, KnownCallers callers, TenantContext tenants,
-    TimeProvider clock)
+    IDbContextFactory<IdentityDbContext> databases, IAuditLog audit, KnownCallers callers, SessionConfirmation confirmation,
+    TenantContext tenants, TimeProvider clock)
 {
     /// <summary>By id, which is the order in which their accounts were made.</summary>
     /// <param name="search">What stands in their address or name, in whatever case; null for everybody.</param>
@@ -96,11 +96,19 @@ internal sealed class MemberStore(
 
     /// <summary>
     /// Ends all sessions of a member in the tenant, on devices and in applications, and what was on the way to one: a sign-in
-    /// that waits for its second step, an authorization that no client has taken yet. API keys go on.
+    /// that waits for its second step, an authorization that no client has taken yet. API keys go on. Who ends their own
+    /// confirms who they are, as for <see cref="OwnSessions"/>.
     /// </summary>
-    public async Task<Result<Done>> SignOutAsync(UserId id, Actor actor, CancellationToken cancellationToken)
+    public async Task<Result<Done>> SignOutAsync(
+        UserId id, Actor actor, SignedIn? session, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (id == actor.Caller.User)
+        {
+            if (session is not { Caller.Proof: CallerProof.Session } who) return OwnSessionsByProgram;
+            if (await confirmation.FaultOfAsync(db, who, cancellationToken) is { } needed) return needed;
+        }
+
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!(await FindForChangeAsync(db, id, actor, cancellationToken)).TryGet(out _, out var fault)) return fault;
         var ended = await EndAccessAsync(db, id, clock.GetUtcNow(), cancellationToken);
@@ -273,4 +281,10 @@ internal sealed class MemberStore(
         "identity.last_owner",
         FaultKind.Conflict,
         "This is the last owner who can sign in. Make somebody else an owner first.");
+
+    /// <summary>Said to a key or an application that would end the sessions of its own person.</summary>
+    private static Fault OwnSessionsByProgram { get; } = new(
+        "identity.session_needed",
+        FaultKind.NotAllowed,
+        "Your own sessions are ended by yourself, signed in: under /settings/sessions, or with codexos sessions end.");
 }

@@ -61,5 +61,5 @@ internal static class Applications
     private static async Task<IResult> RevokeAsync(
         string id, SignedIn who, OwnSessions sessions, CancellationToken cancellationToken) =>
         !SessionId.TryParse(id, null, out var session) ? OwnSessions.NotFound.Problem()
-        : (await sessions.RevokeAsync(who, session, cancellationToken)).ToNoContent();
+        : (await sessions.RevokeApplicationAsync(who, session, cancellationToken)).ToNoContent();
 }

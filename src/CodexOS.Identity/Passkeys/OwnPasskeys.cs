@@ -73,6 +73,7 @@ internal sealed class OwnPasskeys(
         await TakeTurnAsync(db, user, cancellationToken);
         if (await db.Passkeys.CountAsync(own => own.UserId == user, cancellationToken) >= _most)
             return PasskeyFaults.TooMany(_most);
+        var isFirst = !await SecondFactorCheck.CanStepUpAsync(db, user, cancellationToken);
         var row = new PasskeyRow
         {
             PasskeyId = PasskeyId.New(clock),
@@ -96,6 +97,7 @@ internal sealed class OwnPasskeys(
             return PasskeyFaults.Taken;
         }
 
+        if (isFirst) await OwnSecondFactor.ForgetPasswordStepUpsAsync(db, tenants, user, cancellationToken);
         await db.Sessions.Where(own => own.SessionId == who.Session).ExecuteUpdateAsync(
             own => own.SetProperty(given => given.SecondFactorAt, given => given.SecondFactorAt ?? now), cancellationToken);
         await RecordAsync("passkeys.add", row.PasskeyId, user, db, cancellationToken);

@@ -39,7 +39,8 @@ internal sealed class OwnSecondFactor(
         var passkeys = await db.Passkeys.CountAsync(row => row.UserId == user, cancellationToken);
         return new SecondFactorStatus(
             factor is not null, factor?.ConfirmedAt, left, required, given,
-            factor?.LockedUntil > now ? factor.LockedUntil : null, passkeys);
+            factor?.LockedUntil > now ? factor.LockedUntil : null, passkeys,
+            await SessionConfirmation.TakesPasswordAsync(db, who, cancellationToken));
     }
 
     /// <summary>
@@ -96,6 +97,8 @@ internal sealed class OwnSecondFactor(
                 cancellationToken);
         if (confirmed == 0) return SecondFactorFaults.NotBegun;
 
+        if (!await db.Passkeys.AnyAsync(row => row.UserId == user, cancellationToken))
+            await ForgetPasswordStepUpsAsync(db, tenants, user, cancellationToken);
         var codes = await RenewRecoveryCodesAsync(db, user, now, cancellationToken);
         await OwnSessions.EndAllAsync(
             db, tenants, user, who.Session, EndReasons.SecondFactorSetUp, now, cancellationToken);
@@ -107,12 +110,22 @@ internal sealed class OwnSecondFactor(
         return new RecoveryCodes(codes);
     }
 
-    /// <summary>Gives the second factor or a passkey once more, for what asks for that.</summary>
-    public async Task<Result<SteppedUp>> StepUpAsync(GivenFactor given, SignedIn who, CancellationToken cancellationToken)
+    /// <summary>
+    /// Gives the second factor or a passkey once more, for what asks for that. Who has neither gives the password.
+    /// </summary>
+    public async Task<Result<SteppedUp>> StepUpAsync(
+        GivenFactor given, string? password, SignedIn who, Client client, CancellationToken cancellationToken)
     {
         var user = who.Caller.User;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (!await SecondFactorCheck.CanStepUpAsync(db, user, cancellationToken)) return SecondFactorFaults.None;
+        if (!await SecondFactorCheck.CanStepUpAsync(db, user, cancellationToken))
+        {
+            return password is null
+                ? SecondFactorFaults.None
+                : await StepUpByPasswordAsync(db, password, who, client, cancellationToken);
+        }
+
+        if (given.IsEmpty && password is not null) return SecondFactorFaults.StepUpNeeded;
         if (!(await check.TakeAsync(user, given, who.Session, cancellationToken)).TryGet(out _, out var fault))
         {
             await audit.RecordAsync(
@@ -128,6 +141,30 @@ internal sealed class OwnSecondFactor(
                 .SetProperty(own => own.SecondFactorAt, own => own.SecondFactorAt ?? now),
             cancellationToken);
         await RecordAsync("second_factor.step_up", user, db, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        callers.Forget(user);
+        return new SteppedUp(now + _options.StepUpLifetime);
+    }
+
+    private async Task<Result<SteppedUp>> StepUpByPasswordAsync(
+        IdentityDbContext db, string password, SignedIn who, Client client, CancellationToken cancellationToken)
+    {
+        var user = who.Caller.User;
+        var row = await db.Users.AsNoTracking().SingleAsync(found => found.UserId == user, cancellationToken);
+        if (await confirmation.CheckAsync(row, password, client, cancellationToken) is { } wrong)
+        {
+            await audit.RecordAsync(
+                AuditEntry.Failed("sessions.confirm", wrong.Code).On("user", user.ToString()), cancellationToken);
+            return wrong;
+        }
+
+        var now = clock.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // Written first, so that a second factor that is set up meanwhile either is seen here or forgets this.
+        await db.Sessions.Where(own => own.SessionId == who.Session).ExecuteUpdateAsync(
+            own => own.SetProperty(confirmed => confirmed.SteppedUpAt, now), cancellationToken);
+        if (await SecondFactorCheck.CanStepUpAsync(db, user, cancellationToken)) return SecondFactorFaults.StepUpNeeded;
+        await RecordAsync("sessions.confirm", user, db, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         callers.Forget(user);
         return new SteppedUp(now + _options.StepUpLifetime);
@@ -175,6 +212,19 @@ internal sealed class OwnSecondFactor(
                     .SetProperty(without => without.SecondFactorAt, (DateTimeOffset?)null)
                     .SetProperty(without => without.SteppedUpAt, (DateTimeOffset?)null),
                 cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets what a person confirmed with their password count no more, now that there is something to step up with: a password
+    /// is no second factor.
+    /// </summary>
+    public static async Task ForgetPasswordStepUpsAsync(
+        IdentityDbContext db, TenantContext tenants, UserId user, CancellationToken cancellationToken)
+    {
+        using var work = tenants.EnterWork(IdentityWork.Credentials);
+        await db.Sessions.IgnoreQueryFilters().Where(row => row.UserId == user && row.EndedAt == null)
+            .ExecuteUpdateAsync(
+                row => row.SetProperty(confirmed => confirmed.SteppedUpAt, (DateTimeOffset?)null), cancellationToken);
     }
 
     private static async Task<List<string>> RenewRecoveryCodesAsync(

@@ -10,7 +10,11 @@ using Microsoft.Extensions.Options;
 namespace CodexOS.Identity.SecondFactor;
 
 /// <summary>A code of one of the two kinds, or the answer of a passkey, as somebody gave it.</summary>
-internal sealed record GivenFactor(string? Code, string? RecoveryCode, PasskeyAnswer? Passkey);
+internal sealed record GivenFactor(string? Code, string? RecoveryCode, PasskeyAnswer? Passkey)
+{
+    /// <summary>Whether nothing was given.</summary>
+    public bool IsEmpty => string.IsNullOrEmpty(Code) && string.IsNullOrEmpty(RecoveryCode) && Passkey is null;
+}
 
 /// <summary>
 /// Checks second factors. Each code works once. Tries of one user take turns, so that a hundred at once are no more than a

@@ -18,9 +18,12 @@ public sealed record SignInChallenge(string Challenge, int ExpiresInSeconds);
 /// <param name="GivenInSession">Whether one was given in this session.</param>
 /// <param name="LockedUntil">Until when codes are refused because too many were wrong; null if they are not.</param>
 /// <param name="Passkeys">How many passkeys there are, each of which can be given instead of a code.</param>
+/// <param name="PasswordConfirms">
+/// Whether this session confirms with the password what others confirm with a second factor or a passkey.
+/// </param>
 public sealed record SecondFactorStatus(
     bool Enabled, DateTimeOffset? EnabledAt, int RecoveryCodesLeft, bool Required, bool GivenInSession,
-    DateTimeOffset? LockedUntil, int Passkeys);
+    DateTimeOffset? LockedUntil, int Passkeys, bool PasswordConfirms);
 
 /// <summary>What an authenticator app needs. It is shown this once.</summary>
 /// <param name="Secret">The seed, to be typed.</param>
@@ -32,7 +35,7 @@ public sealed record TotpSetup(string Secret, string Uri, string QrSvg);
 /// <param name="Codes">The codes.</param>
 public sealed record RecoveryCodes(IReadOnlyList<string> Codes);
 
-/// <summary>A second factor was given again.</summary>
+/// <summary>A second factor, or the password of who has none, was given again.</summary>
 /// <param name="Until">Until when what asks for it can be done.</param>
 public sealed record SteppedUp(DateTimeOffset Until);
 
@@ -81,7 +84,7 @@ public sealed record ConfirmTotpRequest
     public string Code { get; init; } = "";
 }
 
-/// <summary>Gives a second factor once more.</summary>
+/// <summary>Gives a second factor once more, or the password where there is none.</summary>
 public sealed record StepUpRequest
 {
     /// <summary>The six digits that the authenticator shows.</summary>
@@ -94,6 +97,10 @@ public sealed record StepUpRequest
 
     /// <summary>The answer to POST /api/v1/auth/step-up/options instead.</summary>
     public PasskeyAnswer? Passkey { get; init; }
+
+    /// <summary>One's own password, while there is neither a second factor nor a passkey.</summary>
+    [StringLength(PasswordPolicy.LengthMax, ErrorMessage = "A password has at most 128 characters.")]
+    public string? Password { get; init; }
 }
 
 /// <summary>Changes what a tenant asks of those who sign in.</summary>

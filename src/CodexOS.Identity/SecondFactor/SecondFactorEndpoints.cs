@@ -42,7 +42,8 @@ internal static class SecondFactorEndpoints
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status409Conflict);
         own.MapPost("/step-up", StepUpAsync).RequireSession()
-            .WithName("StepUp").WithSummary("Gives your second factor or a passkey once more, for what asks for that.")
+            .WithName("StepUp")
+            .WithSummary("Gives your second factor or a passkey once more, for what asks for that; or your password, while you have neither.")
             .Produces<SteppedUp>()
             .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict)
@@ -88,7 +89,8 @@ internal static class SecondFactorEndpoints
         StepUpRequest request, SignedIn who, HttpContext context, OwnSecondFactor own,
         CancellationToken cancellationToken) =>
         Answer(context, await own.StepUpAsync(
-            new GivenFactor(request.Code, request.RecoveryCode, request.Passkey), who, cancellationToken));
+            new GivenFactor(request.Code, request.RecoveryCode, request.Passkey), request.Password, who, Client.Of(context),
+            cancellationToken));
 
     private static async Task<IResult> PolicyAsync(SignInPolicyStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(await store.ReadAsync(cancellationToken));

@@ -25,8 +25,8 @@ public sealed record SessionSummary(
 
 /// <summary>What people do with their own sessions: look at them and end them.</summary>
 internal sealed partial class OwnSessions(
-    IDbContextFactory<IdentityDbContext> databases, SessionDirectory directory, TenantContext tenants,
-    IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<OwnSessions> log)
+    IDbContextFactory<IdentityDbContext> databases, SessionDirectory directory, SessionConfirmation confirmation,
+    TenantContext tenants, IAuditLog audit, IOptions<IdentityOptions> options, TimeProvider clock, ILogger<OwnSessions> log)
 {
     /// <summary>Said of a session that is not there, is over, or belongs to somebody else.</summary>
     public static Fault NotFound { get; } = new(
@@ -41,8 +41,7 @@ internal sealed partial class OwnSessions(
         var now = clock.GetUtcNow();
         var usedAfter = now - options.Value.SessionIdleMax;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Sessions
-            .Where(row => row.UserId == who.Caller.User && row.ClientId == null && row.EndedAt == null)
+        return await OwnOf(db, who)
             .Where(row => row.ExpiresAt > now && row.LastUsedAt > usedAfter)
             .OrderByDescending(row => row.CreatedAt)
             .Take(options.Value.SessionsPerUserMax)
@@ -56,11 +55,48 @@ internal sealed partial class OwnSessions(
             .ToListAsync(cancellationToken);
     }
 
-    /// <summary>Ends one of the caller's own sessions.</summary>
-    public async Task<Result<Done>> RevokeAsync(SignedIn who, SessionId session, CancellationToken cancellationToken) =>
-        await EndAsync(session, who.Caller.User, EndReasons.Revoked, cancellationToken)
-            ? Done.Value
-            : NotFound;
+    /// <summary>Ends one of the caller's own sessions, once they have confirmed who they are.</summary>
+    public async Task<Result<Done>> RevokeAsync(SignedIn who, SessionId session, CancellationToken cancellationToken)
+    {
+        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            if (!await OwnOf(db, who).AnyAsync(row => row.SessionId == session, cancellationToken)) return NotFound;
+            if (await confirmation.FaultOfAsync(db, who, cancellationToken) is { } needed) return needed;
+        }
+
+        return await EndAsync(session, who.Caller.User, EndReasons.Revoked, cancellationToken) ? Done.Value : NotFound;
+    }
+
+    /// <summary>
+    /// Ends the caller's own sessions in the tenant but the one that asks, once they have confirmed who they are. What they let
+    /// applications have goes on.
+    /// </summary>
+    public async Task<Result<Done>> RevokeOthersAsync(SignedIn who, CancellationToken cancellationToken)
+    {
+        List<SessionId> others;
+        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            if (await confirmation.FaultOfAsync(db, who, cancellationToken) is { } needed) return needed;
+            others = await OwnOf(db, who).Where(row => row.SessionId != who.Session).OrderBy(row => row.CreatedAt)
+                .Take(options.Value.SessionsPerUserMax).Select(row => row.SessionId).ToListAsync(cancellationToken);
+        }
+
+        foreach (var other in others) await EndAsync(other, who.Caller.User, EndReasons.Revoked, cancellationToken);
+        return Done.Value;
+    }
+
+    /// <summary>Ends what the caller let an application have.</summary>
+    public async Task<Result<Done>> RevokeApplicationAsync(
+        SignedIn who, SessionId session, CancellationToken cancellationToken)
+    {
+        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            if (!await db.Sessions.AnyAsync(row => row.SessionId == session && row.ClientId != null, cancellationToken))
+                return NotFound;
+        }
+
+        return await EndAsync(session, who.Caller.User, EndReasons.Revoked, cancellationToken) ? Done.Value : NotFound;
+    }
 
     /// <summary>Ends the session that a request was made in. Says which it was, unless it was over already.</summary>
     public async Task<(TenantId Tenant, SessionId Session)?> SignOutAsync(SignedIn who, CancellationToken cancellationToken)
@@ -112,6 +148,10 @@ internal sealed partial class OwnSessions(
             row => row.SetProperty(gone => gone.EndedAt, now).SetProperty(gone => gone.EndReason, reason),
             cancellationToken);
     }
+
+    /// <summary>The caller's own sessions that were not ended; those of applications are none of them.</summary>
+    private static IQueryable<SessionRow> OwnOf(IdentityDbContext db, SignedIn who) =>
+        db.Sessions.Where(row => row.UserId == who.Caller.User && row.ClientId == null && row.EndedAt == null);
 
     private async Task<bool> EndAsync(
         SessionId session, UserId user, string reason, CancellationToken cancellationToken)

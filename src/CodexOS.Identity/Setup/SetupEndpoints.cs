@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Mail;
 using CodexOS.Identity.Passkeys;
 using CodexOS.Identity.Passwords;
 using CodexOS.Identity.Sessions;
@@ -24,6 +25,7 @@ public sealed record SetupRequest
     /// <summary>The owner's email address.</summary>
     [Required(ErrorMessage = "Give an email address.")]
     [EmailAddress(ErrorMessage = "This is no email address.")]
+    [OneMailbox(ErrorMessage = "Give one plain address, like ada@example.org.")]
     [StringLength(EmailKey.LengthMax, ErrorMessage = "An email address has at most 254 characters.")]
     public string Email { get; init; } = "";
 

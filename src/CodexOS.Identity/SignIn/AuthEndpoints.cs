@@ -57,8 +57,13 @@ internal static class AuthEndpoints
             .WithSummary("A ticket for one connection of the page to a hub, named as ticket in its address; good for 30 seconds")
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
         auth.MapDelete("/sessions/{id}", RevokeSessionAsync).RequireSession()
-            .WithName("RevokeSession").WithSummary("End one of the signed-in user's sessions")
+            .WithName("RevokeSession")
+            .WithSummary("End one of the signed-in user's sessions. Needs step-up, with the password of who has no second factor.")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        auth.MapDelete("/sessions", RevokeOtherSessionsAsync).RequireSession()
+            .WithName("RevokeOtherSessions")
+            .WithSummary("End the signed-in user's sessions but this one. Needs step-up, with the password of who has no second factor.")
+            .ProducesProblem(401).ProducesProblem(403);
     }
 
     private static async Task<Results<Ok<SessionTokens>, Accepted<SignInChallenge>, ProblemHttpResult>> SignInAsync(
@@ -190,6 +195,10 @@ internal static class AuthEndpoints
     private static async Task<Ok<Page<SessionSummary>>> ListSessionsAsync(
         SignedIn who, OwnSessions sessions, CancellationToken cancellationToken) =>
         TypedResults.Ok(new Page<SessionSummary>(await sessions.ListAsync(who, cancellationToken), null));
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RevokeOtherSessionsAsync(
+        SignedIn who, OwnSessions sessions, CancellationToken cancellationToken) =>
+        (await sessions.RevokeOthersAsync(who, cancellationToken)).ToNoContent();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RevokeSessionAsync(
         string id, SignedIn who, OwnSessions sessions, CancellationToken cancellationToken)

@@ -12,8 +12,8 @@ internal static class IdentityWork
     public static SystemWork SignIn { get; } = new("identity.sign_in");
 
     /// <summary>
-    /// Reaches the sessions of one person in every tenant, when their password changes, or their second factor or last
-    /// passkey is set up or removed.
+    /// Reaches the sessions of one person in every tenant, when their password changes, their second factor is set up or
+    /// removed, their first passkey is added or their last one removed.
     /// </summary>
     public static SystemWork Credentials { get; } = new("identity.credentials");
 

@@ -112,6 +112,10 @@ internal sealed class IdentityServer : IAsyncDisposable
         return await Server.Client.SendAsync(request, Cancellation);
     }
 
+    /// <summary>Gives the password once more, as who has no second factor does before what asks who they are.</summary>
+    public Task ConfirmPasswordAsync(Tokens who) =>
+        DoAsync(HttpMethod.Post, "/api/v1/auth/step-up", who.AccessToken, new { password = Password });
+
     /// <summary>The code of <c>GET /auth/me</c>'s answer, or null where it was let in.</summary>
     public async Task<string?> MeFaultAsync(string? accessToken)
     {

@@ -10,6 +10,8 @@ namespace CodexOS.IntegrationTests.Identity;
 
 public sealed class SessionTests(PostgresCluster postgres)
 {
+    private const string Own = "/api/v1/auth/sessions";
+
     private static readonly TimeSpan AfterWindow = TimeSpan.FromSeconds(11);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -157,10 +159,15 @@ public sealed class SessionTests(PostgresCluster postgres)
         var id = sessions[0].GetProperty("id").GetString()!;
         id.ShouldStartWith("ses_");
 
-        (await DeleteAsync(server, owner, id)).ShouldBe(HttpStatusCode.NoContent);
+        await server.ConfirmPasswordAsync(owner);
+        await server.DoAsync(HttpMethod.Delete, $"{Own}/{id}", owner.AccessToken);
         (await server.MeFaultAsync(second.AccessToken)).ShouldBe("identity.session_ended");
-        (await DeleteAsync(server, owner, id)).ShouldBe(HttpStatusCode.NotFound);
-        (await DeleteAsync(server, owner, "ses_nonsense")).ShouldBe(HttpStatusCode.NotFound);
+        foreach (var gone in (string[])[id, "ses_nonsense"])
+        {
+            (await server.RefusedAsync(HttpMethod.Delete, $"{Own}/{gone}", owner.AccessToken))
+                .ShouldBe((HttpStatusCode.NotFound, "identity.session_not_found"));
+        }
+
         (await ItemsAsync(server, owner)).Count.ShouldBe(1);
     }
 
@@ -202,12 +209,5 @@ public sealed class SessionTests(PostgresCluster postgres)
     }
 
     private static async Task<List<JsonElement>> ItemsAsync(IdentityServer server, Tokens who) =>
-        [.. (await server.JsonAsync("/api/v1/auth/sessions", who.AccessToken)).GetProperty("items").EnumerateArray()];
-
-    private static async Task<HttpStatusCode> DeleteAsync(IdentityServer server, Tokens who, string id)
-    {
-        using var answer = await server.SendAsync(
-            HttpMethod.Delete, $"/api/v1/auth/sessions/{id}", who.AccessToken, null);
-        return answer.StatusCode;
-    }
+        [.. (await server.JsonAsync(Own, who.AccessToken)).GetProperty("items").EnumerateArray()];
 }

@@ -176,6 +176,10 @@ export function settingsRoutes(db, { refuse, may, startRun }) {
     list.splice(list.indexOf(find(list, test, what)), 1);
     response.statusCode = 204;
   };
+  const confirm = () => {
+    if (!db.confirmed) throw refuse(403, 'identity.password_needed', 'This asks for your password once more.');
+    db.confirmed = false;
+  };
   const made = (response, value) => {
     response.statusCode = 201;
     return value;
@@ -197,7 +201,15 @@ export function settingsRoutes(db, { refuse, may, startRun }) {
   const ofAccount = (account) => ({ owner: account.id, ownerName: account.name, ownerKind: 'serviceAccount' });
   return [
     list('/auth/sessions', null, 'sessions'),
-    on('DELETE', '/auth/sessions/([^/]+)', null, ({ part, response }) => drop(db.sessions, withId(part), 'session', response)),
+    on('DELETE', '/auth/sessions/([^/]+)', null, ({ part, response }) => {
+      confirm();
+      drop(db.sessions, withId(part), 'session', response);
+    }),
+    on('DELETE', '/auth/sessions', null, ({ response }) => {
+      confirm();
+      db.sessions.splice(0, db.sessions.length, ...db.sessions.filter((each) => each.current));
+      response.statusCode = 204;
+    }),
 
     list('/members', 'members:read', 'members', ({ query }) => (each) =>
       `${each.email} ${each.displayName}`.toLowerCase().includes((query.get('search') ?? '').toLowerCase())),

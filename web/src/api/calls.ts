@@ -89,6 +89,7 @@ export const beginTotp = (password: string) => call<TotpSetup>('POST', '/auth/se
 export const confirmTotp = (code: string) =>
   call<{ codes: string[] }>('POST', '/auth/second-factor/totp/confirm', { body: { code } });
 export const stepUp = (code: string) => call<{ until: string }>('POST', '/auth/step-up', { body: toldCode(code) });
+export const confirmPassword = (password: string) => call<{ until: string }>('POST', '/auth/step-up', { body: { password } });
 export const stepUpWithPasskey = async () =>
   call<{ until: string }>('POST', '/auth/step-up', { body: { passkey: await passkeyFor('/auth/step-up') } });
 export const listPasskeys = (signal?: Signal) => call<Page<Passkey>>('GET', '/auth/passkeys', { signal });

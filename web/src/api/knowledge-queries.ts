@@ -105,10 +105,10 @@ export const comparisonQuery = (base: string, question: string, withUntuned: boo
   queryOptions({
     queryKey: [...knowledgeKeys.base(base), 'comparison', question, withUntuned],
     queryFn: async ({ signal }) => {
-      const found = {} as Record<SearchWay, SearchAnswer>;
-      for (const way of searchWays) found[way] = await calls.searchKnowledge(base, question, way, true, signal);
+      const found = new Map<SearchWay, SearchAnswer>();
+      for (const way of searchWays) found.set(way, await calls.searchKnowledge(base, question, way, true, signal));
       const untuned = withUntuned ? await calls.searchKnowledge(base, question, 'hybrid', false, signal) : null;
-      return { ways: found, untuned };
+      return { ways: Object.fromEntries(found) as Record<SearchWay, SearchAnswer>, untuned };
     },
     enabled: question !== '',
     staleTime: freshMs,

@@ -18,6 +18,7 @@ export const listPage = <T>(path: string, query: Query, cursor: string | null, s
 
 export const listSessions = (signal: Signal) => call<Page<SessionSummary>>('GET', '/auth/sessions', { signal });
 export const endSession = (id: string) => call<void>('DELETE', `/auth/sessions/${segment(id)}`);
+export const endOtherSessions = () => call<void>('DELETE', '/auth/sessions');
 
 export const updateMember = (id: string, change: { role?: string; state?: MemberState }) =>
   call<Member>('PATCH', `/members/${segment(id)}`, { body: change });

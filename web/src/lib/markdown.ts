@@ -72,7 +72,7 @@ function readList(first: string, take: (matches: (line: string) => boolean) => s
   for (const line of take((next) => item.test(next) || (/^\s{2,}\S/.test(next) && !fence.test(next)))) {
     const match = item.exec(line);
     if (match) items.push((ordered ? match[2] : match[1]) ?? '');
-    else items[items.length - 1] += ` ${line.trim()}`;
+    else items.push(`${items.pop() ?? ''} ${line.trim()}`);
   }
   return { kind: 'list', ordered, start: Number(numbered.exec(first)?.[1] ?? 1), items: items.map((text) => parseInline(text)) };
 }

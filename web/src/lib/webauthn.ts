@@ -1,12 +1,12 @@
 // The browser's passkeys. What goes in and comes out is JSON; a browser that cannot read and write that itself has it done here.
 
 /** What a person is told when the browser could not do it, in place of the browser's own words. */
-const refusals: Record<string, string> = {
-  NotAllowedError: 'The browser was told no, or nobody answered in time. Try again.',
-  InvalidStateError: 'This device has a passkey for your account already.',
-  SecurityError: 'Passkeys do not work under this address. Open CodexOS under the address that its operator has set.',
-  NotSupportedError: 'This device cannot make a passkey that CodexOS takes. Use another device.',
-};
+const refusals = new Map<string, string>([
+  ['NotAllowedError', 'The browser was told no, or nobody answered in time. Try again.'],
+  ['InvalidStateError', 'This device has a passkey for your account already.'],
+  ['SecurityError', 'Passkeys do not work under this address. Open CodexOS under the address that its operator has set.'],
+  ['NotSupportedError', 'This device cannot make a passkey that CodexOS takes. Use another device.'],
+]);
 
 export class PasskeyRefused extends Error {
   constructor(reason: string) {
@@ -42,7 +42,7 @@ async function answerOf(ask: () => Promise<Credential | null>): Promise<unknown>
 /** A `DOMException` is not an `Error` in every engine. */
 function wordsOf(error: unknown): string {
   const { name, message } = error as { name?: string; message?: string };
-  return refusals[name ?? ''] ?? message ?? 'The browser could not do it. Try again.';
+  return refusals.get(name ?? '') ?? message ?? 'The browser could not do it. Try again.';
 }
 
 function creationOf(json: PublicKeyCredentialCreationOptionsJSON): PublicKeyCredentialCreationOptions {

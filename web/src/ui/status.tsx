@@ -5,36 +5,36 @@ import { cx } from '@/lib/cx';
 
 type Look = { label: string; icon: LucideIcon; className: string; spins?: boolean };
 
-const looks: Record<string, Look> = {
-  queued: { label: 'Queued', icon: CircleDashed, className: 'text-muted' },
-  running: { label: 'Running', icon: LoaderCircle, className: 'text-run', spins: true },
-  paused: { label: 'Paused', icon: CirclePause, className: 'text-warn' },
-  waiting: { label: 'Waiting', icon: Hand, className: 'text-warn' },
-  inDoubt: { label: 'In doubt', icon: CircleHelp, className: 'text-warn' },
-  completed: { label: 'Completed', icon: CircleCheck, className: 'text-ok' },
-  failed: { label: 'Failed', icon: CircleX, className: 'text-bad' },
-  cancelled: { label: 'Cancelled', icon: Ban, className: 'text-muted' },
-  pending: { label: 'Pending', icon: Hand, className: 'text-warn' },
-  approved: { label: 'Approved', icon: CircleCheck, className: 'text-ok' },
-  denied: { label: 'Denied', icon: Ban, className: 'text-bad' },
-  withdrawn: { label: 'Withdrawn', icon: Undo2, className: 'text-muted' },
-  expired: { label: 'Expired', icon: Clock, className: 'text-muted' },
-  unread: { label: 'Not read yet', icon: Clock, className: 'text-warn' },
-  indexed: { label: 'Findable', icon: CircleCheck, className: 'text-ok' },
-  ready: { label: 'Ready', icon: CircleCheck, className: 'text-ok' },
-  changed: { label: 'Changed', icon: CircleHelp, className: 'text-warn' },
-  idle: { label: 'Idle', icon: CircleDashed, className: 'text-muted' },
-  incomplete: { label: 'Incomplete', icon: CircleHelp, className: 'text-warn' },
-  done: { label: 'Done', icon: CircleCheck, className: 'text-ok' },
-  active: { label: 'Active', icon: CircleCheck, className: 'text-ok' },
-  disabled: { label: 'Disabled', icon: Ban, className: 'text-warn' },
-  revoked: { label: 'Revoked', icon: Ban, className: 'text-muted' },
-  retiring: { label: 'Retiring', icon: Clock, className: 'text-warn' },
-  retired: { label: 'Retired', icon: CircleDashed, className: 'text-muted' },
-  destroyed: { label: 'Destroyed', icon: CircleX, className: 'text-muted' },
-};
+const looks = new Map<string, Look>([
+  ['queued', { label: 'Queued', icon: CircleDashed, className: 'text-muted' }],
+  ['running', { label: 'Running', icon: LoaderCircle, className: 'text-run', spins: true }],
+  ['paused', { label: 'Paused', icon: CirclePause, className: 'text-warn' }],
+  ['waiting', { label: 'Waiting', icon: Hand, className: 'text-warn' }],
+  ['inDoubt', { label: 'In doubt', icon: CircleHelp, className: 'text-warn' }],
+  ['completed', { label: 'Completed', icon: CircleCheck, className: 'text-ok' }],
+  ['failed', { label: 'Failed', icon: CircleX, className: 'text-bad' }],
+  ['cancelled', { label: 'Cancelled', icon: Ban, className: 'text-muted' }],
+  ['pending', { label: 'Pending', icon: Hand, className: 'text-warn' }],
+  ['approved', { label: 'Approved', icon: CircleCheck, className: 'text-ok' }],
+  ['denied', { label: 'Denied', icon: Ban, className: 'text-bad' }],
+  ['withdrawn', { label: 'Withdrawn', icon: Undo2, className: 'text-muted' }],
+  ['expired', { label: 'Expired', icon: Clock, className: 'text-muted' }],
+  ['unread', { label: 'Not read yet', icon: Clock, className: 'text-warn' }],
+  ['indexed', { label: 'Findable', icon: CircleCheck, className: 'text-ok' }],
+  ['ready', { label: 'Ready', icon: CircleCheck, className: 'text-ok' }],
+  ['changed', { label: 'Changed', icon: CircleHelp, className: 'text-warn' }],
+  ['idle', { label: 'Idle', icon: CircleDashed, className: 'text-muted' }],
+  ['incomplete', { label: 'Incomplete', icon: CircleHelp, className: 'text-warn' }],
+  ['done', { label: 'Done', icon: CircleCheck, className: 'text-ok' }],
+  ['active', { label: 'Active', icon: CircleCheck, className: 'text-ok' }],
+  ['disabled', { label: 'Disabled', icon: Ban, className: 'text-warn' }],
+  ['revoked', { label: 'Revoked', icon: Ban, className: 'text-muted' }],
+  ['retiring', { label: 'Retiring', icon: Clock, className: 'text-warn' }],
+  ['retired', { label: 'Retired', icon: CircleDashed, className: 'text-muted' }],
+  ['destroyed', { label: 'Destroyed', icon: CircleX, className: 'text-muted' }],
+]);
 
-export const statusLabel = (status: string) => looks[status]?.label ?? status;
+export const statusLabel = (status: string) => looks.get(status)?.label ?? status;
 
 interface StatusProps {
   status: string;
@@ -45,7 +45,7 @@ interface StatusProps {
 
 /** A state is always an icon and a word; the colour only repeats what they say. */
 export function Status({ status, testId, iconOnly, className }: StatusProps) {
-  const look = looks[status] ?? { label: status, icon: CircleDashed, className: 'text-muted' };
+  const look = looks.get(status) ?? { label: status, icon: CircleDashed, className: 'text-muted' };
   const Icon = look.icon;
   return (
     <span

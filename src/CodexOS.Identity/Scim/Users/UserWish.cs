@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using CodexOS.Identity.Mail;
 using CodexOS.Identity.Scim.Protocol;
 using CodexOS.Identity.SignIn;
 using CodexOS.Identity.SingleSignOn.Domains;
@@ -16,8 +16,6 @@ internal sealed record UserWish
     private const int NameLengthMax = 100;
     private const int TextLengthMax = 500;
     private const int ExternalIdLengthMax = 256;
-
-    private static readonly EmailAddressAttribute s_address = new();
 
     /// <summary>The email address.</summary>
     public required string UserName { get; init; }
@@ -129,7 +127,7 @@ internal sealed record UserWish
     private static Result<string> ReadUserName(JsonElement? value)
     {
         if (!ScimJson.Text(value, "userName", EmailKey.LengthMax).TryGet(out var name, out var fault)) return fault;
-        return name is not null && s_address.IsValid(name) && DomainStore.DomainOf(name) is not null
+        return name is not null && Mailbox.Of(name) is not null && DomainStore.DomainOf(name) is not null
             && !name.Any(static letter => char.IsControl(letter) || char.IsWhiteSpace(letter))
             ? name
             : ScimFaults.BadUserName;

@@ -1,5 +1,6 @@
 using CodexOS.Identity.Access;
 using CodexOS.Identity.Contracts;
+using CodexOS.Identity.Mail;
 using CodexOS.Identity.Members;
 using CodexOS.Identity.Scim.Groups;
 using CodexOS.Identity.SignIn;
@@ -107,7 +108,7 @@ internal sealed class SsoAccounts(
     private async Task<Result<Candidate>> FindByEmailAsync(
         IdentityDbContext db, SsoConnectionRow connection, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        if (claims.Email is not { Length: > 0 and <= EmailKey.LengthMax } email || !claims.IsEmailVerified)
+        if (claims.Email is not { } email || Mailbox.Of(email) is null || !claims.IsEmailVerified)
             return SsoFaults.EmailUnverified;
         if (DomainStore.DomainOf(email) is not { } domain
             || !await db.SsoDomains.AnyAsync(

@@ -137,6 +137,25 @@ public abstract class SsoAccountTests(SsoParty party)
     }
 
     [Fact]
+    public async Task Who_has_no_password_signs_in_again_before_they_end_their_other_sessions()
+    {
+        using var laptop = party.Browser();
+        using var phone = party.Browser();
+        (await party.SignInAsync(laptop, "p1", "parted@example.org")).ShouldBe("#sso=done");
+        (await party.SignInAsync(phone, "p1", "parted@example.org")).ShouldBe("#sso=done");
+        var (token, other) = (await laptop.TokenAsync(), await phone.TokenAsync());
+        (await party.Server.JsonAsync("/api/v1/auth/second-factor", token)).GetProperty("passwordConfirms").GetBoolean()
+            .ShouldBeFalse();
+        party.Server.Clock.Advance(TimeSpan.FromMinutes(6));
+        (await party.Server.RefusedAsync(HttpMethod.Delete, "/api/v1/auth/sessions", token))
+            .ShouldBe((HttpStatusCode.Forbidden, "identity.sign_in_needed"));
+
+        (await party.SignInAsync(laptop, "p1", "parted@example.org")).ShouldBe("#sso=done");
+        await party.Server.DoAsync(HttpMethod.Delete, "/api/v1/auth/sessions", await laptop.TokenAsync());
+        (await party.Server.MeFaultAsync(other)).ShouldBe("identity.session_ended");
+    }
+
+    [Fact]
     public async Task A_key_that_the_provider_replaced_is_found()
     {
         using var browser = party.Browser();

@@ -701,7 +701,11 @@ export interface paths {
         get: operations["ListSessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End the signed-in user's sessions but this one. Needs step-up, with the password of who has no second factor.
+         * @description Refuses API keys.
+         */
+        delete: operations["RevokeOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -718,7 +722,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End one of the signed-in user's sessions
+         * End one of the signed-in user's sessions. Needs step-up, with the password of who has no second factor.
          * @description Refuses API keys.
          */
         delete: operations["RevokeSession"];
@@ -839,7 +843,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives your second factor or a passkey once more, for what asks for that.
+         * Gives your second factor or a passkey once more, for what asks for that; or your password, while you have neither.
          * @description Refuses API keys.
          */
         post: operations["StepUp"];
@@ -1878,7 +1882,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends all sessions of a member, those of applications too; their API keys go on.
+         * Ends all sessions of a member, those of applications too; their API keys go on. Needs step-up for your own.
          * @description Needs the permission `members:write`.
          */
         delete: operations["EndMemberSessions"];
@@ -7678,6 +7682,8 @@ export interface components {
              * @description How many passkeys there are, each of which can be given instead of a code.
              */
             passkeys: number;
+            /** @description Whether this session confirms with the password what others confirm with a second factor or a passkey. */
+            passwordConfirms: boolean;
         };
         /** @description A secret without its value. */
         SecretSummary: {
@@ -8269,13 +8275,15 @@ export interface components {
             /** @description What the program is told. */
             message: null | string;
         };
-        /** @description Gives a second factor once more. */
+        /** @description Gives a second factor once more, or the password where there is none. */
         StepUpRequest: {
             /** @description The six digits that the authenticator shows. */
             code?: null | string;
             /** @description A recovery code instead. */
             recoveryCode?: null | string;
             passkey?: null | components["schemas"]["PasskeyAnswer"];
+            /** @description One's own password, while there is neither a second factor nor a passkey. */
+            password?: null | string;
         };
         /** @description A step as it was. */
         StepView: {
@@ -8291,7 +8299,7 @@ export interface components {
             /** @description Why it failed, if it did. */
             faultCode: null | string;
         };
-        /** @description A second factor was given again. */
+        /** @description A second factor, or the password of who has none, was given again. */
         SteppedUp: {
             /**
              * Format: date-time
@@ -11196,6 +11204,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageOfSessionSummary"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevokeOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

@@ -19,4 +19,11 @@ describe('the answer to a question', () => {
     expect(contentOf(fields, { ...draftOf(fields), nights: '3' })).toEqual({ city: '', nights: 3, late: false, extras: ['bike'] });
     expect(contentOf(fields, { ...draftOf(fields), city: 'Ulm', extras: [], nights: '' })).toEqual({ city: 'Ulm', late: false });
   });
+
+  it('takes a field for what it is, whatever it is called', () => {
+    const hostile = [field('__proto__', 'text', { default: 'x' }), field('constructor', 'choices', { default: ['y'] })];
+    const content = contentOf(hostile, draftOf(hostile));
+    expect(JSON.stringify(content)).toBe('{"__proto__":"x","constructor":["y"]}');
+    expect(Object.getPrototypeOf(content)).toBe(Object.prototype);
+  });
 });

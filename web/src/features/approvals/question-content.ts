@@ -16,13 +16,14 @@ function beginning({ kind, default: given }: FormField): string | boolean | stri
 
 /** The answer: a field that is empty and need not be filled in is left out. */
 export function contentOf(fields: FormField[], draft: Draft): FormContent {
-  const content: FormContent = {};
+  // Whoever asks names the fields: a Map takes any name for what it is.
+  const content = new Map<string, FormContent[string]>();
   for (const field of fields) {
     const value = draft[field.name];
     const isEmpty = value === '' || (Array.isArray(value) && value.length === 0);
     if (value === undefined || (isEmpty && !field.isRequired)) continue;
     const isNumber = (field.kind === 'number' || field.kind === 'whole') && value !== '';
-    content[field.name] = isNumber ? Number(value) : value;
+    content.set(field.name, isNumber ? Number(value) : value);
   }
-  return content;
+  return Object.fromEntries(content);
 }

@@ -15,6 +15,11 @@ describe('the answer of an identity provider', () => {
     expect(JSON.stringify(answer)).not.toContain('number');
   });
 
+  it('finds no words in what every object has', () => {
+    for (const code of ['constructor', '__proto__', 'valueOf'])
+      expect(ssoAnswerOf(`#sso_error=${code}`)).toMatchObject({ error: { message: expect.stringContaining('Try again') } });
+  });
+
   it('says what to do about a known code', () => {
     expect(ssoAnswerOf('#sso_error=identity.sso_no_role')).toMatchObject({ error: { code: 'identity.sso_no_role' } });
   });

@@ -112,5 +112,5 @@ function findStep(next: Draft, ref: StepRef): StepItem | null {
 
 function replace(next: Draft, item: TimelineItem): void {
   const at = next.places.get(item.key);
-  if (at !== undefined) next.items[at] = item;
+  if (at !== undefined) next.items.splice(at, 1, item);
 }

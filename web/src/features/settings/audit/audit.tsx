@@ -21,8 +21,7 @@ const filterNames = ['action', 'actor', 'resource', 'outcome', 'from', 'to'] as 
 
 export function Audit() {
   const url = useUrlState();
-  const filter: AuditFilter = {};
-  for (const name of filterNames) filter[name] = url.get(name) ?? undefined;
+  const filter: AuditFilter = Object.fromEntries(filterNames.map((name) => [name, url.get(name) ?? undefined]));
   const isFiltered = filterNames.some((name) => filter[name]);
   const maySeeEvidence = useCan('evidence:read');
   const set = (change: FilterChange) => url.set(change);

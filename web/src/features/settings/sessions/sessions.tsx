@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { endSession } from '@/api/settings-calls';
+import { endOtherSessions, endSession } from '@/api/settings-calls';
 import { sessionsQuery, settingsKeys } from '@/api/settings-queries';
 import type { SessionSummary } from '@/api/types';
 import { Failure } from '@/features/failure';
@@ -16,6 +16,7 @@ import { Table, type Column } from '@/ui/table';
 import { Ago, Left } from '@/ui/time';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
+import { useStepUp } from '@/features/step-up';
 import { SettingsPage } from '../parts/settings-page';
 import { Applications } from './applications';
 
@@ -37,11 +38,11 @@ const columns: Column<SessionSummary>[] = [
 
 export function Sessions() {
   const sessions = useQuery(sessionsQuery());
-  const [ending, setEnding] = useState<SessionSummary[] | null>(null);
-  const others = sessions.data?.filter((session) => !session.current) ?? [];
+  const [ending, setEnding] = useState<SessionSummary | 'others' | null>(null);
+  const others = sessions.data?.filter((session) => !session.current).length ?? 0;
   return (
     <SettingsPage
-      actions={others.length > 0 && <Button tone="danger" onClick={() => setEnding(others)}>End all others</Button>}
+      actions={others > 0 && <Button tone="danger" onClick={() => setEnding('others')}>End all others</Button>}
     >
       {sessions.error && !sessions.data ? (
         <Failure error={sessions.error} onRetry={() => void sessions.refetch()} />
@@ -54,32 +55,43 @@ export function Sessions() {
               columns={columns}
               items={sessions.data}
               keyOf={(session) => session.id}
-              actions={(session) => !session.current && <Button tone="quiet" onClick={() => setEnding([session])}>End</Button>}
+              actions={(session) => !session.current && <Button tone="quiet" onClick={() => setEnding(session)}>End</Button>}
             />
           )}
         </Panel>
       )}
       <Applications />
-      {ending && <EndSessions sessions={ending} onClose={() => setEnding(null)} />}
+      {ending && <EndSessions which={ending} count={others} onClose={() => setEnding(null)} />}
     </SettingsPage>
   );
 }
 
-function EndSessions({ sessions, onClose }: { sessions: SessionSummary[]; onClose: () => void }) {
-  const what = sessions.length === 1 && sessions[0] ? clientName(sessions[0].client) : plural(sessions.length, 'session');
+interface EndSessionsProps {
+  which: SessionSummary | 'others';
+  /** How many others there are. */
+  count: number;
+  onClose: () => void;
+}
+
+/** Whoever holds a session of somebody cannot end their others with it: the server asks once more who it is. */
+function EndSessions({ which, count, onClose }: EndSessionsProps) {
+  const what = which === 'others' ? plural(count, 'session') : clientName(which.client);
+  const proof = useStepUp({ orPassword: true });
   const end = useChange({
     ask: async () => {
-      for (const session of sessions) await endSession(session.id);
+      await proof.give();
+      await (which === 'others' ? endOtherSessions() : endSession(which.id));
     },
     stale: [settingsKeys.sessions],
     done: `Ended: ${what}.`,
     onDone: onClose,
   });
   return (
-    <FormDialog title={`End ${what}?`} action="End" tone="danger" cancel="Keep" change={end} onClose={onClose}>
+    <FormDialog title={`End ${what}?`} action="End" tone="danger" cancel="Keep" change={end} disabled={proof.isPending} onClose={onClose}>
       <p className="text-muted">
         Whoever uses it is signed out with the next request, and needs the password to come back. Runs go on.
       </p>
+      {proof.field}
     </FormDialog>
   );
 }

@@ -24,7 +24,7 @@ export function System() {
   );
 }
 
-const databases: Record<string, string> = { sqlite: 'SQLite', postgres: 'PostgreSQL' };
+const databases = new Map<string, string>([['sqlite', 'SQLite'], ['postgres', 'PostgreSQL']]);
 
 function Parts() {
   const system = useQuery(systemQuery());
@@ -35,7 +35,7 @@ function Parts() {
       {system.data && (
         <Facts>
           <Fact name="Version"><span className="num">{system.data.version}</span></Fact>
-          <Fact name="Database">{databases[system.data.database] ?? system.data.database}</Fact>
+          <Fact name="Database">{databases.get(system.data.database) ?? system.data.database}</Fact>
           <Fact name="Sandbox"><Sandbox sandbox={system.data.sandbox} /></Fact>
           <Fact name="Models">
             <ul>{system.data.models.map((model) => <Model key={model.provider} model={model} />)}</ul>

@@ -21,12 +21,12 @@ import { RunLine } from '@/features/run-line';
 import { useNewestRun } from '../parts/newest-run';
 import { SettingsPage } from '../parts/settings-page';
 
-const purposes: Record<string, string> = {
-  tenant: 'wraps the other keys',
-  data: 'seals what is confidential',
-  index: 'makes sealed texts findable',
-  subject: 'seals what speaks of a person',
-};
+const purposes = new Map<string, string>([
+  ['tenant', 'wraps the other keys'],
+  ['data', 'seals what is confidential'],
+  ['index', 'makes sealed texts findable'],
+  ['subject', 'seals what speaks of a person'],
+]);
 
 const columns: Column<KeyVersion>[] = [
   {
@@ -34,7 +34,7 @@ const columns: Column<KeyVersion>[] = [
     cell: (key) => (
       <>
         <span className="font-medium">{key.purpose}</span> <span className="num text-12 text-muted">v{key.version}</span>
-        <span className="block text-12 text-muted">{key.subject ?? purposes[key.purpose]}</span>
+        <span className="block text-12 text-muted">{key.subject ?? purposes.get(key.purpose)}</span>
       </>
     ),
   },
