@@ -61,7 +61,8 @@ public sealed partial class ProtectedDataTests
     {
         var lines = Modules.Map.Keys.Select(Modules.Load).SelectMany(static assembly => assembly.GetTypes())
             .SelectMany(static type => type.GetMethods(
-                BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+                BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public
+                | BindingFlags.NonPublic))
             .Where(static method => method.GetCustomAttribute<LoggerMessageAttribute>() is not null)
             .ToList();
         lines.Count.ShouldBeGreaterThan(80);

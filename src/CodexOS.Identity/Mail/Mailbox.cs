@@ -21,7 +21,8 @@ internal static class Mailbox
     public static MailboxAddress? Of(string text)
     {
         var address = text.Trim();
-        return address.Length <= EmailKey.LengthMax && !address.Any(static letter => char.IsControl(letter) || char.IsWhiteSpace(letter))
+        return address.Length <= EmailKey.LengthMax
+            && !address.Any(static letter => char.IsControl(letter) || char.IsWhiteSpace(letter))
             && MailboxAddress.TryParse(s_strict, address, out var mailbox)
             && string.IsNullOrEmpty(mailbox.Name) && mailbox.Route.Count == 0
             && MailboxAddress.EncodeAddrspec(mailbox.Address) == MailboxAddress.EncodeAddrspec(address)
