@@ -30,7 +30,7 @@ public sealed class DataRegisterTests
             .ShouldAllBe(static column => column.Class == DataClass.Confidential || column.Class == DataClass.Restricted);
 
     /// <summary>The model, for which no database is opened.</summary>
-    private static IModel ModelOf(Type context)
+    internal static IModel ModelOf(Type context)
     {
         var builder = typeof(DbContextOptionsBuilder<>).MakeGenericType(context);
         var options = (DbContextOptionsBuilder)Activator.CreateInstance(builder)!;

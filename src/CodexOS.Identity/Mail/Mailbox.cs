@@ -16,12 +16,13 @@ internal static class Mailbox
 
     /// <summary>
     /// The mailbox of a text that is one plain address and nothing else: no name, comment or route around it, no second address,
-    /// no control character. Null otherwise.
+    /// no space and no control character. Null otherwise.
     /// </summary>
     public static MailboxAddress? Of(string text)
     {
         var address = text.Trim();
-        return address.Length <= EmailKey.LengthMax && !address.Any(char.IsControl)
+        return address.Length <= EmailKey.LengthMax
+            && !address.Any(static letter => char.IsControl(letter) || char.IsWhiteSpace(letter))
             && MailboxAddress.TryParse(s_strict, address, out var mailbox)
             && string.IsNullOrEmpty(mailbox.Name) && mailbox.Route.Count == 0
             && MailboxAddress.EncodeAddrspec(mailbox.Address) == MailboxAddress.EncodeAddrspec(address)
@@ -40,7 +41,7 @@ internal static class Mailbox
 
 /// <summary>Says of a text whether it is the plain address of one mailbox, to which mail can go.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class OneMailboxAttribute : ValidationAttribute
+internal sealed class OneMailboxAttribute : ValidationAttribute
 {
     /// <inheritdoc />
     public override bool IsValid(object? value) => value is not string { Length: > 0 } text || Mailbox.Of(text) is not null;

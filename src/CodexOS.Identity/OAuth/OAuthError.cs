@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CodexOS.Platform.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace CodexOS.Identity.OAuth;
@@ -26,6 +27,7 @@ internal sealed record OAuthError(
     /// <summary>The refusal as an answer.</summary>
     public IResult Answer(HttpContext context)
     {
+        Refusal.Note(context, $"oauth.{Code}");
         if (Code != InvalidClient.Code) return TypedResults.Json(this, statusCode: StatusCodes.Status400BadRequest);
         context.Response.Headers.WWWAuthenticate = "Basic realm=\"codexos\"";
         return TypedResults.Json(this, statusCode: StatusCodes.Status401Unauthorized);

@@ -51,12 +51,13 @@ internal static class ScimAnswers
         var status = fault.Code == ScimFaults.ChangedCode
             ? StatusCodes.Status412PreconditionFailed
             : FaultTable.Of(fault.Kind).HttpStatus;
-        return Of(
+        var answer = Of(
             new ScimError([ScimSchemas.Error], $"{status}", fault.Message, fault.Code, Activity.Current?.TraceId.ToString())
             {
                 ScimType = fault.Details.GetValueOrDefault(ScimFaults.TypeName) as string,
             },
             status);
+        return Refusal.With(answer, fault);
     }
 }
 

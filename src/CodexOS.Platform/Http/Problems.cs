@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using CodexOS.Platform.Faults;
@@ -21,6 +22,7 @@ public static class Problems
         ArgumentNullException.ThrowIfNull(fault);
         if (fault.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
+        Refusal.Note(context, fault.Code, fault.Errors.Keys);
         return (FormOf(context)?.Answer(fault) ?? fault.Problem()).ExecuteAsync(context);
     }
 
@@ -37,10 +39,12 @@ public static class Problems
             400 when UnreadableQuery.Words(context) is { } words => ("platform.bad_request", TitleOf(FaultKind.Invalid), words),
             404 => ("platform.no_such_route", "Not found", "There is nothing at this address. /docs lists the API."),
             405 => ("platform.wrong_method", "Wrong method", "This address does not take that method. See the Allow header."),
+            413 => ("platform.body_too_large", TitleOf(FaultKind.TooLarge), "The request body is larger than this endpoint accepts."),
             415 => ("platform.wrong_content_type", "Wrong content type", "This endpoint does not take that Content-Type."),
             504 => ("platform.timeout", "It took too long", "The request took longer than the server allows. Try again."),
             var status => ($"platform.status_{status}", "Not possible", "The server refused the request."),
         };
+        Refusal.Note(context, code);
         if (context.Response.StatusCode is StatusCodes.Status400BadRequest && FormOf(context) is { } form)
             return form.Answer(new Fault(code, FaultKind.Invalid, detail)).ExecuteAsync(context);
         var problem = new ProblemDetails { Status = context.Response.StatusCode, Title = title, Detail = detail };
@@ -49,7 +53,10 @@ public static class Problems
         return TypedResults.Problem(problem).ExecuteAsync(context);
     }
 
-    /// <summary>Completes problems that the framework writes (failed validation) with a code and the trace id.</summary>
+    /// <summary>
+    /// Completes problems, also those that the framework writes (failed validation), with a code and the trace id; and keeps on
+    /// the request what it is refused for.
+    /// </summary>
     public static void Complete(ProblemDetailsContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -65,7 +72,16 @@ public static class Problems
 
         problem.Extensions.TryAdd("code", $"platform.status_{problem.Status}");
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
+        Refusal.Note(context.HttpContext, problem.Extensions["code"] as string ?? "", FieldsOf(problem));
     }
+
+    private static IEnumerable<string> FieldsOf(ProblemDetails problem) => problem switch
+    {
+        HttpValidationProblemDetails validation => validation.Errors.Keys,
+        _ when problem.Extensions.TryGetValue("errors", out var errors)
+            && errors is ImmutableDictionary<string, ImmutableArray<string>> fields => fields.Keys,
+        _ => [],
+    };
 
     /// <summary>A path of property names as the caller wrote it: <c>Workspace.Id</c> came in as <c>workspace.id</c>.</summary>
     private static string AsInJson(string path) =>

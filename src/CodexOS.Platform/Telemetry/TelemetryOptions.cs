@@ -31,4 +31,11 @@ public sealed class TelemetryOptions
     /// <c>system:read</c>.
     /// </summary>
     public bool MetricsOpen { get; set; }
+
+    /// <summary>
+    /// How many lines a minute the log has about refused requests, of each kind: for their input, for who makes them, for how
+    /// often they ask. Further ones are counted, in <c>codexos.http.refusals</c> and in one line when the minute is over.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int RefusalsPerMinuteMax { get; set; } = 300;
 }

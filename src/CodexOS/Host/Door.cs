@@ -24,6 +24,7 @@ internal static class Door
         builder.Services.AddValidated<ProxyOptions>(ProxyOptions.Section);
         builder.Services.AddValidated<RateLimitOptions>(RateLimitOptions.Section);
         RateLimits.Add(builder.Services);
+        builder.Services.AddSingleton<RefusalLog>();
         builder.Services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -58,6 +59,7 @@ internal static class Door
     {
         var proxies = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
         if (proxies.TrustedProxies.Length > 0) app.UseForwardedHeaders(proxies.ToForwardedHeaders());
+        app.UseMiddleware<RefusedRequests>();
         app.UseResponseCompression();
         app.UseExceptionHandler();
         app.UseMiddleware<SecurityHeaders>();

@@ -26,7 +26,7 @@ public sealed class HostileMailTests
     [InlineData("Home\r\n.\r\nMAIL FROM:<eve@evil.example>", "Home  .  MAIL FROM:<eve@evil.example>")]
     [InlineData("=?utf-8?q?Home=0D=0ABcc:_eve@evil.example?=", null)]
     [InlineData("=?utf-8?b?SG9tZQ0KQmNjOiBldmVAZXZpbC5leGFtcGxl?=", null)]
-    [InlineData("Ho\u2028me\u0085 \u001b[2Jand", "Ho me  [2Jand")]
+    [InlineData("Ho\u2028me\u0085 \u001b[2Jand", "Ho me   [2Jand")]
     [InlineData("\"Home\", <eve@evil.example>,", "\"Home\", <eve@evil.example>,")]
     public async Task Names_write_nothing_into_the_head_or_the_envelope_of_a_mail(string name, string? shown)
     {
@@ -44,7 +44,7 @@ public sealed class HostileMailTests
         using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Content), Token);
         ShouldBeOrdinary(message, "bob@example.org");
         if (shown is not null) message.Subject.ShouldBe($"Join {shown} on CodexOS");
-        message.TextBody.ReplaceLineEndings("\n").ShouldStartWith(
+        message.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldStartWith(
             $"{shown ?? name} invites you to join {shown ?? name} on CodexOS.\n\nOpen this link");
         smtp.IsEmpty.ShouldBeTrue();
     }
@@ -77,7 +77,7 @@ public sealed class HostileMailTests
                 "bob@example.org\r\nBcc: eve", "bob@example.org\nRCPT TO:<eve>", "bob\r\n@example.org", "bob@exam\0ple.org",
                 "bob@example.org, eve", "bob@example.org,eve@evil.example", "eve,bob@example.org", "bob@example.org;eve",
                 "Bob <bob@example.org>", "<bob@example.org>", "bob@example.org> NOTIFY=SUCCESS", "bob@example.org (eve)",
-                "group: bob@example.org;", "@evil.example:bob", "bob @example.org", "bob@example.org\u2028",
+                "group: bob@example.org;", "@evil.example:bob", "bob @example.org", "bob@exam\u2028ple.org",
                 "bob@", "@example.org", new string('b', 250) + "@example.org",
             ])
         {
@@ -126,7 +126,7 @@ public sealed class HostileMailTests
     {
         message.To.Mailboxes.ShouldHaveSingleItem().Address.ShouldBe(to);
         message.To.Count.ShouldBe(1);
-        message.Headers.Select(static header => header.Field).Concat(message.Body.Headers.Select(static header => header.Field))
+        message.Headers.Select(static header => header.Field).Concat(message.Body!.Headers.Select(static header => header.Field))
             .Except(["Content-Transfer-Encoding"], StringComparer.OrdinalIgnoreCase).Distinct(StringComparer.OrdinalIgnoreCase)
             .ShouldBe(s_fields, ignoreOrder: true);
         message.From.Mailboxes.ShouldHaveSingleItem().Address.ShouldBe("codexos@localhost");
