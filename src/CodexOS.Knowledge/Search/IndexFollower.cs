@@ -71,9 +71,11 @@ internal sealed partial class IndexFollower : IDisposable
     /// <summary>This server has put documents in itself, and has recorded them.</summary>
     public void Note(IEnumerable<DocumentId> recorded, DateTimeOffset at)
     {
-        // What is put in once more does no harm.
+        // What is put in once more does no harm. So is what was followed while this server read it anew: which of the two came last
+        // is not known.
         if (_put.Count >= PutMax) _put.Clear();
-        foreach (var document in recorded) _put[document] = at;
+        foreach (var document in recorded)
+            if (!_put.TryAdd(document, at)) _put.TryRemove(document, out _);
     }
 
     /// <summary>Looks what others have recorded, unless that was done a moment ago, and waits for it a moment.</summary>

@@ -96,6 +96,20 @@ public sealed class NodeCluster : IAsyncDisposable
         return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The transactions that are open, each by its session and its beginning.</summary>
+    public async Task<HashSet<string>> TransactionsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _database.CreateCommand("""
+            SELECT pid || ' ' || xact_start FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend' AND xact_start IS NOT NULL
+                AND pid <> pg_backend_pid()
+            """);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellationToken)) open.Add(row.GetString(0));
+        return open;
+    }
+
     /// <summary>Waits until a query answers with a number, and returns how long that took.</summary>
     public async Task<TimeSpan> UntilAsync(string sql, long number, CancellationToken cancellationToken)
     {

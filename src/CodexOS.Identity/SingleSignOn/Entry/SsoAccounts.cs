@@ -108,9 +108,11 @@ internal sealed class SsoAccounts(
     private async Task<Result<Candidate>> FindByEmailAsync(
         IdentityDbContext db, SsoConnectionRow connection, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        if (claims.Email is not { } email || Mailbox.Of(email) is null || !claims.IsEmailVerified)
+        if (claims.Email is not { Length: > 0 and <= EmailKey.LengthMax } email || !claims.IsEmailVerified)
             return SsoFaults.EmailUnverified;
-        if (DomainStore.DomainOf(email) is not { } domain
+        // What is not one plain address lies in no domain.
+        if (Mailbox.Of(email) is null
+            || DomainStore.DomainOf(email) is not { } domain
             || !await db.SsoDomains.AnyAsync(
                 row => row.Domain == domain && row.VerifiedAt != null && row.ConnectionId == connection.ConnectionId,
                 cancellationToken))

@@ -5,6 +5,7 @@ import { useId, useRef, useState, type ReactNode } from 'react';
 import { applyAgent } from '@/api/calls';
 import { ApiError, fieldProblems, messageOf, positionOf } from '@/api/errors';
 import { keys } from '@/api/queries';
+import { settingsKeys } from '@/api/settings-queries';
 import type { AgentVersion } from '@/api/types';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
@@ -31,7 +32,10 @@ export function DefinitionForm({ text, action, project = null, children, onSaved
     mutationFn: () => applyAgent(draft, project),
     onSuccess: onSaved,
     // One that cannot be put into its project is there all the same.
-    onSettled: () => client.invalidateQueries({ queryKey: keys.agents }),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: keys.agents });
+      if (project) void client.invalidateQueries({ queryKey: settingsKeys.projects });
+    },
   });
   const position = positionOf(save.error);
   const problems = fieldProblems(save.error);

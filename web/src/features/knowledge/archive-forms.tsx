@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { knowledgeKeys } from '@/api/knowledge-queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
+import { settingsKeys } from '@/api/settings-queries';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
 import { ProjectField, useProjectChoice } from '@/features/project-field';
@@ -83,7 +84,7 @@ export function ImportBase({ onClose }: { onClose: () => void }) {
   const choice = useProjectChoice('knowledge:write');
   const change = useChange({
     ask: () => importBase({ file: file!, name: name.trim(), project: choice.project, isMerged, withoutReaders }, signal(), tell),
-    stale: [knowledgeKeys.all],
+    stale: [knowledgeKeys.all, settingsKeys.projects],
     done: (made) => `${formatCount(made.changed)} of ${plural(made.documents, 'document')} are new or changed.`,
     onDone: (made) => {
       for (const why of made.refused) toast('bad', `Not taken over: ${why}`);

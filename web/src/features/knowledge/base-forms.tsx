@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { createBase, deleteBase, describeBase, embedBase, moveBase, rerankBase } from '@/api/knowledge-calls';
 import { knowledgeKeys } from '@/api/knowledge-queries';
 import type { KnowledgeBase } from '@/api/knowledge-types';
+import { settingsKeys } from '@/api/settings-queries';
 import { useChange } from '@/features/change';
 import { FormDialog } from '@/features/form-dialog';
 import { ProjectField, useProjectChoice } from '@/features/project-field';
@@ -43,7 +44,7 @@ export function NewBase({ onClose }: { onClose: () => void }) {
     ask: () => createBase(
       { name, description: description.trim(), store, model: model.trim() || null, reranker: reranker.trim() || null }, choice.project,
     ),
-    stale: [knowledgeKeys.bases],
+    stale: [knowledgeKeys.bases, settingsKeys.projects],
     onDone: (base) => go(baseHref(base.name)),
   });
   return (

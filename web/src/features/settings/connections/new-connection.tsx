@@ -20,7 +20,7 @@ export function NewConnection({ onClose }: { onClose: () => void }) {
   const choice = useProjectChoice('connections:write');
   const change = useChange({
     ask: () => createConnection(connectionOf(values), choice.project),
-    stale: [settingsKeys.connections, ['tools']],
+    stale: [settingsKeys.connections, settingsKeys.projects, ['tools']],
     done: ({ name }) => `${name} is there.`,
     onDone: ({ name }) => go(`/settings/connections/${encodeURIComponent(name)}`),
   });
