@@ -71,8 +71,8 @@ internal sealed partial class IndexFollower : IDisposable
     /// <summary>This server has put documents in itself, and has recorded them.</summary>
     public void Note(IEnumerable<DocumentId> recorded, DateTimeOffset at)
     {
-        // What is put in once more does no harm. That is done too with what was followed while this server read it anew: it is not
-        // known which of the two came last.
+        // What is put in once more does no harm. So it is with what was followed while this server read it anew, since it is
+        // not known which of the two came last.
         if (_put.Count >= PutMax) _put.Clear();
         foreach (var document in recorded)
             if (!_put.TryAdd(document, at)) _put.TryRemove(document, out _);
