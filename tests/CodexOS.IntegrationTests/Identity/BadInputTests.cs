@@ -70,4 +70,20 @@ public sealed class BadInputTests(OwnedServer owned) : IClassFixture<OwnedServer
         answer.Headers.WwwAuthenticate.ShouldHaveSingleItem().Scheme.ShouldBe("Bearer");
         (await IdentityServer.CodeOfAsync(answer)).ShouldBe(code);
     }
+
+    [Fact]
+    public async Task Members_of_a_body_that_its_type_does_not_have_set_nothing()
+    {
+        await using var world = await ProjectWorld.StartAsync(null);
+        var (victim, forged) = (await world.JoinAsync("grace", "nothing"), "ten_00000000000000000000000000000001");
+        var me = await world.DoAsync(HttpMethod.Get, "/api/v1/auth/me");
+
+        var made = await world.DoAsync(
+            HttpMethod.Post, "/api/v1/projects",
+            new { name = "alpha", tenantId = forged, projectId = "prj_1", createdBy = victim.Id, thingsCount = 7 });
+
+        made.GetProperty("createdBy").GetString().ShouldBe(me.GetProperty("user").GetProperty("id").GetString());
+        made.GetProperty("thingsCount").GetInt32().ShouldBe(0);
+        (await world.DoAsync(HttpMethod.Get, "/api/v1/projects/alpha")).GetProperty("createdBy").GetString().ShouldNotBe(victim.Id);
+    }
 }
